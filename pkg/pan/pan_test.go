@@ -57,7 +57,10 @@ func TestNumberHidesItself(t *testing.T) {
 
 	var out bytes.Buffer
 
-	for _, v := range []any{n, &n, exported{n}, &exported{n}, unexported{n}, &unexported{n}, []pan.Number{n}, map[string]pan.Number{"x": n}, fmt.Errorf("card %v", n)} {
+	for _, v := range []any{
+		n, &n, exported{n}, &exported{n}, unexported{n}, &unexported{n},
+		[]pan.Number{n}, map[string]pan.Number{"x": n}, fmt.Errorf("card %v", n),
+	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", v)
 		}

@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+
+	"enroll.example/clicktopay/pkg/mastercard/openapi"
+)
+
+// contract is the OpenAPI description, asked whether requests keep to it.
+type contract struct {
+	document *openapi3.T
+	card     *openapi3.Schema
+	flowID   *openapi3.Schema
+}
+
+const cardByID = "/cards/{cardId}"
+
+func newContract() (*contract, error) {
+	document, err := openapi3.NewLoader().LoadFromData(openapi.YAML())
+	if err != nil {
+		return nil, fmt.Errorf("loading the OpenAPI description: %w", err)
+	}
+
+	if err := document.Validate(context.Background()); err != nil {
+		return nil, fmt.Errorf("checking the OpenAPI description: %w", err)
+	}
+
+	schemas := document.Components.Schemas
+
+	return &contract{document: document, card: schemas["Card"].Value, flowID: schemas["FlowId"].Value}, nil
+}
+
+// enrollRequest returns the members of a request's body that breaks no rule.
+func (c *contract) enrollRequest(ctx context.Context, r *http.Request, body []byte) (object, *reply) {
+	if refused := checkMedia(r.Header); refused != nil {
+		return nil, refused
+	}
+
+	if len(body) > 0 && !json.Valid(body) {
+		return nil, invalidArgument(detail("INVALID_FORMAT", wholeBody, "The request body is not JSON"))
+	}
+
+	value, violations := c.validate(ctx, r, "/cards", nil, body)
+	if len(violations) > 0 {
+		return nil, invalidArgument(violations...)
+	}
+
+	members, _ := value.(map[string]any)
+
+	return members, nil
+}
+
+// cardQuery returns the parameters of a request for one card.
+func (c *contract) cardQuery(ctx context.Context, r *http.Request, cardID string) (url.Values, *reply) {
+	if _, violations := c.validate(ctx, r, cardByID, map[string]string{"cardId": cardID}, nil); len(violations) > 0 {
+		return nil, invalidArgument(violations...)
+	}
+
+	return r.URL.Query(), nil
+}
+
+// checkCard validates the plaintext of an encrypted card.
+func (c *contract) checkCard(value any) []errorDetail {
+	return bodyViolations("card", c.card.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsRequest()))
+}
+
+// isFlowID reports whether text is a flow id worth sending back.
+func (c *contract) isFlowID(text string) bool {
+	return text != "" && c.flowID.VisitJSON(text) == nil
+}
+
+func (c *contract) validate(
+	ctx context.Context, r *http.Request, path string, pathParams map[string]string, body []byte,
+) (any, []errorDetail) {
+	item := c.document.Paths.Value(path)
+
+	checked := r.WithContext(ctx)
+	checked.Body = io.NopCloser(bytes.NewReader(body))
+	checked.GetBody = nil
+
+	err := openapi3filter.ValidateRequest(ctx, &openapi3filter.RequestValidationInput{
+		Request:    checked,
+		PathParams: pathParams,
+		Route: &routers.Route{
+			Spec: c.document, Path: path, PathItem: item, Method: r.Method, Operation: item.GetOperation(r.Method),
+		},
+		Options: &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true, KeepValidatedValue: true},
+	})
+	if err != nil {
+		return nil, violations(err)
+	}
+
+	if kept, ok := checked.Body.(interface{ ValidatedValue() any }); ok {
+		return kept.ValidatedValue(), nil
+	}
+
+	return nil, nil
+}
+
+func checkMedia(header http.Header) *reply {
+	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return unsupportedMedia("Content-Type is not application/json")
+	}
+
+	if coding := header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return unsupportedMedia("Content-Encoding is not supported")
+	}
+
+	return nil
+}

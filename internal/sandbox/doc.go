@@ -1,0 +1,46 @@
+// Package sandbox is a strict double of the card API that issuers use for Click to Pay, for
+// tests, demos and trials. It checks what Mastercard's gateway and service are known to check:
+// the OAuth 1.0a signature over the raw header and URL, body hash, timestamp and nonce, the
+// OpenAPI description, client and service ids, the encryption of the card and the card itself. Then
+// it decides by the card's number, and remembers the effect.
+//
+// It shares the OpenAPI description with this project's client, and no code: a double that verified
+// with the client's functions would prove nothing. Where Mastercard's behaviour is not published
+// the code says "inferred", and Options can change what is likely to differ.
+//
+// # What it decides
+//
+// The numbers that Mastercard and a partner publish as test data (TestPANs) do what those say of
+// them. The sandbox's own range, made by PAN, is 52047399 SS NNNNN C: a prefix, the two digits of
+// a scenario, a serial, the check digit.
+//
+//	00  enrolled
+//	01  400 ALREADY_EXISTS
+//	10  400 INVALID_STATE, PAN_INELIGIBLE
+//	11  400 INVALID_STATE, INVALID_PAN
+//	12  400 INVALID_STATE, ISSUER_DECLINED
+//	13  400 INVALID_STATE, TOKENIZATION_INELIGIBLE
+//	14  400 INVALID_STATE, SUSPENDED_CARD
+//	20  403 PERMISSION_DENIED for the serviceId
+//	28  429 once with Retry-After: 1, then enrolled
+//	29  429 always with Retry-After: 1
+//	50  500 INTERNAL once, then enrolled
+//	51  500 INTERNAL always
+//	53  503 NO_RESPONSE_FROM_ISSUER once, then enrolled
+//	54  503 NO_RESPONSE_FROM_ISSUER always
+//	55  400 of the gateway with Recoverable true once, then enrolled
+//	60  enrolled, answered after a second
+//	61  enrolled, answered later than any client waits
+//	70  enrolled, the connection cut instead of an answer once, then answered
+//	71  enrolled, the connection cut instead of an answer always
+//	80  502 with a page of HTML always
+//	81  enrolled, the answer cut in the middle once, then answered
+//	82  enrolled, 200 without a body once, then answered
+//	83  enrolled, 200 with a body that is not JSON once, then answered
+//
+// "Once" is once for each number. Any other number of a Mastercard or Maestro range enrolls;
+// a number of another range is PAN_INELIGIBLE.
+//
+// What happened is in the Ledger. Everything is in memory and gone with the process; numbers and
+// security codes are not kept in any form that could be read.
+package sandbox

@@ -1,0 +1,160 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// Where things are. The API has the path that it has at Mastercard.
+const (
+	BasePath = "/src/api/digital/payments"
+	KeysPath = "/keys"
+	FPANPath = "/keys/mcs/fpanEncryption"
+
+	cardsPath = BasePath + "/cards"
+)
+
+const secretBytes = 32
+
+// Sandbox is the API. It is an http.Handler, safe for concurrent use, and keeps
+// everything in memory.
+type Sandbox struct {
+	options  Options
+	contract *contract
+	gateway  *gateway
+	opener   *opener
+	table    *table
+	ids      identifiers
+	cards    *registry
+	ledger   *Ledger
+	keySet   []byte
+}
+
+// New checks the options as a whole and returns a sandbox in which no card is enrolled.
+func New(options Options) (*Sandbox, error) {
+	if err := options.check(); err != nil {
+		return nil, fmt.Errorf("sandbox options: %w", err)
+	}
+
+	options = options.withDefaults()
+
+	contract, err := newContract()
+	if err != nil {
+		return nil, err
+	}
+
+	secret := make([]byte, secretBytes)
+	if _, err := io.ReadFull(options.Random, secret); err != nil {
+		return nil, fmt.Errorf("reading random bytes: %w", err)
+	}
+
+	keySet, err := keySetJSON(options.DecryptionKeys)
+	if err != nil {
+		return nil, err
+	}
+
+	ids := newIdentifiers(secret)
+
+	return &Sandbox{
+		options:  options,
+		contract: contract,
+		gateway:  newGateway(options),
+		opener:   newOpener(options),
+		table:    newTable(),
+		ids:      ids,
+		cards:    newRegistry(),
+		ledger:   newLedger(ids, options.Now),
+		keySet:   keySet,
+	}, nil
+}
+
+// Ledger tells what happened so far.
+func (s *Sandbox) Ledger() *Ledger { return s.ledger }
+
+// ServeHTTP answers one request. It panics with http.ErrAbortHandler, as net/http
+// provides for, where a scenario calls for an answer that gets lost.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, _, _ := strings.Cut(requestTarget(r), "?")
+
+	if path == KeysPath || path == FPANPath {
+		s.serveKeys(w, r)
+		return
+	}
+
+	ctx := r.Context()
+	answer := s.answer(w, r, path)
+	s.ledger.answered(answer.result)
+	s.options.Logger.LogAttrs(ctx, slog.LevelInfo, "answered",
+		slog.String("method", r.Method),
+		slog.String("operation", operationName(path)),
+		slog.Int("status", answer.status),
+		slog.String("result", answer.result),
+		slog.String("delivery", answer.delivery.String()))
+	s.deliver(w, r, answer)
+}
+
+// answer decides without writing anything.
+func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request, path string) *reply {
+	method, handle := s.operation(r.Method, path)
+
+	switch {
+	case handle == nil:
+		return gatewayRefusal(noSuchResource)
+	case method != r.Method:
+		return gatewayRefusal(methodNotAllowed)
+	}
+
+	body, refused := readBody(w, r)
+	if refused != nil {
+		return refused
+	}
+
+	client, refused := s.gateway.admit(r, body)
+	if refused != nil {
+		return refused
+	}
+
+	return handle(r.Context(), call{request: r, path: path, client: client, body: body})
+}
+
+// call is a request that has passed the gateway.
+type call struct {
+	request *http.Request
+	path    string
+	client  *Client
+	body    []byte
+}
+
+type handler func(context.Context, call) *reply
+
+// operation finds what serves the path, and the method that it must have.
+func (s *Sandbox) operation(method, path string) (string, handler) {
+	cardID, isCard := strings.CutPrefix(path, cardsPath+"/")
+
+	switch {
+	case path == cardsPath:
+		return http.MethodPost, s.enroll
+	case !isCard || cardID == "" || strings.Contains(cardID, "/"):
+		return "", nil
+	case method == http.MethodDelete:
+		return http.MethodDelete, s.remove
+	default:
+		return http.MethodGet, s.read
+	}
+}
+
+// operationName is the path without what a caller put into it.
+func operationName(path string) string {
+	switch {
+	case path == cardsPath:
+		return "/cards"
+	case strings.HasPrefix(path, cardsPath+"/"):
+		return "/cards/{cardId}"
+	default:
+		return "unknown"
+	}
+}
