@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+)
+
+// Errors about batches.
+var (
+	ErrBatchConflict = errors.New("the batch id belongs to another file or program")
+	ErrNoBatch       = errors.New("no such batch")
+)
+
+// Batch is one file of jobs: where it came from and what its reader counted.
+type Batch struct {
+	ID, Program, Source string
+	SourceSHA256        []byte // of the file; empty while it is not known
+
+	RowsRead, RowsRejected, RowsPublished, RowsDuplicate int64
+
+	StartedAt   time.Time // zero: now, or what is kept already
+	CompletedAt time.Time // zero: its reader has not come to the end
+}
+
+// The counts are the reader's and replace what was there; the start stays the first one.
+const saveBatchSQL = `
+INSERT INTO batches AS b (batch_id, program, source, source_sha256, rows_read, rows_rejected, rows_published,
+                          rows_duplicate, started_at, completed_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now()), $10, now())
+ON CONFLICT (batch_id) DO UPDATE
+SET source = coalesce(excluded.source, b.source), source_sha256 = coalesce(excluded.source_sha256, b.source_sha256),
+    rows_read = excluded.rows_read, rows_rejected = excluded.rows_rejected, rows_published = excluded.rows_published,
+    rows_duplicate = excluded.rows_duplicate, completed_at = excluded.completed_at, updated_at = now()
+WHERE b.program = excluded.program
+  AND (b.source_sha256 = excluded.source_sha256 OR b.source_sha256 IS NULL OR excluded.source_sha256 IS NULL)`
+
+// SaveBatch inserts the batch or brings its counts up to date. A batch id that
+// belongs to another program, or to a file with another hash, is refused with
+// ErrBatchConflict and nothing is changed.
+func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	var hash []byte
+	if len(b.SourceSHA256) > 0 {
+		hash = b.SourceSHA256
+	}
+
+	done, err := s.pool.Exec(ctx, saveBatchSQL, b.ID, text(b.Program, maxName), zeronull.Text(foreign(b.Source, maxName)), hash,
+		b.RowsRead, b.RowsRejected, b.RowsPublished, b.RowsDuplicate,
+		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt))
+	if err != nil {
+		return fmt.Errorf("saving batch %s: %w", b.ID, err)
+	}
+
+	if done.RowsAffected() == 0 {
+		return fmt.Errorf("saving batch %s: %w", b.ID, ErrBatchConflict)
+	}
+
+	return nil
+}
+
+// Progress is how far a batch has come.
+type Progress struct {
+	Batch Batch // only the ID for a batch that messages named and no reader saved
+
+	// ByStatus counts the batch's jobs that workers have seen.
+	ByStatus map[Status]int64
+}
+
+// Settled counts the jobs to which nothing more happens by itself.
+func (p Progress) Settled() int64 {
+	var n int64
+
+	for status, count := range p.ByStatus {
+		if status.Settled() {
+			n += count
+		}
+	}
+
+	return n
+}
+
+const (
+	batchSQL = `
+SELECT program, source, source_sha256, rows_read, rows_rejected, rows_published, rows_duplicate, started_at, completed_at
+FROM batches WHERE batch_id = $1`
+
+	progressSQL = `
+SELECT status, sum(count)::bigint FROM batch_counts WHERE batch_id = $1 GROUP BY status HAVING sum(count) <> 0`
+)
+
+// Progress reads a batch and the rollup of its jobs; its cost does not depend on
+// their number. The error wraps ErrNoBatch when nothing is known of the batch.
+func (s *Store) Progress(ctx context.Context, batchID string) (Progress, error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	p := Progress{Batch: Batch{ID: batchID}, ByStatus: map[Status]int64{}}
+
+	saved, err := s.batch(ctx, &p.Batch)
+	if err != nil {
+		return Progress{}, fmt.Errorf("reading batch %s: %w", batchID, err)
+	}
+
+	rows, err := s.pool.Query(ctx, progressSQL, batchID)
+	if err != nil {
+		return Progress{}, fmt.Errorf("reading the progress of batch %s: %w", batchID, err)
+	}
+
+	var (
+		status Status
+		count  int64
+	)
+
+	_, err = pgx.ForEachRow(rows, []any{&status, &count}, func() error {
+		p.ByStatus[status] = count
+		return nil
+	})
+	if err != nil {
+		return Progress{}, fmt.Errorf("reading the progress of batch %s: %w", batchID, err)
+	}
+
+	if !saved && len(p.ByStatus) == 0 {
+		return Progress{}, fmt.Errorf("reading batch %s: %w", batchID, ErrNoBatch)
+	}
+
+	return p, nil
+}
+
+// batch fills b in and reports whether it was saved.
+func (s *Store) batch(ctx context.Context, b *Batch) (bool, error) {
+	err := s.pool.QueryRow(ctx, batchSQL, b.ID).Scan(&b.Program, nullText(&b.Source), &b.SourceSHA256,
+		&b.RowsRead, &b.RowsRejected, &b.RowsPublished, &b.RowsDuplicate, &b.StartedAt, nullTime(&b.CompletedAt))
+
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+
+	b.StartedAt, b.CompletedAt = b.StartedAt.UTC(), b.CompletedAt.UTC()
+
+	return true, nil
+}

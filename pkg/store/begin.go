@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// BeginRequest asks for the right to call the API for a job.
+type BeginRequest struct {
+	Job     Job
+	Worker  string        // who asks, for the tables
+	TraceID string        // for the tables
+	Lease   time.Duration // for how long nobody else may begin; longer than the longest call
+
+	// MaxAttempts is how many charged attempts a job may have; zero or less means no limit.
+	MaxAttempts int
+
+	// HoldUnknown puts a job whose earlier attempt never reported back in doubt instead of trying it again.
+	HoldUnknown bool
+}
+
+// Decision is what Begin or End found.
+type Decision int
+
+// The decisions. Only Begun gives the right to call.
+const (
+	Begun     Decision = iota + 1 // the attempt is committed: call, then Finish
+	Final                         // the job has its outcome
+	Conflict                      // the id belongs to other content; the job's row is untouched
+	Held                          // another attempt is running, until Claim.LeaseUntil at most
+	NotDue                        // its next attempt is due at Claim.NextAttemptAt
+	InDoubt                       // waits for an operator
+	Exhausted                     // no attempts left: End it
+	Ended                         // by End
+)
+
+func (d Decision) String() string {
+	names := [...]string{"none", "begun", "final", "conflict", "held", "not due", "in doubt", "exhausted", "ended"}
+	if d < 0 || int(d) >= len(names) {
+		return fmt.Sprintf("Decision(%d)", int(d))
+	}
+
+	return names[d]
+}
+
+// Begin commits an attempt before the API is called, or says why it must not be
+// called now. The first Begin of a job inserts its row; later ones compare the
+// content, let nobody past a live lease, and close an attempt whose lease has
+// run out with the verdict "unknown". All times are by Postgres' clock, so
+// workers whose clocks differ agree on leases.
+//
+// Calls are gathered and committed together. One whose row another transaction
+// holds is tried again on its own, for up to five seconds (ErrLocked). When ctx
+// ends, Begin returns its error at once, but the attempt may still be written;
+// its lease then runs out like that of a worker that died. After an error from
+// the database the same is true, except that this Store, asked again for the
+// same job, recognises such an attempt and returns it.
+func (s *Store) Begin(ctx context.Context, r BeginRequest) (Claim, error) {
+	var err error
+
+	if r.Job, err = r.Job.clean(); err != nil {
+		return Claim{}, fmt.Errorf("beginning an attempt: %w", err)
+	}
+
+	if r.Lease < time.Microsecond {
+		return Claim{}, fmt.Errorf("beginning an attempt of job %s: %w: a lease of %s", r.Job.ID, ErrRequest, r.Lease)
+	}
+
+	r.Worker, r.TraceID = text(r.Worker, maxCode), text(r.TraceID, maxCode)
+
+	claim, err := s.begins.do(ctx, r.Job.ID, r)
+	if err != nil {
+		return Claim{}, fmt.Errorf("beginning an attempt of job %s: %w", r.Job.ID, err)
+	}
+
+	return claim, nil
+}
+
+// flushBegins is one transaction for many calls of Begin.
+func (s *Store) flushBegins(ctx context.Context, requests []BeginRequest) ([]answer[Claim], error) {
+	answers, err := s.claim(ctx, column(requests, BeginRequest.entry), func(i int, row record, now time.Time) transition {
+		return decideBegin(row, requests[i], now, s.unsure.startedAt(requests[i]))
+	})
+
+	for i, a := range answers {
+		switch {
+		case err == nil && !a.again:
+			s.unsure.forget(requests[i])
+		case err != nil && a.value.Decision == Begun:
+			s.unsure.remember(requests[i], a.value.StartedAt)
+		}
+	}
+
+	return answers, err
+}
+
+func (r BeginRequest) entry() entry {
+	return entry{
+		job: r.Job, status: StatusInProgress, worker: r.Worker, traceID: r.TraceID, lease: r.Lease, decision: Begun,
+	}
+}

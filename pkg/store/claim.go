@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Claim is the answer of Begin and End. All times are by Postgres' clock, in UTC.
+type Claim struct {
+	Decision Decision
+
+	// Attempt counts every call begun; it is the fencing token of the last one.
+	Attempt int
+
+	// Charged counts the attempts that count against MaxAttempts, this one included.
+	Charged int
+
+	// StartedAt is when this attempt began. With the job id and Attempt it addresses the row in attempts.
+	StartedAt time.Time
+
+	FirstSeenAt   time.Time
+	NextAttemptAt time.Time // zero unless retrying
+	LeaseUntil    time.Time // zero unless an attempt is running
+
+	// Outcome is the row as it stands now, so that its event can be published again.
+	// After Conflict it is that of the job that owns the id.
+	Outcome Outcome
+}
+
+// claim is what a caller is told of the row.
+func (r *record) claim(d Decision) Claim {
+	return Claim{
+		Decision: d, Attempt: r.Attempts, Charged: r.charged, StartedAt: r.attemptStartedAt,
+		FirstSeenAt: r.FirstSeenAt, NextAttemptAt: r.nextAttemptAt, LeaseUntil: r.leaseUntil, Outcome: r.Outcome,
+	}
+}
+
+// claim is one transaction for many entries: it inserts the rows of new jobs and
+// does with the others what decide says. The answers are there even when the
+// transaction fails: they are what it may have committed.
+func (s *Store) claim(
+	ctx context.Context, entries []entry, decide func(i int, row record, now time.Time) transition,
+) ([]answer[Claim], error) {
+	answers := make([]answer[Claim], len(entries))
+
+	err := s.transact(ctx, func(w *writer) error {
+		found, err := w.insertOrLock(ctx, entries)
+		if err != nil {
+			return err
+		}
+
+		for i, e := range entries {
+			row, ok := found[e.job.ID]
+			if !ok {
+				answers[i].again = true
+				continue
+			}
+
+			t := transition{decision: e.decision, after: row.record}
+			if row.inserted {
+				w.counts.add(row.record, w.now)
+			} else {
+				t = decide(i, row.record, w.now)
+				w.apply(row.record, t)
+			}
+
+			answers[i].value = t.after.claim(t.decision)
+		}
+
+		return w.flush(ctx)
+	})
+
+	return answers, err
+}

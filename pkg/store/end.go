@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// EndRequest ends a job without a call.
+type EndRequest struct {
+	Job     Job
+	Status  Status // final: invalid, expired, conflict, dead, canceled
+	Failure Failure
+	TraceID string
+}
+
+// End gives a job its final status without a call, inserting its row when it has
+// none. The decision is Ended, or as for Begin: Final when it has an outcome
+// already (the one the row keeps), Conflict when the id belongs to other content,
+// Held while an attempt is running, InDoubt while it waits for an operator. An
+// attempt whose lease has run out is closed with the verdict "unknown".
+func (s *Store) End(ctx context.Context, r EndRequest) (Claim, error) {
+	var err error
+
+	if r.Job, err = r.Job.clean(); err != nil {
+		return Claim{}, fmt.Errorf("ending a job: %w", err)
+	}
+
+	if !r.Status.Final() {
+		return Claim{}, fmt.Errorf("ending job %s: %w: %q is not a final status", r.Job.ID, ErrRequest, r.Status)
+	}
+
+	r.Failure, r.TraceID = r.Failure.clean(), text(r.TraceID, maxCode)
+
+	claim, err := s.ends.do(ctx, r.Job.ID, r)
+	if err != nil {
+		return Claim{}, fmt.Errorf("ending job %s: %w", r.Job.ID, err)
+	}
+
+	return claim, nil
+}
+
+// flushEnds is one transaction for many calls of End.
+func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[Claim], error) {
+	return s.claim(ctx, column(requests, EndRequest.entry), func(i int, row record, now time.Time) transition {
+		return decideEnd(row, requests[i], now)
+	})
+}
+
+func (r EndRequest) entry() entry {
+	return entry{job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended}
+}

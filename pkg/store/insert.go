@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+)
+
+// entry is a job's first row: with a lease, its first attempt begins with it.
+type entry struct {
+	job             Job
+	status          Status
+	failure         Failure
+	worker, traceID string
+	lease           time.Duration // zero: ended without a call
+	decision        Decision      // of a row that is inserted
+}
+
+// foundRow is a row that insertOrLock holds for this transaction.
+type foundRow struct {
+	record
+
+	inserted bool
+}
+
+// A row that another transaction inserted or holds since this statement began is
+// neither inserted nor returned: its caller tries again. Sorted, so that two
+// transactions inserting the same jobs wait in one order and cannot deadlock.
+const insertOrLockSQL = `
+WITH entry AS (
+	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
+	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease
+	FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+	            $7::text[], $8::text[], $9::bytea[], $10::text[], $11::bytea[], $12::bytea[],
+	            $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::interval[])
+	  AS e (job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	        pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
+	        error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease)
+), inserted AS (
+	INSERT INTO enrollments (job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
+	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id,
+	       attempts, charged, attempt_started_at, lease_until, first_seen_at, completed_at, updated_at)
+	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
+	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id,
+	       CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
+	       CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
+	       CASE WHEN lease IS NOT NULL THEN now() END,
+	       now() + lease, now(),
+	       CASE WHEN lease IS NULL THEN now() END, now()
+	FROM entry
+	ORDER BY job_id
+	ON CONFLICT (job_id) DO NOTHING
+	RETURNING ` + recordColumns + `
+), begun AS (
+	INSERT INTO attempts (job_id, attempt, worker, started_at, trace_id)
+	SELECT job_id, attempts, worker, attempt_started_at, trace_id FROM inserted WHERE attempts > 0
+), existing AS (
+	SELECT ` + recordColumns + `
+	FROM enrollments WHERE job_id = ANY ($1) FOR UPDATE SKIP LOCKED
+)
+SELECT true, now(), ` + recordColumns + ` FROM inserted
+UNION ALL
+SELECT false, now(), ` + recordColumns + ` FROM existing`
+
+// insertOrLock inserts the rows of new jobs, with their first attempts, and locks those of jobs that have one.
+func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]foundRow, error) {
+	rows, err := w.tx.Query(ctx, insertOrLockSQL,
+		column(entries, func(e entry) string { return e.job.ID }),
+		column(entries, func(e entry) string { return e.job.Program }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.BatchID) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.ExternalConsumerID) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.ExternalCardID) }),
+		column(entries, func(e entry) string { return string(e.status) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.PANFirst6) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.PANLast4) }),
+		column(entries, func(e entry) []byte { return e.job.PANHMAC }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.PANHMACKid) }),
+		column(entries, func(e entry) []byte { return e.job.MessageDigest }),
+		column(entries, func(e entry) []byte { return e.job.contentHMAC() }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Source) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Reason) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Detail) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Field) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Message) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.worker) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.traceID) }),
+		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }))
+	if err != nil {
+		return nil, fmt.Errorf("inserting jobs: %w", err)
+	}
+	defer rows.Close()
+
+	found := make(map[string]foundRow, len(entries))
+
+	for rows.Next() {
+		var row foundRow
+		if err := row.scan(rows, &row.inserted, &w.now); err != nil {
+			return nil, fmt.Errorf("reading jobs: %w", err)
+		}
+
+		w.now = w.now.UTC()
+		found[row.JobID] = row
+	}
+
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("inserting jobs: %w", err)
+	}
+
+	return found, nil
+}
+
+// column is one field of all rows, as unnest takes them.
+func column[T, V any](rows []T, field func(T) V) []V {
+	values := make([]V, len(rows))
+	for i, row := range rows {
+		values[i] = field(row)
+	}
+
+	return values
+}
+
+func orNull[V comparable](v V) *V {
+	var zero V
+	if v == zero {
+		return nil
+	}
+
+	return &v
+}

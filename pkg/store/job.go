@@ -1,0 +1,93 @@
+package store
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Job is what is kept of a job: nothing of the card but its truncated form and a keyed hash.
+//
+// ID and MessageDigest are required, other fields are empty where unknown. Texts
+// are cut to 255 characters and freed of what Postgres cannot hold; the id, being
+// the key, is refused instead (ErrRequest).
+type Job struct {
+	ID                 string // the idempotency key, at most 255 bytes of UTF-8
+	Program            string
+	BatchID            string
+	ExternalConsumerID string
+	ExternalCardID     string
+
+	PANFirst6  string // six digits
+	PANLast4   string // four digits
+	PANHMAC    []byte // keyed hash of the whole PAN, 16 to 64 bytes
+	PANHMACKid string // which key made it
+
+	// MessageDigest is the SHA-256 of the envelope as received, ciphertext
+	// included: same digest, same message. Never over clear card data.
+	MessageDigest []byte
+
+	// ContentHMACs are keyed hashes of the opened content, 16 to 64 bytes each,
+	// one for each loaded key, the current key's first; that one is kept. Empty
+	// when the seal could not be opened. A job sealed anew has another digest but
+	// the same hash; a key rotated between two attempts makes no conflict.
+	ContentHMACs [][]byte
+}
+
+// clean returns the job with texts that fit their columns.
+func (j Job) clean() (Job, error) {
+	switch {
+	case j.ID == "" || len(j.ID) > maxName:
+		return Job{}, fmt.Errorf("%w: a job id has 1 to %d bytes, this one has %d", ErrRequest, maxName, len(j.ID))
+	case !utf8.ValidString(j.ID) || strings.ContainsRune(j.ID, 0):
+		return Job{}, fmt.Errorf("%w: the job id is not valid UTF-8 or holds a NUL", ErrRequest)
+	case len(j.MessageDigest) != sha256.Size:
+		return Job{}, fmt.Errorf("%w: a message digest has %d bytes, this one has %d", ErrRequest, sha256.Size, len(j.MessageDigest))
+	}
+
+	j.Program = text(j.Program, maxName)
+	j.BatchID = text(j.BatchID, maxName)
+	j.ExternalConsumerID = text(j.ExternalConsumerID, maxName)
+	j.ExternalCardID = text(j.ExternalCardID, maxName)
+	j.PANHMACKid = text(j.PANHMACKid, maxName)
+
+	return j, nil
+}
+
+// sameContent reports whether a row with this digest and content hash is this job's.
+func (j Job) sameContent(digest, contentHMAC []byte) bool {
+	if hmac.Equal(digest, j.MessageDigest) {
+		return true
+	}
+
+	return len(contentHMAC) > 0 && slices.ContainsFunc(j.ContentHMACs, func(mac []byte) bool {
+		return hmac.Equal(mac, contentHMAC)
+	})
+}
+
+// contentHMAC is the one that is kept.
+func (j Job) contentHMAC() []byte {
+	if len(j.ContentHMACs) == 0 {
+		return nil
+	}
+
+	return j.ContentHMACs[0]
+}
+
+// Failure says what went wrong: the error columns, NULL where empty. Texts are
+// kept as received, after masking whatever could be a PAN and cutting them:
+// Source, Reason and Detail to 128 characters, Field to 255, Message to 2000.
+type Failure struct{ Source, Reason, Detail, Field, Message string }
+
+func (f Failure) clean() Failure {
+	return Failure{
+		Source:  foreign(f.Source, maxCode),
+		Reason:  foreign(f.Reason, maxCode),
+		Detail:  foreign(f.Detail, maxCode),
+		Field:   foreign(f.Field, maxName),
+		Message: foreign(f.Message, maxMessage),
+	}
+}

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Outcome is a job's row as it stands. The failure and HTTP status belong to the
+// status: they are empty while an attempt is in progress.
+type Outcome struct {
+	JobID, Program, BatchID, ExternalConsumerID, ExternalCardID string
+
+	Status     Status
+	Failure    Failure
+	HTTPStatus int // zero: no answer
+
+	SrcDigitalCardID, SrcCorrelationID, TokenUniqueReference string
+
+	Attempts    int       // calls begun
+	FirstSeenAt time.Time // UTC, as all times
+	CompletedAt time.Time // zero unless the status is final
+}
+
+// Outcome reads a job's row. It reports false for a job that no worker has seen.
+func (s *Store) Outcome(ctx context.Context, jobID string) (Outcome, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	rows, err := s.pool.Query(ctx, `SELECT `+recordColumns+` FROM enrollments WHERE job_id = $1`, jobID)
+	if err != nil {
+		return Outcome{}, false, fmt.Errorf("reading job %s: %w", jobID, err)
+	}
+	defer rows.Close()
+
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return Outcome{}, false, fmt.Errorf("reading job %s: %w", jobID, err)
+		}
+
+		return Outcome{}, false, nil
+	}
+
+	var r record
+	if err := r.scan(rows); err != nil {
+		return Outcome{}, false, fmt.Errorf("reading job %s: %w", jobID, err)
+	}
+
+	return r.Outcome, true, nil
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+)
+
+// record is a row of enrollments as it stands, without what never changes and is never asked for.
+type record struct {
+	Outcome
+
+	messageDigest, contentHMAC []byte
+
+	charged          int
+	worker, traceID  string
+	attemptStartedAt time.Time
+	leaseUntil       time.Time
+	nextAttemptAt    time.Time
+}
+
+// recordColumns are what scan reads, in its order.
+const recordColumns = `job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	error_source, error_reason, error_detail, error_field, error_message, http_status,
+	src_digital_card_id, src_correlation_id, token_unique_reference, attempts, first_seen_at, completed_at,
+	message_digest, content_hmac, charged, worker, trace_id, attempt_started_at, lease_until, next_attempt_at`
+
+// scan reads recordColumns, after the columns that before takes. All times are UTC.
+func (r *record) scan(row pgx.Rows, before ...any) error {
+	var httpStatus zeronull.Int4
+
+	err := row.Scan(append(before,
+		&r.JobID, &r.Program, nullText(&r.BatchID), nullText(&r.ExternalConsumerID), nullText(&r.ExternalCardID), &r.Status,
+		nullText(&r.Failure.Source), nullText(&r.Failure.Reason), nullText(&r.Failure.Detail), nullText(&r.Failure.Field),
+		nullText(&r.Failure.Message), &httpStatus,
+		nullText(&r.SrcDigitalCardID), nullText(&r.SrcCorrelationID), nullText(&r.TokenUniqueReference),
+		&r.Attempts, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
+		&r.messageDigest, &r.contentHMAC, &r.charged, nullText(&r.worker), nullText(&r.traceID),
+		nullTime(&r.attemptStartedAt), nullTime(&r.leaseUntil), nullTime(&r.nextAttemptAt))...)
+	if err != nil {
+		return err
+	}
+
+	r.HTTPStatus = int(httpStatus)
+
+	for _, t := range []*time.Time{&r.FirstSeenAt, &r.CompletedAt, &r.attemptStartedAt, &r.leaseUntil, &r.nextAttemptAt} {
+		*t = t.UTC()
+	}
+
+	return nil
+}
+
+// NULL is the zero value in Go and the other way round.
+func nullText(s *string) *zeronull.Text           { return (*zeronull.Text)(s) }
+func nullTime(t *time.Time) *zeronull.Timestamptz { return (*zeronull.Timestamptz)(t) }

@@ -1,0 +1,41 @@
+package store
+
+// Status is where a job stands. The names are those of the status column.
+type Status string
+
+// A job that has none of the settled statuses is being worked on or waits for it.
+const (
+	StatusInProgress Status = "in_progress" // an attempt has begun and its result is not known yet
+	StatusPending    Status = "pending"     // seen and handed back without a result; not being called
+	StatusRetrying   Status = "retrying"    // waits for its next attempt
+	StatusInDoubt    Status = "in_doubt"    // may have been processed; waits for an operator
+
+	StatusEnrolled        Status = "enrolled"
+	StatusAlreadyEnrolled Status = "already_enrolled"
+	StatusRejected        Status = "rejected" // the API said no
+	StatusInvalid         Status = "invalid"  // never sent: the message breaks the rules
+	StatusExpired         Status = "expired"  // never sent: its not_after has passed
+	StatusConflict        Status = "conflict" // never sent: its id belongs to other content
+	StatusDead            Status = "dead"     // attempts or age exhausted
+	StatusCanceled        Status = "canceled" // by an operator
+)
+
+// Final reports whether the status never changes again.
+func (s Status) Final() bool {
+	switch s {
+	case StatusEnrolled, StatusAlreadyEnrolled, StatusRejected, StatusInvalid,
+		StatusExpired, StatusConflict, StatusDead, StatusCanceled:
+		return true
+	default:
+		return false
+	}
+}
+
+// Settled reports whether nothing happens to the job by itself any more: it is
+// final, or in doubt until an operator acts.
+func (s Status) Settled() bool { return s.Final() || s == StatusInDoubt }
+
+// known reports whether the column takes the status.
+func (s Status) known() bool {
+	return s.Settled() || s == StatusInProgress || s == StatusPending || s == StatusRetrying
+}

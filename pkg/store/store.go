@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Options of a Store. The zero value is good for production.
+type Options struct {
+	// FlushDelay is how long a call waits for others to commit together with; 3 ms by default.
+	FlushDelay time.Duration
+
+	// FlushRows is how many calls commit at once at most, and without waiting; 300 by default.
+	FlushRows int
+
+	// Shards is over how many rows each count of a rollup is spread, so that workers
+	// do not queue for one row; 16 by default, at most 1024. Stores may differ in it.
+	Shards int
+
+	// Logger is told what the Store deals with by itself; nowhere by default.
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	const (
+		delay  = 3 * time.Millisecond
+		rows   = 300
+		shards = 16
+		most   = 1024 // each read of a rollup adds them up
+	)
+
+	if o.FlushDelay <= 0 {
+		o.FlushDelay = delay
+	}
+
+	if o.FlushRows <= 0 {
+		o.FlushRows = rows
+	}
+
+	if o.Shards <= 0 {
+		o.Shards = shards
+	}
+
+	o.Shards = min(o.Shards, most)
+
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+
+	return o
+}
+
+// Limits of time. Each shorter one lets the caller learn of a trouble before the next longer one cuts it off.
+const (
+	lockTimeout      = 250 * time.Millisecond // waiting for a lock that SKIP LOCKED cannot pass by
+	lockPatience     = 5 * time.Second        // trying for a row that another transaction holds
+	connectTimeout   = 10 * time.Second
+	statementTimeout = 15 * time.Second // on the server
+	flushTimeout     = 20 * time.Second // of a whole transaction, when the server does not answer
+	idleTimeout      = 30 * time.Second // on the server: a transaction whose worker has gone silent
+)
+
+// Flushes at once, and so connections: two are enough to keep a database busy with
+// hundreds of rows each. The rest is for everything else.
+const (
+	flushSlots  = 2
+	connections = 3*flushSlots + 2
+)
+
+// Store keeps jobs, attempts and batches in Postgres. It is safe for concurrent use.
+type Store struct {
+	pool     *pgxpool.Pool
+	shards   int
+	begins   *group[BeginRequest, Claim]
+	finishes *group[FinishRequest, Finished]
+	ends     *group[EndRequest, Claim]
+	unsure   unsure
+}
+
+// Open connects to the database at url, a postgres:// URL or key=value string,
+// and checks that its schema is this program's; the error wraps ErrSchema if it is
+// not. It makes the partitions of attempts for the next months.
+//
+// The Store uses up to 8 connections (pool_max_conns in the URL) with timeouts for
+// statements, locks and idle transactions; those given in the URL are kept.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	o = o.withDefaults()
+
+	config, err := poolConfig(url)
+	if err != nil {
+		return nil, err
+	}
+
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("preparing connections to the database: %w", err)
+	}
+
+	s := &Store{pool: pool, shards: o.Shards}
+
+	if err := s.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+
+	if err := s.checkSchema(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+
+	if err := s.EnsurePartitions(ctx, time.Now()); err != nil {
+		// Rows go to the default partition meanwhile: worth a word, not a stop.
+		o.Logger.WarnContext(ctx, "the partitions of attempts could not be made", slog.Any("error", err))
+	}
+
+	settings := groupSettings{
+		delay: o.FlushDelay, rows: o.FlushRows, slots: flushSlots, patience: lockPatience, timeout: flushTimeout,
+	}
+	s.begins = newGroup(settings, s.flushBegins)
+	s.finishes = newGroup(settings, s.flushFinishes)
+	s.ends = newGroup(settings, s.flushEnds)
+
+	return s, nil
+}
+
+func poolConfig(url string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("parsing the database URL: %w", err)
+	}
+
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = connections
+	}
+
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+
+	// enable_seqscan: every statement here finds its rows by index. A plan made while a table
+	// is new and empty would scan it, and be kept while the table grows by a million rows.
+	for name, value := range map[string]string{
+		"application_name":                    "clicktopay",
+		"enable_seqscan":                      "off",
+		"lock_timeout":                        milliseconds(lockTimeout),
+		"statement_timeout":                   milliseconds(statementTimeout),
+		"idle_in_transaction_session_timeout": milliseconds(idleTimeout),
+	} {
+		if _, given := config.ConnConfig.RuntimeParams[name]; !given {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
+
+	return config, nil
+}
+
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }
+
+// Close refuses new calls, waits for those that run and closes the connections.
+func (s *Store) Close() {
+	s.begins.close()
+	s.finishes.close()
+	s.ends.close()
+	s.pool.Close()
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	if err := s.pool.Ping(ctx); err != nil {
+		return fmt.Errorf("connecting to the database: %w", err)
+	}
+
+	return nil
+}

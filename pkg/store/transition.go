@@ -1,0 +1,207 @@
+package store
+
+import "time"
+
+// What a lease that ran out leaves in attempts: nobody knows what the call did.
+const (
+	verdictUnknown     = "unknown"
+	sourceWorker       = "worker"
+	reasonLeaseExpired = "LEASE_EXPIRED"
+)
+
+func leaseExpired() Failure {
+	return Failure{
+		Source:  sourceWorker,
+		Reason:  reasonLeaseExpired,
+		Message: "the attempt began and never reported back: its worker stopped, or lost its way to the database",
+	}
+}
+
+// early is by how much a retry may come before its time: clocks differ, and timers fire early.
+const early = time.Second
+
+// transition is what happens to a row: decided here, on a locked row, without a database.
+type transition struct {
+	decision Decision
+	changed  bool
+	after    record
+
+	opened bool // after's attempt is new
+	closed *attemptResult
+}
+
+// attemptResult completes a row of attempts.
+type attemptResult struct {
+	jobID            string
+	attempt          int
+	startedAt        time.Time
+	verdict          string
+	late             bool
+	httpStatus       int
+	failure          Failure
+	srcCorrelationID string
+}
+
+// decideBegin says what Begin does with a row that was there. unsure is the start
+// of an attempt that this store may have committed without learning of it.
+func decideBegin(r record, q BeginRequest, now, unsure time.Time) transition {
+	t := transition{after: r}
+
+	switch {
+	case !q.Job.sameContent(r.messageDigest, r.contentHMAC):
+		t.decision = Conflict
+		return t
+	case r.Status.Final():
+		t.decision = Final
+		return t
+	case r.Status == StatusInDoubt:
+		t.decision = InDoubt
+		return t
+	case r.Status == StatusInProgress && r.worker == q.Worker && r.attemptStartedAt.Equal(unsure):
+		t.decision, t.changed = Begun, true
+		t.after.leaseUntil = now.Add(q.Lease)
+
+		return t
+	case r.Status == StatusInProgress && r.leaseUntil.After(now):
+		t.decision = Held
+		return t
+	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(early)):
+		t.decision = NotDue
+		return t
+	}
+
+	if r.Status == StatusInProgress {
+		t.abandon(now)
+
+		if q.HoldUnknown {
+			t.decision = InDoubt
+			t.after.Status, t.after.nextAttemptAt = StatusInDoubt, time.Time{}
+
+			return t
+		}
+	}
+
+	if q.MaxAttempts > 0 && r.charged >= q.MaxAttempts {
+		t.decision = Exhausted
+		return t
+	}
+
+	t.decision, t.changed, t.opened = Begun, true, true
+	t.after.rest(StatusInProgress)
+	t.after.Attempts++
+	t.after.charged++
+	t.after.worker, t.after.traceID = q.Worker, q.TraceID
+	t.after.attemptStartedAt, t.after.leaseUntil = now, now.Add(q.Lease)
+
+	return t
+}
+
+// decideEnd says what End does with a row that was there.
+func decideEnd(r record, q EndRequest, now time.Time) transition {
+	t := transition{after: r}
+
+	switch {
+	case !q.Job.sameContent(r.messageDigest, r.contentHMAC):
+		t.decision = Conflict
+		return t
+	case r.Status.Final():
+		t.decision = Final
+		return t
+	case r.Status == StatusInDoubt:
+		t.decision = InDoubt
+		return t
+	case r.Status == StatusInProgress && r.leaseUntil.After(now):
+		t.decision = Held
+		return t
+	}
+
+	if r.Status == StatusInProgress {
+		t.abandon(now)
+	}
+
+	t.decision, t.changed = Ended, true
+	t.after.rest(q.Status)
+	t.after.Failure, t.after.traceID, t.after.CompletedAt = q.Failure, q.TraceID, now
+
+	return t
+}
+
+// decideFinish says what Finish does. before is the attempt's result so far: nil
+// when it has none, which need not be asked for while the attempt owns the job.
+func decideFinish(r record, q FinishRequest, now time.Time, before *attemptResult) (Finished, transition) {
+	t := transition{after: r}
+	current := r.owns(q)
+
+	switch {
+	case current && r.Status == StatusInProgress:
+	case before != nil && !before.leaseExpired():
+		if before.late {
+			return Fenced, t
+		}
+
+		return Recorded, t
+	case current && before != nil && !r.Status.Final():
+		// Its lease ran out and nobody has begun another: the truth comes late, but it is the truth.
+	default:
+		t.closed = q.result()
+		t.closed.late = true
+
+		return Fenced, t
+	}
+
+	t.changed = true
+	t.closed = q.result()
+
+	t.after.rest(q.Status)
+	t.after.Failure, t.after.HTTPStatus, t.after.nextAttemptAt = q.Failure, q.HTTPStatus, q.NextAttemptAt
+	t.after.SrcDigitalCardID = orElse(q.SrcDigitalCardID, r.SrcDigitalCardID)
+	t.after.SrcCorrelationID = orElse(q.SrcCorrelationID, r.SrcCorrelationID)
+	t.after.TokenUniqueReference = orElse(q.TokenUniqueReference, r.TokenUniqueReference)
+
+	if q.Refund {
+		t.after.charged--
+	}
+
+	if q.Status.Final() {
+		t.after.CompletedAt = now
+	}
+
+	return Recorded, t
+}
+
+// rest sets the status and forgets what belonged to the one before.
+func (r *record) rest(status Status) {
+	r.Status, r.Failure, r.HTTPStatus = status, Failure{}, 0
+	r.leaseUntil, r.nextAttemptAt, r.CompletedAt = time.Time{}, time.Time{}, time.Time{}
+}
+
+// owns reports whether the row's last attempt is the request's. The start is
+// compared too, so that a row begun anew after a purge is not taken for the old one.
+func (r *record) owns(q FinishRequest) bool {
+	return r.Attempts == q.Attempt && r.attemptStartedAt.Equal(q.StartedAt)
+}
+
+// abandon closes the running attempt as unknown and leaves the job due at once.
+func (t *transition) abandon(now time.Time) {
+	t.changed = true
+	t.closed = &attemptResult{
+		jobID: t.after.JobID, attempt: t.after.Attempts, startedAt: t.after.attemptStartedAt,
+		verdict: verdictUnknown, failure: leaseExpired(),
+	}
+
+	t.after.rest(StatusRetrying)
+	t.after.Failure, t.after.nextAttemptAt = leaseExpired(), now
+}
+
+// leaseExpired reports whether the result is the one that abandon writes.
+func (a *attemptResult) leaseExpired() bool {
+	return a.verdict == verdictUnknown && a.failure.Source == sourceWorker && a.failure.Reason == reasonLeaseExpired
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+
+	return s
+}

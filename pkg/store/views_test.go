@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/pkg/store"
+)
+
+func TestViews(t *testing.T) {
+	t.Parallel()
+
+	d := newDatabase(t, store.Options{})
+	job := func(id string) jobTest { return jobTest{database: d, tb: t, id: id} }
+
+	job("running").begin()
+	job("abandoned").deadLease()
+	job("late").retrying(time.Now().Add(-time.Hour))
+	job("waiting").retrying(time.Now().Add(time.Hour))
+	job("handed back").finish("halted", store.StatusPending)
+	job("enrolled").finish("enrolled", store.StatusEnrolled)
+	job("rejected").finish("rejected", store.StatusRejected, func(r *store.FinishRequest) {
+		r.Failure = store.Failure{Reason: "INVALID_STATE", Detail: "ISSUER_DECLINED"}
+	})
+
+	t.Run("unfinished", func(t *testing.T) {
+		t.Parallel()
+
+		rows, err := d.sql.Query(t.Context(), `SELECT job_id, kind, overdue > interval '0' FROM unfinished ORDER BY job_id`)
+		require.NoError(t, err)
+
+		type line struct {
+			Job, Kind string
+			Overdue   bool
+		}
+
+		lines, err := pgx.CollectRows(rows, pgx.RowToStructByPos[line])
+		require.NoError(t, err)
+		require.Equal(t, []line{
+			{"abandoned", "attempt", true}, {"handed back", "pending", true}, {"late", "retry", true}, {"running", "attempt", false},
+		}, lines)
+	})
+
+	t.Run("outcome_codes", func(t *testing.T) {
+		t.Parallel()
+
+		require.Equal(t, []string{
+			"acme enrolled   1", "acme in_progress   2", "acme pending   1",
+			"acme rejected INVALID_STATE ISSUER_DECLINED 1", "acme retrying UNAVAILABLE  2",
+		}, value[[]string](t, d, `
+			SELECT array_agg(format('%s %s %s %s %s', program, status, reason, detail, count) ORDER BY status) FROM outcome_codes
+			WHERE first <= last`))
+	})
+
+	t.Run("batch_progress", func(t *testing.T) {
+		t.Parallel()
+
+		require.NoError(t, d.SaveBatch(t.Context(), store.Batch{ID: "unseen", Program: "acme", RowsPublished: 3}))
+		require.Equal(t, []string{"batch-1  seen 7 settled 2 running 2 retrying 2", "unseen 3 seen 0 settled 0 running 0 retrying 0"},
+			value[[]string](t, d, `
+				SELECT array_agg(format('%s %s seen %s settled %s running %s retrying %s',
+					batch_id, rows_published, seen, settled, in_progress, retrying) ORDER BY batch_id) FROM batch_progress`))
+	})
+}

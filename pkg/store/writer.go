@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+)
+
+// writer gathers what one transaction changes and writes it in few round trips,
+// always in this order, so that two of them cannot deadlock: enrollments,
+// attempts, counts.
+type writer struct {
+	tx  pgx.Tx
+	now time.Time // of the transaction, by Postgres' clock; set by insertOrLock and lock
+
+	updated []record
+	opened  []record
+	closed  []*attemptResult
+	counts  *counts
+}
+
+// transact runs f in a transaction and commits. Read committed, whatever the
+// database's default: each statement sees what was committed before it, which
+// rows locked by an earlier statement rely on.
+func (s *Store) transact(ctx context.Context, f func(*writer) error) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		// One connection, one shard: transactions that run at once have different connections.
+		shard := int(tx.Conn().PgConn().PID()) % s.shards
+		return f(&writer{tx: tx, counts: newCounts(shard)})
+	})
+}
+
+// apply takes a transition into what is to be written.
+func (w *writer) apply(before record, t transition) {
+	if t.closed != nil {
+		w.closed = append(w.closed, t.closed)
+	}
+
+	if t.opened {
+		w.opened = append(w.opened, t.after)
+	}
+
+	if t.changed {
+		w.updated = append(w.updated, t.after)
+		w.counts.move(before, t.after, w.now)
+	}
+}
+
+// flush writes everything.
+func (w *writer) flush(ctx context.Context) error {
+	batch := &pgx.Batch{}
+	w.updateEnrollments(batch)
+	w.closeAttempts(batch)
+	w.openAttempts(batch)
+	w.counts.write(batch)
+
+	if batch.Len() == 0 {
+		return nil
+	}
+
+	if err := w.tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+
+	return nil
+}
+
+// The whole changing part of a row is written: it is locked, so nobody else has changed it.
+const updateEnrollmentsSQL = `
+UPDATE enrollments AS e
+SET status = n.status, error_source = n.error_source, error_reason = n.error_reason, error_detail = n.error_detail,
+    error_field = n.error_field, error_message = n.error_message, http_status = n.http_status,
+    src_digital_card_id = n.src_digital_card_id, src_correlation_id = n.src_correlation_id,
+    token_unique_reference = n.token_unique_reference, attempts = n.attempts, charged = n.charged,
+    worker = n.worker, trace_id = n.trace_id, attempt_started_at = n.attempt_started_at,
+    lease_until = n.lease_until, next_attempt_at = n.next_attempt_at, completed_at = n.completed_at, updated_at = now()
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
+            $9::text[], $10::text[], $11::text[], $12::integer[], $13::integer[], $14::text[], $15::text[],
+            $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[])
+  AS n (job_id, status, error_source, error_reason, error_detail, error_field, error_message, http_status,
+        src_digital_card_id, src_correlation_id, token_unique_reference, attempts, charged, worker, trace_id,
+        attempt_started_at, lease_until, next_attempt_at, completed_at)
+WHERE e.job_id = n.job_id`
+
+func (w *writer) updateEnrollments(batch *pgx.Batch) {
+	if len(w.updated) == 0 {
+		return
+	}
+
+	batch.Queue(updateEnrollmentsSQL,
+		column(w.updated, func(r record) string { return r.JobID }),
+		column(w.updated, func(r record) string { return string(r.Status) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Source) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Reason) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Detail) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Field) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Message) }),
+		column(w.updated, func(r record) *int { return orNull(r.HTTPStatus) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcDigitalCardID) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcCorrelationID) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.TokenUniqueReference) }),
+		column(w.updated, func(r record) int { return r.Attempts }),
+		column(w.updated, func(r record) int { return r.charged }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.worker) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.traceID) }),
+		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.attemptStartedAt) }),
+		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.leaseUntil) }),
+		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.nextAttemptAt) }),
+		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.CompletedAt) }))
+}
+
+const closeAttemptsSQL = `
+UPDATE attempts AS a
+SET finished_at = now(), verdict = n.verdict, late = n.late, http_status = n.http_status,
+    error_source = n.error_source, error_reason = n.error_reason, error_detail = n.error_detail,
+    error_field = n.error_field, error_message = n.error_message, src_correlation_id = n.src_correlation_id
+FROM unnest($1::text[], $2::integer[], $3::timestamptz[], $4::text[], $5::boolean[], $6::integer[],
+            $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+  AS n (job_id, attempt, started_at, verdict, late, http_status,
+        error_source, error_reason, error_detail, error_field, error_message, src_correlation_id)
+WHERE a.job_id = n.job_id AND a.attempt = n.attempt AND a.started_at = n.started_at
+  AND a.started_at BETWEEN $13 AND $14`
+
+func (w *writer) closeAttempts(batch *pgx.Batch) {
+	if len(w.closed) == 0 {
+		return
+	}
+
+	starts := column(w.closed, func(r *attemptResult) time.Time { return r.startedAt })
+	from, to := span(starts)
+
+	batch.Queue(closeAttemptsSQL,
+		column(w.closed, func(r *attemptResult) string { return r.jobID }),
+		column(w.closed, func(r *attemptResult) int { return r.attempt }),
+		starts,
+		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.verdict) }),
+		column(w.closed, func(r *attemptResult) bool { return r.late }),
+		column(w.closed, func(r *attemptResult) *int { return orNull(r.httpStatus) }),
+		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Source) }),
+		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Reason) }),
+		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Detail) }),
+		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Field) }),
+		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Message) }),
+		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.srcCorrelationID) }),
+		from, to)
+}
+
+const openAttemptsSQL = `
+INSERT INTO attempts (job_id, attempt, worker, started_at, trace_id)
+SELECT job_id, attempt, worker, started_at, trace_id
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::timestamptz[], $5::text[])
+  AS n (job_id, attempt, worker, started_at, trace_id)`
+
+func (w *writer) openAttempts(batch *pgx.Batch) {
+	if len(w.opened) == 0 {
+		return
+	}
+
+	batch.Queue(openAttemptsSQL,
+		column(w.opened, func(r record) string { return r.JobID }),
+		column(w.opened, func(r record) int { return r.Attempts }),
+		column(w.opened, func(r record) zeronull.Text { return zeronull.Text(r.worker) }),
+		column(w.opened, func(r record) time.Time { return r.attemptStartedAt }),
+		column(w.opened, func(r record) zeronull.Text { return zeronull.Text(r.traceID) }))
+}
