@@ -1,0 +1,140 @@
+package jobs
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// Decode reads a message body. When the problem is not nil, the job holds what
+// could be read of it, so that the failure can be recorded under its id.
+//
+// Checked are the size, the schema, and that no member outside the seal holds
+// a card number.
+func Decode(body []byte) (Job, *Problem) {
+	if len(body) > MaxMessageBytes {
+		return Job{}, problem(ReasonTooLarge, "", "the message has %d bytes, %d are accepted", len(body), MaxMessageBytes)
+	}
+
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		return Job{}, problem(ReasonNotJSON, "", "the message is not a JSON document")
+	}
+
+	job := readable(document)
+	if p := knownVersion(document); p != nil {
+		return job, p
+	}
+
+	if p := cardInClear(document); p != nil {
+		return job, p
+	}
+
+	if p := jobSchema().check(document); p != nil {
+		return job, p
+	}
+
+	// Only a document that passed the schema is read as a whole: encoding/json
+	// alone would take members spelled in another case.
+	job = Job{}
+	if err := json.Unmarshal(body, &job); err != nil {
+		return job, problem(ReasonInvalidField, "", "the message does not fit version %d", SchemaVersion)
+	}
+
+	return job, nil
+}
+
+// readable takes the members that identify a job from a document that may break every rule.
+func readable(document any) Job {
+	text := func(name string) string {
+		members, _ := document.(map[string]any)
+		value, _ := members[name].(string)
+
+		return value
+	}
+
+	var job Job
+	if id := text("id"); ValidID(id) && !pan.Contains(id) {
+		job.ID = id
+	}
+
+	if program := text("program"); ValidProgram(program) {
+		job.Program = program
+	}
+
+	if batch := text("batch"); ValidID(batch) && !pan.Contains(batch) {
+		job.Batch = batch
+	}
+
+	return job
+}
+
+func knownVersion(document any) *Problem {
+	members, ok := document.(map[string]any)
+	if !ok {
+		return problem(ReasonInvalidField, "", "the message is not a JSON object")
+	}
+
+	if version, ok := members["schema"].(json.Number); ok && version != "1" {
+		return problem(ReasonUnknownSchema, "schema", "is not %d, the version that this worker knows", SchemaVersion)
+	}
+
+	return nil
+}
+
+// cardInClear looks for card data beside the seal before the schema does, because
+// "unknown member" would be too mild a word for it.
+func cardInClear(document any) *Problem {
+	members, _ := document.(map[string]any)
+	for name, value := range members {
+		if p := cardInClearAt(name, value); p != nil {
+			return p
+		}
+	}
+
+	return nil
+}
+
+func cardInClearAt(name string, value any) *Problem {
+	if securityCodeName(name) {
+		return problem(ReasonSecurityCode, pan.MaskText(name), "is the card's security code, which must never be sent")
+	}
+
+	switch v := value.(type) {
+	case string:
+		if name != "sealed" && pan.LooksLikeCard(v) {
+			return problem(ReasonClearCard, pan.MaskText(name), "holds a card number in clear; card data belongs inside sealed")
+		}
+	case json.Number:
+		return cardInClearAt(name, v.String())
+	case []any:
+		for _, item := range v {
+			if p := cardInClearAt(name, item); p != nil {
+				return p
+			}
+		}
+	case map[string]any:
+		for member, item := range v {
+			if p := cardInClearAt(name+"."+member, item); p != nil {
+				return p
+			}
+		}
+	}
+
+	return nil
+}
+
+// securityCodeName reports whether the last part of a member's path is a usual name of the security code.
+func securityCodeName(path string) bool {
+	last := path[strings.LastIndexByte(path, '.')+1:]
+	switch strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(last)) {
+	case "cvc", "cvc2", "cvv", "cvv2", "cid", "csc", "cardsecuritycode", "securitycode", "cardverificationcode":
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,113 @@
+package jobs_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+func TestDecodeReadsWhatEncodeWrote(t *testing.T) {
+	t.Parallel()
+
+	job := sealedJob(t, newSealer(t, newKey(t)), "job-1")
+	job.NotAfter = today()
+	job.ExternalCardID = "card/ü 1"
+
+	body, err := job.Encode()
+	require.NoError(t, err)
+
+	back, problem := jobs.Decode(body)
+	require.Nil(t, problem)
+	require.Equal(t, job, back)
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	t.Parallel()
+
+	const rest = `"program":"demo","sealed":"a..b.c.d"`
+
+	for name, c := range map[string]struct {
+		body, reason, field string
+	}{
+		"nothing":                           {``, "NOT_JSON", ""},
+		"text":                              {`hello`, "NOT_JSON", ""},
+		"two documents":                     {`{"schema":1}{"schema":1}`, "NOT_JSON", ""},
+		"an array":                          {`[1]`, "INVALID_FIELD", ""},
+		"another version":                   {`{"schema":2,"id":"a",` + rest + `}`, "UNKNOWN_SCHEMA", "schema"},
+		"the version as text":               {`{"schema":"1","id":"a",` + rest + `}`, "INVALID_FIELD", "schema"},
+		"no version":                        {`{"id":"a",` + rest + `}`, "INVALID_FIELD", "schema"},
+		"no id":                             {`{"schema":1,` + rest + `}`, "INVALID_FIELD", "id"},
+		"an id with a space":                {`{"schema":1,"id":"a b",` + rest + `}`, "INVALID_FIELD", "id"},
+		"an id of 65":                       {`{"schema":1,"id":"` + strings.Repeat("a", 65) + `",` + rest + `}`, "INVALID_FIELD", "id"},
+		"a program in capitals":             {`{"schema":1,"id":"a","program":"Demo","sealed":"a..b.c.d"}`, "INVALID_FIELD", "program"},
+		"a seal that is no JWE":             {`{"schema":1,"id":"a","program":"demo","sealed":"abc"}`, "INVALID_FIELD", "sealed"},
+		"an unknown member":                 {`{"schema":1,"id":"a","color":"red",` + rest + `}`, "INVALID_FIELD", "color"},
+		"a member in capitals":              {`{"schema":1,"ID":"a",` + rest + `}`, "INVALID_FIELD", "id"},
+		"a time that is none":               {`{"schema":1,"id":"a","not_after":"tomorrow",` + rest + `}`, "INVALID_FIELD", "not_after"},
+		"a long external id":                {`{"schema":1,"id":"a","external_card_id":"` + strings.Repeat("x", 256) + `",` + rest + `}`, "INVALID_FIELD", "external_card_id"},
+		"a PAN beside the seal":             {`{"schema":1,"id":"a","primaryAccountNumber":"5204731600014784",` + rest + `}`, "CARD_IN_CLEAR", "primaryAccountNumber"},
+		"a PAN as a number":                 {`{"schema":1,"id":"a","x":5204731600014784,` + rest + `}`, "CARD_IN_CLEAR", "x"},
+		"a PAN deep inside":                 {`{"schema":1,"id":"a","card":{"n":["5204 7316 0001 4784"]},` + rest + `}`, "CARD_IN_CLEAR", "card.n"},
+		"a PAN as the external id":          {`{"schema":1,"id":"a","external_card_id":"5204731600014784",` + rest + `}`, "CARD_IN_CLEAR", "external_card_id"},
+		"a PAN as the id":                   {`{"schema":1,"id":"5204731600014784",` + rest + `}`, "CARD_IN_CLEAR", "id"},
+		"a security code":                   {`{"schema":1,"id":"a","cvc":"123",` + rest + `}`, "SECURITY_CODE", "cvc"},
+		"a security code under a long name": {`{"schema":1,"id":"a","card":{"card_Security-Code":"123"},` + rest + `}`, "SECURITY_CODE", "card.card_Security-Code"},
+		"two megabytes":                     {`{"schema":1,"id":"` + strings.Repeat("a", 2<<20) + `"}`, "MESSAGE_TOO_LARGE", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, problem := jobs.Decode([]byte(c.body))
+			require.NotNil(t, problem)
+			require.Equal(t, c.reason, string(problem.Reason), problem)
+			require.Equal(t, c.field, problem.Field, problem)
+			require.NotContains(t, problem.Error(), testPAN)
+		})
+	}
+}
+
+func TestDecodeTellsTheIDOfABrokenJob(t *testing.T) {
+	t.Parallel()
+
+	job, problem := jobs.Decode([]byte(`{"schema":9,"id":"job-1","program":"demo","batch":"b 1"}`))
+	require.NotNil(t, problem)
+	require.Equal(t, jobs.Job{ID: "job-1", Program: "demo"}, job, "what is good is taken, the bad batch is not")
+}
+
+// Snowflake and other numeric ids are common: they must not be mistaken for cards.
+func TestDecodeTakesNumericIDs(t *testing.T) {
+	t.Parallel()
+
+	for _, id := range []string{"1767322245678901234", "202611231647250001", "4111111111111111"} {
+		_, problem := jobs.Decode([]byte(`{"schema":1,"id":"` + id + `","program":"demo","sealed":"a..b.c.d"}`))
+		require.Nil(t, problem, id)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"schema":1,"id":"a","program":"demo","sealed":"a..b.c.d","not_after":"2026-01-02T03:04:05Z"}`))
+	f.Add([]byte(`{"schema":1,"x":{"y":[5204731600014784]}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		job, problem := jobs.Decode(body)
+		if problem != nil {
+			if problem.Reason == "" || problem.Message == "" {
+				t.Fatalf("a problem without a text: %#v", problem)
+			}
+
+			return
+		}
+
+		again, err := job.Encode()
+		if err != nil {
+			t.Fatalf("accepted, and cannot be encoded: %v", err)
+		}
+
+		if !json.Valid(again) {
+			t.Fatal("encoded as something else than JSON")
+		}
+	})
+}

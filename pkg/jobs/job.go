@@ -1,0 +1,58 @@
+// Package jobs is what travels on the queue: the job, its JSON Schemas, the
+// seal around everything that concerns the card, the subjects and streams, and
+// a Publisher for systems written in Go.
+//
+// Publishers in other languages need a NATS client, a JOSE library and the two
+// schemas in the folder schema/. See docs/publishing.md.
+package jobs
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Limits and version of the message contract.
+const (
+	// SchemaVersion is the value of Job.Schema.
+	SchemaVersion = 1
+	// MaxMessageBytes is the size of the largest message body that is accepted.
+	// A job with every member at its limit is about 8 kB.
+	MaxMessageBytes = 64 << 10
+)
+
+// Job is the body of a message, version 1. It holds nothing about the card or
+// the cardholder outside Sealed, and is safe to print, log and store.
+type Job struct {
+	Schema int `json:"schema"`
+	// ID is the caller's idempotency key: 1 to 64 of A-Z a-z 0-9 . _ -
+	ID string `json:"id"`
+	// Program names a program configured at the workers: 1 to 32 of a-z 0-9 -
+	Program string `json:"program"`
+	// Batch groups jobs, for example those of one file. Same rule as ID.
+	Batch string `json:"batch,omitempty"`
+	// ExternalConsumerID and ExternalCardID are the issuer's own keys, up to 255 characters each.
+	ExternalConsumerID string `json:"external_consumer_id,omitempty"`
+	ExternalCardID     string `json:"external_card_id,omitempty"`
+	// NotAfter, when set, is the time past which the job is not sent.
+	NotAfter time.Time `json:"not_after,omitzero"`
+	// Sealed is the compact JWE of a Payload.
+	Sealed string `json:"sealed"`
+}
+
+// Encode checks the job against the schema and returns the message body.
+// Its error is a *Problem.
+func (j Job) Encode() ([]byte, error) {
+	j.Schema = SchemaVersion
+
+	body, err := json.Marshal(j)
+	if err != nil {
+		return nil, fmt.Errorf("encoding job %s: %w", j.ID, err)
+	}
+
+	if _, problem := Decode(body); problem != nil {
+		return nil, problem
+	}
+
+	return body, nil
+}

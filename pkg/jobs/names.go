@@ -1,0 +1,30 @@
+package jobs
+
+const (
+	maxIDLength      = 64
+	maxProgramLength = 32
+)
+
+// ValidID reports whether id can be the id or the batch of a job.
+func ValidID(id string) bool {
+	return id != "" && len(id) <= maxIDLength && all(id, func(c byte) bool {
+		return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-'
+	})
+}
+
+// ValidProgram reports whether name can be the program of a job.
+func ValidProgram(name string) bool {
+	return name != "" && len(name) <= maxProgramLength && all(name, func(c byte) bool {
+		return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-'
+	})
+}
+
+func all(s string, ok func(byte) bool) bool {
+	for i := range len(s) {
+		if !ok(s[i]) {
+			return false
+		}
+	}
+
+	return true
+}

@@ -1,0 +1,86 @@
+package jobs
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// Payload is what is sealed: the card, its holder and the consents, with the
+// API's own member names. It prints and logs as the masked card number only.
+type Payload struct {
+	Card       Card        `json:"card"`
+	Consumer   Consumer    `json:"consumer"`
+	Compliance *Compliance `json:"compliance,omitempty"`
+}
+
+// Card is the card to enroll. There is no field for its security code.
+type Card struct {
+	// PrimaryAccountNumber has 16 to 20 digits and passes the Luhn check.
+	PrimaryAccountNumber pan.Number `json:"primaryAccountNumber"`
+	// PanExpirationMonth is 01 to 12, PanExpirationYear has four digits.
+	PanExpirationMonth string `json:"panExpirationMonth"`
+	PanExpirationYear  string `json:"panExpirationYear"`
+	// The names have at most 256 characters each.
+	CardholderFullName  string   `json:"cardholderFullName,omitempty"`
+	CardholderFirstName string   `json:"cardholderFirstName,omitempty"`
+	CardholderLastName  string   `json:"cardholderLastName,omitempty"`
+	BillingAddress      *Address `json:"billingAddress,omitempty"`
+}
+
+// Address is a billing address. Lengths: name 60, lines 75, city 50, state 30, zip 16.
+type Address struct {
+	Name  string `json:"name,omitempty"`
+	Line1 string `json:"line1,omitempty"`
+	Line2 string `json:"line2,omitempty"`
+	Line3 string `json:"line3,omitempty"`
+	City  string `json:"city,omitempty"`
+	State string `json:"state,omitempty"`
+	// CountryCode is ISO 3166-1 alpha-2.
+	CountryCode string `json:"countryCode,omitempty"`
+	Zip         string `json:"zip,omitempty"`
+}
+
+// Consumer is the cardholder.
+type Consumer struct {
+	// EmailAddress has at most 255 characters.
+	EmailAddress string        `json:"emailAddress"`
+	MobileNumber *MobileNumber `json:"mobileNumber,omitempty"`
+	FirstName    string        `json:"firstName,omitempty"`
+	LastName     string        `json:"lastName,omitempty"`
+	FullName     string        `json:"fullName,omitempty"`
+	// CountryCode is ISO 3166-1 alpha-2, LanguageCode ISO 639-1.
+	CountryCode  string `json:"countryCode,omitempty"`
+	LanguageCode string `json:"languageCode,omitempty"`
+}
+
+// MobileNumber is digits only: a calling code without plus, and the national number.
+type MobileNumber struct {
+	CountryCode string `json:"countryCode"`
+	PhoneNumber string `json:"phoneNumber"`
+}
+
+// Compliance holds the consents of the cardholder.
+type Compliance struct {
+	Privacy     *Consent `json:"privacy,omitempty"`
+	Tnc         *Consent `json:"tnc,omitempty"`
+	Cookie      *Consent `json:"cookie,omitempty"`
+	GeoLocation *Consent `json:"geoLocation,omitempty"`
+}
+
+// Consent is one accepted document.
+type Consent struct {
+	AcceptedVersion  string `json:"acceptedVersion"`
+	LatestVersion    string `json:"latestVersion,omitempty"`
+	LatestVersionURI string `json:"latestVersionUri,omitempty"`
+}
+
+// Format writes the masked card number whatever the verb: the rest is personal data too.
+func (p Payload) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, p.text()) }
+
+// LogValue logs the masked card number.
+func (p Payload) LogValue() slog.Value { return slog.StringValue(p.text()) }
+
+func (p Payload) text() string { return "payload of card " + p.Card.PrimaryAccountNumber.String() }

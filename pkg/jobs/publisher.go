@@ -1,0 +1,156 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/semaphore"
+)
+
+// MaxBatch is the largest number of jobs of one PublishBatch; the server's own limit is 1,000.
+const MaxBatch = 500
+
+// PublisherOptions can be left zero.
+type PublisherOptions struct {
+	// MaxInFlight bounds the jobs that are sent and not yet acknowledged, default 2,000.
+	// Callers past it wait.
+	MaxInFlight int
+	// RetryFor is how long a publish is tried again, with the same id, while the
+	// server does not answer. Default 30 s: the election of a new leader takes up to 10.
+	RetryFor time.Duration
+	// AckTimeout is how long one try waits for its acknowledgement, default 5 s.
+	AckTimeout time.Duration
+}
+
+const (
+	defaultMaxInFlight = 2000
+	defaultRetryFor    = 30 * time.Second
+	defaultAckTimeout  = 5 * time.Second
+	firstPause         = 50 * time.Millisecond
+	longestPause       = 2 * time.Second
+)
+
+// Publisher puts jobs on the queue and returns when the server has stored them.
+// Publishing the same id again within two minutes stores nothing and counts as
+// a duplicate; after that, the row in Postgres keeps the effect single. It is
+// safe for concurrent use.
+type Publisher struct {
+	js         jetstream.JetStream
+	options    PublisherOptions
+	inFlight   *semaphore.Weighted
+	stored     atomic.Int64
+	duplicates atomic.Int64
+}
+
+// Receipt counts what the server confirmed.
+type Receipt struct {
+	// Stored jobs are new in the stream, Duplicates were there already. Both are safe on disk as far as the stream's settings go.
+	Stored, Duplicates int64
+}
+
+// ErrQueueFull is returned when the stream refuses new jobs because it is at its
+// limit. Nothing is lost: publish again when workers have caught up.
+var ErrQueueFull = errors.New("the job stream is full: workers have to catch up, or its max_bytes to be raised")
+
+// NewPublisher makes a publisher on a connection to the server that has the streams (see Ensure).
+func NewPublisher(js jetstream.JetStream, options PublisherOptions) *Publisher {
+	if options.MaxInFlight <= 0 {
+		options.MaxInFlight = defaultMaxInFlight
+	}
+
+	options.RetryFor = orDefault(options.RetryFor, defaultRetryFor)
+	options.AckTimeout = orDefault(options.AckTimeout, defaultAckTimeout)
+
+	return &Publisher{js: js, options: options, inFlight: semaphore.NewWeighted(int64(max(options.MaxInFlight, MaxBatch)))}
+}
+
+// Receipt returns what has been confirmed since the publisher was made.
+func (p *Publisher) Receipt() Receipt {
+	return Receipt{Stored: p.stored.Load(), Duplicates: p.duplicates.Load()}
+}
+
+// Publish stores one sealed job. A job that breaks the schema is refused with a
+// *Problem; a full stream gives ErrQueueFull; no answer within RetryFor gives
+// the last error, and publishing the same job again is then safe and right.
+func (p *Publisher) Publish(ctx context.Context, job Job) (Receipt, error) {
+	message, err := p.message(job)
+	if err != nil {
+		return Receipt{}, err
+	}
+
+	if err := p.inFlight.Acquire(ctx, 1); err != nil {
+		return Receipt{}, fmt.Errorf("publishing job %s: %w", job.ID, err)
+	}
+	defer p.inFlight.Release(1)
+
+	receipt, err := p.store(ctx, message)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("publishing job %s: %w", job.ID, err)
+	}
+
+	return p.count(receipt), nil
+}
+
+// store publishes one message and waits for its acknowledgement, trying again while that can help.
+func (p *Publisher) store(ctx context.Context, message *nats.Msg) (Receipt, error) {
+	var receipt Receipt
+
+	err := p.persist(ctx, func(ctx context.Context) error {
+		ack, err := p.js.PublishMsg(ctx, message, jetstream.WithExpectStream(StreamJobs))
+		if err != nil {
+			return err
+		}
+
+		if ack.Duplicate {
+			receipt = Receipt{Duplicates: 1}
+		} else {
+			receipt = Receipt{Stored: 1}
+		}
+
+		return nil
+	})
+
+	return receipt, err
+}
+
+// persist repeats one try with growing pauses until it succeeds, cannot succeed, or RetryFor has passed.
+func (p *Publisher) persist(ctx context.Context, try func(context.Context) error) error {
+	pauses := backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(firstPause),
+		backoff.WithMaxInterval(longestPause),
+		backoff.WithMaxElapsedTime(p.options.RetryFor),
+	)
+
+	return backoff.Retry(func() error {
+		ctx, cancel := context.WithTimeout(ctx, p.options.AckTimeout)
+		defer cancel()
+
+		return classified(try(ctx))
+	}, backoff.WithContext(pauses, ctx))
+}
+
+func (p *Publisher) message(job Job) (*nats.Msg, error) {
+	body, err := job.Encode()
+	if err != nil {
+		return nil, err
+	}
+
+	message := nats.NewMsg(Subject(job.Program))
+	message.Data = body
+	message.Header.Set(nats.MsgIdHdr, job.ID)
+
+	return message, nil
+}
+
+func (p *Publisher) count(r Receipt) Receipt {
+	p.stored.Add(r.Stored)
+	p.duplicates.Add(r.Duplicates)
+
+	return r
+}

@@ -1,0 +1,15 @@
+// Package schema holds the JSON Schemas of the message contract, as files for
+// publishers in any language and embedded for the validator in pkg/jobs.
+package schema
+
+import _ "embed" // the schemas are part of the program
+
+// JobV1 is the schema of a message body.
+//
+//go:embed job.v1.schema.json
+var JobV1 []byte
+
+// PayloadV1 is the schema of what is sealed inside a message.
+//
+//go:embed payload.v1.schema.json
+var PayloadV1 []byte

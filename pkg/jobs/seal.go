@@ -1,0 +1,103 @@
+package jobs
+
+import (
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Sealer seals payloads for the workers' intake key. It holds a public key
+// only, and is safe for concurrent use.
+type Sealer struct {
+	encrypter jose.Encrypter
+	kid       string
+	now       func() time.Time
+}
+
+// NewSealer makes a sealer for the intake key. The clock decides what has expired; nil means time.Now.
+func NewSealer(key IntakePublicKey, now func() time.Time) (*Sealer, error) {
+	if now == nil {
+		now = time.Now
+	}
+
+	encrypter, err := jose.NewEncrypter(
+		jose.A256GCM,
+		jose.Recipient{Algorithm: jose.ECDH_ES, Key: key.Key, KeyID: key.Kid},
+		(&jose.EncrypterOptions{}).WithContentType("application/json"),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the seal for intake key %s: %w", key.Kid, err)
+	}
+
+	return &Sealer{encrypter: encrypter, kid: key.Kid, now: now}, nil
+}
+
+// Kid returns the id of the intake key.
+func (s *Sealer) Kid() string { return s.kid }
+
+// Seal validates the payload, seals it, and returns the job with it. A fault of
+// the payload or of the job is returned as a *Problem.
+func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
+	if p := payload.Validate(s.now()); p != nil {
+		return job, p
+	}
+
+	sealed, err := s.encrypter.Encrypt(payload.Reveal())
+	if err != nil {
+		return job, fmt.Errorf("sealing job %s: %w", job.ID, err)
+	}
+
+	job.Schema = SchemaVersion
+
+	job.Sealed, err = sealed.CompactSerialize()
+	if err != nil {
+		return job, fmt.Errorf("sealing job %s: %w", job.ID, err)
+	}
+
+	return job, nil
+}
+
+// KeyRing opens seals: several intake keys at once, chosen by kid, so that a
+// new key can be given to publishers while jobs for the old one still wait.
+// It does not change after it is made and is safe for concurrent use.
+type KeyRing struct{ keys map[string]*ecdsa.PrivateKey }
+
+// NewKeyRing makes a ring of at least one key.
+func NewKeyRing(keys ...IntakeKey) (*KeyRing, error) {
+	if len(keys) == 0 {
+		return nil, errors.New("a key ring needs at least one intake key")
+	}
+
+	ring := &KeyRing{keys: make(map[string]*ecdsa.PrivateKey, len(keys))}
+	for _, key := range keys {
+		ring.keys[key.Kid] = key.Key
+	}
+
+	return ring, nil
+}
+
+// Open opens the seal of a job and validates what is in it. The *Problem is nil
+// when the payload is good; its fields hold nothing of the payload's values.
+func (r *KeyRing) Open(sealed string, now time.Time) (Payload, *Problem) {
+	envelope, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A256GCM})
+	if err != nil {
+		return Payload{}, problem(ReasonBrokenSeal, "sealed", "is not a compact JWE with alg ECDH-ES and enc A256GCM")
+	}
+
+	key, known := r.keys[envelope.Header.KeyID]
+	if !known {
+		return Payload{}, problem(ReasonUnknownKid, "sealed", "names the intake key %q, which this worker does not have",
+			shown(envelope.Header.KeyID))
+	}
+
+	clear, err := envelope.Decrypt(key)
+	if err != nil {
+		return Payload{}, problem(ReasonBrokenSeal, "sealed", "cannot be opened with intake key %q: altered, or sealed for another key",
+			shown(envelope.Header.KeyID))
+	}
+
+	return ParsePayload(clear, now)
+}

@@ -1,0 +1,154 @@
+package jobs
+
+import (
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Names of the streams, of the durable consumers of their lanes, and of the
+// bucket in which operators leave word for the workers.
+const (
+	StreamJobs     = "ENROLL_JOBS"
+	StreamRetry    = "ENROLL_RETRY"
+	StreamDead     = "ENROLL_DEAD"
+	StreamOutcomes = "ENROLL_OUTCOMES"
+
+	ConsumerJobs = "enroll-workers"
+	ConsumerDue  = "enroll-workers-due"
+
+	BucketControl = "enroll_control"
+)
+
+// Topology is what can be chosen about the streams. Zero values take the defaults.
+type Topology struct {
+	// Replicas is 1 on a single server and 3 in a cluster.
+	Replicas int
+	// MaxBytes bounds ENROLL_JOBS; past it, publishing is refused. Default 16 GiB, some ten million jobs.
+	MaxBytes int64
+	// DeadMaxAge is how long a dead letter can be redriven, default 90 days.
+	DeadMaxAge time.Duration
+	// OutcomesMaxAge is how long an outcome can be read by subscribers, default 7 days.
+	OutcomesMaxAge time.Duration
+	// AckWait is after how long without a sign of life a job is given to another worker, default 30 s.
+	AckWait time.Duration
+	// MaxAckPending bounds the jobs in the hands of all workers together, default 10,000.
+	MaxAckPending int
+}
+
+const (
+	defaultMaxBytes       = 16 << 30
+	defaultDeadMaxAge     = 90 * 24 * time.Hour
+	defaultOutcomesMaxAge = 7 * 24 * time.Hour
+	defaultAckWait        = 30 * time.Second
+	defaultMaxAckPending  = 10_000
+	// duplicateWindow is for publishers that retry; what protects a job for good is its row in Postgres.
+	duplicateWindow = 2 * time.Minute
+	// headroom is for headers, which count towards a stream's message size.
+	headroom = 4 << 10
+)
+
+func (t Topology) withDefaults() Topology {
+	t.Replicas = max(t.Replicas, 1)
+	t.MaxBytes = orDefault(t.MaxBytes, defaultMaxBytes)
+	t.DeadMaxAge = orDefault(t.DeadMaxAge, defaultDeadMaxAge)
+	t.OutcomesMaxAge = orDefault(t.OutcomesMaxAge, defaultOutcomesMaxAge)
+	t.AckWait = orDefault(t.AckWait, defaultAckWait)
+	t.MaxAckPending = orDefault(t.MaxAckPending, defaultMaxAckPending)
+
+	return t
+}
+
+func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
+	if value <= 0 {
+		return otherwise
+	}
+
+	return value
+}
+
+// Streams returns the configuration of every stream.
+func (t Topology) Streams() []jetstream.StreamConfig {
+	t = t.withDefaults()
+
+	return []jetstream.StreamConfig{
+		{
+			Name:        StreamJobs,
+			Description: "New enrollment jobs, card data sealed",
+			Subjects:    []string{jobPrefix + ">"},
+			Retention:   jetstream.WorkQueuePolicy,
+			// A full queue refuses new work aloud; discarding old work would lose it in silence.
+			Discard:            jetstream.DiscardNew,
+			MaxBytes:           t.MaxBytes,
+			MaxMsgSize:         MaxMessageBytes + headroom,
+			Storage:            jetstream.FileStorage,
+			Replicas:           t.Replicas,
+			Duplicates:         duplicateWindow,
+			AllowAtomicPublish: true,
+		},
+		{
+			Name:        StreamRetry,
+			Description: "Scheduled retries (enroll.retry) and those that are due (enroll.due)",
+			Subjects:    []string{retryPrefix + ">", duePrefix + ">"},
+			Retention:   jetstream.WorkQueuePolicy,
+			// The server cannot combine schedules with discard new, so there is no limit at which it could discard old.
+			Discard:           jetstream.DiscardOld,
+			Storage:           jetstream.FileStorage,
+			Replicas:          t.Replicas,
+			Duplicates:        duplicateWindow,
+			AllowMsgSchedules: true,
+			AllowRollup:       true, // a schedule replaces the one before it by a roll-up of its subject
+		},
+		{
+			Name:        StreamDead,
+			Description: "Jobs that were given up, card data sealed, and why",
+			Subjects:    []string{deadPrefix + ">"},
+			Retention:   jetstream.LimitsPolicy,
+			Discard:     jetstream.DiscardOld,
+			MaxAge:      t.DeadMaxAge,
+			Storage:     jetstream.FileStorage,
+			Replicas:    t.Replicas,
+			Duplicates:  duplicateWindow,
+		},
+		{
+			Name:        StreamOutcomes,
+			Description: "Final results for upstream systems, no cardholder data",
+			Subjects:    []string{outcomePrefix + ">"},
+			Retention:   jetstream.LimitsPolicy,
+			Discard:     jetstream.DiscardOld,
+			MaxAge:      t.OutcomesMaxAge,
+			Storage:     jetstream.FileStorage,
+			Replicas:    t.Replicas,
+			Duplicates:  duplicateWindow,
+		},
+	}
+}
+
+// Lane is one of the two ways on which jobs reach a worker.
+type Lane struct {
+	Stream   string
+	Consumer jetstream.ConsumerConfig
+}
+
+// Lanes returns the durable consumers: new jobs, and retries that are due, so
+// that retries do not wait behind a backlog of new work.
+func (t Topology) Lanes() []Lane {
+	t = t.withDefaults()
+	consumer := func(name, filter string) jetstream.ConsumerConfig {
+		return jetstream.ConsumerConfig{
+			Durable:       name,
+			FilterSubject: filter,
+			AckPolicy:     jetstream.AckExplicitPolicy,
+			AckWait:       t.AckWait,
+			// How often a job may be tried is kept in Postgres; a limit here would strand messages in the stream.
+			MaxDeliver:    -1,
+			MaxAckPending: t.MaxAckPending,
+			Replicas:      t.Replicas,
+		}
+	}
+
+	return []Lane{
+		{Stream: StreamJobs, Consumer: consumer(ConsumerJobs, jobPrefix+">")},
+		{Stream: StreamRetry, Consumer: consumer(ConsumerDue, duePrefix+">")},
+	}
+}

@@ -1,0 +1,43 @@
+package jobs
+
+import "strings"
+
+// The first two tokens of each kind of subject.
+const (
+	jobPrefix     = "enroll.jobs."
+	retryPrefix   = "enroll.retry."
+	duePrefix     = "enroll.due."
+	deadPrefix    = "enroll.dead."
+	outcomePrefix = "enroll.outcomes."
+)
+
+// Subject is where new jobs of a program are published.
+func Subject(program string) string { return jobPrefix + program }
+
+// RetrySubject is where the schedule of one job's next attempt is kept. There
+// is one subject a job, because a schedule replaces an earlier one on the same
+// subject. Dots would split the id into tokens, and an id may hold two in a
+// row; the equals sign, which no id holds, stands for them.
+func RetrySubject(program, id string) string {
+	return retryPrefix + program + "." + strings.ReplaceAll(id, ".", "=")
+}
+
+// DueSubject is where a scheduled retry comes out.
+func DueSubject(program string) string { return duePrefix + program }
+
+// DeadSubject is where jobs go that were given up.
+func DeadSubject(program string) string { return deadPrefix + program }
+
+// OutcomeSubject is where the final result of a job is announced.
+func OutcomeSubject(program, status string) string { return outcomePrefix + program + "." + status }
+
+// ProgramOf returns the program of a job's subject, new or due.
+func ProgramOf(subject string) (string, bool) {
+	for _, prefix := range []string{jobPrefix, duePrefix} {
+		if program, ok := strings.CutPrefix(subject, prefix); ok && ValidProgram(program) {
+			return program, true
+		}
+	}
+
+	return "", false
+}

@@ -1,0 +1,81 @@
+package jobs
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// ParsePayload reads the clear text of a payload and checks it against the
+// schema, then against the rules that a schema cannot say: the Luhn check and
+// the expiry, which is good until the end of its month anywhere on earth.
+func ParsePayload(clear []byte, now time.Time) (Payload, *Problem) {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(clear))
+	if err != nil {
+		return Payload{}, problem(ReasonNotJSON, "sealed", "does not hold a JSON document")
+	}
+
+	if p := payloadSchema().check(document); p != nil {
+		return Payload{}, p
+	}
+
+	payload, err := decodePayload(clear)
+	if err != nil {
+		return Payload{}, problem(ReasonInvalidField, "sealed", "does not fit version %d", SchemaVersion)
+	}
+
+	return payload, payload.rules(now)
+}
+
+// Validate applies the rules of the schema and the two beyond it. It returns
+// nil, not an empty Problem, when all is well.
+func (p Payload) Validate(now time.Time) *Problem {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(p.Reveal()))
+	if err != nil {
+		return problem(ReasonInvalidField, "", "the payload cannot be written as JSON")
+	}
+
+	if p := payloadSchema().check(document); p != nil {
+		return p
+	}
+
+	return p.rules(now)
+}
+
+// rules are those that a schema cannot say.
+func (p Payload) rules(now time.Time) *Problem {
+	if err := p.Card.PrimaryAccountNumber.Check(); err != nil {
+		if errors.Is(err, pan.ErrLuhn) {
+			return problem(ReasonInvalidPAN, "card.primaryAccountNumber", "fails the Luhn check: a digit is wrong or missing")
+		}
+
+		return problem(ReasonInvalidPAN, "card.primaryAccountNumber", "is no card number")
+	}
+
+	if p.Card.expired(now) {
+		return problem(ReasonExpiredCard, "card.panExpirationYear", "and month are in the past")
+	}
+
+	return nil
+}
+
+// expired reports whether the month of expiry has ended in the last time zone.
+func (c Card) expired(now time.Time) bool {
+	const westernmost = 12 * time.Hour
+
+	month, errMonth := strconv.Atoi(c.PanExpirationMonth)
+	year, errYear := strconv.Atoi(c.PanExpirationYear)
+
+	if errMonth != nil || errYear != nil {
+		return false // the schema has refused it
+	}
+
+	end := time.Date(year, time.Month(month)+1, 1, 0, 0, 0, 0, time.UTC).Add(westernmost)
+
+	return !now.Before(end)
+}
