@@ -1,0 +1,85 @@
+package mastercard_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"enroll.example/clicktopay/pkg/mastercard"
+)
+
+// Whatever comes back, a call ends in one of the verdicts, and nothing of the PAN comes with it.
+func FuzzAnswer(f *testing.F) {
+	f.Add(200, "application/json", "", "flow", enrolled, false)
+	f.Add(200, "application/json", "", "flow", enrolled, true)
+	f.Add(400, "application/json", "", "", serviceError("INVALID_STATE", `[{"reason":"ISSUER_DECLINED","source":"Card"}]`), false)
+	f.Add(403, "text/json", "7", "", gatewayError("AUTHENTICATION_FAILED", testPAN, "false"), false)
+	f.Add(429, "", "Fri, 31 Dec 2100 23:59:59 GMT", "", `{"error":{"reason":"X","details":null}}`, false)
+	f.Add(502, "text/html", "-1", "\x00", "<html>5204 7316-0001 4784</html>", false)
+	f.Add(101, "", "", "", "", false)
+
+	var answer http.Response
+
+	client := newClient(f, through(roundTripper(func(*http.Request) (*http.Response, error) {
+		copied := answer
+		return &copied, nil
+	})))
+
+	f.Fuzz(func(t *testing.T, status int, contentType, retryAfter, flowID, body string, broken bool) {
+		content := io.Reader(strings.NewReader(body))
+		if broken {
+			content = io.MultiReader(content, failing{})
+		}
+
+		answer = http.Response{
+			StatusCode: status,
+			Header: http.Header{
+				"Content-Type": {contentType}, "Retry-After": {retryAfter}, "X-Src-Cx-Flow-Id": {flowID},
+			},
+			Body: io.NopCloser(content),
+		}
+
+		got := client.Enroll(t.Context(), enrollRequest())
+		shown := fmt.Sprintf("%+v %+v %v", got, got.Card, got.Err)
+
+		switch {
+		case !got.Verdict.Valid():
+			t.Fatalf("verdict %q", got.Verdict)
+		case (got.Verdict == mastercard.Enrolled) != (got.SrcDigitalCardID != ""):
+			t.Fatalf("%s with the card %q", got.Verdict, got.SrcDigitalCardID)
+		case got.Verdict == mastercard.Enrolled && (status/100 != 2 || broken):
+			t.Fatalf("enrolled by HTTP %d", status)
+		case got.RetryAfter < 0 || got.RetryAfter > time.Hour:
+			t.Fatalf("retry after %s", got.RetryAfter)
+		case strings.Contains(shown, testPAN):
+			t.Fatal("the PAN is in the answer")
+		case !utf8.ValidString(shown) || strings.ContainsRune(shown, 0):
+			t.Fatal("not fit to be kept")
+		case utf8.RuneCountInString(got.Failure.Message) > 500:
+			t.Fatal("a message without end")
+		}
+	})
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func FuzzLoadVerdicts(f *testing.F) {
+	table, err := mastercard.Verdicts()
+	if err != nil {
+		f.Fatal(err)
+	}
+
+	f.Add(strings.Join(mastercard.VerdictColumns(), ",") + "\n,4xx,service,NEW,,,,,retry,ours,Nothing to do.\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := table.Override(strings.NewReader(text))
+		if (got == nil) == (err == nil) {
+			t.Fatalf("table %v, error %v", got, err)
+		}
+	})
+}

@@ -1,0 +1,90 @@
+package mastercard
+
+import (
+	"context"
+	"net/http"
+)
+
+// A ReadRequest asks for one enrolled card.
+type ReadRequest struct {
+	// SrcDigitalCardID names the card, as Answer.SrcDigitalCardID of its enrollment did.
+	SrcDigitalCardID string
+	// SrcClientID and ServiceID name the issuer's program, as at enrollment.
+	SrcClientID, ServiceID string
+	// The following are as in EnrollRequest, all optional.
+	SrcDpaID, SrcCorrelationID, KeyFingerprintID, FlowID string
+	// SrciTransactionID joins the calls of one transaction; optional, at most 255 characters.
+	SrciTransactionID string
+}
+
+// ReadCard asks for one card (GET /cards/{cardId}), once, as Enroll does for its
+// call. The verdict is Enrolled with the card as it is now, or NotEnrolled where
+// the API knows no such card. Reading changes nothing, so that no answer is Retry
+// and never Unknown.
+func (c *Client) ReadCard(ctx context.Context, r ReadRequest) Answer {
+	return c.do(ctx, call{
+		operation:     OperationRead,
+		method:        http.MethodGet,
+		path:          []string{"cards", r.SrcDigitalCardID},
+		correlationID: r.SrcCorrelationID,
+		flowID:        r.FlowID,
+		problem:       checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
+		query: []parameter{
+			{"srcClientId", r.SrcClientID},
+			{"serviceId", r.ServiceID},
+			{"srcDpaId", r.SrcDpaID},
+			{"srcCorrelationId", validCorrelationID(r.SrcCorrelationID)},
+			{"srciTransactionId", r.SrciTransactionID},
+			{"keyFingerprintId", r.KeyFingerprintID},
+		},
+	})
+}
+
+// An UnenrollRequest asks to take one card out of Click to Pay.
+type UnenrollRequest struct {
+	// SrcDigitalCardID names the card, as Answer.SrcDigitalCardID of its enrollment did.
+	SrcDigitalCardID string
+	// SrcClientID and ServiceID name the issuer's program, as at enrollment.
+	SrcClientID, ServiceID string
+	// Reason and Requestor say why and who asked for it. Empty: not sent.
+	Reason    DeleteReason
+	Requestor DeleteRequestor
+	// The following are as in ReadRequest, all optional.
+	SrcDpaID, SrcCorrelationID, SrciTransactionID, FlowID string
+}
+
+// Unenroll takes one card out (DELETE /cards/{cardId}), once, as Enroll does for
+// its call. The verdict is Unenrolled, or NotEnrolled where the API knows no such
+// card: after an Unknown that can mean that the first call has done it.
+func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
+	return c.do(ctx, call{
+		operation:     OperationUnenroll,
+		method:        http.MethodDelete,
+		path:          []string{"cards", r.SrcDigitalCardID},
+		correlationID: r.SrcCorrelationID,
+		flowID:        r.FlowID,
+		problem:       checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
+		query: []parameter{
+			{"srcClientId", r.SrcClientID},
+			{"serviceId", r.ServiceID},
+			{"srcDpaId", r.SrcDpaID},
+			{"srcCorrelationId", validCorrelationID(r.SrcCorrelationID)},
+			{"srciTransactionId", r.SrciTransactionID},
+			{"reason", string(r.Reason)},
+			{"requestor", string(r.Requestor)},
+		},
+	})
+}
+
+// checkCard refuses, beside what checkProgram does, an id that would make another
+// path of the URL, or carry a PAN in it.
+func checkCard(srcClientID, serviceID, id string) *finding {
+	if problem := checkProgram(srcClientID, serviceID); problem != nil {
+		return problem
+	}
+	if id == "." || id == ".." || id == "" || identifier(id) != id {
+		return invalidRequest("srcDigitalCardId", "INVALID_VALUE", "not the id of an enrolled card")
+	}
+
+	return nil
+}

@@ -1,0 +1,149 @@
+package mastercard
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// A Client calls the API. It can be used by any number of goroutines at once.
+type Client struct {
+	config Config
+	base   *url.URL
+}
+
+// New checks the whole configuration; its error names every setting that is wrong.
+// Nothing is sent.
+func New(config Config) (*Client, error) {
+	config, base, err := config.check()
+	if err != nil {
+		return nil, err
+	}
+
+	return &Client{config: config, base: base}, nil
+}
+
+// A call is one operation about to be sent.
+type call struct {
+	operation     Operation
+	method        string
+	path          []string
+	query         []parameter
+	number        pan.Number
+	correlationID string
+	flowID        string
+	problem       *finding                  // why it cannot be sent; nil where it can
+	body          func() ([]byte, *finding) // nil where there is none
+}
+
+// do carries a call out and always returns a verdict.
+func (c *Client) do(ctx context.Context, this call) (answer Answer) {
+	progress := new(progress)
+
+	defer func() {
+		if cause := recover(); cause != nil {
+			answer = c.judge(this, exchange{}, panicFinding(cause, progress.sent()))
+		}
+	}()
+
+	ctx, cancel := context.WithTimeout(ctx, c.config.CallTimeout)
+	defer cancel()
+
+	if err := ctx.Err(); err != nil {
+		return c.judge(this, exchange{err: err}, networkFinding(err, false))
+	}
+
+	request, resign, problem := c.request(ctx, this)
+	if problem != nil {
+		return c.judge(this, exchange{}, *problem)
+	}
+
+	progress.resend = resign
+
+	result := roundTrip(c.config.Transport, request, c.config.MaxAnswerBytes, progress)
+	if result.err != nil {
+		return c.judge(this, result, networkFinding(result.err, result.sent))
+	}
+
+	return c.read(this, result)
+}
+
+// request builds and signs what is sent. resign signs the same request anew.
+func (c *Client) request(ctx context.Context, this call) (request *http.Request, resign func() error, problem *finding) {
+	if this.problem != nil {
+		return nil, nil, this.problem
+	}
+
+	key, problem := c.signingKey()
+	if problem != nil {
+		return nil, nil, problem
+	}
+
+	var body []byte
+
+	if this.body != nil {
+		if body, problem = this.body(); problem != nil {
+			return nil, nil, problem
+		}
+	}
+
+	target := endpoint(c.base, this.path, this.query)
+
+	request, err := http.NewRequestWithContext(ctx, this.method, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, nil, invalidRequest("", "INVALID_FORMAT", err.Error())
+	}
+
+	request.Header.Set("Accept", "application/json")
+
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	if flowIDForm.MatchString(this.flowID) {
+		request.Header.Set(flowIDHeader, this.flowID)
+	}
+
+	resign = func() error { return sign(request, body, c.config.ConsumerKey, key) }
+	if err := resign(); err != nil {
+		return nil, nil, clientFinding(ReasonNotSigned, err.Error())
+	}
+
+	return request, resign, nil
+}
+
+func (c *Client) signingKey() (*SigningKey, *finding) {
+	key := c.config.SigningKey.SigningKey()
+	if key == nil || key.private == nil {
+		return nil, clientFinding(ReasonKeyMissing, "there is no signing key")
+	}
+	if err := checkExpiry(key.notAfter, c.config.Now()); err != nil {
+		return nil, clientFinding(ReasonKeyExpired, fmt.Sprintf("%s: %v", key, err))
+	}
+
+	return key, nil
+}
+
+const flowIDHeader = "X-Src-Cx-Flow-Id"
+
+func clientFinding(reason, message string) *finding {
+	return &finding{Failure: Failure{Source: SourceClient, Reason: reason, Message: message}}
+}
+
+func invalidRequest(field, detail, message string) *finding {
+	return &finding{Failure: Failure{
+		Source: SourceClient, Reason: ReasonInvalidRequest, Detail: detail, Field: field, Message: message,
+	}}
+}
+
+// panicFinding reports that something passed in panicked. The value could hold
+// anything, so only its type is told.
+func panicFinding(cause any, sent bool) finding {
+	found := clientFinding(ReasonPanic, fmt.Sprintf("a transport or key source panicked with a %T", cause))
+	found.Detail = processing(sent)
+
+	return *found
+}

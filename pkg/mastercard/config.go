@@ -1,0 +1,179 @@
+package mastercard
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Defaults of Config.
+const (
+	DefaultCallTimeout    = 30 * time.Second
+	DefaultMaxAnswerBytes = 1 << 20
+	DefaultMaxRetryAfter  = time.Hour
+)
+
+// Config says where and as whom to call. BaseURL, ConsumerKey, SigningKey and
+// EncryptionKey have to be set; the zero value of the others means their default.
+type Config struct {
+	// BaseURL is one of Sandbox, Production, SandboxIndia, ProductionIndia, or a URL of the same shape.
+	BaseURL string
+	// ConsumerKey is the project's, from Mastercard Developers: client id, "!", key id.
+	ConsumerKey string
+	// SigningKey is asked for the key of each call. A *SigningKey is one.
+	SigningKey SigningKeys
+	// EncryptionKey is asked for Mastercard's key of each call. An *EncryptionKey is one.
+	EncryptionKey EncryptionKeys
+
+	// Transport makes the exchange of each call. It must not follow redirects, and has to honour the request's context.
+	// It should report to httptrace: without that, each failure to get an answer is Unknown, where many could be
+	// Retry. Nil: NewTransport().
+	Transport http.RoundTripper
+	// CallTimeout is the time for one call in all, from encrypting to the answer's last byte. Default 30 s.
+	CallTimeout time.Duration
+	// MaxAnswerBytes is how much of an answer is read; a larger one counts as cut short. Default 1 MiB.
+	MaxAnswerBytes int64
+	// MaxRetryAfter caps what an answer's Retry-After may ask for. Default 1 h.
+	MaxRetryAfter time.Duration
+	// Now tells the time, for expiries and Retry-After. Default time.Now. (The OAuth timestamp is the system's.)
+	Now func() time.Time
+	// ComplianceAt is where the consents go. Default ComplianceInRequest.
+	ComplianceAt CompliancePlace
+	// Verdicts is the table that decides. Default Verdicts().
+	Verdicts *VerdictTable
+	// AllowPlainHTTP permits an http BaseURL that is no loopback address: for tests between machines only.
+	AllowPlainHTTP bool
+}
+
+// SigningKeys gives the key to sign with. It is asked at each call, so that a key
+// can be replaced while calls run; nil means that there is none.
+type SigningKeys interface{ SigningKey() *SigningKey }
+
+// EncryptionKeys gives the key to encrypt for. It is asked at each call, so that a
+// key can be replaced while calls run; nil means that there is none.
+type EncryptionKeys interface{ EncryptionKey() *EncryptionKey }
+
+// CompliancePlace is the position of the consumer's consents in the request,
+// which no readable document of the issuer's API confirms.
+type CompliancePlace string
+
+// The two positions seen: beside the consumer (in the browser SDK), or in it.
+const (
+	ComplianceInRequest  CompliancePlace = "request"
+	ComplianceInConsumer CompliancePlace = "consumer"
+)
+
+// consumerKeyForm is what may stand in an Authorization header unencoded, around
+// the "!" that every consumer key has. Published samples have 48 characters on
+// both sides, which no document confirms.
+var consumerKeyForm = regexp.MustCompile(`^[A-Za-z0-9_-]+![A-Za-z0-9_-]+$`)
+
+// pathForm is what may stand in a base URL's path without being encoded.
+var pathForm = regexp.MustCompile(`^[A-Za-z0-9/._~-]*$`)
+
+// check returns the configuration with its defaults and its base URL, or an
+// error that names everything wrong with it.
+func (c Config) check() (Config, *url.URL, error) {
+	var wrong []error
+
+	base, err := c.checkBaseURL()
+	if err != nil {
+		wrong = append(wrong, fmt.Errorf("BaseURL %w", err))
+	}
+	if !consumerKeyForm.MatchString(c.ConsumerKey) {
+		wrong = append(wrong, errors.New(`ConsumerKey is not "client id!key id": copy it from the project on Mastercard Developers`))
+	}
+	if c.SigningKey == nil {
+		wrong = append(wrong, errors.New("SigningKey is missing"))
+	}
+	if c.EncryptionKey == nil {
+		wrong = append(wrong, errors.New("EncryptionKey is missing"))
+	}
+	if c.CallTimeout < 0 {
+		wrong = append(wrong, fmt.Errorf("CallTimeout %s is negative", c.CallTimeout))
+	}
+	if c.MaxAnswerBytes < 0 {
+		wrong = append(wrong, fmt.Errorf("MaxAnswerBytes %d is negative", c.MaxAnswerBytes))
+	}
+	if c.MaxRetryAfter < 0 {
+		wrong = append(wrong, fmt.Errorf("MaxRetryAfter %s is negative", c.MaxRetryAfter))
+	}
+	if c.ComplianceAt != "" && c.ComplianceAt != ComplianceInRequest && c.ComplianceAt != ComplianceInConsumer {
+		wrong = append(wrong,
+			fmt.Errorf("ComplianceAt %q is neither %q nor %q", c.ComplianceAt, ComplianceInRequest, ComplianceInConsumer))
+	}
+	if len(wrong) > 0 {
+		return Config{}, nil, fmt.Errorf("configuring the API client: %w", errors.Join(wrong...))
+	}
+
+	c, err = c.withDefaults()
+
+	return c, base, err
+}
+
+func (c Config) withDefaults() (Config, error) {
+	if c.CallTimeout == 0 {
+		c.CallTimeout = DefaultCallTimeout
+	}
+	if c.MaxAnswerBytes == 0 {
+		c.MaxAnswerBytes = DefaultMaxAnswerBytes
+	}
+	if c.MaxRetryAfter == 0 {
+		c.MaxRetryAfter = DefaultMaxRetryAfter
+	}
+	if c.ComplianceAt == "" {
+		c.ComplianceAt = ComplianceInRequest
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Transport == nil {
+		c.Transport = NewTransport()
+	}
+
+	if c.Verdicts == nil {
+		table, err := Verdicts()
+		if err != nil {
+			return Config{}, err
+		}
+		c.Verdicts = table
+	}
+
+	return c, nil
+}
+
+// checkBaseURL refuses what the signing library would sign differently from what
+// is sent: odd ports, encoded paths, a query. (Its base string drops :80 and :443
+// whatever the scheme, and never drops them after an IPv6 address.)
+func (c Config) checkBaseURL() (*url.URL, error) {
+	base, err := url.Parse(c.BaseURL)
+
+	switch {
+	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
+		return nil, fmt.Errorf("%.200q is not a URL such as %s", c.BaseURL, Sandbox)
+	case base.User != nil:
+		return nil, errors.New("holds a user name or password, which the API does not use")
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
+		return nil, fmt.Errorf("%.200q has a query or a fragment", c.BaseURL)
+	case base.RawPath != "" || !pathForm.MatchString(base.Path):
+		return nil, fmt.Errorf("%.200q has a path that would have to be encoded", c.BaseURL)
+	case base.Port() == "80" || base.Port() == "443":
+		return nil, fmt.Errorf("%.200q names port %s: leave out the scheme's own port, and use no other's", c.BaseURL, base.Port())
+	case base.Scheme == "http" && !isLoopback(base) && !c.AllowPlainHTTP:
+		return nil, fmt.Errorf("%.200q is not https", c.BaseURL)
+	}
+
+	base.Path = strings.TrimRight(base.Path, "/")
+
+	return base, nil
+}
+
+func isLoopback(u *url.URL) bool {
+	address := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || address != nil && address.IsLoopback()
+}

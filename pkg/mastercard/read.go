@@ -1,0 +1,98 @@
+package mastercard
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// clockTolerance is how far the clocks may differ before a refused signature is
+// explained with it. What the gateway tolerates is not documented.
+const clockTolerance = time.Minute
+
+// read turns an exchange that got an answer into the call's Answer.
+func (c *Client) read(this call, result exchange) Answer {
+	var found []finding
+
+	success, ok := successIn(this, result)
+	if ok {
+		found = []finding{{Failure: Failure{Source: SourceService, Reason: reasonOK}}}
+	} else {
+		found = findings(result.status, result.header, result.body, result.broken != nil)
+	}
+
+	answer := c.judge(this, result, found...)
+	if success.correlationID != "" {
+		answer.SrcCorrelationID = success.correlationID
+	}
+	if success.card != nil {
+		answer.Card = success.card
+		answer.SrcDigitalCardID = success.card.SrcDigitalCardID
+		answer.TokenUniqueReference = success.card.TokenUniqueReference
+		answer.PushAccountData = success.pushAccountData
+	}
+
+	return answer
+}
+
+// judge asks the table and fills in what every Answer has.
+func (c *Client) judge(this call, result exchange, found ...finding) Answer {
+	now := c.config.Now()
+	after, asked := retryAfter(result.header, now, c.config.MaxRetryAfter)
+
+	row, decisive := c.config.Verdicts.judge(evidence{
+		operation:  this.operation,
+		status:     result.status,
+		retryAfter: asked,
+		findings:   found,
+	})
+
+	answer := Answer{
+		Verdict:          row.Verdict,
+		RetryAfter:       after,
+		HTTPStatus:       result.status,
+		Advice:           row.Advice,
+		SrcCorrelationID: identifierWithout(this.number, this.correlationID),
+		Err:              maskErrorOf(errors.Join(result.err, result.broken), this.number),
+	}
+	if flowID := result.header.Get(flowIDHeader); flowIDForm.MatchString(flowID) {
+		answer.FlowID = identifierWithout(this.number, flowID)
+	}
+	if row.Verdict.success() {
+		return answer
+	}
+
+	message := decisive.Message
+	if row.Verdict == Halted && decisive.Source == SourceGateway {
+		message += clockDifference(result.header, now)
+	}
+
+	answer.Failure = Failure{
+		Source:  decisive.Source,
+		Reason:  clean(decisive.Reason, maxCode, this.number),
+		Detail:  clean(decisive.Detail, maxCode, this.number),
+		Field:   clean(decisive.Field, maxCode, this.number),
+		Message: clean(message, maxMessage, this.number),
+	}
+
+	return answer
+}
+
+// clockDifference explains a refused signature by this machine's clock, when the
+// answer's Date tells a different time.
+func clockDifference(header http.Header, now time.Time) string {
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return ""
+	}
+
+	switch ahead := now.Sub(date); {
+	case ahead > clockTolerance:
+		return fmt.Sprintf(" (this machine's clock is %s ahead of the API's: set it right)", ahead.Round(time.Second))
+	case ahead < -clockTolerance:
+		return fmt.Sprintf(" (this machine's clock is %s behind the API's: set it right)", (-ahead).Round(time.Second))
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,128 @@
+package mastercard_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// print writes a value in every way that Go has.
+func printed(t *testing.T, values ...any) string {
+	t.Helper()
+
+	var out bytes.Buffer
+
+	for _, value := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+			fmt.Fprintf(&out, verb+"\n", value)
+		}
+
+		slog.New(slog.NewTextHandler(&out, nil)).Info("x", "value", value)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "value", value)
+
+		if encoded, err := json.Marshal(value); err == nil {
+			out.Write(encoded)
+		}
+	}
+
+	return out.String()
+}
+
+func TestRequestsHideThePAN(t *testing.T) {
+	t.Parallel()
+
+	request := enrollRequest()
+	out := printed(t, request, &request, request.Card, []any{request})
+
+	require.NotContains(t, out, testPAN)
+	require.NotContains(t, out, fmt.Sprintf("%x", testPAN))
+	require.Contains(t, out, "520473******4784")
+}
+
+// An API that sends back what it got, in every place, must not bring the PAN into an Answer.
+func TestAnswersHideThePAN(t *testing.T) {
+	t.Parallel()
+
+	const unluhn = "52047316000147801234" // twenty digits that no Luhn check finds
+
+	escaped := strings.ReplaceAll(testPAN, "5", `\u0035`)
+
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		header []string
+	}{
+		"in a card": {status: 200, body: `{"srcCorrelationId":"PAN","maskedCard":{"srcDigitalCardId":"x-1","panBin":"PAN",
+			"panLastFour":"PAN","tokenUniqueReference":"PAN","paymentAccountReference":"PAN","countryCode":"PAN",
+			"panExpirationMonth":"PAN","panExpirationYear":"PAN","dateOfCardCreated":"PAN","dateOfCardLastUsed":"PAN",
+			"paymentCardType":"PAN","paymentCardDescriptor":"PAN","maskedConsumer":{"srcConsumerId":"PAN"},
+			"digitalCardData":{"status":"PAN","pendingEvents":["PAN"],"descriptorName":"PAN"}}}`},
+		"in a card's id":                {status: 200, body: `{"maskedCard":{"srcDigitalCardId":"PAN"}}`},
+		"in a longer id":                {status: 200, body: `{"maskedCard":{"srcDigitalCardId":"card-PAN"}}`},
+		"in a service error":            {status: 400, body: `{"reason":"PAN","message":"PAN","errordetail":[{"reason":"PAN","source":"PAN","message":"PAN"}]}`},
+		"in a gateway error":            {status: 403, body: `{"Errors":{"Error":[{"ReasonCode":"PAN","Source":"PAN","Description":"PAN"}]}}`},
+		"in text":                       {status: 502, body: "x PAN y"},
+		"in text, split by white space": {status: 502, body: "x SPLIT y"},
+		"as a number":                   {status: 400, body: `{"reason":PAN,"message":[PAN]}`},
+		"in headers":                    {status: 429, header: []string{"Retry-After", "PAN", "X-Src-Cx-Flow-Id", "PAN", "Date", "PAN"}},
+	} {
+		for kind, number := range map[string]string{"": testPAN, ", not a Luhn number": unluhn, ", escaped": escaped} {
+			t.Run(name+kind, func(t *testing.T) {
+				t.Parallel()
+
+				digits := strings.ReplaceAll(number, `\u0035`, "5")
+				put := func(text string) string {
+					split := digits[:4] + "\n\t" + digits[4:8] + "\x00" + digits[8:]
+					return strings.NewReplacer("PAN", number, "SPLIT", split).Replace(text)
+				}
+				header := make([]string, len(c.header))
+				for i := range c.header {
+					header[i] = put(c.header[i])
+				}
+
+				request := enrollRequest()
+				request.Card.PrimaryAccountNumber = pan.Unchecked(digits)
+				answer := newClient(t, through(answering(c.status, put(c.body), header...))).Enroll(t.Context(), request)
+				out := printed(t, answer, answer.Failure, answer.Card)
+
+				require.NotContains(t, out, digits)
+				require.NotContains(t, out, fmt.Sprintf("%x", digits))
+				require.NotContains(t, strings.ReplaceAll(out, " ", ""), digits)
+				require.True(t, answer.Verdict.Valid())
+			})
+		}
+	}
+}
+
+func TestTextsAreFitToBeKept(t *testing.T) {
+	t.Parallel()
+
+	body := `{"reason":"INVALID_STATE","message":"one\ntwo\u0000three \ud800 ` + strings.Repeat("ä", 600) + `"}`
+	answer := newClient(t, through(answering(http.StatusBadRequest, body))).Enroll(t.Context(), enrollRequest())
+
+	require.Equal(t, "one two three "+strings.Repeat("ä", 485)+"…", answer.Failure.Message)
+	require.Equal(t, mastercard.Rejected, answer.Verdict)
+}
+
+func TestKeysHideThemselves(t *testing.T) {
+	t.Parallel()
+
+	key := signingKey(t)
+	private := signingRSA()
+	out := printed(t, key, *key, []any{key}, settings(t))
+
+	require.Contains(t, out, "RSA-2048 sha256:"+key.Fingerprint()[:16])
+	require.NotContains(t, out, private.D.String())
+	require.NotContains(t, out, private.Primes[0].String())
+	require.NotContains(t, out, hex.EncodeToString(private.D.Bytes()))
+}

@@ -1,0 +1,112 @@
+package mastercard
+
+import (
+	"crypto/rsa"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// A SigningKey signs requests. It does not print its private part.
+type SigningKey struct {
+	private  *rsa.PrivateKey
+	notAfter time.Time
+	sha256   string
+}
+
+// NewSigningKey takes a key of at least 2048 bits. notAfter is when its
+// certificate ends: calls after it are refused locally; zero means never.
+func NewSigningKey(private *rsa.PrivateKey, notAfter time.Time) (*SigningKey, error) {
+	if private == nil {
+		return nil, fmt.Errorf("signing key: %w", checkRSA(nil))
+	}
+	if err := checkRSA(&private.PublicKey); err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+	if err := private.Validate(); err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+
+	return &SigningKey{private: private, notAfter: notAfter, sha256: fingerprint(&private.PublicKey)}, nil
+}
+
+// LoadSigningKey reads a key from a PKCS#12 file (as downloaded from Mastercard
+// Developers, or made by OpenSSL, new or legacy encryption, with or without a
+// chain) or from a PEM file (PKCS#1 or PKCS#8, unencrypted, a certificate beside
+// it optional). passwordFile holds the password of a PKCS#12 file in its first
+// line; "" stands for no password. The certificate must not have ended by now.
+//
+// Errors name the file and what to do, wrap ErrNotRSA, ErrWeakKey,
+// ErrWrongPassword or ErrKeyExpired where those apply, and hold no key material.
+func LoadSigningKey(file, passwordFile string, now time.Time) (*SigningKey, error) {
+	data, err := readKeyFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("signing key file %s: %w", file, err)
+	}
+
+	password := ""
+	if passwordFile != "" {
+		if password, err = readPassword(passwordFile); err != nil {
+			return nil, fmt.Errorf("password file %s of the signing key: %w", passwordFile, err)
+		}
+	}
+
+	key, err := ParseSigningKey(data, password, now)
+	if err != nil {
+		return nil, fmt.Errorf("signing key file %s: %w", file, err)
+	}
+
+	return key, nil
+}
+
+// ParseSigningKey is LoadSigningKey for a file's content.
+func ParseSigningKey(data []byte, password string, now time.Time) (*SigningKey, error) {
+	private, certificates, err := decodeKeyFile(data, password)
+	if err != nil {
+		return nil, err
+	}
+
+	notAfter, err := expiry(private, certificates)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkExpiry(notAfter, now); err != nil {
+		return nil, fmt.Errorf("%w: make a new signing key in the project on Mastercard Developers", err)
+	}
+
+	return NewSigningKey(private, notAfter)
+}
+
+// SigningKey returns k: a key that is never replaced is its own source.
+func (k *SigningKey) SigningKey() *SigningKey { return k }
+
+// NotAfter is when the key's certificate ends; zero when it is not known.
+func (k *SigningKey) NotAfter() time.Time { return k.notAfter }
+
+// Fingerprint is the SHA-256, in hex, of the public key (SubjectPublicKeyInfo).
+func (k *SigningKey) Fingerprint() string { return k.sha256 }
+
+// String describes the key without its private part.
+func (k *SigningKey) String() string {
+	if k == nil {
+		return "no signing key"
+	}
+
+	return "signing key " + describe(&k.private.PublicKey, k.sha256, k.notAfter)
+}
+
+// Format writes String whatever the verb: fmt would print the private key's members.
+func (k *SigningKey) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, k.String()) }
+
+// LogValue writes String to logs.
+func (k *SigningKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+func describe(key *rsa.PublicKey, sha256 string, notAfter time.Time) string {
+	until := "no expiry known"
+	if !notAfter.IsZero() {
+		until = "until " + notAfter.UTC().Format(time.RFC3339)
+	}
+
+	return fmt.Sprintf("RSA-%d sha256:%.16s %s", key.N.BitLen(), sha256, until)
+}

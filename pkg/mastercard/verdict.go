@@ -1,0 +1,54 @@
+package mastercard
+
+// A Verdict is what one call came to. It is the only thing that a caller has to
+// look at to know what to do next.
+type Verdict string
+
+// The verdicts.
+const (
+	// Enrolled means: the answer holds the enrolled card.
+	Enrolled Verdict = "enrolled"
+	// AlreadyEnrolled means: the API says that the card is enrolled already.
+	AlreadyEnrolled Verdict = "already_enrolled"
+	// Unenrolled means: the card has been taken out.
+	Unenrolled Verdict = "unenrolled"
+	// NotEnrolled means: the API knows no such card, or no longer.
+	NotEnrolled Verdict = "not_enrolled"
+	// Rejected means: the request, as it is, will never be accepted.
+	Rejected Verdict = "rejected"
+	// Retry means: the request was not processed, and may be later.
+	Retry Verdict = "retry"
+	// Throttled means: the API wants to be called less; not before Answer.RetryAfter, where it says so.
+	Throttled Verdict = "throttled"
+	// Unknown means: the request may have been processed, and no readable answer came.
+	Unknown Verdict = "unknown"
+	// Halted means: no request can succeed before an operator sets a key, an id or an address right.
+	Halted Verdict = "halted"
+)
+
+// Valid reports whether v is one of the verdicts.
+func (v Verdict) Valid() bool {
+	switch v {
+	case Enrolled, AlreadyEnrolled, Unenrolled, NotEnrolled, Rejected, Retry, Throttled, Unknown, Halted:
+		return true
+	default:
+		return false
+	}
+}
+
+// success reports whether there is nothing wrong to tell.
+func (v Verdict) success() bool { return v == Enrolled || v == Unenrolled }
+
+// An Operation is a thing that the API can be asked to do.
+type Operation string
+
+// The operations, by the names of the jobs that lead to them.
+const (
+	OperationEnroll   Operation = "enroll"   // POST /cards
+	OperationRead     Operation = "read"     // GET /cards/{cardId}
+	OperationUnenroll Operation = "unenroll" // DELETE /cards/{cardId}
+)
+
+func (o Operation) valid() bool {
+	return o == OperationEnroll || o == OperationRead || o == OperationUnenroll
+}

@@ -1,0 +1,204 @@
+package mastercard
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxVerdictsBytes is the size of a table file beyond which it is no such thing.
+const maxVerdictsBytes = 1 << 20
+
+//go:embed verdicts.csv
+var builtInVerdicts []byte
+
+// VerdictColumns are the columns of a table file, in their order.
+func VerdictColumns() []string {
+	return []string{
+		"operation", "status", "source", "reason", "detail", "field", "recoverable", "retry_after",
+		"verdict", "basis", "advice",
+	}
+}
+
+// A VerdictRow says what an answer means that matches all of its first eight
+// members. Each of them is "" for anything, or alternatives separated by "|",
+// compared without regard to case.
+type VerdictRow struct {
+	Operation   string // enroll, read, unenroll
+	Status      string // 404 or 4xx; no row with a status matches where no answer came
+	Source      string // gateway, service, unrecognized, network, client
+	Reason      string
+	Detail      string
+	Field       string // matches also as the last part of a dotted path
+	Recoverable string // true, false: as the gateway says
+	RetryAfter  string // yes, no
+
+	Verdict Verdict
+	Basis   string // how it is known: documented, specified, seen (elsewhere), inferred, ours (our decision)
+	Advice  string // what an operator can do
+}
+
+// A VerdictTable decides what answers mean: the first row that matches any of an
+// answer's errors. It does not change once made.
+type VerdictTable struct{ rows []VerdictRow }
+
+// Verdicts returns the built-in table.
+func Verdicts() (*VerdictTable, error) {
+	rows, err := parseVerdicts(bytes.NewReader(builtInVerdicts))
+	if err != nil {
+		return nil, fmt.Errorf("the built-in verdict table: %w", err)
+	}
+
+	return &VerdictTable{rows: rows}, nil
+}
+
+// LoadVerdicts returns the built-in table with the rows of a CSV file before its
+// own, so that those decide first. The file has the header VerdictColumns gives;
+// lines that begin with "#" are comments. Errors name the file and the line.
+func LoadVerdicts(file string) (*VerdictTable, error) {
+	rows, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("verdict table: %w", err)
+	}
+	defer func() { _ = rows.Close() }() // what was only read loses nothing
+
+	table, err := Verdicts()
+	if err != nil {
+		return nil, err
+	}
+
+	if table, err = table.Override(rows); err != nil {
+		return nil, fmt.Errorf("verdict table %s: %w", file, err)
+	}
+
+	return table, nil
+}
+
+// Override returns a table with the rows read from a CSV before those of t.
+func (t *VerdictTable) Override(r io.Reader) (*VerdictTable, error) {
+	rows, err := parseVerdicts(r)
+	if err != nil {
+		return nil, err
+	}
+
+	return &VerdictTable{rows: append(rows, t.rows...)}, nil
+}
+
+// Rows returns a copy of the rows, in the order in which they are asked.
+func (t *VerdictTable) Rows() []VerdictRow { return slices.Clone(t.rows) }
+
+func parseVerdicts(r io.Reader) ([]VerdictRow, error) {
+	data, err := readLimited(r, maxVerdictsBytes)
+	if err != nil {
+		return nil, err
+	}
+
+	reader := csv.NewReader(bytes.NewReader(data))
+	reader.Comment = '#'
+	reader.FieldsPerRecord = len(VerdictColumns())
+
+	header, err := reader.Read()
+	if err != nil {
+		return nil, fmt.Errorf("reading the header: %w", err)
+	}
+	if !slices.Equal(header, VerdictColumns()) {
+		return nil, fmt.Errorf("line 1: the header has to be %s", strings.Join(VerdictColumns(), ","))
+	}
+
+	var rows []VerdictRow
+
+	for {
+		record, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading a row: %w", err)
+		}
+
+		row := newVerdictRow(record)
+		if err := row.check(); err != nil {
+			line, _ := reader.FieldPos(0)
+			return nil, fmt.Errorf("line %d: %w", line, err)
+		}
+
+		rows = append(rows, row)
+	}
+}
+
+func newVerdictRow(record []string) VerdictRow {
+	for i := range record {
+		record[i] = strings.TrimSpace(record[i])
+	}
+
+	return VerdictRow{
+		Operation:   record[0],
+		Status:      record[1],
+		Source:      record[2],
+		Reason:      record[3],
+		Detail:      record[4],
+		Field:       record[5],
+		Recoverable: record[6],
+		RetryAfter:  record[7],
+		Verdict:     Verdict(record[8]),
+		Basis:       record[9],
+		Advice:      record[10],
+	}
+}
+
+// check refuses a row that could never match or that decides nothing.
+func (r VerdictRow) check() error {
+	if !r.Verdict.Valid() {
+		return fmt.Errorf("verdict %.40q is none of the verdicts", r.Verdict)
+	}
+
+	for _, column := range []struct {
+		name, value string
+		known       func(string) bool
+	}{
+		{"operation", r.Operation, func(s string) bool { return Operation(s).valid() }},
+		{"status", r.Status, isStatus},
+		{"source", r.Source, oneOf(SourceGateway, SourceService, SourceUnrecognized, SourceNetwork, SourceClient)},
+		{"recoverable", r.Recoverable, oneOf("true", "false")},
+		{"retry_after", r.RetryAfter, oneOf("yes", "no")},
+		{"basis", r.Basis, oneOf("documented", "specified", "seen", "inferred", "ours")},
+	} {
+		for _, value := range alternatives(column.value) {
+			if !column.known(value) {
+				return fmt.Errorf("%s %.40q is not one of its values", column.name, value)
+			}
+		}
+	}
+
+	return nil
+}
+
+func isStatus(value string) bool {
+	if len(value) == 3 && value[1:] == "xx" {
+		return value[0] >= '1' && value[0] <= '5'
+	}
+
+	n, err := strconv.Atoi(value)
+
+	return err == nil && n >= 100 && n <= 599
+}
+
+func oneOf(values ...string) func(string) bool {
+	return func(value string) bool { return slices.Contains(values, value) }
+}
+
+// alternatives splits a cell; an empty one has none.
+func alternatives(cell string) []string {
+	if cell == "" {
+		return nil
+	}
+
+	return strings.Split(cell, "|")
+}

@@ -1,0 +1,338 @@
+package mastercard_test
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"math/big"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/pkg/mastercard"
+)
+
+// numbered returns the built-in table with each row's number for its advice, so that an answer tells which row decided.
+func numbered(t *testing.T) (*mastercard.VerdictTable, []mastercard.VerdictRow) {
+	t.Helper()
+
+	table, err := mastercard.Verdicts()
+	require.NoError(t, err)
+
+	rows := table.Rows()
+
+	var out bytes.Buffer
+
+	writer := csv.NewWriter(&out)
+	require.NoError(t, writer.Write(mastercard.VerdictColumns()))
+
+	for i, r := range rows {
+		require.NoError(t, writer.Write([]string{
+			r.Operation, r.Status, r.Source, r.Reason, r.Detail, r.Field, r.Recoverable, r.RetryAfter,
+			string(r.Verdict), r.Basis, strconv.Itoa(i),
+		}))
+	}
+	writer.Flush()
+
+	table, err = new(mastercard.VerdictTable).Override(&out)
+	require.NoError(t, err)
+
+	return table, rows
+}
+
+// Each row decides the answer that it describes: none is dead, and none says something else than the client does.
+func TestEveryRowDecides(t *testing.T) {
+	t.Parallel()
+
+	table, rows := numbered(t)
+
+	for i, row := range rows {
+		for _, one := range answersOf(row) {
+			t.Run(strconv.Itoa(i)+" "+one.name(), func(t *testing.T) {
+				t.Parallel()
+
+				client := newClient(t, append(one.config(), func(c *mastercard.Config) { c.Verdicts = table })...)
+				answer := one.call(t, client)
+				require.Equal(t, row.Verdict, answer.Verdict)
+				require.Equal(t, strconv.Itoa(i), answer.Advice, "decided by %+v", rows[must(strconv.Atoi(answer.Advice))])
+			})
+		}
+	}
+}
+
+// described is one answer as a row describes it: one alternative of each of its cells.
+type described struct{ operation, status, source, reason, detail, field, recoverable, retryAfter string }
+
+// answersOf returns an answer for each reason, detail and operation that a row names.
+func answersOf(row mastercard.VerdictRow) []described {
+	var all []described
+
+	for operation := range strings.SplitSeq(or(row.Operation, "enroll"), "|") {
+		for status := range strings.SplitSeq(or(row.Status, usualStatus(row)), "|") {
+			for reason := range strings.SplitSeq(row.Reason, "|") {
+				for source := range strings.SplitSeq(or(row.Source, usualSource(row)), "|") {
+					all = append(all, described{
+						operation, strings.ReplaceAll(status, "xx", usualEnding(status, row)), source, reason,
+						row.Detail, row.Field, row.Recoverable, row.RetryAfter,
+					})
+				}
+			}
+		}
+	}
+
+	return all
+}
+
+func or(value, instead string) string {
+	if value == "" {
+		return instead
+	}
+
+	return value
+}
+
+func usualStatus(row mastercard.VerdictRow) string {
+	switch {
+	case row.Source == "network" || row.Source == "client":
+		return ""
+	case row.Reason == "" && row.Detail == "" && row.Source == "":
+		return "600" // the last row
+	default:
+		return "400"
+	}
+}
+
+// usualEnding makes "4xx" a status that no row before this one names.
+func usualEnding(status string, row mastercard.VerdictRow) string {
+	if status == "3xx" {
+		return "02"
+	}
+	if status == "4xx" && row.Detail == "TRUNCATED" {
+		return "18"
+	}
+
+	return "00"
+}
+
+func usualSource(row mastercard.VerdictRow) string {
+	switch {
+	case row.Recoverable != "":
+		return "gateway"
+	case row.Reason != "" || row.Detail != "" || row.Field != "":
+		return "service"
+	default:
+		return "unrecognized"
+	}
+}
+
+func (d described) name() string {
+	return strings.Join([]string{d.operation, d.status, d.source, d.reason, d.detail, d.field}, " ")
+}
+
+func (d described) call(t *testing.T, client *mastercard.Client) mastercard.Answer {
+	t.Helper()
+
+	switch {
+	case d.reason == "INVALID_REQUEST" && d.source == "client":
+		return client.Enroll(t.Context(), mastercard.EnrollRequest{SrcClientID: srcClientID, ServiceID: serviceID})
+	case d.reason == "INVALID_SETTING":
+		return client.Enroll(t.Context(), mastercard.EnrollRequest{SrcClientID: srcClientID})
+	case d.operation == "read":
+		return client.ReadCard(t.Context(), mastercard.ReadRequest{SrcDigitalCardID: "x-1", SrcClientID: srcClientID, ServiceID: serviceID})
+	case d.operation == "unenroll":
+		return client.Unenroll(t.Context(), mastercard.UnenrollRequest{SrcDigitalCardID: "x-1", SrcClientID: srcClientID, ServiceID: serviceID})
+	default:
+		return client.Enroll(t.Context(), enrollRequest())
+	}
+}
+
+// config makes the answer come, or not.
+func (d described) config() []func(*mastercard.Config) {
+	switch d.source {
+	case "network":
+		return []func(*mastercard.Config){through(failingTransport(d.detail))}
+	case "client":
+		return []func(*mastercard.Config){d.breakClient}
+	}
+
+	status := must(strconv.Atoi(d.status))
+
+	var header []string
+	if d.retryAfter == "yes" {
+		header = []string{"Retry-After", "1"}
+	}
+
+	body := d.body()
+	if d.detail == "TRUNCATED" {
+		return []func(*mastercard.Config){
+			through(answering(status, strings.Repeat(" ", 20), header...)), func(c *mastercard.Config) { c.MaxAnswerBytes = 10 },
+		}
+	}
+
+	return []func(*mastercard.Config){through(answering(status, body, header...))}
+}
+
+func (d described) body() string {
+	var shape any
+
+	switch d.source {
+	case "service":
+		if d.reason == "OK" {
+			return enrolledOr(d.operation)
+		}
+		shape = map[string]any{
+			"reason":      or(d.reason, "SOME_REASON"),
+			"errordetail": []any{map[string]any{"reason": d.detail, "source": d.field}},
+		}
+	case "gateway":
+		shape = map[string]any{"Errors": map[string]any{"Error": []any{map[string]any{
+			"Source": "Gateway", "ReasonCode": or(d.reason, "SOME_REASON"), "Recoverable": d.recoverable == "true",
+		}}}}
+	default:
+		return ""
+	}
+
+	return string(must(json.Marshal(shape)))
+}
+
+func enrolledOr(operation string) string {
+	if operation == "unenroll" {
+		return "{}"
+	}
+
+	return enrolled
+}
+
+// failingTransport fails before or after it has written the request.
+func failingTransport(detail string) roundTripper {
+	return func(request *http.Request) (*http.Response, error) {
+		trace := httptrace.ContextClientTrace(request.Context())
+		trace.GetConn("")
+
+		if detail == mastercard.DetailSent {
+			trace.WroteHeaders()
+			trace.WroteRequest(httptrace.WroteRequestInfo{})
+		}
+
+		return nil, errors.New("the network is gone")
+	}
+}
+
+func (d described) breakClient(c *mastercard.Config) {
+	switch d.reason {
+	case mastercard.ReasonKeyMissing:
+		c.SigningKey = keys{}
+	case mastercard.ReasonKeyExpired:
+		c.SigningKey = must(mastercard.NewSigningKey(signingRSA(), clock.AddDate(0, 0, -1)))
+	case mastercard.ReasonPanic:
+		if d.detail == mastercard.DetailNotSent {
+			c.EncryptionKey = brokenKeys{}
+		} else {
+			c.Transport = roundTripper(func(*http.Request) (*http.Response, error) { panic("broken") })
+		}
+	case mastercard.ReasonNotEncrypted:
+		c.EncryptionKey = spoiledEncryptionKey()
+	case mastercard.ReasonNotSigned:
+		c.SigningKey = spoiledSigningKey()
+	}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+
+	return value
+}
+
+// spoiledEncryptionKey was good when it was loaded.
+func spoiledEncryptionKey() *mastercard.EncryptionKey {
+	public := encryptionRSA().PublicKey
+	key := must(mastercard.NewEncryptionKey(kid, &public, time.Time{}))
+	public.N = big.NewInt(15)
+
+	return key
+}
+
+// spoiledSigningKey was good when it was loaded.
+func spoiledSigningKey() *mastercard.SigningKey {
+	private := &rsa.PrivateKey{PublicKey: signingRSA().PublicKey, D: signingRSA().D, Primes: signingRSA().Primes}
+	key := must(mastercard.NewSigningKey(private, time.Time{}))
+	private.N = big.NewInt(15)
+
+	return key
+}
+
+func TestLoadVerdicts(t *testing.T) {
+	t.Parallel()
+
+	header := strings.Join(mastercard.VerdictColumns(), ",") + "\n"
+
+	for name, c := range map[string]struct{ file, err string }{
+		"no rows":          {file: header},
+		"a row":            {file: "# ours\n" + header + ",400,service,NEW,,,,,retry,ours,\"Wait, then ask.\"\n"},
+		"an empty file":    {err: "it is empty"},
+		"another header":   {file: "a,b,c,d,e,f,g,h,i,j,k\n", err: "line 1: the header has to be operation,status"},
+		"too few columns":  {file: header + "enroll,400\n", err: "record on line 2: wrong number of fields"},
+		"a verdict":        {file: header + ",,,,,,,,later,ours,\n", err: `line 2: verdict "later" is none of the verdicts`},
+		"no verdict":       {file: header + ",,,,,,,,,ours,\n", err: `line 2: verdict "" is none`},
+		"an operation":     {file: header + "put,,,,,,,,retry,ours,\n", err: `line 2: operation "put"`},
+		"a status":         {file: header + ",4x,,,,,,,retry,ours,\n", err: `line 2: status "4x"`},
+		"a status of none": {file: header + ",400|,,,,,,,retry,ours,\n", err: `line 2: status ""`},
+		"a source":         {file: header + ",,me,,,,,,retry,ours,\n", err: `line 2: source "me"`},
+		"recoverable":      {file: header + ",,,,,,1,,retry,ours,\n", err: `line 2: recoverable "1"`},
+		"retry_after":      {file: header + ",,,,,,,1,retry,ours,\n", err: `line 2: retry_after "1"`},
+		"a basis":          {file: header + ",,,,,,,,retry,hearsay,\n", err: `line 2: basis "hearsay"`},
+		"an open quote":    {file: header + "\"\n", err: "reading a row"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			file := filepath.Join(t.TempDir(), "verdicts.csv")
+			require.NoError(t, os.WriteFile(file, []byte(c.file), 0o600))
+
+			_, err := mastercard.LoadVerdicts(file)
+			if c.err == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, c.err)
+				require.ErrorContains(t, err, file)
+			}
+		})
+	}
+
+	_, err := mastercard.LoadVerdicts("none")
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestOverriddenVerdicts(t *testing.T) {
+	t.Parallel()
+
+	table, err := mastercard.Verdicts()
+	require.NoError(t, err)
+
+	builtIn := len(table.Rows())
+	changed, err := table.Override(strings.NewReader(strings.Join(mastercard.VerdictColumns(), ",") + `
+enroll,400|422,service,invalid_state,issuer_declined,,,no,retry,ours,Ask again.
+`))
+	require.NoError(t, err)
+	require.Len(t, changed.Rows(), builtIn+1)
+	require.Len(t, table.Rows(), builtIn, "a table does not change")
+
+	declined := through(answering(422, serviceError("INVALID_STATE", `[{"reason":"ISSUER_DECLINED"}]`)))
+	overridden := newClient(t, declined, func(c *mastercard.Config) { c.Verdicts = changed })
+	answer := overridden.Enroll(t.Context(), enrollRequest())
+	require.Equal(t, mastercard.Retry, answer.Verdict)
+	require.Equal(t, "Ask again.", answer.Advice)
+
+	require.Equal(t, mastercard.Rejected, newClient(t, declined).Enroll(t.Context(), enrollRequest()).Verdict)
+}
