@@ -1,0 +1,151 @@
+package enroll
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// publishTimeout bounds one publish to a stream of ours.
+const publishTimeout = 5 * time.Second
+
+// scheduled puts the job's message on the retry stream for a time. The schedule
+// replaces any earlier one of the same job, so doing it twice is harmless.
+func (w *Worker) scheduled(ctx context.Context, r reading, at time.Time, attempts int) disposal {
+	body, err := json.Marshal(r.job)
+	if err != nil {
+		return w.unpublished("encoding the retry", r, err)
+	}
+
+	message := nats.NewMsg(jobs.RetrySubject(r.job.Program, r.job.ID))
+	message.Data = body
+	message.Header.Set("Nats-Schedule", "@at "+at.UTC().Format(time.RFC3339Nano))
+	message.Header.Set("Nats-Schedule-Target", jobs.DueSubject(r.job.Program))
+
+	if r.traceparent != "" {
+		message.Header.Set(traceparentHeader, r.traceparent)
+	}
+
+	// The time is part of the id: the schedule of a redelivered message is the
+	// same one, that of an operator's change of plan is not.
+	id := fmt.Sprintf("%s/%d/%d", r.job.ID, attempts, at.UnixMicro())
+	if err := w.publish(ctx, message, jobs.StreamRetry, id); err != nil {
+		return w.unpublished("scheduling the retry", r, err)
+	}
+
+	return done()
+}
+
+// conclude tells the world of a settled job: a dead letter where the job was
+// given up or waits for an operator, and an event where the outcome is final.
+func (w *Worker) conclude(ctx context.Context, r reading, outcome store.Outcome) disposal {
+	if r.sound && keepsLetter(outcome.Status) {
+		if err := w.bury(ctx, r, outcome); err != nil {
+			return w.unpublished("writing the dead letter", r, err)
+		}
+	}
+
+	if outcome.Status.Final() {
+		if err := w.announce(ctx, outcome); err != nil {
+			return w.unpublished("announcing the outcome", r, err)
+		}
+	}
+
+	return done()
+}
+
+// keepsLetter: jobs that may be sent again as they are, once somebody has mended the cause or decided.
+func keepsLetter(status store.Status) bool {
+	return status == store.StatusDead || status == store.StatusInDoubt || status == store.StatusInvalid
+}
+
+func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) error {
+	return w.publishJSON(ctx, jobs.DeadSubject(r.job.Program), jobs.StreamDead, announcementID(outcome), jobs.DeadLetter{
+		Schema:      jobs.SchemaVersion,
+		Status:      string(outcome.Status),
+		Error:       jobs.Failure(outcome.Failure),
+		Attempts:    outcome.Attempts,
+		FirstSeenAt: outcome.FirstSeenAt,
+		DeadAt:      outcome.CompletedAt,
+		Job:         r.job,
+	})
+}
+
+func (w *Worker) announce(ctx context.Context, outcome store.Outcome) error {
+	id := outcome.JobID
+	if at := strings.IndexByte(id, '~'); at > 0 {
+		id = id[:at] // of a conflict: the id its sender knows
+	}
+
+	event := jobs.Outcome{
+		Schema:             jobs.SchemaVersion,
+		ID:                 id,
+		Program:            outcome.Program,
+		Batch:              outcome.BatchID,
+		ExternalConsumerID: outcome.ExternalConsumerID,
+		ExternalCardID:     outcome.ExternalCardID,
+		Status:             string(outcome.Status),
+		HTTPStatus:         outcome.HTTPStatus,
+		SrcDigitalCardID:   outcome.SrcDigitalCardID,
+		SrcCorrelationID:   outcome.SrcCorrelationID,
+		Attempts:           outcome.Attempts,
+		CompletedAt:        outcome.CompletedAt,
+	}
+
+	if failure := jobs.Failure(outcome.Failure); failure != (jobs.Failure{}) {
+		event.Error = &failure
+	}
+
+	program := outcome.Program
+	if !jobs.ValidProgram(program) {
+		program = "unknown" // a broken message on a subject of no program
+	}
+
+	subject := jobs.OutcomeSubject(program, string(outcome.Status))
+
+	return w.publishJSON(ctx, subject, jobs.StreamOutcomes, announcementID(outcome), event)
+}
+
+// announcementID is the same each time the same end of a job is announced, and
+// another when an operator has had the job tried again.
+func announcementID(outcome store.Outcome) string {
+	return fmt.Sprintf("%s/%d/%s", outcome.JobID, outcome.Attempts, outcome.Status)
+}
+
+func (w *Worker) publishJSON(ctx context.Context, subject, stream, id string, body any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("encoding a message for %s: %w", stream, err)
+	}
+
+	message := nats.NewMsg(subject)
+	message.Data = data
+
+	return w.publish(ctx, message, stream, id)
+}
+
+// publish stores a message and waits for the server's word that it is stored.
+func (w *Worker) publish(ctx context.Context, message *nats.Msg, stream, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
+	defer cancel()
+
+	if _, err := w.js.PublishMsg(ctx, message, jetstream.WithMsgID(id), jetstream.WithExpectStream(stream)); err != nil {
+		return fmt.Errorf("publishing to %s: %w", stream, err)
+	}
+
+	return nil
+}
+
+// unpublished gives the message back: its redelivery finds the row and publishes again.
+func (w *Worker) unpublished(doing string, r reading, err error) disposal {
+	w.config.Logger.Error("publishing failed; the message will come again", "doing", doing, "job", r.record.ID, "error", err)
+	return back(w.jittered(w.config.HandBack))
+}

@@ -1,0 +1,120 @@
+package enroll
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// call asks the API to enroll the card and commits what came of it.
+func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposal {
+	answer := w.api.Enroll(ctx, request(r.program, r.job, r.payload))
+	next := decide(answer, claim, r.program, w.config.Now(), w.config.Jitter())
+	finish := next.finish(r.record.ID, claim, answer)
+
+	w.react(r, answer)
+
+	finished, err := w.commit(ctx, finish)
+	if err != nil {
+		ended := w.unrecorded("recording the answer", r, err)
+		ended.probe = probeOf(answer)
+
+		return ended
+	}
+
+	if finished == store.Fenced {
+		w.config.Logger.Warn("another worker has taken over the job; our answer is recorded with its attempt only",
+			"job", r.record.ID, "attempt", claim.Attempt)
+
+		return theirs()
+	}
+
+	ended := w.follow(ctx, r, claim, finish)
+	ended.probe = probeOf(answer)
+
+	return ended
+}
+
+// follow does what a committed answer asks for.
+func (w *Worker) follow(ctx context.Context, r reading, claim store.Claim, finish store.FinishRequest) disposal {
+	switch {
+	case finish.Status == store.StatusPending:
+		return back(w.jittered(w.config.HandBack))
+	case finish.Status == store.StatusRetrying:
+		return w.scheduled(ctx, r, finish.NextAttemptAt, claim.Attempt)
+	default:
+		return w.conclude(ctx, r, outcomeOf(r.record, claim, finish, w.config.Now()))
+	}
+}
+
+// react closes the gate when the answer concerns more than this job.
+func (w *Worker) react(r reading, answer mastercard.Answer) {
+	switch answer.Verdict {
+	case mastercard.Halted:
+		if w.config.Gate.Halt(answer.Failure.Reason + ": " + answer.Failure.Message) {
+			w.config.Logger.Error("HALTED: the API refuses our credentials; no jobs are taken, none is charged",
+				"program", r.program.Name, "source", answer.Failure.Source, "reason", answer.Failure.Reason,
+				"field", answer.Failure.Field, "message", answer.Failure.Message)
+		}
+	case mastercard.Throttled:
+		pause := throttlePause(answer)
+		w.config.Gate.CoolDown(pause)
+		w.config.Logger.Warn("throttled by the API", "program", r.program.Name, "pause", pause)
+	default:
+	}
+}
+
+// probeOf says what an answer tells about a halt: any but a refusal of our credentials means that they are good,
+// unless there was no answer.
+func probeOf(answer mastercard.Answer) pace.Probe {
+	switch {
+	case answer.Verdict == mastercard.Halted:
+		return pace.ProbeFailed
+	case answer.HTTPStatus == 0:
+		return pace.ProbeIdle
+	default:
+		return pace.ProbePassed
+	}
+}
+
+// commit writes an answer down, and does not give up while the worker lives:
+// this process alone knows it. A row that Postgres refuses for its content is
+// written without the content.
+func (w *Worker) commit(ctx context.Context, finish store.FinishRequest) (store.Finished, error) {
+	// The answer is written even when the call was cut off by the end of the grace period.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Lease)
+	defer cancel()
+
+	backoff := pace.Backoff{Base: commitPause, Cap: commitPauseCap}
+
+	for try := 1; ; try++ {
+		finished, err := w.ledger.Finish(ctx, finish)
+		if err == nil {
+			return finished, nil
+		}
+
+		if !store.Retryable(err) && finish.Failure.Message != "" {
+			w.config.Logger.Error("Postgres refuses the text of an answer; recording it without", "job", finish.JobID, "error", err)
+			finish.Failure = store.Failure{Source: sourceWorker, Reason: reasonUnrecordable}
+
+			continue
+		}
+
+		w.config.Logger.Error("recording an answer failed, trying again", "job", finish.JobID, "attempt", finish.Attempt, "error", err)
+
+		select {
+		case <-ctx.Done():
+			return 0, errors.Join(err, ctx.Err())
+		case <-time.After(backoff.Delay(try, w.config.Jitter())):
+		}
+	}
+}
+
+const (
+	commitPause    = 100 * time.Millisecond
+	commitPauseCap = 2 * time.Second
+)

@@ -1,0 +1,161 @@
+package enroll
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// HMACKey makes the keyed hashes by which cards and contents are recognized
+// without being stored. It is kept apart from the database.
+type HMACKey struct {
+	Kid string
+	// mac is a function because fmt prints the bytes of a nested field, and of a function nothing.
+	mac func() hash.Hash
+}
+
+const minHMACKey = 32
+
+var errShortHMACKey = errors.New("the HMAC key has fewer than 32 bytes; make one with: openssl rand -base64 32")
+
+// NewHMACKey makes a key of at least 32 bytes. Its kid is derived from the
+// secret, so that the same file has the same kid everywhere.
+func NewHMACKey(secret []byte) (HMACKey, error) {
+	if len(secret) < minHMACKey {
+		return HMACKey{}, errShortHMACKey
+	}
+
+	const kidLength = 9 // bytes: 12 characters, enough to tell a handful of keys apart
+
+	key := HMACKey{mac: func() hash.Hash { return hmac.New(sha256.New, secret) }}
+	key.Kid = base64.RawURLEncoding.EncodeToString(key.sum("kid", nil)[:kidLength])
+
+	return key, nil
+}
+
+// LoadHMACKey reads a key from a file that holds it in base64, as `openssl rand -base64 32` writes it.
+func LoadHMACKey(path string) (HMACKey, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return HMACKey{}, fmt.Errorf("reading the HMAC key: %w", err)
+	}
+
+	secret, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		return HMACKey{}, fmt.Errorf("HMAC key %s: is not base64; make one with: openssl rand -base64 32", path)
+	}
+
+	key, err := NewHMACKey(secret)
+	if err != nil {
+		return HMACKey{}, fmt.Errorf("HMAC key %s: %w", path, err)
+	}
+
+	return key, nil
+}
+
+// String names the key and hides the secret.
+func (k HMACKey) String() string { return "HMAC key " + k.Kid }
+
+// GoString names the key and hides the secret.
+func (k HMACKey) GoString() string { return k.String() }
+
+// sum hashes a value for one use; values hashed for different uses have different hashes.
+func (k HMACKey) sum(use string, value []byte) []byte {
+	mac := k.mac()
+	mac.Write([]byte(use))
+	mac.Write([]byte{0})
+	mac.Write(value)
+
+	return mac.Sum(nil)
+}
+
+// kept is what is kept of a job whose envelope is sound.
+func (w *Worker) kept(job jobs.Job) store.Job {
+	// The envelope holds no card data in clear, so its hash needs no key, and does not change with one.
+	digest := sha256.Sum256(append(envelopeOf(job), job.Sealed...))
+
+	return store.Job{
+		ID:                 job.ID,
+		Program:            job.Program,
+		BatchID:            job.Batch,
+		ExternalConsumerID: job.ExternalConsumerID,
+		ExternalCardID:     job.ExternalCardID,
+		MessageDigest:      digest[:],
+	}
+}
+
+// keptOfBroken is what is kept of a message that is no job. It may hold a card
+// in clear, so its hash is keyed. Without a readable id it is kept under the
+// place it had in the stream, written so that no id can equal it.
+func (w *Worker) keptOfBroken(job jobs.Job, msg jetstream.Msg, place string) store.Job {
+	record := store.Job{
+		ID:            job.ID,
+		Program:       job.Program,
+		BatchID:       job.Batch,
+		MessageDigest: w.config.HMACKeys[0].sum("message", msg.Data()),
+	}
+
+	if record.ID == "" {
+		record.ID = place
+	}
+
+	if program, ok := jobs.ProgramOf(msg.Subject()); ok {
+		record.Program = program // the subject is what publishers have permissions for
+	}
+
+	return record
+}
+
+// keepCard adds what is kept of an opened card. A payload that could not be opened leaves nothing.
+func (w *Worker) keepCard(record *store.Job, job jobs.Job, payload jobs.Payload) {
+	number := payload.Card.PrimaryAccountNumber
+	if number.IsZero() {
+		return
+	}
+
+	current := w.config.HMACKeys[0]
+	record.PANFirst6, record.PANLast4 = number.First6(), number.Last4()
+	record.PANHMACKid = current.Kid
+	record.PANHMAC = current.sum("pan", []byte(number.Reveal())) //nolint:forbidigo // what goes on is a keyed hash
+
+	content := contentOf(job, payload)
+	for _, key := range w.config.HMACKeys {
+		record.ContentHMACs = append(record.ContentHMACs, key.sum("content", content))
+	}
+}
+
+// contentOf is everything that makes two jobs the same job: the envelope without the seal, and what is in the seal.
+func contentOf(job jobs.Job, payload jobs.Payload) []byte {
+	return append(envelopeOf(job), payload.Reveal()...)
+}
+
+// envelopeOf is everything beside the seal, written so that no two envelopes
+// that differ are written alike. The id is not part of it: it is what contents are compared under.
+func envelopeOf(job jobs.Job) []byte {
+	var text []byte
+	for _, member := range []string{job.Program, job.Batch, job.ExternalConsumerID, job.ExternalCardID, notAfter(job)} {
+		text = strconv.AppendQuote(text, member)
+	}
+
+	return text
+}
+
+func notAfter(job jobs.Job) string {
+	if job.NotAfter.IsZero() {
+		return ""
+	}
+
+	return job.NotAfter.UTC().Format(time.RFC3339Nano)
+}

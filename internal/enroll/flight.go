@@ -1,0 +1,126 @@
+package enroll
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// flight is the set of messages in our hands.
+type flight struct {
+	mu           sync.Mutex
+	messages     map[jetstream.Msg]string // to the job's id, once it is known
+	idle         chan struct{}            // closed while there is none
+	acknowledged int64
+	handedBack   int64
+}
+
+func newFlight() *flight {
+	idle := make(chan struct{})
+	close(idle)
+
+	return &flight{messages: make(map[jetstream.Msg]string), idle: idle}
+}
+
+func (f *flight) add(msg jetstream.Msg) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	if len(f.messages) == 0 {
+		f.idle = make(chan struct{})
+	}
+
+	f.messages[msg] = msg.Headers().Get(jetstream.MsgIDHeader)
+}
+
+func (f *flight) name(msg jetstream.Msg, id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.messages[msg] = id
+}
+
+func (f *flight) remove(msg jetstream.Msg, ended disposal) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	delete(f.messages, msg)
+
+	if len(f.messages) == 0 {
+		close(f.idle)
+	}
+
+	switch ended.what {
+	case acknowledge:
+		f.acknowledged++
+	case handBack:
+		f.handedBack++
+	case leave:
+	}
+}
+
+// empty returns a channel that is closed when the messages now in flight, and any that join them meanwhile, have ended.
+func (f *flight) empty() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return f.idle
+}
+
+func (f *flight) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return len(f.messages)
+}
+
+func (f *flight) ids() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	ids := make([]string, 0, len(f.messages))
+	for _, id := range f.messages {
+		ids = append(ids, id)
+	}
+
+	return ids
+}
+
+func (f *flight) account(left []string) Account {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return Account{Acknowledged: f.acknowledged, HandedBack: f.handedBack, Left: left}
+}
+
+// heartbeats tells the server, until the context ends, that the messages in
+// flight are being worked on. A sign of life that does not get through is made
+// up by the next one.
+func (f *flight) heartbeats(ctx context.Context, interval time.Duration) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			for _, msg := range f.current() {
+				_ = msg.InProgress()
+			}
+		}
+	}
+}
+
+func (f *flight) current() []jetstream.Msg {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	all := make([]jetstream.Msg, 0, len(f.messages))
+	for msg := range f.messages {
+		all = append(all, msg)
+	}
+
+	return all
+}

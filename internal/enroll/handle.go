@@ -1,0 +1,126 @@
+package enroll
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// handle brings one message to an outcome, a scheduled retry, or back to the queue.
+func (w *Worker) handle(ctx context.Context, msg jetstream.Msg) disposal {
+	r := w.read(msg)
+	w.flight.name(msg, r.record.ID)
+
+	switch {
+	case r.problem != nil:
+		return w.end(ctx, r, store.StatusInvalid, problemFailure(r.problem))
+	case r.job.NotAfter.IsZero(), w.config.Now().Before(r.job.NotAfter):
+		return w.attempt(ctx, r)
+	default:
+		return w.end(ctx, r, store.StatusExpired, store.Failure{
+			Source: sourceJob, Reason: reasonExpired, Field: "not_after", Message: "has passed; the job was not sent",
+		})
+	}
+}
+
+// attempt claims the job and, when it is ours, calls the API.
+func (w *Worker) attempt(ctx context.Context, r reading) disposal {
+	// A claim is not cut off half-way: it could be committed all the same, and hold the job back until its lease ends.
+	claim, err := w.ledger.Begin(context.WithoutCancel(ctx), store.BeginRequest{
+		Job:         r.record,
+		Worker:      w.config.Name,
+		TraceID:     r.traceID,
+		Lease:       w.config.Lease,
+		MaxAttempts: r.program.MaxAttempts,
+		HoldUnknown: r.program.OnUnknown == Hold,
+	})
+	if err != nil {
+		return w.unrecorded("claiming the job", r, err)
+	}
+
+	if claim.Decision == store.Begun {
+		return w.call(ctx, r, claim)
+	}
+
+	if claim.Decision == store.Exhausted {
+		return w.end(ctx, r, store.StatusDead, store.Failure{
+			Source: sourceWorker, Reason: reasonExhausted,
+			Message: "every attempt ended without an answer, the last because its worker stopped",
+		})
+	}
+
+	return w.standing(ctx, r, claim)
+}
+
+// end settles a job without a call.
+func (w *Worker) end(ctx context.Context, r reading, status store.Status, failure store.Failure) disposal {
+	claim, err := w.ledger.End(ctx, store.EndRequest{Job: r.record, Status: status, Failure: failure, TraceID: r.traceID})
+	if err != nil {
+		return w.unrecorded("ending the job", r, err)
+	}
+
+	if claim.Decision == store.Ended {
+		w.config.Logger.Info("job ended without a call",
+			"job", r.record.ID, "status", status, "reason", failure.Reason, "field", failure.Field)
+
+		return w.conclude(ctx, r, claim.Outcome)
+	}
+
+	return w.standing(ctx, r, claim)
+}
+
+// standing deals with a job that already has a row which says what to do.
+func (w *Worker) standing(ctx context.Context, r reading, claim store.Claim) disposal {
+	switch claim.Decision {
+	case store.Final, store.InDoubt:
+		if !r.redelivered && claim.Decision == store.Final {
+			return done() // published twice by its sender: the outcome was announced for the first
+		}
+		// Delivered twice: whoever had it may have stopped between the commit and what follows it.
+		return w.conclude(ctx, r, claim.Outcome)
+	case store.Held:
+		return back(time.Until(claim.LeaseUntil) + w.jittered(w.config.HandBack))
+	case store.NotDue:
+		return w.scheduled(ctx, r, claim.NextAttemptAt, claim.Outcome.Attempts)
+	case store.Conflict:
+		return w.conflict(ctx, r)
+	default:
+		w.config.Logger.Error("the store decided what cannot be", "job", r.record.ID, "decision", claim.Decision)
+		return back(w.jittered(w.config.HandBack))
+	}
+}
+
+// conflict records that an id was used for two different jobs. The first keeps
+// its row; this one gets a row of its own, under the id with a mark that no id can have.
+func (w *Worker) conflict(ctx context.Context, r reading) disposal {
+	const mark = 8 // bytes of the digest
+
+	r.record.ID += "~" + hex.EncodeToString(r.record.MessageDigest[:mark])
+
+	return w.end(ctx, r, store.StatusConflict, store.Failure{
+		Source: sourceJob, Reason: reasonConflict, Field: "id",
+		Message: "was used before for a job with other content; publish this one under a new id",
+	})
+}
+
+// unrecorded gives back a job that Postgres could not be asked about, and keeps
+// the lanes from taking more until it answers.
+func (w *Worker) unrecorded(doing string, r reading, err error) disposal {
+	w.config.Logger.Error("the store failed; the job goes back to the queue", "doing", doing, "job", r.record.ID, "error", err)
+
+	pause := w.jittered(w.config.HandBack)
+	if store.Retryable(err) {
+		w.config.Gate.CoolDown(pause)
+	}
+
+	return back(pause)
+}
+
+// jittered spreads a pause over one to two times its length.
+func (w *Worker) jittered(d time.Duration) time.Duration {
+	return d + time.Duration(w.config.Jitter()*float64(d))
+}

@@ -1,0 +1,165 @@
+package enroll
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// OnUnknown is what to do with a job whose call may or may not have been processed.
+type OnUnknown string
+
+// The choices. Enrolling again is harmless at the API as far as its description
+// goes, so Resend is the default; Hold leaves the decision to an operator.
+const (
+	Resend OnUnknown = "resend"
+	Hold   OnUnknown = "hold"
+)
+
+// Program is one issuer program at Mastercard and how its jobs are treated.
+type Program struct {
+	Name string `json:"name"`
+	// SrcClientID and ServiceID are given at onboarding.
+	SrcClientID string `json:"src_client_id"`
+	ServiceID   string `json:"service_id"`
+	// CardSource is the API's cardSource, default ISSUER.
+	CardSource string `json:"card_source"`
+	// ConsumerIdentity is the identityType sent for the consumer: EMAIL_ADDRESS
+	// (default), MOBILE_PHONE_NUMBER or EXTERNAL_ACCOUNT_ID. Which of them the
+	// issuer variant of the API wants is inferred, hence the choice.
+	ConsumerIdentity string `json:"consumer_identity"`
+	// Compliance is sent for jobs that bring no consents of their own.
+	Compliance *jobs.Compliance `json:"compliance"`
+	// MaxAttempts bounds the calls that count: not those that were throttled or refused for our credentials. Default 8.
+	MaxAttempts int `json:"max_attempts"`
+	// MaxAge bounds the time from the first sight of a job to its last attempt, default 24 h.
+	MaxAge Duration `json:"max_age"`
+	// Backoff is the pause between attempts: base 2 s, cap 10 min by default.
+	Backoff   pace.Backoff `json:"-"`
+	RetryBase Duration     `json:"retry_base"`
+	RetryCap  Duration     `json:"retry_cap"`
+	OnUnknown OnUnknown    `json:"on_unknown"`
+}
+
+// Duration is written as Go writes durations: 90s, 10m, 24h.
+type Duration time.Duration
+
+// UnmarshalText reads a duration.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = Duration(parsed)
+
+	return err
+}
+
+const (
+	identityEmail    = "EMAIL_ADDRESS"
+	identityMobile   = "MOBILE_PHONE_NUMBER"
+	identityExternal = "EXTERNAL_ACCOUNT_ID"
+
+	defaultCardSource  = "ISSUER"
+	defaultMaxAttempts = 8
+	defaultMaxAge      = Duration(24 * time.Hour)
+	defaultRetryBase   = Duration(2 * time.Second)
+	defaultRetryCap    = Duration(10 * time.Minute)
+)
+
+// LoadPrograms reads the programs file. Its error names every program and member that is wrong.
+func LoadPrograms(path string) (map[string]Program, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the programs file: %w", err)
+	}
+
+	programs, err := ParsePrograms(text)
+	if err != nil {
+		return nil, fmt.Errorf("programs file %s: %w", path, err)
+	}
+
+	return programs, nil
+}
+
+// ParsePrograms reads {"programs": [...]}.
+func ParsePrograms(text []byte) (map[string]Program, error) {
+	var file struct {
+		Programs []Program `json:"programs"`
+	}
+
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+
+	if err := decoder.Decode(&file); err != nil {
+		return nil, fmt.Errorf("is not as described in the README: %w", err)
+	}
+
+	if len(file.Programs) == 0 {
+		return nil, errors.New("lists no program")
+	}
+
+	programs := make(map[string]Program, len(file.Programs))
+
+	var faults []error
+
+	for i, program := range file.Programs {
+		program = program.withDefaults()
+		if err := program.check(); err != nil {
+			faults = append(faults, fmt.Errorf("program %d (%s): %w", i+1, program.Name, err))
+		}
+
+		if _, twice := programs[program.Name]; twice {
+			faults = append(faults, fmt.Errorf("program %d (%s): the name is used twice", i+1, program.Name))
+		}
+
+		programs[program.Name] = program
+	}
+
+	return programs, errors.Join(faults...)
+}
+
+func (p Program) withDefaults() Program {
+	setDefault(&p.CardSource, defaultCardSource)
+	setDefault(&p.ConsumerIdentity, identityEmail)
+	setDefault(&p.OnUnknown, Resend)
+	setDefault(&p.MaxAttempts, defaultMaxAttempts)
+	setDefault(&p.MaxAge, defaultMaxAge)
+	setDefault(&p.RetryBase, defaultRetryBase)
+	setDefault(&p.RetryCap, defaultRetryCap)
+	p.Backoff = pace.Backoff{Base: time.Duration(p.RetryBase), Cap: time.Duration(p.RetryCap)}
+
+	return p
+}
+
+func setDefault[T comparable](value *T, otherwise T) {
+	var zero T
+	if *value == zero {
+		*value = otherwise
+	}
+}
+
+func (p Program) check() error {
+	return errors.Join(
+		rule(jobs.ValidProgram(p.Name), "name must be 1 to 32 of a-z 0-9 -"),
+		rule(p.SrcClientID != "", "src_client_id is missing"),
+		rule(p.ServiceID != "", "service_id is missing"),
+		rule(p.ConsumerIdentity == identityEmail || p.ConsumerIdentity == identityMobile || p.ConsumerIdentity == identityExternal,
+			"consumer_identity must be EMAIL_ADDRESS, MOBILE_PHONE_NUMBER or EXTERNAL_ACCOUNT_ID"),
+		rule(p.OnUnknown == Resend || p.OnUnknown == Hold, "on_unknown must be resend or hold"),
+		rule(p.MaxAttempts > 0, "max_attempts must be 1 or more"),
+		rule(p.MaxAge > 0, "max_age must be more than 0"),
+		rule(p.RetryBase > 0 && p.RetryCap >= p.RetryBase, "retry_base must be more than 0 and no more than retry_cap"),
+	)
+}
+
+func rule(kept bool, text string) error {
+	if kept {
+		return nil
+	}
+
+	return errors.New(text)
+}

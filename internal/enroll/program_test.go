@@ -1,0 +1,95 @@
+package enroll_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/pace"
+)
+
+func TestParsePrograms(t *testing.T) {
+	t.Parallel()
+
+	programs, err := enroll.ParsePrograms([]byte(`{"programs":[
+		{"name":"a","src_client_id":"c","service_id":"s"},
+		{"name":"b","src_client_id":"c","service_id":"s","max_attempts":2,"max_age":"90s","retry_base":"1s","retry_cap":"3s","on_unknown":"hold"}]}`))
+	require.NoError(t, err)
+	require.Equal(t, pace.Backoff{Base: 2 * time.Second, Cap: 10 * time.Minute}, programs["a"].Backoff)
+	require.Equal(t, enroll.Resend, programs["a"].OnUnknown)
+	require.Equal(t, "ISSUER", programs["a"].CardSource)
+	require.Equal(t, 8, programs["a"].MaxAttempts)
+	require.Equal(t, pace.Backoff{Base: time.Second, Cap: 3 * time.Second}, programs["b"].Backoff)
+	require.Equal(t, enroll.Duration(90*time.Second), programs["b"].MaxAge)
+}
+
+func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+
+	const good = `"src_client_id":"c","service_id":"s"`
+
+	for text, want := range map[string]string{
+		``:                                   "is not as described in the README: EOF",
+		`{"programs":[]}`:                    "lists no program",
+		`{"programs":[{"color":"red"}]}`:     `unknown field "color"`,
+		`{"programs":[{"max_age":"1 day"}]}`: "unit",
+		`{"programs":[{"name":"A B"}]}`:      "program 1 (A B): name must be 1 to 32 of a-z 0-9 -\nsrc_client_id is missing\nservice_id is missing",
+		`{"programs":[{"name":"a",` + good + `},{"name":"a",` + good + `}]}`:                "program 2 (a): the name is used twice",
+		`{"programs":[{"name":"a","on_unknown":"guess",` + good + `}]}`:                     "on_unknown must be resend or hold",
+		`{"programs":[{"name":"a","max_attempts":-1,` + good + `}]}`:                        "max_attempts must be 1 or more",
+		`{"programs":[{"name":"a","retry_base":"1h",` + good + `}]}`:                        "retry_base must be more than 0 and no more than retry_cap",
+		`{"programs":[{"name":"a","consumer_identity":"SHOE_SIZE",` + good + `}]}`:          "consumer_identity must be",
+		`{"programs":[{"name":"a","max_age":"-1s",` + good + `}]}`:                          "max_age must be more than 0",
+		`{"programs":[{"name":"a",` + good + `,"compliance":{"privacy":{"acepted":"x"}}}]}`: `unknown field "acepted"`,
+	} {
+		_, err := enroll.ParsePrograms([]byte(text))
+		require.ErrorContains(t, err, want, text)
+	}
+}
+
+func FuzzParsePrograms(f *testing.F) {
+	f.Add([]byte(`{"programs":[{"name":"a","src_client_id":"c","service_id":"s","max_age":"90s"}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		programs, err := enroll.ParsePrograms(text)
+		if err == nil && len(programs) == 0 {
+			t.Fatal("accepted, and holds no program")
+		}
+	})
+}
+
+func TestHMACKeyFile(t *testing.T) {
+	t.Parallel()
+
+	file := filepath.Join(t.TempDir(), "hmac-key.txt")
+	secret := base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
+
+	for content, want := range map[string]string{
+		secret + "\n":     "",
+		"not base64!":     "is not base64",
+		"c2hvcnQ=":        "fewer than 32 bytes",
+		"":                "fewer than 32 bytes",
+		secret + "\n\n\n": "",
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+
+		key, err := enroll.LoadHMACKey(file)
+		if want == "" {
+			require.NoError(t, err, content)
+			require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", key, key, key, key), "0123456789abcdef")
+
+			continue
+		}
+
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, file)
+	}
+
+	_, err := enroll.LoadHMACKey(file + ".missing")
+	require.ErrorIs(t, err, os.ErrNotExist)
+}

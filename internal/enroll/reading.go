@@ -1,0 +1,118 @@
+package enroll
+
+import (
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Words of this package for the error columns, beside the reasons of pkg/jobs.
+const (
+	reasonUnknownProgram = "UNKNOWN_PROGRAM"
+	reasonExpired        = "NOT_AFTER"
+	reasonConflict       = "ID_CONFLICT"
+	reasonExhausted      = "ATTEMPTS_EXHAUSTED"
+	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
+
+	sourceJob    = "job"
+	sourceWorker = "worker"
+)
+
+const traceparentHeader = "traceparent"
+
+// reading is what a message says.
+type reading struct {
+	job     jobs.Job
+	payload jobs.Payload
+	program Program
+	// record is what is kept of it, good or bad.
+	record store.Job
+	// sound: the envelope keeps to the schema, so that it may go to the dead letters as it is.
+	sound       bool
+	redelivered bool
+	// traceparent is handed on with a retry; traceID is the part of it that is recorded.
+	traceparent, traceID string
+	problem              *jobs.Problem
+}
+
+// read decodes a message and opens its seal. It never fails: what is wrong is in problem.
+func (w *Worker) read(msg jetstream.Msg) reading {
+	var r reading
+
+	r.traceparent = msg.Headers().Get(traceparentHeader)
+	r.traceID = traceID(r.traceparent)
+
+	sequence := uint64(0)
+	stream := jobs.StreamJobs
+
+	if meta, err := msg.Metadata(); err == nil {
+		r.redelivered = meta.NumDelivered > 1
+		sequence, stream = meta.Sequence.Stream, meta.Stream
+	}
+
+	r.job, r.problem = jobs.Decode(msg.Data())
+	r.sound = r.problem == nil
+
+	if r.sound {
+		r.record = w.kept(r.job)
+		r.checkProgram(msg.Subject(), w.config.Programs)
+	} else {
+		r.record = w.keptOfBroken(r.job, msg, fmt.Sprintf("~%s.%d", stream, sequence))
+	}
+
+	if r.problem == nil {
+		r.payload, r.problem = w.config.Keys.Open(r.job.Sealed, w.config.Now())
+		w.keepCard(&r.record, r.job, r.payload)
+	}
+
+	if r.problem == nil {
+		r.problem = unidentified(r.program, r.job, r.payload)
+	}
+
+	return r
+}
+
+// checkProgram finds the configured program; a message that came by another program's subject is refused,
+// since permissions to publish are given by subject.
+func (r *reading) checkProgram(subject string, programs map[string]Program) {
+	if bySubject, ok := jobs.ProgramOf(subject); !ok || bySubject != r.job.Program {
+		r.problem = &jobs.Problem{Reason: jobs.ReasonInvalidField, Field: "program", Message: "is not the program of the subject"}
+		return
+	}
+
+	program, ok := programs[r.job.Program]
+	if !ok {
+		r.problem = &jobs.Problem{
+			Reason: reasonUnknownProgram, Field: "program",
+			Message: fmt.Sprintf("%q is not configured at this worker", r.job.Program),
+		}
+
+		return
+	}
+
+	r.program = program
+}
+
+func problemFailure(p *jobs.Problem) store.Failure {
+	return store.Failure{Source: sourceJob, Reason: string(p.Reason), Field: p.Field, Message: p.Message}
+}
+
+// traceID takes the trace id out of a W3C traceparent, or returns "" when there is none that is well formed.
+func traceID(traceparent string) string {
+	const version, length, end = 3, 32, 35
+	if len(traceparent) < end+1 || traceparent[version-1] != '-' || traceparent[end] != '-' {
+		return ""
+	}
+
+	id := traceparent[version : version+length]
+	for i := range len(id) {
+		if c := id[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return ""
+		}
+	}
+
+	return id
+}

@@ -1,0 +1,116 @@
+package enroll
+
+import (
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
+)
+
+// request writes a job in the API's terms.
+func request(program Program, job jobs.Job, payload jobs.Payload) mastercard.EnrollRequest {
+	compliance := payload.Compliance
+	if compliance == nil {
+		compliance = program.Compliance
+	}
+
+	return mastercard.EnrollRequest{
+		SrcClientID: program.SrcClientID,
+		ServiceID:   program.ServiceID,
+		CardSource:  mastercard.CardSource(program.CardSource),
+		Card: mastercard.Card{
+			PrimaryAccountNumber: payload.Card.PrimaryAccountNumber,
+			PanExpirationMonth:   payload.Card.PanExpirationMonth,
+			PanExpirationYear:    payload.Card.PanExpirationYear,
+			CardholderFullName:   payload.Card.CardholderFullName,
+			CardholderFirstName:  payload.Card.CardholderFirstName,
+			CardholderLastName:   payload.Card.CardholderLastName,
+			BillingAddress:       address(payload.Card.BillingAddress),
+		},
+		Consumer: mastercard.Consumer{
+			ConsumerIdentity: mastercard.ConsumerIdentity{
+				IdentityType:  mastercard.ConsumerIdentityType(program.ConsumerIdentity),
+				IdentityValue: identity(program, job, payload),
+			},
+			EmailAddress: payload.Consumer.EmailAddress,
+			MobileNumber: mobile(payload.Consumer.MobileNumber),
+			FirstName:    payload.Consumer.FirstName,
+			LastName:     payload.Consumer.LastName,
+			FullName:     payload.Consumer.FullName,
+			CountryCode:  payload.Consumer.CountryCode,
+			LanguageCode: payload.Consumer.LanguageCode,
+		},
+		Compliance: consents(compliance),
+	}
+}
+
+// identity is the value by which the program identifies the consumer, "" when the job does not have it.
+func identity(program Program, job jobs.Job, payload jobs.Payload) string {
+	switch program.ConsumerIdentity {
+	case identityMobile:
+		if m := payload.Consumer.MobileNumber; m != nil {
+			return m.CountryCode + m.PhoneNumber
+		}
+
+		return ""
+	case identityExternal:
+		return job.ExternalConsumerID
+	default:
+		return payload.Consumer.EmailAddress
+	}
+}
+
+// unidentified says what is missing when the job lacks the program's identity of a consumer.
+func unidentified(program Program, job jobs.Job, payload jobs.Payload) *jobs.Problem {
+	if identity(program, job, payload) != "" {
+		return nil
+	}
+
+	field := map[string]string{
+		identityEmail:    "consumer.emailAddress",
+		identityMobile:   "consumer.mobileNumber",
+		identityExternal: "external_consumer_id",
+	}[program.ConsumerIdentity]
+
+	return &jobs.Problem{
+		Reason: jobs.ReasonInvalidField, Field: field,
+		Message: "is missing; the program identifies consumers by it",
+	}
+}
+
+func address(a *jobs.Address) *mastercard.Address {
+	if a == nil {
+		return nil
+	}
+
+	return &mastercard.Address{
+		Name: a.Name, Line1: a.Line1, Line2: a.Line2, Line3: a.Line3,
+		City: a.City, State: a.State, CountryCode: a.CountryCode, Zip: a.Zip,
+	}
+}
+
+func mobile(m *jobs.MobileNumber) *mastercard.MobileNumber {
+	if m == nil {
+		return nil
+	}
+
+	return &mastercard.MobileNumber{CountryCode: m.CountryCode, PhoneNumber: m.PhoneNumber}
+}
+
+func consents(c *jobs.Compliance) *mastercard.ComplianceSettings {
+	if c == nil {
+		return nil
+	}
+
+	return &mastercard.ComplianceSettings{
+		Privacy: consent(c.Privacy), Tnc: consent(c.Tnc), Cookie: consent(c.Cookie), GeoLocation: consent(c.GeoLocation),
+	}
+}
+
+func consent(c *jobs.Consent) *mastercard.Consent {
+	if c == nil {
+		return nil
+	}
+
+	return &mastercard.Consent{
+		AcceptedVersion: c.AcceptedVersion, LatestVersion: c.LatestVersion, LatestVersionURI: c.LatestVersionURI,
+	}
+}

@@ -1,0 +1,377 @@
+package enroll_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/stack"
+	"enroll.example/clicktopay/internal/stack/stacktest"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(stacktest.Main(m)) }
+
+const (
+	srcClientID = "0c2f5d7e-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
+	serviceID   = "TEST#ISSUER#01"
+	consumerKey = "test-client!0123456789abcdef"
+	// patience is for things that must happen, on a machine that does much else.
+	patience = 20 * time.Second
+)
+
+// testKeys are made once: RSA keys take a while.
+//
+//nolint:gochecknoglobals // shared by all tests, never changed
+var testKeys = sync.OnceValue(func() (keys struct{ signing, other, encryption *rsa.PrivateKey }) {
+	for _, key := range []**rsa.PrivateKey{&keys.signing, &keys.other, &keys.encryption} {
+		made, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			panic(err)
+		}
+
+		*key = made
+	}
+
+	return keys
+})
+
+// rig is the whole system in one process, each part the real one: a queue and a
+// database of the test's own, the sandbox behind HTTP, and a worker.
+type rig struct {
+	t         *testing.T
+	server    *stack.NATS
+	js        jetstream.JetStream
+	store     *store.Store
+	sandbox   *sandbox.Sandbox
+	sealer    *jobs.Sealer
+	publisher *jobs.Publisher
+	outcomes  chan jobs.Outcome
+	config    enroll.Config
+	signing   *replaceableKey
+	api       mastercard.Config
+	log       *lockedBuffer
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+
+	return newRigWith(t, 3*time.Second)
+}
+
+// newRigWith chooses after what time without a sign of life a job goes to another worker.
+func newRigWith(t *testing.T, ackWait time.Duration) *rig {
+	t.Helper()
+
+	r := &rig{t: t, log: &lockedBuffer{}, outcomes: make(chan jobs.Outcome, 1000), signing: &replaceableKey{}}
+
+	r.server = stacktest.NATS(t)
+	js, err := jetstream.New(stacktest.Connect(t, r.server))
+	require.NoError(t, err)
+	r.js = js
+
+	r.store, err = store.Open(t.Context(), stacktest.Database(t), store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(r.store.Close)
+
+	r.startSandbox()
+	r.makeKeys()
+	r.config.Topology = jobs.Topology{AckWait: ackWait}
+	r.listen()
+
+	return r
+}
+
+func (r *rig) startSandbox() {
+	keys := testKeys()
+	kid := sandbox.KeyID(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+
+	var err error
+
+	r.sandbox, err = sandbox.New(sandbox.Options{
+		Clients: []sandbox.Client{{
+			ConsumerKey: consumerKey,
+			SigningKeys: []*rsa.PublicKey{&keys.signing.PublicKey},
+			Programs:    []sandbox.Program{{SrcClientID: srcClientID, ServiceID: serviceID}},
+		}},
+		DecryptionKeys: map[string]*rsa.PrivateKey{kid: keys.encryption},
+	})
+	require.NoError(r.t, err)
+
+	server := httptest.NewServer(r.sandbox)
+	r.t.Cleanup(server.Close)
+
+	encryption, err := mastercard.NewEncryptionKey(kid, &keys.encryption.PublicKey, time.Time{})
+	require.NoError(r.t, err)
+	r.signing.set(r.t, keys.signing)
+
+	r.api = mastercard.Config{
+		BaseURL: server.URL + sandbox.BasePath, ConsumerKey: consumerKey, SigningKey: r.signing, EncryptionKey: encryption, CallTimeout: 5 * time.Second,
+	}
+}
+
+func (r *rig) makeKeys() {
+	intake := newIntakeKey(r.t)
+	ring, err := jobs.NewKeyRing(intake)
+	require.NoError(r.t, err)
+	r.sealer, err = jobs.NewSealer(intake.Public(), nil)
+	require.NoError(r.t, err)
+	r.publisher = jobs.NewPublisher(r.js, jobs.PublisherOptions{})
+
+	r.config = enroll.Config{
+		Name: "worker-1",
+		Programs: map[string]enroll.Program{"demo": {
+			Name: "demo", SrcClientID: srcClientID, ServiceID: serviceID, CardSource: "ISSUER", ConsumerIdentity: "EMAIL_ADDRESS",
+			MaxAttempts: 3, MaxAge: enroll.Duration(time.Hour), OnUnknown: enroll.Resend,
+			Backoff: pace.Backoff{Base: 10 * time.Millisecond, Cap: 50 * time.Millisecond},
+		}},
+		Keys:     ring,
+		HMACKeys: []enroll.HMACKey{newHMACKey(r.t)},
+		HandBack: 50 * time.Millisecond,
+		Gate:     pace.NewGate(pace.Options{FirstProbe: 20 * time.Millisecond, LongestProbe: 100 * time.Millisecond}),
+		Logger:   slog.New(slog.NewTextHandler(r.log, nil)),
+	}
+}
+
+// listen creates the streams and collects outcomes as an upstream system would.
+func (r *rig) listen() {
+	_, err := jobs.Ensure(r.t.Context(), r.js, r.config.Topology)
+	require.NoError(r.t, err)
+
+	_, err = r.js.Conn().Subscribe("enroll.outcomes.>", func(msg *nats.Msg) {
+		var outcome jobs.Outcome
+		if json.Unmarshal(msg.Data, &outcome) == nil {
+			r.outcomes <- outcome
+		}
+	})
+	require.NoError(r.t, err)
+}
+
+// start runs a worker and returns what stops it and gives its account.
+func (r *rig) start() (stop func() enroll.Account) {
+	r.t.Helper()
+
+	return r.startWith(r.js, r.store, r.client())
+}
+
+func (r *rig) client() *mastercard.Client {
+	r.t.Helper()
+
+	client, err := mastercard.New(r.api)
+	require.NoError(r.t, err)
+
+	return client
+}
+
+func (r *rig) startWith(js jetstream.JetStream, ledger enroll.Ledger, api enroll.API) (stop func() enroll.Account) {
+	r.t.Helper()
+
+	worker, err := enroll.New(js, ledger, api, r.config)
+	require.NoError(r.t, err)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan enroll.Account, 1)
+
+	go func() {
+		account, err := worker.Run(ctx)
+		if err != nil {
+			r.config.Logger.Error("run failed", "error", err)
+		}
+
+		ended <- account
+	}()
+
+	stop = sync.OnceValue(func() enroll.Account {
+		cancel()
+		return <-ended
+	})
+	r.t.Cleanup(func() { stop() })
+
+	return stop
+}
+
+// payload is a good one for a card.
+func payload(number string) jobs.Payload {
+	return jobs.Payload{
+		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(number), PanExpirationMonth: "12", PanExpirationYear: "2099"},
+		Consumer: jobs.Consumer{EmailAddress: "ana@example.com", FirstName: "Ana", LastName: "Sample"},
+	}
+}
+
+func (r *rig) seal(id, number string) jobs.Job {
+	r.t.Helper()
+
+	job, err := r.sealer.Seal(jobs.Job{ID: id, Program: "demo", Batch: "b1"}, payload(number))
+	require.NoError(r.t, err)
+
+	return job
+}
+
+func (r *rig) publish(id, number string) jobs.Job {
+	r.t.Helper()
+
+	job := r.seal(id, number)
+	_, err := r.publisher.Publish(r.t.Context(), job)
+	require.NoError(r.t, err)
+
+	return job
+}
+
+// publishRaw puts bytes on the stream as a careless publisher would.
+func (r *rig) publishRaw(subject string, body []byte) {
+	r.t.Helper()
+
+	_, err := r.js.Publish(r.t.Context(), subject, body)
+	require.NoError(r.t, err)
+}
+
+// outcome waits for the event of the next job that ends.
+func (r *rig) outcome() jobs.Outcome {
+	r.t.Helper()
+
+	select {
+	case outcome := <-r.outcomes:
+		return outcome
+	case <-time.After(patience):
+		r.t.Fatalf("no outcome came; log:\n%s", r.log)
+		return jobs.Outcome{}
+	}
+}
+
+// outcomesOf waits for n outcomes and returns them by job id.
+func (r *rig) outcomesOf(n int) map[string]jobs.Outcome {
+	r.t.Helper()
+
+	all := make(map[string]jobs.Outcome, n)
+	for range n {
+		outcome := r.outcome()
+		require.NotContains(r.t, all, outcome.ID, "announced twice")
+		all[outcome.ID] = outcome
+	}
+
+	return all
+}
+
+func (r *rig) row(id string) store.Outcome {
+	r.t.Helper()
+
+	outcome, found, err := r.store.Outcome(r.t.Context(), id)
+	require.NoError(r.t, err)
+	require.True(r.t, found, "no row for %s", id)
+
+	return outcome
+}
+
+// letters returns the dead letters there are.
+func (r *rig) letters() []jobs.DeadLetter {
+	r.t.Helper()
+
+	stream, err := r.js.Stream(r.t.Context(), jobs.StreamDead)
+	require.NoError(r.t, err)
+
+	var letters []jobs.DeadLetter
+
+	for i := uint64(1); i <= stream.CachedInfo().State.LastSeq; i++ {
+		msg, err := stream.GetMsg(r.t.Context(), i)
+		require.NoError(r.t, err)
+
+		var letter jobs.DeadLetter
+		require.NoError(r.t, json.Unmarshal(msg.Data, &letter))
+		letters = append(letters, letter)
+	}
+
+	return letters
+}
+
+// drained requires that nothing is left to do in the queue, once a worker has stopped.
+func (r *rig) drained() {
+	r.t.Helper()
+
+	for _, name := range []string{jobs.StreamJobs, jobs.StreamRetry} {
+		stream, err := r.js.Stream(r.t.Context(), name)
+		require.NoError(r.t, err)
+		require.Zero(r.t, stream.CachedInfo().State.Msgs, "left in %s", name)
+	}
+}
+
+// replaceableKey is a signing key that a test can change while calls run.
+type replaceableKey struct {
+	key atomic.Pointer[mastercard.SigningKey]
+}
+
+func (k *replaceableKey) SigningKey() *mastercard.SigningKey { return k.key.Load() }
+
+func (k *replaceableKey) set(t *testing.T, private *rsa.PrivateKey) {
+	t.Helper()
+
+	key, err := mastercard.NewSigningKey(private, time.Time{})
+	require.NoError(t, err)
+	k.key.Store(key)
+}
+
+func newIntakeKey(t *testing.T) jobs.IntakeKey {
+	t.Helper()
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	kid, err := jobs.Kid(&key.PublicKey)
+	require.NoError(t, err)
+
+	return jobs.IntakeKey{Kid: kid, Key: key}
+}
+
+func newHMACKey(t *testing.T) enroll.HMACKey {
+	t.Helper()
+
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret)
+	key, err := enroll.NewHMACKey(secret)
+	require.NoError(t, err)
+
+	return key
+}
+
+// lockedBuffer is a log that can be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.b.String()
+}
+
+// contains waits for a text in the log: the one sign that some things leave.
+func (l *lockedBuffer) contains(text string) bool { return strings.Contains(l.String(), text) }

@@ -1,0 +1,103 @@
+package enroll
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// lastWords is how long jobs whose call was cut off at the end of the grace
+// period have to write down what they know.
+const lastWords = 10 * time.Second
+
+// Account is what a worker did, told when it stops.
+type Account struct {
+	// Acknowledged jobs have an outcome or a scheduled retry, HandedBack ones are in the queue for another worker.
+	Acknowledged, HandedBack int64
+	// Left are the ids of jobs that did not end in time. Their messages return by
+	// themselves, and their attempts show in the view unfinished.
+	Left []string
+}
+
+// String returns the account as a sentence.
+func (a Account) String() string {
+	return fmt.Sprintf("%d jobs brought to an end or to their next attempt, %d handed back, %d left unfinished",
+		a.Acknowledged, a.HandedBack, len(a.Left))
+}
+
+// Run takes jobs until the context ends, then finishes what is in flight within
+// the grace period and hands back the rest. The streams are created when
+// missing; what differs from the topology is logged.
+func (w *Worker) Run(ctx context.Context) (Account, error) {
+	drifts, err := jobs.Ensure(ctx, w.js, w.config.Topology)
+	if err != nil {
+		return Account{}, fmt.Errorf("preparing the streams: %w", err)
+	}
+
+	for _, drift := range drifts {
+		w.config.Logger.Warn("the stream differs from the settings and is left as it is", "difference", drift.String())
+	}
+
+	// Work outlives the context that ends the taking of new jobs.
+	work, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
+
+	var lanes, helpers sync.WaitGroup
+
+	for i, lane := range w.config.Topology.Lanes() {
+		lanes.Go(func() { w.newLane(lane, w.slots(i)).run(ctx, work) })
+	}
+
+	helpers.Go(func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
+
+	lanes.Wait()
+
+	left := w.drain(abort)
+
+	abort()
+	helpers.Wait()
+
+	return w.flight.account(left), nil
+}
+
+// slots shares the jobs in flight between the lanes: a quarter for those that are due, the rest for new ones.
+func (w *Worker) slots(lane int) int {
+	due := max(w.config.InFlight/4, 1)
+	if lane == 1 {
+		return due
+	}
+
+	return max(w.config.InFlight-due, 1)
+}
+
+// drain waits for the jobs in flight, cuts their calls off when the grace
+// period ends, and returns the ids of those that did not end even then.
+func (w *Worker) drain(abort context.CancelFunc) []string {
+	empty := w.flight.empty()
+
+	if w.flight.count() > 0 {
+		w.config.Logger.Info("finishing the jobs in flight", "jobs", w.flight.count(), "grace", w.config.Grace)
+	}
+
+	select {
+	case <-empty:
+		return nil
+	case <-time.After(w.config.Grace):
+		abort()
+	}
+
+	select {
+	case <-empty:
+		return nil
+	case <-time.After(lastWords):
+		return w.flight.ids()
+	}
+}
+
+// heartbeatInterval leaves two chances before the server gives a job away.
+func (w *Worker) heartbeatInterval() time.Duration {
+	return w.config.Topology.Lanes()[0].Consumer.AckWait / 3
+}

@@ -1,0 +1,140 @@
+// Package enroll is one job's way from message to outcome: fetch, decode, open,
+// claim, call, finish, acknowledge. It is the only package that knows the queue,
+// the API and the store.
+package enroll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Ledger is where attempts and outcomes are kept (store.Store).
+type Ledger interface {
+	Begin(ctx context.Context, r store.BeginRequest) (store.Claim, error)
+	Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error)
+	End(ctx context.Context, r store.EndRequest) (store.Claim, error)
+	Ping(ctx context.Context) error
+}
+
+// API is what is called for each job (mastercard.Client).
+type API interface {
+	Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer
+}
+
+// Config of a worker. What has no default is marked so.
+type Config struct {
+	// Name tells workers apart in the attempts table; required.
+	Name string
+	// Programs by name; at least one.
+	Programs map[string]Program
+	// Keys open the seals; required.
+	Keys *jobs.KeyRing
+	// HMACKeys make the keyed hashes, the current key first; at least one.
+	HMACKeys []HMACKey
+	// Topology of the streams, for their creation and the time in which a job has to show life.
+	Topology jobs.Topology
+	// InFlight is how many jobs are worked on at once, default 64. A quarter of
+	// them, at least one, is for retries that are due.
+	InFlight int
+	// Lease is how long an attempt is ours, default 60 s. It must exceed the
+	// deadline of a call, or a second worker may repeat a call that still runs.
+	Lease time.Duration
+	// Grace is how long jobs in flight may take to finish once the worker is told to stop, default 35 s.
+	Grace time.Duration
+	// Gate decides when jobs may be taken; default a new one.
+	Gate *pace.Gate
+	// HandBack is after how long a job is offered again that could not be worked on, default 5 s.
+	HandBack time.Duration
+	Logger   *slog.Logger
+	Now      func() time.Time
+	// Jitter returns numbers from 0 to 1.
+	Jitter func() float64
+}
+
+const (
+	defaultInFlight = 64
+	defaultLease    = 60 * time.Second
+	defaultGrace    = 35 * time.Second
+	defaultHandBack = 5 * time.Second
+)
+
+// Worker takes jobs from the queue and brings each to an outcome.
+type Worker struct {
+	js     jetstream.JetStream
+	ledger Ledger
+	api    API
+	config Config
+	flight *flight
+}
+
+// New makes a worker. Its error names every setting that is missing.
+func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker, error) {
+	err := errors.Join(
+		required(config.Name != "", "a name"),
+		required(len(config.Programs) > 0, "at least one program"),
+		required(config.Keys != nil, "intake keys"),
+		required(len(config.HMACKeys) > 0, "at least one HMAC key"),
+	)
+	if err != nil {
+		return nil, err
+	}
+
+	config = config.withDefaults()
+
+	return &Worker{js: js, ledger: ledger, api: api, config: config, flight: newFlight()}, nil
+}
+
+func required(have bool, what string) error {
+	if have {
+		return nil
+	}
+
+	return fmt.Errorf("a worker needs %s", what)
+}
+
+func (c Config) withDefaults() Config {
+	if c.InFlight <= 0 {
+		c.InFlight = defaultInFlight
+	}
+
+	if c.Lease <= 0 {
+		c.Lease = defaultLease
+	}
+
+	if c.Grace <= 0 {
+		c.Grace = defaultGrace
+	}
+
+	if c.HandBack <= 0 {
+		c.HandBack = defaultHandBack
+	}
+
+	if c.Gate == nil {
+		c.Gate = pace.NewGate(pace.Options{})
+	}
+
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+
+	if c.Jitter == nil {
+		c.Jitter = rand.Float64
+	}
+
+	return c
+}

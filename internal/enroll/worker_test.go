@@ -1,0 +1,397 @@
+package enroll_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Each card of the sandbox's range leads to the outcome that its scenario is made for.
+func TestEveryAnswerLeadsToItsOutcome(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+
+	cases := map[int]struct {
+		status           store.Status
+		reason, detail   string
+		attempts, effect int
+	}{
+		0:  {store.StatusEnrolled, "", "", 1, 1},
+		1:  {store.StatusAlreadyEnrolled, "ALREADY_EXISTS", "", 1, 0},
+		10: {store.StatusRejected, "INVALID_STATE", "PAN_INELIGIBLE", 1, 0},
+		11: {store.StatusRejected, "INVALID_STATE", "INVALID_PAN", 1, 0},
+		12: {store.StatusRejected, "INVALID_STATE", "ISSUER_DECLINED", 1, 0},
+		13: {store.StatusRejected, "INVALID_STATE", "TOKENIZATION_INELIGIBLE", 1, 0},
+		28: {store.StatusEnrolled, "", "", 2, 1},
+		50: {store.StatusEnrolled, "", "", 2, 1},
+		51: {store.StatusDead, "INTERNAL", "", 3, 0},
+		53: {store.StatusEnrolled, "", "", 2, 1},
+		54: {store.StatusDead, "UNAVAILABLE", "NO_RESPONSE_FROM_ISSUER", 3, 0},
+		55: {store.StatusEnrolled, "", "", 2, 1},
+		60: {store.StatusEnrolled, "", "", 1, 1},
+		70: {store.StatusEnrolled, "", "", 2, 2},
+		80: {store.StatusDead, "", "", 3, 0},
+		81: {store.StatusEnrolled, "", "", 2, 2},
+		82: {store.StatusEnrolled, "", "", 2, 2},
+		83: {store.StatusEnrolled, "", "", 2, 2},
+	}
+
+	for scenario := range cases {
+		r.publish(fmt.Sprintf("s%02d", scenario), sandbox.PAN(scenario, 1))
+	}
+
+	stop := r.start()
+	outcomes := r.outcomesOf(len(cases))
+
+	stop()
+	r.drained()
+
+	for scenario, want := range cases {
+		id := fmt.Sprintf("s%02d", scenario)
+		outcome, row := outcomes[id], r.row(id)
+
+		require.Equal(t, want.status, row.Status, "scenario %d: %+v", scenario, row)
+		require.Equal(t, string(want.status), outcome.Status)
+		require.Equal(t, want.attempts, row.Attempts, "scenario %d", scenario)
+		require.Equal(t, want.effect, r.sandbox.Ledger().Effects(sandbox.PAN(scenario, 1)), "scenario %d", scenario)
+
+		if want.reason != "" {
+			require.Equal(t, want.reason, row.Failure.Reason, "scenario %d", scenario)
+		}
+
+		if want.detail != "" {
+			require.Equal(t, want.detail, row.Failure.Detail, "scenario %d", scenario)
+		}
+
+		if want.status == store.StatusEnrolled {
+			require.NotEmpty(t, row.SrcDigitalCardID)
+			require.Equal(t, row.SrcDigitalCardID, outcome.SrcDigitalCardID)
+			require.Nil(t, outcome.Error)
+		}
+	}
+
+	dead := 0
+	for _, letter := range r.letters() {
+		require.Equal(t, string(store.StatusDead), letter.Status)
+		require.NotEmpty(t, letter.Job.Sealed)
+		dead++
+	}
+
+	require.Equal(t, 3, dead)
+	require.False(t, pan.LooksLikeCard(r.log.String()), "the log holds a card number")
+}
+
+// Whatever is wrong with a message ends in a row that says so, and the good ones go through.
+func TestBrokenMessagesEndInRows(t *testing.T) {
+	t.Parallel()
+
+	// A server whose messages may be larger than ours, and a stream that takes them: what other publishers' rights allow.
+	r := newRig(t)
+	good := r.publish("good-1", sandbox.PAN(0, 1))
+
+	edited := func(change func(members map[string]any)) []byte {
+		body, err := good.Encode()
+		require.NoError(t, err)
+
+		var members map[string]any
+		require.NoError(t, json.Unmarshal(body, &members))
+		change(members)
+		body, err = json.Marshal(members)
+		require.NoError(t, err)
+
+		return body
+	}
+	set := func(id, name string, value any) []byte {
+		return edited(func(members map[string]any) { members["id"], members[name] = id, value })
+	}
+	foreign, err := jobs.NewSealer(newIntakeKey(t).Public(), nil)
+	require.NoError(t, err)
+	unknownKid, err := foreign.Seal(jobs.Job{ID: "kid", Program: "demo"}, payload(sandbox.PAN(0, 2)))
+	require.NoError(t, err)
+
+	cases := map[string]struct {
+		subject string
+		body    []byte
+		reason  string
+		letter  bool
+	}{
+		"~ENROLL_JOBS.2": {"enroll.jobs.demo", []byte("hello"), "NOT_JSON", false},
+		"schema":         {"enroll.jobs.demo", set("schema", "schema", 7), "UNKNOWN_SCHEMA", false},
+		"color":          {"enroll.jobs.demo", set("color", "color", "red"), "INVALID_FIELD", false},
+		"clear":          {"enroll.jobs.demo", set("clear", "pan", sandbox.PAN(0, 3)), "CARD_IN_CLEAR", false},
+		"cvc":            {"enroll.jobs.demo", set("cvc", "cvc", "123"), "SECURITY_CODE", false},
+		"kid":            {"enroll.jobs.demo", set("kid", "sealed", unknownKid.Sealed), "UNKNOWN_KID", true},
+		"tampered":       {"enroll.jobs.demo", set("tampered", "sealed", tampered(good.Sealed)), "BROKEN_SEAL", true},
+		"program":        {"enroll.jobs.other", set("program", "program", "other"), "UNKNOWN_PROGRAM", true},
+		"subject":        {"enroll.jobs.other", set("subject", "color", nil), "INVALID_FIELD", false},
+		"late":           {"enroll.jobs.demo", set("late", "not_after", "2020-01-01T00:00:00Z"), "NOT_AFTER", false},
+	}
+
+	r.publishRaw(cases["~ENROLL_JOBS.2"].subject, cases["~ENROLL_JOBS.2"].body)
+
+	for id, c := range cases {
+		if !strings.HasPrefix(id, "~") {
+			r.publishRaw(c.subject, c.body)
+		}
+	}
+
+	r.publish("good-2", sandbox.PAN(0, 4))
+
+	stop := r.start()
+	r.outcomesUntil(len(cases) + 2)
+	stop()
+	r.drained()
+
+	for id, c := range cases {
+		row := r.row(id)
+		require.Equal(t, c.reason, row.Failure.Reason, "%s: %+v", id, row)
+		require.True(t, row.Status.Final())
+		require.Zero(t, row.Attempts)
+		require.False(t, pan.LooksLikeCard(fmt.Sprint(row)))
+	}
+
+	require.Equal(t, store.StatusEnrolled, r.row("good-1").Status)
+	require.Equal(t, store.StatusEnrolled, r.row("good-2").Status)
+
+	letters := map[string]bool{}
+	for _, letter := range r.letters() {
+		letters[letter.Job.ID] = true
+	}
+
+	for id, c := range cases {
+		require.Equal(t, c.letter, letters[id], "dead letter of %s", id)
+	}
+
+	require.False(t, pan.LooksLikeCard(r.log.String()), "the log holds a card number")
+}
+
+// Two megabytes are more than our own stream takes; a stream that somebody made larger must not break the worker.
+func TestATwoMegabyteMessageEndsInARow(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	body := []byte(`{"schema":1,"id":"huge","sealed":"` + strings.Repeat("a", 500<<10) + `"}`)
+
+	_, err := r.js.Publish(t.Context(), "enroll.jobs.demo", body)
+	require.Error(t, err, "the stream refuses what is too large")
+
+	stream, err := r.js.Stream(t.Context(), jobs.StreamJobs)
+	require.NoError(t, err)
+
+	config := stream.CachedInfo().Config
+	config.MaxMsgSize = -1
+	_, err = r.js.UpdateStream(t.Context(), config)
+	require.NoError(t, err)
+
+	r.publishRaw("enroll.jobs.demo", body)
+	stop := r.start()
+	outcome := r.outcome()
+	stop()
+
+	require.Equal(t, "invalid", outcome.Status)
+	require.Equal(t, "MESSAGE_TOO_LARGE", outcome.Error.Reason)
+	r.drained()
+}
+
+func TestAnIDSeenAgain(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	card := sandbox.PAN(0, 1)
+	r.publish("job", card)
+
+	stop := r.start()
+	require.Equal(t, "enrolled", r.outcome().Status)
+
+	// The same content, sealed anew, past the queue's own memory of ids.
+	again, err := r.seal("job", card).Encode()
+	require.NoError(t, err)
+	r.publishRaw("enroll.jobs.demo", again)
+
+	// Other content under the same id.
+	other, err := r.seal("job", sandbox.PAN(0, 2)).Encode()
+	require.NoError(t, err)
+	r.publishRaw("enroll.jobs.demo", other)
+
+	outcome := r.outcome()
+	stop()
+
+	require.Equal(t, "conflict", outcome.Status)
+	require.Equal(t, "job", outcome.ID)
+	require.Equal(t, "ID_CONFLICT", outcome.Error.Reason)
+	require.Equal(t, store.StatusEnrolled, r.row("job").Status)
+	require.Equal(t, 1, r.sandbox.Ledger().Effects(card))
+	require.Zero(t, r.sandbox.Ledger().Effects(sandbox.PAN(0, 2)))
+	require.Empty(t, r.outcomes, "the duplicate is not announced")
+	r.drained()
+}
+
+func TestARotatedHMACKeyMakesNoConflict(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	card := sandbox.PAN(0, 1)
+	r.publish("job", card)
+
+	stop := r.start()
+	r.outcome()
+	stop()
+
+	r.config.HMACKeys = []enroll.HMACKey{newHMACKey(t), r.config.HMACKeys[0]}
+	again, err := r.seal("job", card).Encode()
+	require.NoError(t, err)
+	r.publishRaw("enroll.jobs.demo", again)
+	r.publish("last", sandbox.PAN(0, 2))
+
+	stop = r.start()
+	require.Equal(t, "last", r.outcome().ID)
+	stop()
+	r.drained()
+}
+
+func TestHoldKeepsAnUnknownResultForAnOperator(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	program := r.config.Programs["demo"]
+	program.OnUnknown = enroll.Hold
+	r.config.Programs["demo"] = program
+
+	r.publish("lost", sandbox.PAN(70, 1))
+	r.publish("good", sandbox.PAN(0, 1))
+
+	stop := r.start()
+	require.Equal(t, "good", r.outcome().ID)
+	require.Eventually(t, func() bool { return len(r.letters()) == 1 }, patience, 10*time.Millisecond)
+	stop()
+	r.drained()
+
+	require.Equal(t, store.StatusInDoubt, r.row("lost").Status)
+	require.Equal(t, "in_doubt", r.letters()[0].Status)
+	require.Equal(t, 1, r.sandbox.Ledger().Effects(sandbox.PAN(70, 1)))
+}
+
+// A wrong key burns no job: all wait, and go through when the key is right.
+func TestAWrongKeyHaltsAndBurnsNothing(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.signing.set(t, testKeys().other)
+
+	const n = 30
+	for i := range n {
+		r.publish(fmt.Sprintf("job-%d", i), sandbox.PAN(0, i))
+	}
+
+	stop := r.start()
+	require.Eventually(t, func() bool { return r.log.contains("HALTED") && r.config.Gate.State().Halted != "" }, patience, 10*time.Millisecond)
+	require.Empty(t, r.outcomes)
+	require.Equal(t, 1, strings.Count(r.log.String(), "HALTED"), "one alarm, not one a job")
+
+	r.signing.set(t, testKeys().signing)
+	r.outcomesOf(n)
+	stop()
+	r.drained()
+	require.Empty(t, r.config.Gate.State().Halted)
+
+	for i := range n {
+		require.Equal(t, store.StatusEnrolled, r.row(fmt.Sprintf("job-%d", i)).Status)
+		require.Equal(t, 1, r.sandbox.Ledger().Effects(sandbox.PAN(0, i)))
+	}
+}
+
+// A worker that is told to stop finishes what it has, and takes no more.
+func TestStopFinishesWhatIsInFlight(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.config.InFlight = 2
+	r.publish("slow", sandbox.PAN(60, 1))
+
+	stop := r.start()
+	require.Eventually(t, func() bool { return r.sandbox.Ledger().Card(sandbox.PAN(60, 1)).Calls == 1 }, patience, 5*time.Millisecond)
+
+	account := stop()
+	require.Equal(t, enroll.Account{Acknowledged: 1}, account)
+	require.Equal(t, store.StatusEnrolled, r.row("slow").Status)
+	r.drained()
+}
+
+// A call that outlasts the grace period is cut off: its result is unknown, and it is scheduled again.
+func TestStopCutsOffWhatOutlastsTheGracePeriod(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.config.Grace = 10 * time.Millisecond
+	r.api.CallTimeout = time.Minute
+	r.publish("hung", sandbox.PAN(61, 1))
+
+	stop := r.start()
+	require.Eventually(t, func() bool { return r.sandbox.Ledger().Card(sandbox.PAN(61, 1)).Calls == 1 }, patience, 5*time.Millisecond)
+
+	account := stop()
+	require.Equal(t, enroll.Account{Acknowledged: 1}, account)
+	require.Equal(t, store.StatusRetrying, r.row("hung").Status)
+
+	stream, err := r.js.Stream(t.Context(), jobs.StreamRetry)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, stream.CachedInfo().State.Msgs, "its next attempt is scheduled")
+}
+
+// A consumer that is deleted under a running worker is created again.
+func TestADeletedConsumerIsCreatedAgain(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	stop := r.start()
+	r.publish("before", sandbox.PAN(0, 1))
+	r.outcome()
+
+	require.NoError(t, r.js.DeleteConsumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs))
+	r.publish("after", sandbox.PAN(0, 2))
+	require.Equal(t, "after", r.outcome().ID)
+	stop()
+	r.drained()
+}
+
+func TestNewNamesEverySettingThatIsMissing(t *testing.T) {
+	t.Parallel()
+
+	_, err := enroll.New(nil, nil, nil, enroll.Config{})
+	require.EqualError(t, err, "a worker needs a name\na worker needs at least one program\n"+
+		"a worker needs intake keys\na worker needs at least one HMAC key")
+}
+
+// outcomesUntil waits for n outcomes, the ids of which may repeat.
+func (r *rig) outcomesUntil(n int) {
+	r.t.Helper()
+
+	for range n {
+		r.outcome()
+	}
+}
+
+func tampered(sealed string) string {
+	parts := strings.Split(sealed, ".")
+	middle := []byte(parts[3])
+	middle[len(middle)/2] ^= 1
+
+	if c := middle[len(middle)/2]; c == '=' || c == '.' || c == '/' || c == '+' {
+		middle[len(middle)/2] = 'A'
+	}
+
+	parts[3] = string(middle)
+
+	return strings.Join(parts, ".")
+}
