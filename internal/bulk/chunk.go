@@ -1,0 +1,44 @@
+package bulk
+
+import (
+	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// chunk is some rows in a row, on their way together.
+type chunk struct {
+	first   int64 // number of its first row
+	end     int64 // offset in the source at which its last row has ended
+	records []records.Record
+
+	// Set when sealed is closed.
+	sealed  chan struct{}
+	jobs    []jobs.Job
+	rejects []*reject
+	err     error
+}
+
+// seal makes a job or a reject of each row.
+func (c *chunk) seal(s *rowSealer) {
+	defer close(c.sealed)
+
+	c.jobs = make([]jobs.Job, 0, len(c.records))
+
+	for i, record := range c.records {
+		job, rejected, err := s.seal(record, c.first+int64(i))
+
+		switch {
+		case err != nil:
+			c.err = err
+			return
+		case rejected != nil:
+			c.rejects = append(c.rejects, rejected)
+		default:
+			c.jobs = append(c.jobs, job)
+		}
+	}
+}
+
+// last is the number of its last row, lastLine the line on which that begins.
+func (c *chunk) last() int64     { return c.first + int64(len(c.records)) - 1 }
+func (c *chunk) lastLine() int64 { return c.records[len(c.records)-1].Line }

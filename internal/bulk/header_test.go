@@ -1,0 +1,123 @@
+package bulk_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+const (
+	header = "pan,exp_month,exp_year,email"
+	row    = testPAN + ",12,2029,ana@example.com"
+)
+
+// Each of these files is refused as a whole, before anything is sent, in words that say what is wrong with it.
+func TestFilesThatCannotBeTaken(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct{ text, want string }{
+		"nothing":           {"", "cards.csv: is empty"},
+		"a byte order mark": {"\xef\xbb\xbf", "cards.csv: is empty"},
+		"empty lines":       {"\n\r\n\n", "cards.csv: is empty"},
+		"a header only":     {header + "\n\n", "cards.csv: has a header and no rows"},
+		"no header":         {row + "\n" + row + "\n", "cards.csv:1: the first line holds a card number and is no header"},
+		"no header, and a digit wrong": {
+			"5204731600014780,12,2029,ana@example.com\n" + row,
+			`cards.csv:1: column 1, "****************", is not known`,
+		},
+		"an unknown column": {
+			header + ",favourite_colour\n" + row + ",red\n",
+			`cards.csv:1: column 5, "favourite_colour", is not known; known are pan, exp_month, exp_year, email, cardholder_name`,
+		},
+		"a misspelled column": {
+			"pan,exp_month,exp_year,email,adrs_line1\n",
+			`cards.csv:1: column 5, "adrs_line1", is not known (is it address_line1?)`,
+		},
+		"a column in capitals": {"PAN,exp_month,exp_year,email\n", `column 1, "PAN", is not known (is it pan?)`},
+		"a column with the API's name": {
+			"pan,exp_month,exp_year,email,cardholderFullName\n", `column 5, "cardholderFullName", is not known (is it cardholder_name?)`,
+		},
+		"a column without name":  {header + ",\n", "cards.csv:1: column 5 has no name"},
+		"a column twice":         {header + ", pan \n", "cards.csv:1: the column pan is there twice"},
+		"a missing column":       {"pan,exp_month,email\n", "the column exp_year is missing; required are pan, exp_month, exp_year, email"},
+		"a security code":        {header + ",cvc\n" + row + ",123\n", `column 5, "cvc", is the card's security code: it must never be stored or sent`},
+		"another security code":  {header + ",Card Security-Code\n", `"Card Security-Code", is the card's security code`},
+		"semicolons":             {strings.ReplaceAll(header, ",", ";") + "\n", "cards.csv:1: the header is one column with semicolons in it"},
+		"tabs":                   {strings.ReplaceAll(header, ",", "\t") + "\n", "the header is one column with tabs in it"},
+		"lines that end in CR":   {header + "\r" + row + "\r", "holds a card number"},
+		"a CR inside the header": {"pan,\rexp_month\n", "the header has a carriage return inside"},
+		"a zero byte":            {"pan,exp_\x00month\n", "the header has control characters in it"},
+		"Latin-1":                {"pan,exp_month,exp_year,email,stra\xdfe\n", "cards.csv:1: the header is not UTF-8"},
+		"UTF-16":                 {"\xff\xfep\x00a\x00n\x00", "cards.csv: is UTF-16 text; save it as CSV UTF-8"},
+		"gzip":                   {"\x1f\x8b\x08\x00", "cards.csv: is compressed; unpack it first"},
+		"a workbook":             {"PK\x03\x04\x14", "cards.csv: is a spreadsheet or an archive"},
+		"a header without end":   {strings.Repeat("x", 100<<10), "cards.csv:1: the header: the line is longer than 64 KiB"},
+		"a quote in the header":  {`pan,exp"month` + "\n" + row, "cards.csv:1: the header: a double quote"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			queue := &tray{}
+			summary, err := bulk.Submit(t.Context(), source(c.text), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, options(t))
+
+			var fault *bulk.FileError
+
+			require.ErrorAs(t, err, &fault)
+			require.ErrorContains(t, err, c.want)
+			require.False(t, pan.Contains(err.Error()))
+			require.Empty(t, summary)
+			require.Empty(t, queue.jobs)
+		})
+	}
+}
+
+func TestASourceThatCannotBeReadIsReported(t *testing.T) {
+	t.Parallel()
+
+	broken := bulk.Source{Reader: iotest.ErrReader(errors.New("disk on fire")), Name: "cards.csv"}
+	_, err := bulk.Submit(t.Context(), broken, bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, options(t))
+	require.EqualError(t, err, "reading cards.csv: disk on fire")
+
+	_, err = bulk.SubmitFile(t.Context(), t.TempDir(), bulk.Destination{}, options(t))
+	require.ErrorContains(t, err, "is a directory")
+
+	_, err = bulk.SubmitFile(t.Context(), "/no/such/file.csv", bulk.Destination{}, options(t))
+	require.ErrorContains(t, err, "opening the file of cards: open /no/such/file.csv")
+}
+
+func TestSettingsThatCannotBe(t *testing.T) {
+	t.Parallel()
+
+	good := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}
+
+	for name, c := range map[string]struct {
+		to     bulk.Destination
+		change func(*bulk.Options)
+		want   string
+	}{
+		"no program":            {good, func(o *bulk.Options) { o.Program = "" }, `program "" is not 1 to 32 of a-z 0-9 -`},
+		"a program in capitals": {good, func(o *bulk.Options) { o.Program = "Demo" }, `program "Demo"`},
+		"no batch":              {good, func(o *bulk.Options) { o.Batch = "" }, `batch "" is not 1 to 64 of`},
+		"a card as batch":       {good, func(o *bulk.Options) { o.Batch = testPAN }, "the batch looks like a card number"},
+		"a batch size":          {good, func(o *bulk.Options) { o.BatchSize = 501 }, "batch size 501 is not 1 to 500"},
+		"a time that is past":   {good, func(o *bulk.Options) { o.NotAfter = today() }, "not after 2026-06-15T12:00:00Z is past"},
+		"no destination":        {bulk.Destination{}, func(*bulk.Options) {}, "a sealer and a queue are needed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			o := options(t)
+			c.change(&o)
+
+			_, err := bulk.Submit(t.Context(), source(header+"\n"+row), c.to, o)
+			require.ErrorContains(t, err, "submitting cards.csv: ")
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+}

@@ -1,0 +1,132 @@
+package bulk_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/stack/stacktest"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+func TestMain(m *testing.M) { os.Exit(stacktest.Main(m)) }
+
+const (
+	testPAN  = "5204731600014784"
+	otherPAN = "5186001700008785"
+)
+
+// today is when the tests take place.
+func today() time.Time { return time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC) }
+
+// ticking is a clock that goes on by a second whenever somebody looks.
+func ticking() func() time.Time {
+	var looks atomic.Int64
+
+	return func() time.Time { return today().Add(time.Duration(looks.Add(1)) * time.Second) }
+}
+
+// office is a sealer and the ring that opens what it has sealed.
+type office struct {
+	sealer *jobs.Sealer
+	ring   *jobs.KeyRing
+}
+
+func newOffice(tb testing.TB) office {
+	tb.Helper()
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(tb, err)
+	kid, err := jobs.Kid(&key.PublicKey)
+	require.NoError(tb, err)
+
+	intake := jobs.IntakeKey{Kid: kid, Key: key}
+	sealer, err := jobs.NewSealer(intake.Public(), today)
+	require.NoError(tb, err)
+	ring, err := jobs.NewKeyRing(intake)
+	require.NoError(tb, err)
+
+	return office{sealer, ring}
+}
+
+func (o office) open(tb testing.TB, job jobs.Job) jobs.Payload {
+	tb.Helper()
+
+	payload, problem := o.ring.Open(job.Sealed, today())
+	require.Nil(tb, problem)
+
+	return payload
+}
+
+// tray keeps the jobs of tests that are about the file and not about the queue.
+type tray struct {
+	mu   sync.Mutex
+	jobs map[string]jobs.Job
+}
+
+func (q *tray) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+
+	if q.jobs == nil {
+		q.jobs = map[string]jobs.Job{}
+	}
+
+	var receipt jobs.Receipt
+
+	for _, job := range batch {
+		if _, there := q.jobs[job.ID]; there {
+			receipt.Duplicates++
+		} else {
+			receipt.Stored++
+		}
+
+		q.jobs[job.ID] = job
+	}
+
+	return receipt, nil
+}
+
+// source is a text that cannot be read twice.
+func source(text string) bulk.Source {
+	return bulk.Source{Reader: struct{ *strings.Reader }{strings.NewReader(text)}, Name: "cards.csv", Size: int64(len(text))}
+}
+
+// options are those that every run needs, with the rejects in a directory of the test's own.
+func options(tb testing.TB) bulk.Options {
+	tb.Helper()
+
+	return bulk.Options{
+		Program: "demo", Batch: "june", Now: today,
+		RejectsPath: filepath.Join(tb.TempDir(), "rejects.csv"),
+	}
+}
+
+func write(tb testing.TB, text string) string {
+	tb.Helper()
+
+	path := filepath.Join(tb.TempDir(), "cards.csv")
+	require.NoError(tb, os.WriteFile(path, []byte(text), 0o600))
+
+	return path
+}
+
+func read(tb testing.TB, path string) string {
+	tb.Helper()
+
+	text, err := os.ReadFile(path)
+	require.NoError(tb, err)
+
+	return string(text)
+}

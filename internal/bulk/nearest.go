@@ -1,0 +1,48 @@
+package bulk
+
+import "strings"
+
+// nearest returns the known column that a name was most likely meant to be, or
+// "". Besides the columns' own names it knows those of the API, of which files
+// made by programmers are full.
+func nearest(name string, known []column) string {
+	name = lettersAndDigits(name)
+	best, least := "", len(name)/2+1 // more than half of it changed is another word
+
+	for _, c := range known {
+		member := c.member[strings.LastIndexByte(c.member, '.')+1:]
+
+		for _, candidate := range []string{c.name, member} {
+			if distance := editDistance(name, lettersAndDigits(candidate)); distance < least {
+				best, least = c.name, distance
+			}
+		}
+	}
+
+	return best
+}
+
+// editDistance counts the characters to insert, delete or replace to make b of a (Levenshtein).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+
+	return row[len(b)]
+}

@@ -1,0 +1,123 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Queue takes sealed jobs. *jobs.Publisher is one.
+type Queue interface {
+	PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error)
+}
+
+// Registry keeps what is known of a batch. *store.Store is one.
+type Registry interface {
+	SaveBatch(ctx context.Context, b store.Batch) error
+}
+
+// Destination is where the jobs of a file go.
+type Destination struct {
+	Sealer *jobs.Sealer
+	Queue  Queue
+	// Registry may be nil: then no row is kept for the batch, and nobody notices
+	// when another file is submitted under its name.
+	Registry Registry
+}
+
+// Options say what to make of a file. Program and Batch are required.
+type Options struct {
+	// Program and Batch are those of every job; see jobs.Job for their rules.
+	Program, Batch string
+	// NotAfter, when set, is the time past which the jobs are not sent to the API.
+	NotAfter time.Time
+	// RejectsPath is where the rejected rows are written, default the source's
+	// name with ".rejects.csv" behind it. What is there is replaced when it is a
+	// rejects file, and refused before anything is sent when it is not.
+	RejectsPath string
+	// Sealers is how many rows are validated and sealed side by side, default one a processor.
+	Sealers int
+	// BatchSize is the number of rows that are published together, default 250, at most jobs.MaxBatch.
+	BatchSize int
+	// InFlight is the number of such batches that wait for their acknowledgement, default 4.
+	InFlight int
+	// Grace is how long batches in flight may go on after an interruption, default 10 s.
+	Grace time.Duration
+	// Now is the clock, default time.Now.
+	Now func() time.Time
+	// OnProgress is called after each batch, one call at a time, and should return at once.
+	OnProgress func(Progress)
+}
+
+const (
+	defaultBatchSize = 250
+	defaultInFlight  = 4
+	defaultGrace     = 10 * time.Second
+)
+
+// check returns every fault of the settings.
+func (o Options) check(to Destination) error {
+	var errs []error
+
+	if !jobs.ValidProgram(o.Program) {
+		errs = append(errs, fmt.Errorf("program %q is not 1 to 32 of a-z 0-9 -", pan.MaskText(o.Program)))
+	}
+
+	if !jobs.ValidID(o.Batch) {
+		errs = append(errs, fmt.Errorf("batch %q is not 1 to 64 of A-Z a-z 0-9 . _ -", pan.MaskText(o.Batch)))
+	} else if pan.LooksLikeCard(o.Batch) {
+		errs = append(errs, errors.New("the batch looks like a card number; give it another name"))
+	}
+
+	if !o.NotAfter.IsZero() && !o.NotAfter.After(o.Now()) {
+		errs = append(errs, fmt.Errorf("not after %s is past: no job would be sent", o.NotAfter.Format(time.RFC3339)))
+	}
+
+	if o.BatchSize < 0 || o.BatchSize > jobs.MaxBatch {
+		errs = append(errs, fmt.Errorf("batch size %d is not 1 to %d", o.BatchSize, jobs.MaxBatch))
+	}
+
+	if to.Sealer == nil || to.Queue == nil {
+		errs = append(errs, errors.New("a sealer and a queue are needed"))
+	}
+
+	return errors.Join(errs...)
+}
+
+func (o Options) withDefaults(source string) Options {
+	if o.RejectsPath == "" {
+		o.RejectsPath = source + ".rejects.csv"
+	}
+
+	if o.Sealers <= 0 {
+		o.Sealers = runtime.GOMAXPROCS(0)
+	}
+
+	if o.BatchSize == 0 {
+		o.BatchSize = defaultBatchSize
+	}
+
+	if o.InFlight <= 0 {
+		o.InFlight = defaultInFlight
+	}
+
+	if o.Grace <= 0 {
+		o.Grace = defaultGrace
+	}
+
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+
+	if o.OnProgress == nil {
+		o.OnProgress = func(Progress) {}
+	}
+
+	return o
+}

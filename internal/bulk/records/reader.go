@@ -1,0 +1,204 @@
+// Package records splits a stream of comma-separated values (RFC 4180) into
+// records of which each is right or wrong on its own: encoding/csv ends at the
+// first stray quote and keeps a line of any length in memory, and a file with a
+// million rows should lose one row to either, not the rest of the file.
+package records
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// MaxBytes is the length of the longest record, its line breaks included.
+const MaxBytes = 64 << 10
+
+// windowBytes is what the reader holds of the stream: the record at hand and what follows it.
+const windowBytes = 4 * MaxBytes
+
+// maxEmptyReads is after how many reads without data or error the source counts as broken.
+const maxEmptyReads = 100
+
+var errTooLong = errors.New("no end of line within the limit")
+
+// Record is one row of the stream, or what stands in its place.
+type Record struct {
+	// Line is the physical line on which the record begins, the first one being 1.
+	Line int64
+	// End is the offset in bytes at which the record has ended.
+	End int64
+	// Fields are the values, quotes removed; nil when the fault leaves none.
+	Fields []string
+	Fault  Fault
+}
+
+// Reader reads records from a source. Lines end in LF or CRLF, and inside
+// quotes CRLF becomes LF; lines without any text are passed over.
+type Reader struct {
+	source io.Reader
+	window []byte // read and not yet consumed: window[start:end]
+	start  int
+	end    int
+	ended  error // what ended the source
+
+	line   int64 // on which window[start] is
+	offset int64 // of window[start]
+	fields int
+}
+
+// NewReader makes a reader. It reads ahead of the records it returns.
+func NewReader(source io.Reader) *Reader {
+	return &Reader{source: source, window: make([]byte, windowBytes), line: 1}
+}
+
+// ExpectFields makes records with another number of fields faulty from now on.
+func (r *Reader) ExpectFields(n int) { r.fields = n }
+
+// Next returns the next record, io.EOF when there is none, or the source's
+// error. After a faulty record it goes on with the line after the one on which
+// that record began, so a quote that is never closed costs one line.
+func (r *Reader) Next() (Record, error) {
+	for {
+		length, err := r.lineAt(0)
+
+		switch {
+		case errors.Is(err, errTooLong):
+			record := Record{Line: r.line, Fault: TooLong}
+			r.skipLine()
+			record.End = r.offset
+
+			return record, nil
+		case err != nil:
+			return Record{}, err
+		case len(withoutBreak(r.text(0, length))) > 0:
+			return r.record(length)
+		}
+
+		r.consume(length)
+	}
+}
+
+// record reads the record that begins with a line of the given length.
+func (r *Reader) record(first int) (Record, error) {
+	var fields parser
+
+	record := Record{Line: r.line}
+	from, to := 0, first
+
+	for {
+		state := fields.feed(r.text(from, to))
+		if state == complete {
+			break
+		}
+
+		next, err := 0, errTooLong
+		if state == open {
+			next, err = r.lineAt(to)
+		}
+
+		switch {
+		case errors.Is(err, errTooLong), errors.Is(err, io.EOF):
+			return r.broken(record, first), nil
+		case err != nil:
+			return Record{}, err
+		}
+
+		from, to = to, next
+	}
+
+	if r.fields > 0 && len(fields.done) != r.fields {
+		// Over several lines, a quote that was not meant as one has swallowed good rows: give them back.
+		if to != first {
+			return r.broken(record, first), nil
+		}
+
+		record.Fault = FieldCount
+	}
+
+	record.Fields = fields.done
+	r.consume(to)
+	record.End = r.offset
+
+	return record, nil
+}
+
+func (r *Reader) broken(record Record, first int) Record {
+	r.consume(first)
+	record.Fault, record.End = BrokenQuotes, r.offset
+
+	return record
+}
+
+// lineAt returns where the line ends that begins at from, both counted from
+// the begin of the record: just behind its line break.
+func (r *Reader) lineAt(from int) (int, error) {
+	for searched := from; ; {
+		if i := bytes.IndexByte(r.text(searched, r.end-r.start), '\n'); i >= 0 {
+			end := searched + i + 1
+			if end > MaxBytes {
+				return 0, errTooLong
+			}
+
+			return end, nil
+		}
+
+		searched = r.end - r.start
+
+		switch {
+		case searched > MaxBytes:
+			return 0, errTooLong
+		case r.ended == nil:
+			r.fill()
+		case errors.Is(r.ended, io.EOF) && searched > from:
+			return searched, nil // the last line has no line break
+		default:
+			return 0, r.ended
+		}
+	}
+}
+
+// skipLine consumes a line of any length, keeping nothing of it.
+func (r *Reader) skipLine() {
+	for {
+		if i := bytes.IndexByte(r.window[r.start:r.end], '\n'); i >= 0 {
+			r.consume(i + 1)
+			return
+		}
+
+		r.consume(r.end - r.start)
+
+		if r.ended != nil {
+			return
+		}
+
+		r.fill()
+	}
+}
+
+// fill reads once. There is room: nobody asks for more while a whole record is held.
+func (r *Reader) fill() {
+	if r.end == len(r.window) {
+		r.end = copy(r.window, r.window[r.start:r.end])
+		r.start = 0
+	}
+
+	for range maxEmptyReads {
+		n, err := r.source.Read(r.window[r.end:])
+		r.end += n
+		r.ended = err
+
+		if n > 0 || err != nil {
+			return
+		}
+	}
+
+	r.ended = io.ErrNoProgress
+}
+
+func (r *Reader) text(from, to int) []byte { return r.window[r.start+from : r.start+to] }
+
+func (r *Reader) consume(n int) {
+	r.line += int64(bytes.Count(r.text(0, n), []byte{'\n'}))
+	r.offset += int64(n)
+	r.start += n
+}

@@ -1,0 +1,171 @@
+package bulk_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+const everyColumn = "external_card_id,external_consumer_id,address_country,zip,state,city,address_line3,address_line2,address_line1," +
+	" country ,language,phone_number,phone_country,last_name,first_name,cardholder_name,email,exp_year,exp_month,pan"
+
+// submit runs a file against a queue that takes everything.
+func submit(t *testing.T, text string, o bulk.Options) (bulk.Summary, map[string]jobs.Payload, map[string]jobs.Job) {
+	t.Helper()
+
+	queue, office := &tray{}, newOffice(t)
+	summary, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: office.sealer, Queue: queue}, o)
+	require.NoError(t, err)
+
+	payloads := map[string]jobs.Payload{}
+	for id, job := range queue.jobs {
+		payloads[id] = office.open(t, job)
+	}
+
+	return summary, payloads, queue.jobs
+}
+
+func TestEveryColumnArrives(t *testing.T) {
+	t.Parallel()
+
+	o := options(t)
+	o.NotAfter = today().AddDate(0, 1, 0)
+
+	_, payloads, sent := submit(t, "\xef\xbb\xbf"+everyColumn+"\r\n"+
+		`k-1,c-1,DE,80331,BY,München,,"2. Stock, links","Neuhauser Straße 1`+"\r\n"+`Hinterhaus",DE,de,`+
+		`15123456789,49,Müller,Ana,"Müller, Ana", ana@example.com ,2029,7,`+testPAN+"\r\n", o)
+
+	require.Equal(t, jobs.Payload{
+		Card: jobs.Card{
+			PrimaryAccountNumber: pan.Unchecked(testPAN),
+			PanExpirationMonth:   "07",
+			PanExpirationYear:    "2029",
+			CardholderFullName:   "Müller, Ana",
+			BillingAddress: &jobs.Address{
+				Line1: "Neuhauser Straße 1\nHinterhaus", Line2: "2. Stock, links",
+				City: "München", State: "BY", Zip: "80331", CountryCode: "DE",
+			},
+		},
+		Consumer: jobs.Consumer{
+			EmailAddress: "ana@example.com",
+			MobileNumber: &jobs.MobileNumber{CountryCode: "49", PhoneNumber: "15123456789"},
+			FirstName:    "Ana", LastName: "Müller", CountryCode: "DE", LanguageCode: "de",
+		},
+	}, payloads["june.1"])
+
+	job := sent["june.1"]
+	job.Sealed = ""
+	require.Equal(t, jobs.Job{
+		Schema: 1, ID: "june.1", Program: "demo", Batch: "june",
+		ExternalConsumerID: "c-1", ExternalCardID: "k-1", NotAfter: o.NotAfter,
+	}, job)
+}
+
+func TestAnEmptyCellIsAnAbsentValue(t *testing.T) {
+	t.Parallel()
+
+	_, payloads, _ := submit(t, everyColumn+"\n"+strings.Repeat(",", 15)+`" ",ana@example.com,2029,12,`+testPAN, options(t))
+
+	require.Equal(t, jobs.Payload{
+		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(testPAN), PanExpirationMonth: "12", PanExpirationYear: "2029"},
+		Consumer: jobs.Consumer{EmailAddress: "ana@example.com"},
+	}, payloads["june.1"])
+}
+
+// Each of these rows is rejected, and the good rows around it go through.
+func TestRowsThatAreRejected(t *testing.T) {
+	t.Parallel()
+
+	const columns = header + ",first_name,phone_country,phone_number,language,country,zip,external_card_id,address_line1"
+
+	with := func(change func(cells []string)) string {
+		cells := strings.Split(row+",Ana,1,5555550100,en,US,63101,k-1,1 Test St", ",")
+		change(cells)
+
+		return strings.Join(cells, ",")
+	}
+	cell := func(i int, value string) string { return with(func(cells []string) { cells[i] = value }) }
+
+	for name, c := range map[string]struct{ row, column, code, reason string }{
+		"no PAN":                      {cell(0, ""), "pan", "INVALID_FIELD", "is missing; it must be 16 to 20 digits without blanks or hyphens"},
+		"a PAN of a blank":            {cell(0, " "), "pan", "INVALID_FIELD", "is missing; it must be"},
+		"a PAN with a digit wrong":    {cell(0, "5204731600014780"), "pan", "INVALID_PAN", "fails the Luhn check: a digit is wrong or missing"},
+		"a PAN with blanks":           {cell(0, "5204 7316 0001 4784"), "pan", "INVALID_FIELD", "must be 16 to 20 digits"},
+		"a PAN that Excel has eaten":  {cell(0, "5.20473E+15"), "pan", "INVALID_FIELD", "must be 16 to 20 digits"},
+		"two PANs":                    {cell(0, testPAN+otherPAN), "pan", "INVALID_FIELD", "must be 16 to 20 digits"},
+		"month 13":                    {cell(1, "13"), "exp_month", "INVALID_FIELD", "must be a month from 1 to 12"},
+		"month zero":                  {cell(1, "0"), "exp_month", "INVALID_FIELD", "must be a month from 1 to 12"},
+		"a year in two digits":        {cell(2, "29"), "exp_year", "INVALID_FIELD", "must be a year in four digits, such as 2029"},
+		"a card that has expired":     {cell(2, "2025"), "exp_year", "EXPIRED_CARD", "are in the past"},
+		"no email":                    {cell(3, ""), "email", "INVALID_FIELD", "is missing; it must be an e-mail address"},
+		"an email without @":          {cell(3, "ana.example.com"), "email", "INVALID_FIELD", "must be an e-mail address"},
+		"a long name":                 {cell(4, strings.Repeat("ä", 257)), "first_name", "INVALID_FIELD", "must have at most 256 characters"},
+		"a calling code with plus":    {cell(5, "+49"), "phone_country", "INVALID_FIELD", "no plus, such as 49"},
+		"no calling code":             {cell(5, ""), "phone_country", "INVALID_FIELD", "is missing; it must be"},
+		"no phone number":             {cell(6, ""), "phone_number", "INVALID_FIELD", "is missing; it must be"},
+		"a phone number with hyphens": {cell(6, "555-555-0100"), "phone_number", "INVALID_FIELD", "4 to 14 digits and nothing else"},
+		"a language of three letters": {cell(7, "eng"), "language", "INVALID_FIELD", "two letters, such as de"},
+		"a country in lower case":     {cell(8, "us"), "country", "INVALID_FIELD", "two capital letters, such as DE"},
+		"a long zip":                  {cell(9, strings.Repeat("1", 9)+"-1234567"), "zip", "INVALID_FIELD", "must have at most 16"},
+		"a card as its own key":       {cell(10, otherPAN), "external_card_id", "CARD_IN_CLEAR", "holds a card number in clear"},
+		"a long key of its own":       {cell(10, strings.Repeat("k", 256)), "external_card_id", "INVALID_FIELD", "and no card or account number"},
+		"text that is not UTF-8":      {cell(4, "Andr\xe9"), "first_name", "NOT_UTF8", "is not UTF-8; save the file as CSV UTF-8"},
+		"a zero byte":                 {cell(11, "1 Test\x00 St"), "address_line1", "CONTROL_CHARACTER", "has a control character in it"},
+		"a field too many":            {with(func([]string) {}) + ",x", "", "FIELD_COUNT", "the row has 13 fields, the header has 12"},
+		"fields too few":              {testPAN + ",12", "", "FIELD_COUNT", "the row has 2 fields, the header has 12"},
+		"a quote in a value":          {cell(4, `A"na`), "", "BROKEN_QUOTES", "a double quote is not closed, or stands inside a value"},
+		"a quote that is not closed":  {cell(11, `"1 Test St`), "", "BROKEN_QUOTES", "a double quote is not closed"},
+		"a line without end":          {cell(11, strings.Repeat("x", 8<<20)), "", "TOO_LONG", "the line is longer than 64 KiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			good := with(func([]string) {})
+			summary, payloads, _ := submit(t, strings.Join([]string{columns, good, c.row, good}, "\n"), options(t))
+
+			require.Contains(t, payloads, "june.1")
+			require.Contains(t, payloads, "june.3")
+			require.Len(t, payloads, 2)
+			require.EqualValues(t, 3, summary.RowsRead)
+			require.EqualValues(t, 1, summary.Rejected)
+			require.Equal(t, map[string]int64{c.code: 1}, summary.ByCode)
+
+			rejects := rejected(t, summary.RejectsPath)
+			require.Len(t, rejects, 1)
+			require.Equal(t, "3", rejects[0]["reject_line"])
+			require.Equal(t, c.column, rejects[0]["reject_column"])
+			require.Equal(t, c.code, rejects[0]["reject_code"])
+			require.Contains(t, rejects[0]["reject_reason"], c.reason)
+			require.NotContains(t, rejects[0]["reject_reason"], testPAN)
+		})
+	}
+}
+
+func TestLinesAreCountedAsAnEditorDoes(t *testing.T) {
+	t.Parallel()
+
+	summary, _, _ := submit(t, strings.Join([]string{
+		header + ",address_line1",         // 1
+		row + `,"one`, `two`, ``, `four"`, // 2 to 5
+		``,                                            // 6
+		row + `,x,y`,                                  // 7
+		row + `,"open`,                                // 8
+		row + `,x`,                                    // 9
+		testPAN + `,13,2029,ana@example.com,"a`, `b"`, // 10 and 11
+		row + `,1"x`, // 12
+	}, "\r\n"), options(t))
+
+	var lines []string
+	for _, r := range rejected(t, summary.RejectsPath) {
+		lines = append(lines, r["reject_line"]+" "+r["reject_code"])
+	}
+
+	require.Equal(t, []string{"7 FIELD_COUNT", "8 BROKEN_QUOTES", "10 INVALID_FIELD", "12 BROKEN_QUOTES"}, lines)
+	require.EqualValues(t, 6, summary.SettledRow)
+	require.EqualValues(t, 12, summary.SettledLine)
+}

@@ -1,0 +1,243 @@
+package bulk_test
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/stack/stacktest"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// queue is a stream of the test's own.
+type queue struct {
+	*jobs.Publisher
+
+	js jetstream.JetStream
+}
+
+func newQueue(tb testing.TB, topology jobs.Topology) *queue {
+	tb.Helper()
+
+	js, err := jetstream.New(stacktest.Connect(tb, stacktest.NATS(tb)))
+	require.NoError(tb, err)
+	_, err = jobs.Ensure(tb.Context(), js, topology)
+	require.NoError(tb, err)
+
+	return &queue{Publisher: jobs.NewPublisher(js, jobs.PublisherOptions{}), js: js}
+}
+
+// stored returns the jobs on the stream, in its order.
+func (q *queue) stored(t *testing.T) []jobs.Job {
+	t.Helper()
+
+	stream, err := q.js.Stream(t.Context(), jobs.StreamJobs)
+	require.NoError(t, err)
+
+	var found []jobs.Job
+
+	for sequence := range stream.CachedInfo().State.LastSeq {
+		message, err := stream.GetMsg(t.Context(), sequence+1)
+		require.NoError(t, err)
+
+		var job jobs.Job
+
+		require.NoError(t, json.Unmarshal(message.Data, &job))
+		found = append(found, job)
+	}
+
+	return found
+}
+
+func newStore(t *testing.T) *store.Store {
+	t.Helper()
+
+	s, err := store.Open(t.Context(), stacktest.Database(t), store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+
+	return s
+}
+
+// cards are n rows with numbers, every tenth of them with a digit wrong.
+func cards(n int) string {
+	var text strings.Builder
+
+	text.WriteString(header + "\n")
+
+	for i := 1; i <= n; i++ {
+		number := fmt.Sprintf("5204739900%05d", i)
+		check := pan.CheckDigit(number)
+
+		if i%10 == 0 {
+			check = '0' + (check-'0'+1)%10
+		}
+
+		fmt.Fprintf(&text, "%s%c,12,2029,card-%d@example.com\n", number, check, i)
+	}
+
+	return text.String()
+}
+
+func TestSubmit(t *testing.T) {
+	t.Parallel()
+
+	const rows = 1000
+
+	text := cards(rows)
+	path := write(t, text)
+	queue, office, registry := newQueue(t, jobs.Topology{}), newOffice(t), newStore(t)
+	to := bulk.Destination{Sealer: office.sealer, Queue: queue, Registry: registry}
+	sum := sha256.Sum256([]byte(text))
+
+	var last bulk.Progress
+
+	o := options(t)
+	o.BatchSize = 64
+	o.Now = ticking()
+	o.OnProgress = func(p bulk.Progress) {
+		require.GreaterOrEqual(t, p.Rows, last.Rows)
+		require.Greater(t, p.Elapsed, last.Elapsed)
+		require.InDelta(t, float64(p.Rejected+p.Published)/p.Elapsed.Seconds(), p.Rate(), 0.01)
+		require.Equal(t, bulk.Progress{
+			Rows: p.Rows, Rejected: p.Rejected, Published: p.Published, Bytes: p.Bytes, Size: int64(len(text)), Elapsed: p.Elapsed,
+		}, p)
+
+		last = p
+	}
+
+	summary, err := bulk.SubmitFile(t.Context(), path, to, o)
+	require.NoError(t, err)
+	require.Equal(t, bulk.Summary{
+		RowsRead: rows, Rejected: rows / 10, ByCode: map[string]int64{"INVALID_PAN": rows / 10}, Published: rows * 9 / 10,
+		SettledRow: rows, SettledLine: rows + 1, RejectsPath: o.RejectsPath, SourceSHA256: sum[:], Elapsed: summary.Elapsed,
+	}, summary)
+	require.Positive(t, summary.Elapsed)
+
+	require.Equal(t, bulk.Progress{
+		Rows: rows, Rejected: rows / 10, Published: rows * 9 / 10, Bytes: int64(len(text)), Size: int64(len(text)), Elapsed: last.Elapsed,
+	}, last)
+	require.Len(t, rejected(t, o.RejectsPath), rows/10)
+
+	stored := queue.stored(t)
+	require.Len(t, stored, rows*9/10)
+
+	for _, job := range stored {
+		var row int
+
+		_, err := fmt.Sscanf(job.ID, "june.%d", &row)
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf("card-%d@example.com", row), office.open(t, job).Consumer.EmailAddress)
+	}
+
+	progress, err := registry.Progress(t.Context(), "june")
+	require.NoError(t, err)
+	require.Equal(t, store.Batch{
+		ID: "june", Program: "demo", Source: "cards.csv", SourceSHA256: sum[:],
+		RowsRead: rows, RowsRejected: rows / 10, RowsPublished: rows * 9 / 10,
+		StartedAt: progress.Batch.StartedAt, CompletedAt: progress.Batch.CompletedAt,
+	}, progress.Batch)
+	require.True(t, progress.Batch.CompletedAt.After(progress.Batch.StartedAt))
+}
+
+func TestTheSameFileAgainPublishesNothingNew(t *testing.T) {
+	t.Parallel()
+
+	path := write(t, cards(100))
+	queue := newQueue(t, jobs.Topology{})
+	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: newStore(t)}
+	o := options(t)
+
+	for _, want := range []jobs.Receipt{{Stored: 90}, {Duplicates: 90}} {
+		summary, err := bulk.SubmitFile(t.Context(), path, to, o)
+		require.NoError(t, err)
+		require.Equal(t, want, jobs.Receipt{Stored: summary.Published, Duplicates: summary.Duplicates})
+		require.Len(t, queue.stored(t), 90)
+	}
+}
+
+func TestABatchIsOneFileOfOneProgram(t *testing.T) {
+	t.Parallel()
+
+	queue := &tray{}
+	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: newStore(t)}
+	o := options(t)
+
+	_, err := bulk.SubmitFile(t.Context(), write(t, cards(5)), to, o)
+	require.NoError(t, err)
+
+	summary, err := bulk.SubmitFile(t.Context(), write(t, cards(6)), to, o)
+	require.ErrorIs(t, err, store.ErrBatchConflict)
+	require.Empty(t, summary)
+	require.Len(t, queue.jobs, 5, "refused before anything is sent")
+
+	o.Program = "other"
+	_, err = bulk.Submit(t.Context(), source(cards(5)), to, o)
+	require.ErrorIs(t, err, store.ErrBatchConflict)
+}
+
+// Rows are published in their order, as far as chunks in flight side by side allow.
+func TestOneChunkAtATimeKeepsTheOrder(t *testing.T) {
+	t.Parallel()
+
+	o := options(t)
+	o.BatchSize, o.InFlight, o.Sealers = 3, 1, 4
+	queue := newQueue(t, jobs.Topology{})
+
+	_, err := bulk.Submit(t.Context(), source(cards(100)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	require.NoError(t, err)
+
+	var ids, want []string
+	for _, job := range queue.stored(t) {
+		ids = append(ids, job.ID)
+	}
+
+	for row := int64(1); row <= 100; row++ {
+		if row%10 != 0 {
+			want = append(want, bulk.JobID("june", row))
+		}
+	}
+
+	require.Equal(t, want, ids)
+}
+
+func TestAFileThatChangesWhileItIsReadIsReported(t *testing.T) {
+	t.Parallel()
+
+	path := write(t, cards(1000))
+	registry := newStore(t)
+
+	o := options(t)
+	o.BatchSize, o.InFlight, o.Sealers = 10, 1, 1
+	changed := false
+	o.OnProgress = func(bulk.Progress) {
+		if !changed {
+			changed = true
+
+			file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+			require.NoError(t, err)
+			_, err = file.WriteString(row + "\n")
+			require.NoError(t, err)
+			require.NoError(t, file.Close())
+		}
+	}
+
+	summary, err := bulk.SubmitFile(t.Context(), path, bulk.Destination{
+		Sealer: newOffice(t).sealer, Queue: &tray{}, Registry: registry,
+	}, o)
+	require.ErrorContains(t, err, "was changed while it was read")
+	require.EqualValues(t, 1001, summary.RowsRead)
+
+	progress, err := registry.Progress(t.Context(), "june")
+	require.NoError(t, err)
+	require.Zero(t, progress.Batch.CompletedAt)
+}
