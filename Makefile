@@ -1,0 +1,82 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Pinned, built by `go run` or `go install` on first use, and in no go.mod.
+GOLANGCI_VERSION := 2.15.0
+GOVULNCHECK_VERSION := 1.9.0
+
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+TEST_FLAGS := $(if $(RACE),-race) $(if $(CI),-shuffle=on -count=1)
+
+.PHONY: help
+help: ## What there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## A file of cards all the way to outcomes: NATS, Postgres, sandbox API and worker in one process
+	go run ./cmd/worker demo
+
+# The tools module reads files outside itself, which go test's cache does not watch: hence -count=1.
+.PHONY: test
+test: ## All tests (RACE=1: with the race detector, which needs a C compiler)
+	go test $(TEST_FLAGS) ./...
+	cd tools && go test $(TEST_FLAGS) -count=1 ./...
+
+.PHONY: lint
+lint: ## gofmt, go vet, golangci-lint
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	cd tools && go vet ./...
+	$(golangci) run ./...
+	cd tools && $(golangci) run --config ../.golangci.yml ./...
+
+# The binary in PATH when it is that version, else one built from source, which
+# takes minutes the first time.
+golangci = $(if $(findstring version $(GOLANGCI_VERSION) ,$(shell golangci-lint version 2>/dev/null)),golangci-lint,\
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION))
+
+.PHONY: generate
+generate: ## Write generated files anew
+	go generate ./...
+
+# In a copy, so that the check changes nothing and needs no clean checkout. The old
+# date shows which files no go:generate line writes.
+.PHONY: verify-generate
+verify-generate: ## Fail when a generated file is not what `make generate` writes
+	@copy=$$(mktemp -d); trap 'rm -rf "$$copy"' EXIT; \
+	tar -cf - --exclude=./.git --exclude=./.demo . | tar -xf - -C "$$copy"; \
+	find "$$copy" -name '*.gen.go' -exec touch -t 200001010000 {} +; \
+	(cd "$$copy" && go generate ./...); \
+	diff -r --exclude=.git --exclude=.demo . "$$copy" || { echo "out of date, run: make generate"; exit 1; }; \
+	orphans=$$(find "$$copy" -name '*.gen.go' -mtime +365); \
+	[ -z "$$orphans" ] || { echo "written by no go:generate line:"; echo "$$orphans"; exit 1; }; \
+	echo "generated files are up to date"
+
+# Exit status 3 means findings. A machine without a way to the database is told so, and not failed for it.
+.PHONY: vuln
+vuln: ## Known vulnerabilities in what the code calls
+	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
+	GOBIN="$$bin" go install golang.org/x/vuln/cmd/govulncheck@v$(GOVULNCHECK_VERSION); \
+	status=0; "$$bin/govulncheck" ./... >"$$bin/out" 2>&1 || status=$$?; \
+	cat "$$bin/out"; \
+	if [ $$status = 1 ] && grep -q 'fetching vulnerabilities' "$$bin/out"; then \
+		echo "NOT CHECKED: the vulnerability database could not be reached"; \
+	else exit $$status; fi
+
+.PHONY: fuzz
+fuzz: ## Every fuzz test for FUZZTIME (10s) each
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file func; do \
+		name=$${func#func }; echo "== $$name in $$(dirname "$$file")"; \
+		go test -run='^$$' -fuzz="^$$name$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" </dev/null; \
+	done
+
+.PHONY: bench
+bench: ## Every benchmark for BENCHTIME (1s) each
+	go test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) ./...
+
+.PHONY: clean
+clean: ## Remove what builds and demos left in this directory
+	rm -rf .demo worker submit sandbox
+	find . -type f \( -name '*.test' -o -name '*.out' \) -not -path './.git/*' -delete

@@ -1,0 +1,103 @@
+// Package cli holds the commands: what they are called, what they take, and the
+// wiring of the parts that do the work.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"enroll.example/clicktopay/internal/settings"
+)
+
+// Exit codes, part of the public contract.
+const (
+	exitDone     = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitRejected = 3
+)
+
+// Streams are what a command reads and writes.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// errRejected ends a command that did what it should and found rows that it had to reject.
+var errRejected = errors.New("some rows were rejected")
+
+// Run parses the arguments, runs the command of the grammar that they name, and
+// returns its exit code. The first SIGINT or SIGTERM asks the command to end in
+// good order, a second one ends the process.
+func Run(grammar any, name, description string, args []string, streams Streams) (code int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	context.AfterFunc(ctx, stop)
+
+	parser, err := kong.New(grammar,
+		kong.Name(name),
+		kong.Description(description),
+		kong.DefaultEnvars("ENROLL"),
+		kong.Writers(streams.Out, streams.Err),
+		kong.UsageOnError(),
+		kong.Exit(func(code int) { panic(exit(code)) }), // after --help; caught below
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(streams),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
+	)
+	if err != nil {
+		_, _ = fmt.Fprintf(streams.Err, "%s: %v\n", name, err)
+		return exitFailed
+	}
+
+	defer func() {
+		switch ended := recover().(type) {
+		case nil:
+		case exit:
+			code = int(ended)
+		default:
+			panic(ended)
+		}
+	}()
+
+	command, err := parser.Parse(args)
+	if err != nil {
+		_, _ = fmt.Fprintf(streams.Err, "%s: %v\ntry: %s --help\n", name, err, name)
+		return exitUsage
+	}
+
+	return report(streams.Err, name, command.Run())
+}
+
+const helpWidth = 100
+
+// exit carries kong's wish to end the process.
+type exit int
+
+func report(w io.Writer, name string, err error) int {
+	var (
+		fault *settings.UsageError
+		parse *kong.ParseError
+	)
+
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errRejected):
+		return exitRejected
+	case errors.As(err, &fault), errors.As(err, &parse):
+		_, _ = fmt.Fprintf(w, "%s: wrong settings:\n%v\n", name, err)
+		return exitUsage
+	default:
+		_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
+		return exitFailed
+	}
+}

@@ -1,0 +1,151 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/stack/stacktest"
+)
+
+// runAs makes the test binary behave as one of the commands, so that tests run
+// them as separate processes without building them.
+const runAs = "ENROLL_TEST_RUN_AS"
+
+const patience = time.Minute
+
+func TestMain(m *testing.M) {
+	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+
+	switch name := os.Getenv(runAs); name {
+	case "worker":
+		os.Exit(cli.Run(&cli.Worker{}, name, "", os.Args[1:], streams))
+	case "submit":
+		os.Exit(cli.Run(&cli.Submit{}, name, "", os.Args[1:], streams))
+	case "sandbox":
+		os.Exit(cli.Run(&cli.Sandbox{}, name, "", os.Args[1:], streams))
+	default:
+		os.Exit(stacktest.Main(m))
+	}
+}
+
+// command is a command of ours as a child process.
+type command struct {
+	*exec.Cmd
+
+	out   *output
+	ended chan struct{}
+}
+
+// start starts a command with settings from the environment. It is killed when the test ends.
+func start(t *testing.T, env []string, name string, args ...string) *command {
+	t.Helper()
+
+	executable, err := os.Executable()
+	require.NoError(t, err)
+
+	c := &command{Cmd: exec.CommandContext(t.Context(), executable, args...), out: &output{grown: make(chan struct{})}, ended: make(chan struct{})}
+	c.Env = append(append([]string{}, env...), runAs+"="+name, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())
+	c.Stdout, c.Stderr = c.out, c.out
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	require.NoError(t, c.Start())
+
+	go func() {
+		_ = c.Wait() // the exit code is looked at by those who wait for it
+		close(c.ended)
+	}()
+
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		<-c.ended
+	})
+
+	return c
+}
+
+// run runs a command to its end.
+func run(t *testing.T, env []string, name string, args ...string) (code int, out string) {
+	t.Helper()
+
+	c := start(t, env, name, args...)
+
+	return c.exit(t), c.out.String()
+}
+
+// exit waits for the command's end.
+func (c *command) exit(t *testing.T) int {
+	t.Helper()
+
+	select {
+	case <-c.ended:
+		return c.ProcessState.ExitCode()
+	case <-time.After(patience):
+		t.Fatalf("still running:\n%s", c.out)
+		return 0
+	}
+}
+
+// says waits until the command has printed a text.
+func (c *command) says(t *testing.T, text string) string {
+	t.Helper()
+
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+
+	out, err := c.out.wait(ctx, func(all string) bool { return strings.Contains(all, text) })
+	require.NoError(t, err, "waiting for %q in:\n%s", text, out)
+
+	return out
+}
+
+// output is what a command has printed so far.
+type output struct {
+	mu    sync.Mutex
+	b     bytes.Buffer
+	grown chan struct{}
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	close(o.grown)
+	o.grown = make(chan struct{})
+
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+
+	return o.b.String()
+}
+
+func (o *output) wait(ctx context.Context, until func(string) bool) (string, error) {
+	for {
+		o.mu.Lock()
+		all, grown := o.b.String(), o.grown
+		o.mu.Unlock()
+
+		if until(all) {
+			return all, nil
+		}
+
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return all, errors.New("it did not come")
+		}
+	}
+}

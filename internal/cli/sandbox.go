@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/settings"
+)
+
+// Sandbox is the grammar of the command sandbox.
+type Sandbox struct {
+	Serve SandboxServe `cmd:"" default:"withargs" help:"Stand in for Mastercard's API."`
+	Pans  SandboxPANs  `cmd:""                    help:"List the test card numbers and what they lead to."`
+}
+
+// SandboxServe is sandbox serve, or sandbox alone.
+type SandboxServe struct {
+	settings.Log `embed:""`
+
+	Listen string `name:"sandbox-listen" default:"127.0.0.1:8181" help:"Address to serve the API at."`
+	Keys   string `name:"sandbox-keys"   placeholder:"DIR"        help:"Folder of keys made by: worker keygen DIR." required:""`
+}
+
+// sandboxGrace is for requests that are being answered when the sandbox is told to stop.
+const sandboxGrace = 5 * time.Second
+
+// Run serves until it is told to stop.
+func (c *SandboxServe) Run(ctx context.Context, streams Streams) error {
+	logger := c.Logger(streams.Err)
+
+	options, err := devkeys.Dir(c.Keys).Sandbox()
+	if err != nil {
+		return err
+	}
+
+	options.Logger = logger
+
+	api, err := sandbox.New(options) //nolint:contextcheck // it reads the embedded description, nothing that could be canceled
+	if err != nil {
+		return err
+	}
+
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("--sandbox-listen %s: %w", c.Listen, err)
+	}
+
+	fmt.Fprintf(streams.Out, "sandbox at http://%s%s, ledger at http://%[1]s%s\n",
+		listener.Addr(), sandbox.BasePath, sandbox.LedgerPath)
+
+	return serve(ctx, listener, sandboxHandler(api))
+}
+
+// sandboxHandler serves the API, and the ledger beside it: this is a tool for tests.
+func sandboxHandler(api *sandbox.Sandbox) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", api)
+	mux.Handle(sandbox.LedgerPath, api.Admin())
+
+	return mux
+}
+
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	const headerTimeout = 10 * time.Second
+
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
+	stopped := make(chan error, 1)
+
+	stop := context.AfterFunc(ctx, func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sandboxGrace)
+		defer cancel()
+
+		err := server.Shutdown(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
+		}
+
+		stopped <- err
+	})
+	defer stop()
+
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving: %w", err)
+	}
+
+	return <-stopped
+}
+
+// SandboxPANs is sandbox pans.
+type SandboxPANs struct{}
+
+// Run prints the table.
+func (c *SandboxPANs) Run(streams Streams) error {
+	fmt.Fprintf(streams.Out, "%sSSNNNNNC: a scenario of two digits, five digits of your choice, a check digit\n\n", sandbox.Prefix)
+
+	for _, scenario := range sandbox.Scenarios() {
+		fmt.Fprintf(streams.Out, "  %02d  e.g. %s  %s\n", scenario.Number, sandbox.PAN(scenario.Number, 1), scenario.Meaning)
+	}
+
+	fmt.Fprintf(streams.Out, "\nPublished test numbers:\n\n")
+
+	for _, published := range sandbox.TestPANs() {
+		fmt.Fprintf(streams.Out, "  %s  scenario %02d\n", published.PAN, published.Scenario)
+	}
+
+	return nil
+}

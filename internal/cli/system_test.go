@@ -1,0 +1,145 @@
+package cli_test
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/stack"
+	"enroll.example/clicktopay/internal/stack/stacktest"
+)
+
+// The system as its users run it: each command a process of its own, settings from the environment.
+func TestSeparateProcesses(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	keys := filepath.Join(dir, "keys")
+	queue, err := stack.StartNATS(t.Context(), stack.NATSOptions{Dir: filepath.Join(dir, "nats"), Listen: "127.0.0.1:0"})
+	require.NoError(t, err)
+	t.Cleanup(queue.Stop)
+
+	database := stacktest.EmptyDatabase(t)
+	env := []string{
+		"ENROLL_NATS_URL=" + queue.URL(),
+		"ENROLL_DATABASE_URL=" + database,
+		"ENROLL_CONSUMER_KEY_FILE=" + keys + "/consumer-key.txt",
+		"ENROLL_SIGNING_KEY_FILE=" + keys + "/signing-key.pem",
+		"ENROLL_ENCRYPTION_KEY_FILE=" + keys + "/encryption-keys.json",
+		"ENROLL_INTAKE_KEY_FILES=" + keys + "/intake-key.pem",
+		"ENROLL_INTAKE_KEY_FILE=" + keys + "/intake-key.pub.pem",
+		"ENROLL_HMAC_KEY_FILES=" + keys + "/hmac-key.txt",
+		"ENROLL_PROGRAMS_FILE=" + keys + "/programs.json",
+		"ENROLL_SANDBOX_LISTEN=127.0.0.1:0",
+		"ENROLL_SANDBOX_KEYS=" + keys,
+	}
+
+	code, out := run(t, env, "worker", "keygen", keys)
+	require.Zero(t, code, out)
+	code, out = run(t, env, "worker", "keygen", keys)
+	require.Zero(t, code, out)
+	require.Contains(t, out, "nothing to make")
+
+	api := start(t, env, "sandbox")
+	said := api.says(t, "sandbox at ")
+	base, _, _ := strings.Cut(strings.TrimPrefix(said, "sandbox at "), ",")
+	_, err = url.Parse(base)
+	require.NoError(t, err)
+
+	env = append(env, "ENROLL_MASTERCARD_URL="+base)
+
+	code, out = run(t, env, "worker", "run")
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "worker migrate up", "an old schema is refused with the command to run")
+
+	code, out = run(t, env, "worker", "migrate", "up")
+	require.Zero(t, code, out)
+	code, out = run(t, env, "worker", "migrate", "up")
+	require.Zero(t, code, out)
+	require.Equal(t, "nothing to apply\n", out)
+	code, out = run(t, env, "worker", "migrate", "status")
+	require.Zero(t, code, out)
+	require.NotContains(t, out, "pending")
+
+	workers := []*command{start(t, env, "worker", "run"), start(t, env, "worker", "run", "--worker-name", "second")}
+	for _, worker := range workers {
+		worker.says(t, "taking jobs")
+	}
+
+	file := filepath.Join(dir, "cards.csv")
+	rows := []string{"pan,exp_month,exp_year,email"}
+	for i := range 20 {
+		rows = append(rows, sandbox.PAN(0, i)+",12,2099,ana@example.com")
+	}
+
+	rows = append(rows, sandbox.PAN(12, 1)+",12,2099,ana@example.com", "5204731600014780,12,2099,ana@example.com")
+	require.NoError(t, os.WriteFile(file, []byte(strings.Join(rows, "\n")), 0o600))
+
+	code, out = run(t, env, "submit", file, "--program", "demo", "--batch", "b1")
+	require.Equal(t, 3, code, out)
+	require.Contains(t, out, "22 rows: 21 sent, 0 sent before, 1 rejected")
+	require.Contains(t, out, file+".rejects.csv")
+
+	code, out = run(t, env, "submit", file, "--program", "demo", "--batch", "b1")
+	require.Equal(t, 3, code, out)
+	require.Contains(t, out, "22 rows: 0 sent, 21 sent before, 1 rejected")
+
+	require.Eventually(t, func() bool { return settled(t, database) == 21 }, patience, tick)
+	require.Equal(t, map[string]int{"enrolled": 20, "rejected": 1}, counts(t, database))
+
+	for _, worker := range workers {
+		require.NoError(t, worker.Process.Signal(syscall.SIGTERM))
+		require.Zero(t, worker.exit(t), worker.out)
+		require.Contains(t, worker.out.String(), "0 left unfinished")
+	}
+
+	require.NoError(t, api.Process.Signal(syscall.SIGINT))
+	require.Zero(t, api.exit(t), api.out)
+}
+
+func settled(t *testing.T, database string) int {
+	t.Helper()
+
+	n := 0
+	for _, count := range counts(t, database) {
+		n += count
+	}
+
+	return n
+}
+
+// counts returns the number of settled jobs by status.
+func counts(t *testing.T, database string) map[string]int {
+	t.Helper()
+
+	conn, err := pgx.Connect(t.Context(), database)
+	require.NoError(t, err)
+
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+
+	rows, err := conn.Query(t.Context(),
+		`SELECT status, count(*) FROM enrollments WHERE status NOT IN ('in_progress', 'retrying', 'pending') GROUP BY status`)
+	require.NoError(t, err)
+
+	all := map[string]int{}
+
+	var (
+		status string
+		count  int
+	)
+
+	_, err = pgx.ForEachRow(rows, []any{&status, &count}, func() error {
+		all[status] = count
+		return nil
+	})
+	require.NoError(t, err)
+
+	return all
+}

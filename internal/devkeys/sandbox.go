@@ -1,0 +1,112 @@
+package devkeys
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"enroll.example/clicktopay/internal/sandbox"
+)
+
+// Sandbox returns the options of a sandbox that knows the folder's consumer
+// key, signing key and programs, and has its encryption key.
+func (d Dir) Sandbox() (sandbox.Options, error) {
+	consumerKey, errConsumer := os.ReadFile(d.Path(ConsumerKey))
+	signing, errSigning := d.readPublicRSA(SigningPublicKey)
+	encryption, errEncryption := d.readPrivateRSA(SandboxKey)
+	kid, errKid := d.kid()
+	programs, errPrograms := d.programs()
+
+	if err := errors.Join(errConsumer, errSigning, errEncryption, errKid, errPrograms); err != nil {
+		return sandbox.Options{}, fmt.Errorf("the sandbox's keys in %s (made by: worker keygen %s): %w", d, d, err)
+	}
+
+	return sandbox.Options{
+		Clients: []sandbox.Client{{
+			ConsumerKey: strings.TrimSpace(string(consumerKey)),
+			SigningKeys: []*rsa.PublicKey{signing},
+			Programs:    programs,
+		}},
+		DecryptionKeys: map[string]*rsa.PrivateKey{kid: encryption},
+	}, nil
+}
+
+func (d Dir) programs() ([]sandbox.Program, error) {
+	text, err := os.ReadFile(d.Path(Programs))
+	if err != nil {
+		return nil, err
+	}
+
+	var file struct {
+		Programs []struct {
+			SrcClientID string `json:"src_client_id"`
+			ServiceID   string `json:"service_id"`
+		} `json:"programs"`
+	}
+
+	if err := json.Unmarshal(text, &file); err != nil {
+		return nil, fmt.Errorf("%s: %w", Programs, err)
+	}
+
+	programs := make([]sandbox.Program, len(file.Programs))
+	for i, p := range file.Programs {
+		programs[i] = sandbox.Program{SrcClientID: p.SrcClientID, ServiceID: p.ServiceID}
+	}
+
+	return programs, nil
+}
+
+func (d Dir) kid() (string, error) {
+	text, err := os.ReadFile(d.Path(SandboxPublicKeySet))
+	if err != nil {
+		return "", err
+	}
+
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(text, &set); err != nil || len(set.Keys) != 1 {
+		return "", fmt.Errorf("%s: does not hold one key: %w", SandboxPublicKeySet, err)
+	}
+
+	return set.Keys[0].KeyID, nil
+}
+
+func (d Dir) readPublicRSA(name string) (*rsa.PublicKey, error) {
+	return readRSA[*rsa.PublicKey](d, name, x509.ParsePKIXPublicKey)
+}
+
+func (d Dir) readPrivateRSA(name string) (*rsa.PrivateKey, error) {
+	return readRSA[*rsa.PrivateKey](d, name, x509.ParsePKCS8PrivateKey)
+}
+
+func readRSA[K any](d Dir, name string, parse func([]byte) (any, error)) (K, error) {
+	var none K
+
+	text, err := os.ReadFile(d.Path(name))
+	if err != nil {
+		return none, err
+	}
+
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return none, fmt.Errorf("%s is not a PEM file", name)
+	}
+
+	parsed, err := parse(block.Bytes)
+	if err != nil {
+		return none, fmt.Errorf("%s: %w", name, err)
+	}
+
+	key, ok := parsed.(K)
+	if !ok {
+		return none, fmt.Errorf("%s is not an RSA key", name)
+	}
+
+	return key, nil
+}

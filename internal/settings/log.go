@@ -1,0 +1,22 @@
+package settings
+
+import (
+	"io"
+	"log/slog"
+)
+
+// Log says what is logged to standard error, and how.
+type Log struct {
+	LogFormat string     `name:"log-format" default:"text" enum:"text,json" help:"Form of the log: text or json."`
+	LogLevel  slog.Level `name:"log-level"  default:"info"                  help:"Least level that is logged: debug, info, warn, error."`
+}
+
+// Logger makes the logger.
+func (l Log) Logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: l.LogLevel}
+	if l.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+
+	return slog.New(slog.NewTextHandler(w, options))
+}

@@ -1,0 +1,83 @@
+package settings
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// NATS says where the queue is and how to get in.
+type NATS struct {
+	NATSURL       string `name:"nats-url"        default:"nats://127.0.0.1:4222" help:"Server or, separated by commas, servers of the queue."`
+	NATSCredsFile string `name:"nats-creds-file" placeholder:"FILE"              help:"Credentials file (JWT and seed)."`
+	NATSCAFile    string `name:"nats-ca-file"    placeholder:"FILE"              help:"Certificates to trust the servers by (PEM)."`
+	NATSCertFile  string `name:"nats-cert-file"  placeholder:"FILE"              help:"Client certificate (PEM), with --nats-key-file."`
+	NATSKeyFile   string `name:"nats-key-file"   placeholder:"FILE"              help:"Key of the client certificate (PEM)."`
+}
+
+const (
+	connectTimeout = 10 * time.Second
+	reconnectWait  = time.Second
+)
+
+// Connect connects to the queue. The connection never gives up reconnecting; what happens to it is logged.
+func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (jetstream.JetStream, func(), error) {
+	options := append([]nats.Option{
+		nats.Name(name),
+		nats.Timeout(connectTimeout),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				logger.Warn("the connection to the queue is lost, reconnecting", "error", err)
+			}
+		}),
+		nats.ReconnectHandler(func(nc *nats.Conn) { logger.Info("connected to the queue again", "server", nc.ConnectedUrlRedacted()) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			logger.Error("the queue reports an error", "error", err)
+		}),
+	}, more...)
+
+	if n.NATSCredsFile != "" {
+		options = append(options, nats.UserCredentials(n.NATSCredsFile))
+	}
+
+	if n.NATSCAFile != "" {
+		options = append(options, nats.RootCAs(n.NATSCAFile))
+	}
+
+	if n.NATSCertFile != "" || n.NATSKeyFile != "" {
+		options = append(options, nats.ClientCert(n.NATSCertFile, n.NATSKeyFile))
+	}
+
+	nc, err := nats.Connect(n.NATSURL, options...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("connecting to the queue (--nats-url %s): %w", n.NATSURL, err)
+	}
+
+	js, err := jetstream.New(nc)
+	if err != nil {
+		nc.Close()
+		return nil, nil, fmt.Errorf("preparing JetStream: %w", err)
+	}
+
+	return js, nc.Close, nil
+}
+
+// Streams says how the streams are made when they are missing.
+type Streams struct {
+	Replicas      int           `name:"replicas"        default:"1"     help:"Copies of each stream: 1 on a single server, 3 in a cluster."`
+	MaxQueueBytes int64         `name:"max-queue-bytes" default:"0"     help:"Size at which the job stream refuses more; 0 for 16 GiB."`
+	AckWait       time.Duration `name:"ack-wait"        default:"30s"   help:"Time without a sign of life after which a job goes to another worker."`
+	MaxAckPending int           `name:"max-ack-pending" default:"10000" help:"Jobs in the hands of all workers together."`
+}
+
+// Topology returns the streams as set.
+func (s Streams) Topology() jobs.Topology {
+	return jobs.Topology{Replicas: s.Replicas, MaxBytes: s.MaxQueueBytes, AckWait: s.AckWait, MaxAckPending: s.MaxAckPending}
+}

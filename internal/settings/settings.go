@@ -1,0 +1,49 @@
+// Package settings holds the settings of the commands, as flags and ENROLL_*
+// environment variables of the same name, and opens what they name: connections,
+// keys, the programs file. Secrets are given as files.
+package settings
+
+import (
+	"errors"
+	"fmt"
+)
+
+// UsageError is a setting that is wrong: the command ends with exit code 2 before anything has started.
+type UsageError struct{ err error }
+
+// Error returns what is wrong.
+func (f *UsageError) Error() string { return f.err.Error() }
+
+// Unwrap returns the cause.
+func (f *UsageError) Unwrap() error { return f.err }
+
+// Faultf makes a fault of a text.
+func Faultf(format string, args ...any) *UsageError { return &UsageError{fmt.Errorf(format, args...)} }
+
+// Faults joins everything that is wrong, so that a person mends it in one go; nil when nothing is.
+func Faults(errs ...error) error {
+	if err := errors.Join(errs...); err != nil {
+		return &UsageError{err}
+	}
+
+	return nil
+}
+
+// about names the setting that an error is about.
+func about(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+
+	return fmt.Errorf("--%s: %w", flag, err)
+}
+
+var errMissing = errors.New("is missing")
+
+func missing(flag, value string) error {
+	if value == "" {
+		return about(flag, errMissing)
+	}
+
+	return nil
+}
