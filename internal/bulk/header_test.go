@@ -84,10 +84,10 @@ func TestASourceThatCannotBeReadIsReported(t *testing.T) {
 	_, err := bulk.Submit(t.Context(), broken, bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, options(t))
 	require.EqualError(t, err, "reading cards.csv: disk on fire")
 
-	_, err = bulk.SubmitFile(t.Context(), t.TempDir(), bulk.Destination{}, options(t))
+	_, _, err = bulk.Open(t.TempDir())
 	require.ErrorContains(t, err, "is a directory")
 
-	_, err = bulk.SubmitFile(t.Context(), "/no/such/file.csv", bulk.Destination{}, options(t))
+	_, _, err = bulk.Open("/no/such/file.csv")
 	require.ErrorContains(t, err, "opening the file of cards: open /no/such/file.csv")
 }
 

@@ -50,7 +50,7 @@ func TestAnInterruptionLosesNothing(t *testing.T) {
 	first := to
 	first.Queue = &turnstile{Queue: queue, at: 10, before: interrupt}
 
-	summary, err := bulk.SubmitFile(ctx, path, first, o)
+	summary, err := submitFile(ctx, path, first, o)
 	require.ErrorIs(t, err, context.Canceled)
 	require.True(t, summary.Interrupted)
 	require.Nil(t, summary.SourceSHA256)
@@ -65,7 +65,7 @@ func TestAnInterruptionLosesNothing(t *testing.T) {
 	require.Equal(t, summary.Published, progress.Batch.RowsPublished)
 	require.Zero(t, progress.Batch.CompletedAt)
 
-	second, err := bulk.SubmitFile(t.Context(), path, to, o)
+	second, err := submitFile(t.Context(), path, to, o)
 	require.NoError(t, err)
 	require.Equal(t, summary.Published, second.Duplicates)
 	require.EqualValues(t, rows*9/10, second.Published+second.Duplicates)

@@ -103,6 +103,16 @@ func source(text string) bulk.Source {
 	return bulk.Source{Reader: struct{ *strings.Reader }{strings.NewReader(text)}, Name: "cards.csv", Size: int64(len(text))}
 }
 
+func submitFile(ctx context.Context, path string, to bulk.Destination, o bulk.Options) (bulk.Summary, error) {
+	source, file, err := bulk.Open(path)
+	if err != nil {
+		return bulk.Summary{}, err
+	}
+	defer file.Close()
+
+	return bulk.Submit(ctx, source, to, o)
+}
+
 // options are those that every run needs, with the rejects in a directory of the test's own.
 func options(tb testing.TB) bulk.Options {
 	tb.Helper()

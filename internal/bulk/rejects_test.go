@@ -133,7 +133,7 @@ func TestWhatIsAtTheRejectsPath(t *testing.T) {
 		o := options(t)
 		o.RejectsPath = write(t, header+",reject_line,reject_column,reject_code,reject_reason\n"+row+",,,,\n")
 
-		_, err := bulk.SubmitFile(t.Context(), o.RejectsPath, to, o)
+		_, err := submitFile(t.Context(), o.RejectsPath, to, o)
 		require.ErrorContains(t, err, "is the file to be submitted")
 	})
 
@@ -144,7 +144,7 @@ func TestWhatIsAtTheRejectsPath(t *testing.T) {
 		o.RejectsPath = ""
 		path := write(t, bad)
 
-		summary, err := bulk.SubmitFile(t.Context(), path, to, o)
+		summary, err := submitFile(t.Context(), path, to, o)
 		require.NoError(t, err)
 		require.Equal(t, path+".rejects.csv", summary.RejectsPath)
 		require.FileExists(t, summary.RejectsPath)
@@ -156,7 +156,19 @@ func TestWhatIsAtTheRejectsPath(t *testing.T) {
 		o := options(t)
 		o.RejectsPath = filepath.Join(t.TempDir(), "none", "rejects.csv")
 
-		_, err := bulk.Submit(t.Context(), source(bad), to, o)
+		summary, err := bulk.Submit(t.Context(), source(bad), to, o)
 		require.ErrorContains(t, err, "creating the rejects file")
+		require.Zero(t, summary.SettledRow)
+	})
+
+	t.Run("a directory that goes away is an error at the end", func(t *testing.T) {
+		t.Parallel()
+
+		o := options(t)
+		o.OnProgress = func(bulk.Progress) { require.NoError(t, os.RemoveAll(filepath.Dir(o.RejectsPath))) }
+
+		summary, err := bulk.Submit(t.Context(), source(bad), to, o)
+		require.ErrorContains(t, err, "writing the rejects file")
+		require.Empty(t, summary.RejectsPath)
 	})
 }

@@ -18,17 +18,6 @@ import (
 // registryTimeout is for saving the batch after an interruption.
 const registryTimeout = 10 * time.Second
 
-// SubmitFile opens a file and submits it.
-func SubmitFile(ctx context.Context, path string, to Destination, o Options) (Summary, error) {
-	source, file, err := Open(path)
-	if err != nil {
-		return Summary{}, err
-	}
-	defer file.Close() //nolint:errcheck // only read
-
-	return Submit(ctx, source, to, o)
-}
-
 // Submit validates and seals the rows of a source and publishes them as jobs.
 //
 // Faulty rows go to the rejects file and do not make an error. A *FileError
@@ -128,14 +117,13 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		err = s.unchanged(summary.SourceSHA256)
 	}
 
-	complete := err == nil
-	err = errors.Join(err, s.pipeline.rejects.finish(complete))
-
-	if summary.Rejected > 0 {
+	if lost := s.pipeline.rejects.finish(err == nil); lost != nil {
+		err = errors.Join(err, lost)
+	} else if summary.Rejected > 0 {
 		summary.RejectsPath = s.options.RejectsPath
 	}
 
-	return summary, errors.Join(err, s.close(ctx, summary, complete))
+	return summary, errors.Join(err, s.close(ctx, summary, err == nil))
 }
 
 func (s *submission) unchanged(sum []byte) error {

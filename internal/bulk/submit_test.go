@@ -115,7 +115,7 @@ func TestSubmit(t *testing.T) {
 		last = p
 	}
 
-	summary, err := bulk.SubmitFile(t.Context(), path, to, o)
+	summary, err := submitFile(t.Context(), path, to, o)
 	require.NoError(t, err)
 	require.Equal(t, bulk.Summary{
 		RowsRead: rows, Rejected: rows / 10, ByCode: map[string]int64{"INVALID_PAN": rows / 10}, Published: rows * 9 / 10,
@@ -158,7 +158,7 @@ func TestTheSameFileAgainPublishesNothingNew(t *testing.T) {
 	o := options(t)
 
 	for _, want := range []jobs.Receipt{{Stored: 90}, {Duplicates: 90}} {
-		summary, err := bulk.SubmitFile(t.Context(), path, to, o)
+		summary, err := submitFile(t.Context(), path, to, o)
 		require.NoError(t, err)
 		require.Equal(t, want, jobs.Receipt{Stored: summary.Published, Duplicates: summary.Duplicates})
 		require.Len(t, queue.stored(t), 90)
@@ -172,10 +172,10 @@ func TestABatchIsOneFileOfOneProgram(t *testing.T) {
 	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: newStore(t)}
 	o := options(t)
 
-	_, err := bulk.SubmitFile(t.Context(), write(t, cards(5)), to, o)
+	_, err := submitFile(t.Context(), write(t, cards(5)), to, o)
 	require.NoError(t, err)
 
-	summary, err := bulk.SubmitFile(t.Context(), write(t, cards(6)), to, o)
+	summary, err := submitFile(t.Context(), write(t, cards(6)), to, o)
 	require.ErrorIs(t, err, store.ErrBatchConflict)
 	require.Empty(t, summary)
 	require.Len(t, queue.jobs, 5, "refused before anything is sent")
@@ -231,7 +231,7 @@ func TestAFileThatChangesWhileItIsReadIsReported(t *testing.T) {
 		}
 	}
 
-	summary, err := bulk.SubmitFile(t.Context(), path, bulk.Destination{
+	summary, err := submitFile(t.Context(), path, bulk.Destination{
 		Sealer: newOffice(t).sealer, Queue: &tray{}, Registry: registry,
 	}, o)
 	require.ErrorContains(t, err, "was changed while it was read")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
@@ -176,15 +177,18 @@ func TestBrokenMessagesEndInRows(t *testing.T) {
 	require.False(t, pan.LooksLikeCard(r.log.String()), "the log holds a card number")
 }
 
-// Two megabytes are more than our own stream takes; a stream that somebody made larger must not break the worker.
-func TestATwoMegabyteMessageEndsInARow(t *testing.T) {
+// Two megabytes are more than the server takes, half of one more than our stream
+// does; a stream that somebody has opened wider must not break the worker.
+func TestAMessageTooLargeEndsInARow(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
 	body := []byte(`{"schema":1,"id":"huge","sealed":"` + strings.Repeat("a", 500<<10) + `"}`)
 
-	_, err := r.js.Publish(t.Context(), "enroll.jobs.demo", body)
-	require.Error(t, err, "the stream refuses what is too large")
+	_, err := r.js.Publish(t.Context(), "enroll.jobs.demo", make([]byte, 2<<20))
+	require.ErrorIs(t, err, nats.ErrMaxPayload)
+	_, err = r.js.Publish(t.Context(), "enroll.jobs.demo", body)
+	require.ErrorContains(t, err, "message size exceeds maximum allowed")
 
 	stream, err := r.js.Stream(t.Context(), jobs.StreamJobs)
 	require.NoError(t, err)

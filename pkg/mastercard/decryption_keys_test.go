@@ -90,7 +90,7 @@ func TestDecryptionKeysOpen(t *testing.T) {
 
 			content, err := decryptionKeys(t).Open(token)
 			require.NoError(t, err)
-			require.Equal(t, []byte(secret), content)
+			require.JSONEq(t, secret, string(content))
 		})
 	}
 }
@@ -174,7 +174,7 @@ func TestPushAccountDataStaysEncrypted(t *testing.T) {
 
 	content, err := decryptionKeys(t).Open(answer.PushAccountData)
 	require.NoError(t, err)
-	require.Equal(t, []byte(secret), content)
+	require.JSONEq(t, secret, string(content))
 
 	clear := strings.Replace(enrolled, "{", `{"encryptedPushAccountData":"{\"primaryAccountNumber\":\"`+testPAN+`\"}",`, 1)
 	answer = newClient(t, through(answering(200, clear))).Enroll(t.Context(), enrollRequest())

@@ -257,7 +257,7 @@ type ComplianceResource struct {
 }
 
 // ComplianceSettings The consumer's consents. Members from SPEC-B; for push provisioning the issuer must send tnc and
-// privacy. inferred: whether this belongs to the request or to its consumer.
+// privacy. inferred: whether this belongs to the request or to its consumer; both are described.
 type ComplianceSettings struct {
 	// Communications How the consumer agreed to be contacted.
 	Communications *Communications `json:"communications,omitempty"`
@@ -288,7 +288,8 @@ type Consent struct {
 // Consumer SPEC-A knows consumerIdentity alone. inferred: the other members and their limits, from SPEC-B,
 // from the masked consumer of the answers, and from what the issuer documentation lists as needed.
 type Consumer struct {
-	// ComplianceSettings inferred: one of the two places where the consents may belong; the other is the request itself.
+	// ComplianceSettings The consumer's consents. Members from SPEC-B; for push provisioning the issuer must send tnc and
+	// privacy. inferred: whether this belongs to the request or to its consumer; both are described.
 	ComplianceSettings *ComplianceSettings `json:"complianceSettings,omitempty"`
 	ConsumerIdentity   ConsumerIdentity    `json:"consumerIdentity"`
 
@@ -403,7 +404,7 @@ type EnrollCardRequest struct {
 	CardSource CardSource `json:"cardSource"`
 
 	// ComplianceSettings The consumer's consents. Members from SPEC-B; for push provisioning the issuer must send tnc and
-	// privacy. inferred: whether this belongs to the request or to its consumer.
+	// privacy. inferred: whether this belongs to the request or to its consumer; both are described.
 	ComplianceSettings *ComplianceSettings `json:"complianceSettings,omitempty"`
 
 	// Consumer SPEC-A knows consumerIdentity alone. inferred: the other members and their limits, from SPEC-B,
@@ -417,17 +418,22 @@ type EnrollCardRequest struct {
 	// EnrolmentReferenceData A card that Mastercard already knows, instead of encryptedCard. British spelling, as in SPEC-A.
 	EnrolmentReferenceData *EnrolmentReferenceData `json:"enrolmentReferenceData,omitempty"`
 
-	// KeyFingerprintID Which of the client's keys encrypts the answer; the client's default key when absent.
+	// KeyFingerprintID Which of the client's own keys encrypts the answer; the client's default key when absent.
+	// inferred: its limit of length; samples have 64.
 	KeyFingerprintID KeyFingerprintID `json:"keyFingerprintId,omitempty"`
 
 	// ServiceID The program under which tokens are made, such as PROGRAM#PROJECT#01. inferred: not empty.
 	ServiceID ServiceID `json:"serviceId"`
 
 	// SrcClientID Given to the client at onboarding. A UUID in lower case.
-	SrcClientID      SrcClientID      `json:"srcClientId"`
+	SrcClientID SrcClientID `json:"srcClientId"`
+
+	// SrcCorrelationID For tracing only; it makes nothing idempotent. A UUID, which may follow eight hexadecimal digits
+	// and one more character.
 	SrcCorrelationID SrcCorrelationID `json:"srcCorrelationId,omitempty"`
 
-	// SrcDpaID For merchants and their providers. inferred: not for issuers.
+	// SrcDpaID A digital payment application; for merchants and their providers.
+	// inferred: not for issuers; its limit of length.
 	SrcDpaID            SrcDpaID             `json:"srcDpaId,omitempty"`
 	SrcTokenRequestData *SrcTokenRequestData `json:"srcTokenRequestData,omitempty"`
 }
@@ -444,7 +450,7 @@ type EnrollCardResponse struct {
 	KeyFingerprintID string     `json:"keyFingerprintId,omitempty"`
 	MaskedCard       MaskedCard `json:"maskedCard"`
 
-	// MaskedConsumer From SPEC-B.
+	// MaskedConsumer From SPEC-B. Beside the card, or inside it in some samples.
 	MaskedConsumer *MaskedConsumer `json:"maskedConsumer,omitempty"`
 
 	// SrcCorrelationID For tracing only; it makes nothing idempotent. A UUID, which may follow eight hexadecimal digits
@@ -481,7 +487,8 @@ type GetCardResponse struct {
 // IdentityProvider defines model for IdentityProvider.
 type IdentityProvider string
 
-// KeyFingerprintID Names one of the client's own encryption keys. inferred: its limit of length; samples have 64.
+// KeyFingerprintID Which of the client's own keys encrypts the answer; the client's default key when absent.
+// inferred: its limit of length; samples have 64.
 type KeyFingerprintID = string
 
 // MaskedCard defines model for MaskedCard.
@@ -501,7 +508,7 @@ type MaskedCard struct {
 	DigitalCardFeatures  json.RawMessage `json:"digitalCardFeatures,omitempty"`
 	MaskedBillingAddress *Address        `json:"maskedBillingAddress,omitempty"`
 
-	// MaskedConsumer Some samples have the consumer here instead of beside the card.
+	// MaskedConsumer From SPEC-B. Beside the card, or inside it in some samples.
 	MaskedConsumer *MaskedConsumer  `json:"maskedConsumer,omitempty"`
 	MfaEligibility []MfaEligibility `json:"mfaEligibility,omitempty"`
 
@@ -534,10 +541,10 @@ type MaskedCard struct {
 	TokenUniqueReference string           `json:"tokenUniqueReference,omitempty"`
 }
 
-// MaskedConsumer From SPEC-B.
+// MaskedConsumer From SPEC-B. Beside the card, or inside it in some samples.
 type MaskedConsumer struct {
 	// ComplianceSettings The consumer's consents. Members from SPEC-B; for push provisioning the issuer must send tnc and
-	// privacy. inferred: whether this belongs to the request or to its consumer.
+	// privacy. inferred: whether this belongs to the request or to its consumer; both are described.
 	ComplianceSettings       *ComplianceSettings    `json:"complianceSettings,omitempty"`
 	CountryCode              string                 `json:"countryCode,omitempty"`
 	DateConsumerAdded        string                 `json:"dateConsumerAdded"`
@@ -603,7 +610,8 @@ type SrcCorrelationID = string
 // inferred: the characters allowed.
 type SrcDigitalCardID = string
 
-// SrcDpaID A digital payment application. inferred: its limit of length.
+// SrcDpaID A digital payment application; for merchants and their providers.
+// inferred: not for issuers; its limit of length.
 type SrcDpaID = string
 
 // SrcTokenRequestData defines model for SrcTokenRequestData.
@@ -664,7 +672,8 @@ type SrcClientIDQuery = SrcClientID
 // and one more character.
 type SrcCorrelationIDQuery = SrcCorrelationID
 
-// SrcDpaIDQuery A digital payment application. inferred: its limit of length.
+// SrcDpaIDQuery A digital payment application; for merchants and their providers.
+// inferred: not for issuers; its limit of length.
 type SrcDpaIDQuery = SrcDpaID
 
 // SrciTransactionIDQuery defines model for SrciTransactionIdQuery.

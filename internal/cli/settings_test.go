@@ -1,0 +1,132 @@
+package cli_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/cli"
+)
+
+// update writes the settings into the README anew: go test ./internal/cli -run Settings -update
+//
+//nolint:gochecknoglobals // a flag of the test binary
+var update = flag.Bool("update", false, "write the settings table into the README")
+
+const (
+	readme     = "../../README.md"
+	tableBegin = "<!-- settings: written by go test ./internal/cli -run Settings -update -->\n"
+	tableEnd   = "<!-- end of settings -->\n"
+)
+
+// The README lists every setting there is, with its true default.
+func TestReadmeListsTheSettings(t *testing.T) {
+	t.Parallel()
+
+	text, err := os.ReadFile(readme)
+	require.NoError(t, err)
+
+	before, rest, found := strings.Cut(string(text), tableBegin)
+	require.True(t, found)
+	have, after, found := strings.Cut(rest, tableEnd)
+	require.True(t, found)
+
+	want := table(t)
+	if *update {
+		require.NoError(t, os.WriteFile(readme, []byte(before+tableBegin+want+tableEnd+after), 0o600))
+		return
+	}
+
+	require.Equal(t, want, have, "run: go test ./internal/cli -run Settings -update")
+}
+
+// The compose file gives no setting that no command has.
+func TestComposeGivesKnownSettings(t *testing.T) {
+	t.Parallel()
+
+	text, err := os.ReadFile("../../docker-compose.yml")
+	require.NoError(t, err)
+
+	known := table(t)
+
+	for _, name := range regexp.MustCompile(`ENROLL_[A-Z_]+`).FindAllString(string(text), -1) {
+		flagName := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "ENROLL_"), "_", "-"))
+		require.Contains(t, known, "`"+flagName+"`", "%s is no setting", name)
+	}
+}
+
+// table renders the settings of all commands, in the order of their first appearance.
+func table(t *testing.T) string {
+	t.Helper()
+
+	type row struct {
+		flag    *kong.Flag
+		usedBy  []string
+		ordinal int
+	}
+
+	rows := map[string]*row{}
+
+	for _, program := range []struct {
+		name    string
+		grammar any
+	}{{"worker", &cli.Worker{}}, {"submit", &cli.Submit{}}, {"sandbox", &cli.Sandbox{}}} {
+		parser, err := kong.New(program.grammar, kong.DefaultEnvars("ENROLL"))
+		require.NoError(t, err)
+
+		for _, leaf := range parser.Model.Leaves(false) {
+			for _, f := range leaf.Flags {
+				used := strings.TrimSpace(program.name + " " + strings.TrimPrefix(leaf.Path(), program.name+" "))
+				if strings.HasSuffix(used, " file") || strings.HasSuffix(used, " serve") {
+					used = program.name
+				}
+
+				if rows[f.Name] == nil {
+					rows[f.Name] = &row{flag: f, ordinal: len(rows)}
+				}
+
+				rows[f.Name].usedBy = append(rows[f.Name].usedBy, "`"+shortened(used)+"`")
+			}
+		}
+	}
+
+	sorted := make([]*row, len(rows))
+	for _, r := range rows {
+		sorted[r.ordinal] = r
+	}
+
+	var b strings.Builder
+
+	b.WriteString("| setting | default | used by | |\n| --- | --- | --- | --- |\n")
+
+	for _, r := range sorted {
+		if r.flag.Name == "help" {
+			continue
+		}
+
+		value := ""
+		if r.flag.Default != "" {
+			value = "`" + r.flag.Default + "`"
+		}
+
+		slices.Sort(r.usedBy)
+		fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", r.flag.Name, value, strings.Join(slices.Compact(r.usedBy), ", "), r.flag.Help)
+	}
+
+	return b.String()
+}
+
+// shortened drops the arguments from the path of a command.
+func shortened(path string) string {
+	fields := strings.Fields(path)
+	kept := slices.DeleteFunc(fields, func(field string) bool { return strings.ContainsAny(field, "<[") })
+
+	return strings.Join(kept, " ")
+}
