@@ -108,7 +108,7 @@ func submitFile(ctx context.Context, path string, to bulk.Destination, o bulk.Op
 	if err != nil {
 		return bulk.Summary{}, err
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // only read
 
 	return bulk.Submit(ctx, source, to, o)
 }

@@ -81,6 +81,10 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		},
 	})
 
+	if err == nil {
+		bar.Update(source.Size, source.Size, fmt.Sprintf("%d rows, %d rejected", summary.RowsRead, summary.Rejected))
+	}
+
 	bar.Close()
 
 	return c.conclude(streams, summary, err)

@@ -33,6 +33,10 @@ func (a Account) String() string {
 // missing; what differs from the topology is logged.
 func (w *Worker) Run(ctx context.Context) (Account, error) {
 	drifts, err := jobs.Ensure(ctx, w.js, w.config.Topology)
+	if ctx.Err() != nil {
+		return Account{}, nil // told to stop before there was anything to do
+	}
+
 	if err != nil {
 		return Account{}, fmt.Errorf("preparing the streams: %w", err)
 	}

@@ -1,7 +1,6 @@
 package mastercard_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -21,103 +18,11 @@ import (
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
-// fragileDialer makes connections that can be told to fail at their next write, or do so from the start.
-type fragileDialer struct {
-	bornBroken bool
-
-	lock   sync.Mutex
-	opened []*fragileConn
-}
-
-type fragileConn struct {
-	net.Conn
-
-	broken atomic.Bool
-}
-
-func (d *fragileDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-
-	d.lock.Lock()
-	defer d.lock.Unlock()
-
-	fragile := &fragileConn{Conn: conn}
-	fragile.broken.Store(d.bornBroken)
-	d.opened = append(d.opened, fragile)
-
-	return fragile, nil
-}
-
-// breakOnWrite breaks the connections that are open now.
-func (d *fragileDialer) breakOnWrite() {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-
-	for _, conn := range d.opened {
-		conn.broken.Store(true)
-	}
-}
-
-func (c *fragileConn) Write(data []byte) (int, error) {
-	if c.broken.Load() {
-		return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.ECONNRESET}
-	}
-
-	return c.Conn.Write(data)
-}
-
-// rawServer hands each connection to serve, and closes it after.
-func rawServer(t *testing.T, serve func(conn net.Conn)) string {
-	t.Helper()
-
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-
-	var serving sync.WaitGroup
-
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-
-			serving.Go(func() {
-				serve(conn)
-				_ = conn.Close()
-			})
-		}
-	})
-
-	t.Cleanup(func() {
-		_ = listener.Close()
-		serving.Wait()
-	})
-
-	return listener.Addr().String()
-}
-
-// readRequest reads one whole request.
-func readRequest(conn net.Conn) {
-	request, err := http.ReadRequest(bufio.NewReader(conn))
-	if err == nil {
-		_, _ = io.Copy(io.Discard, request.Body)
-	}
-}
-
-// reset makes closing the connection reset it.
-func reset(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) }
-
-// untilClosed waits for the client to end the connection.
-func untilClosed(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
-
 func TestFaults(t *testing.T) {
 	t.Parallel()
 
-	const soon = 300 * time.Millisecond
+	// Long enough for a busy machine to have sent the request, since the verdict depends on that.
+	const soon = 1500 * time.Millisecond
 
 	for name, c := range map[string]struct {
 		target func(t *testing.T) string // the base URL
@@ -401,18 +306,6 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// half answers with a body that breaks off.
-func half(status int, body string) func(t *testing.T) string {
-	return func(t *testing.T) string {
-		t.Helper()
-		return "http://" + rawServer(t, func(conn net.Conn) {
-			readRequest(conn)
-			_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-				status, len(body), body[:len(body)/2])
-		})
-	}
-}
-
 func TestCallerEndsTheCall(t *testing.T) {
 	t.Parallel()
 
@@ -465,52 +358,4 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	answer := newClient(t, at(server.URL)).Enroll(t.Context(), enrollRequest())
 	require.Equal(t, mastercard.Halted, answer.Verdict)
 	require.Equal(t, 307, answer.HTTPStatus)
-}
-
-// brokenKeys panics with what no log should hold.
-type brokenKeys struct{}
-
-func (brokenKeys) EncryptionKey() *mastercard.EncryptionKey { panic(testPAN) }
-
-// Whatever is passed in, a call ends in a verdict.
-func TestBrokenParts(t *testing.T) {
-	t.Parallel()
-
-	for name, c := range map[string]struct {
-		config  func(*mastercard.Config)
-		verdict mastercard.Verdict
-		reason  string
-	}{
-		"keys that panic": {
-			config:  func(c *mastercard.Config) { c.EncryptionKey = brokenKeys{} },
-			verdict: mastercard.Retry,
-			reason:  mastercard.ReasonPanic,
-		},
-		"a transport that panics": {
-			config:  through(roundTripper(func(*http.Request) (*http.Response, error) { panic(testPAN) })),
-			verdict: mastercard.Unknown,
-			reason:  mastercard.ReasonPanic,
-		},
-		"a transport that does not report what it wrote": {
-			config:  through(roundTripper(func(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED })),
-			verdict: mastercard.Unknown,
-			reason:  mastercard.ReasonConnectionRefused,
-		},
-		"a transport that returns nothing": {
-			config: through(roundTripper(func(*http.Request) (*http.Response, error) {
-				return nil, nil //nolint:nilnil // what a broken transport does
-			})),
-			verdict: mastercard.Unknown,
-			reason:  mastercard.ReasonNetwork,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-
-			answer := newClient(t, c.config).Enroll(t.Context(), enrollRequest())
-			require.Equal(t, c.verdict, answer.Verdict)
-			require.Equal(t, c.reason, answer.Failure.Reason)
-			require.NotContains(t, fmt.Sprintf("%+v", answer), testPAN)
-		})
-	}
 }

@@ -20,20 +20,38 @@ func serviceError(reason, details string) string {
 	return `{"status":400,"reason":"` + reason + `","message":"top","errordetail":` + details + `}`
 }
 
+type failure = mastercard.Failure
+
+// answered is an answer of the API's, and what a call makes of it.
+type answered struct {
+	status int
+	body   string
+	header []string
+
+	verdict mastercard.Verdict
+	failure failure
+	after   time.Duration
+}
+
+func (c answered) check(t *testing.T) {
+	t.Helper()
+
+	client := newClient(t, through(answering(c.status, c.body, c.header...)))
+	answer := client.Enroll(t.Context(), enrollRequest())
+
+	require.Equal(t, c.verdict, answer.Verdict)
+	require.Equal(t, c.failure, answer.Failure)
+	require.Equal(t, c.after, answer.RetryAfter)
+	require.Equal(t, c.status, answer.HTTPStatus)
+	require.NotEmpty(t, answer.Advice)
+	require.NoError(t, answer.Err)
+	require.Equal(t, answer.Verdict == mastercard.Enrolled, answer.SrcDigitalCardID != "")
+}
+
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 
-	type failure = mastercard.Failure
-
-	for name, c := range map[string]struct {
-		status int
-		body   string
-		header []string
-
-		verdict mastercard.Verdict
-		failure failure
-		after   time.Duration
-	}{
+	for name, c := range map[string]answered{
 		"a card": {status: 200, body: enrolled, verdict: mastercard.Enrolled},
 		"a card with another 2xx and content type": {
 			status: 201, body: enrolled, header: []string{"Content-Type", "text/plain"}, verdict: mastercard.Enrolled,
@@ -212,87 +230,6 @@ func TestVerdicts(t *testing.T) {
 			failure: failure{"unrecognized", "HTTP_999", "EMPTY", "", ""},
 		},
 
-		"service: declined by the issuer": {
-			status: 400, body: serviceError("INVALID_STATE", `[{"reason":"ISSUER_DECLINED","sourceType":"BODY","message":"m","source":"Card"}]`),
-			verdict: mastercard.Rejected,
-			failure: failure{"service", "INVALID_STATE", "ISSUER_DECLINED", "Card", "m"},
-		},
-		"service: a detail of no reason": {
-			status: 400, body: serviceError("INVALID_ARGUMENT", `[{"reason":null,"source":"card.cardholderFullName"}]`),
-			verdict: mastercard.Rejected,
-			failure: failure{"service", "INVALID_ARGUMENT", "", "card.cardholderFullName", "top"},
-		},
-		"service: details under the other name": {
-			status: 400, body: `{"status":400,"reason":"INVALID_STATE","message":"top","details":[{"reason":"PAN_INELIGIBLE"}]}`,
-			verdict: mastercard.Rejected,
-			failure: failure{"service", "INVALID_STATE", "PAN_INELIGIBLE", "", "top"},
-		},
-		"service: no details": {
-			status: 404, body: serviceError("NOT_FOUND", "null"), verdict: mastercard.Rejected,
-			failure: failure{"service", "NOT_FOUND", "", "", "top"},
-		},
-		"service: the older shape": {
-			status: 400, body: `{"code":400,"status":"INVALID_ARGUMENT","message":"top","details":[{"reason":"INVALID_VALUE","source":"x"}]}`,
-			verdict: mastercard.Rejected,
-			failure: failure{"service", "INVALID_ARGUMENT", "INVALID_VALUE", "x", "top"},
-		},
-		"service: wrapped": {
-			status: 401,
-			body: `{"error":{"status":401,"reason":"DECLINED","message":"top","errordetail":[{"reason":"DECLINED",
-				"sourceType":"Gateway","source":"Gateway"}]}}`,
-			verdict: mastercard.Halted,
-			failure: failure{"gateway", "DECLINED", "DECLINED", "Gateway", "top"},
-		},
-		"service: enrolled before": {
-			status: 409, body: serviceError("ALREADY_EXISTS", "null"), verdict: mastercard.AlreadyEnrolled,
-			failure: failure{"service", "ALREADY_EXISTS", "", "", "top"},
-		},
-		"service: enrolled before, as a detail": {
-			status: 400, body: serviceError("INVALID_STATE", `[{"reason":"ALREADY_EXISTS"}]`), verdict: mastercard.AlreadyEnrolled,
-			failure: failure{"service", "INVALID_STATE", "ALREADY_EXISTS", "", "top"},
-		},
-		"service: wrong client id": {
-			status: 403, body: serviceError("PERMISSION_DENIED", "null"), verdict: mastercard.Halted,
-			failure: failure{"service", "PERMISSION_DENIED", "", "", "top"},
-		},
-		"service: client id well formed but not known": {
-			status: 400, body: serviceError("INVALID_STATE", `[{"reason":"INVALID_VALUE","source":"srcClientId"}]`),
-			verdict: mastercard.Halted,
-			failure: failure{"service", "INVALID_STATE", "INVALID_VALUE", "srcClientId", "top"},
-		},
-		"service: wrong service id": {
-			status: 403, body: serviceError("PERMISSION_DENIED", `[{"reason":"INVALID_VALUE","source":"serviceId"}]`),
-			verdict: mastercard.Halted,
-			failure: failure{"service", "PERMISSION_DENIED", "INVALID_VALUE", "serviceId", "top"},
-		},
-		"service: a card under 403 does not stop the line": {
-			status: 403, body: serviceError("PERMISSION_DENIED", `[{"reason":"RESTRICTED","source":"Card"}]`),
-			verdict: mastercard.Rejected,
-			failure: failure{"service", "PERMISSION_DENIED", "RESTRICTED", "Card", "top"},
-		},
-		"service: card that cannot be decrypted": {
-			status: 400, body: serviceError("INVALID_ARGUMENT", `[{"reason":"CORRUPT_DATA","source":"encryptedCard"}]`),
-			verdict: mastercard.Halted,
-			failure: failure{"service", "INVALID_ARGUMENT", "CORRUPT_DATA", "encryptedCard", "top"},
-		},
-		"service: no answer from the issuer": {
-			status: 503, body: serviceError("UNAVAILABLE", `[{"reason":"NO_RESPONSE_FROM_ISSUER"}]`), verdict: mastercard.Retry,
-			failure: failure{"service", "UNAVAILABLE", "NO_RESPONSE_FROM_ISSUER", "", "top"},
-		},
-		"service: its own deadline passed": {
-			status: 500, body: serviceError("DEADLINE_EXCEEDED", "null"), verdict: mastercard.Unknown,
-			failure: failure{"service", "DEADLINE_EXCEEDED", "", "", "top"},
-		},
-		"service: several details, of which one is about credentials": {
-			status:  400,
-			body:    serviceError("INVALID_ARGUMENT", `[{"reason":"INVALID_VALUE","source":"x"},{"reason":"INVALID_VALUE","source":"srcClientId"}]`),
-			verdict: mastercard.Halted,
-			failure: failure{"service", "INVALID_ARGUMENT", "INVALID_VALUE", "srcClientId", "top"},
-		},
-		"service: a reason that is not known": {
-			status: 422, body: serviceError("NEW", `[{"reason":"NEWER"}]`), verdict: mastercard.Rejected,
-			failure: failure{"service", "NEW", "NEWER", "", "top"},
-		},
 		"400 of no shape": {
 			status: 400, body: `{"timestamp":1,"status":400,"error":"Bad Request"}`, verdict: mastercard.Rejected,
 			failure: failure{"unrecognized", "HTTP_400", "NO_ERROR", "", `{"error":"Bad Request","status":400,"timestamp":1}`},
@@ -312,17 +249,7 @@ func TestVerdicts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-
-			client := newClient(t, through(answering(c.status, c.body, c.header...)))
-			answer := client.Enroll(t.Context(), enrollRequest())
-
-			require.Equal(t, c.verdict, answer.Verdict)
-			require.Equal(t, c.failure, answer.Failure)
-			require.Equal(t, c.after, answer.RetryAfter)
-			require.Equal(t, c.status, answer.HTTPStatus)
-			require.NotEmpty(t, answer.Advice)
-			require.NoError(t, answer.Err)
-			require.Equal(t, answer.Verdict == mastercard.Enrolled, answer.SrcDigitalCardID != "")
+			c.check(t)
 		})
 	}
 }
