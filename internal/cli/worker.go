@@ -3,9 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"sync"
+	"time"
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 // Worker is the grammar of the command worker.
@@ -55,6 +59,15 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
+	upkeep, stopUpkeep := context.WithCancel(ctx)
+
+	var helpers sync.WaitGroup
+
+	helpers.Go(func() { keepPartitions(upkeep, ledger, logger) })
+
+	defer helpers.Wait()
+	defer stopUpkeep()
+
 	logger.Info("taking jobs", "worker", config.Name, "api", c.MastercardURL, "in_flight", c.InFlight)
 
 	account, err := worker.Run(ctx)
@@ -65,4 +78,23 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 	}
 
 	return err
+}
+
+// keepPartitions makes the coming months' partitions of attempts once a day; opening the store has made the first.
+func keepPartitions(ctx context.Context, ledger *store.Store, logger *slog.Logger) {
+	const day = 24 * time.Hour
+
+	ticker := time.NewTicker(day)
+	defer ticker.Stop()
+
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			if err := ledger.EnsurePartitions(ctx, now); err != nil {
+				logger.Warn("the partitions of attempts could not be made; rows go to the default one meanwhile", "error", err)
+			}
+		}
+	}
 }
