@@ -77,7 +77,7 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		NotAfter:    c.NotAfter,
 		RejectsPath: c.Rejects,
 		OnProgress: func(p bulk.Progress) {
-			bar.Update(p.Bytes, p.Size, fmt.Sprintf("%d rows, %d rejected", p.Rows, p.Rejected))
+			bar.Update(p.Bytes, p.Size, fmt.Sprintf("%d rows, %d rejected, %.0f a second", p.Rows, p.Rejected, p.Rate()))
 		},
 	})
 
@@ -114,9 +114,12 @@ func (c *SubmitFile) conclude(streams Streams, summary bulk.Summary, err error) 
 		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", summary.RejectsPath)
 	}
 
+	if err != nil && summary.SettledRow > 0 {
+		err = fmt.Errorf("%w\nrows up to %d (line %d) are on the queue or rejected", err, summary.SettledRow, summary.SettledLine)
+	}
+
 	if err != nil {
-		return fmt.Errorf("%w\nrows up to %d (line %d) are on the queue or rejected; "+
-			"the same command again sends what is missing, and nothing twice", err, summary.SettledRow, summary.SettledLine)
+		return fmt.Errorf("%w\nthe same command again sends what is missing, and nothing twice", err)
 	}
 
 	if summary.Rejected > 0 {
