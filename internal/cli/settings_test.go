@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -15,36 +14,10 @@ import (
 	"enroll.example/clicktopay/internal/cli"
 )
 
-// update writes the settings into the README anew: go test ./internal/cli -run Settings -update
-//
-//nolint:gochecknoglobals // a flag of the test binary
-var update = flag.Bool("update", false, "write the settings table into the README")
-
-const (
-	readme     = "../../README.md"
-	tableBegin = "<!-- settings: written by go test ./internal/cli -run Settings -update -->\n"
-	tableEnd   = "<!-- end of settings -->\n"
-)
-
 // The README lists every setting there is, with its true default.
-func TestReadmeListsTheSettings(t *testing.T) {
+func TestDocumentsListTheSettings(t *testing.T) {
 	t.Parallel()
-
-	text, err := os.ReadFile(readme)
-	require.NoError(t, err)
-
-	before, rest, found := strings.Cut(string(text), tableBegin)
-	require.True(t, found)
-	have, after, found := strings.Cut(rest, tableEnd)
-	require.True(t, found)
-
-	want := table(t)
-	if *update {
-		require.NoError(t, os.WriteFile(readme, []byte(before+tableBegin+want+tableEnd+after), 0o600))
-		return
-	}
-
-	require.Equal(t, want, have, "run: go test ./internal/cli -run Settings -update")
+	requireWritten(t, "../../README.md", "settings", table(t))
 }
 
 // The compose file gives no setting that no command has.

@@ -94,6 +94,15 @@ func TestSeparateProcesses(t *testing.T) {
 	require.Eventually(t, func() bool { return settled(t, database) == 21 }, patience, tick)
 	require.Equal(t, map[string]int{"enrolled": 20, "rejected": 1}, counts(t, database))
 
+	// Keys are replaced on disk while the workers run: a bad one is refused, a good one is in use.
+	signing := filepath.Join(keys, "signing-key.pem")
+	good, err := os.ReadFile(signing)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(signing, []byte("no key"), 0o600))
+	workers[0].says(t, "a key could not be replaced: the one in use stays")
+	require.NoError(t, os.WriteFile(signing, append(good, '\n'), 0o600))
+	workers[0].says(t, "a key has been replaced")
+
 	for _, worker := range workers {
 		require.NoError(t, worker.Process.Signal(syscall.SIGTERM))
 		require.Zero(t, worker.exit(t), worker.out)

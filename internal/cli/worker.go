@@ -9,15 +9,18 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
 // Worker is the grammar of the command worker.
 type Worker struct {
-	Run     WorkerRun `cmd:"" help:"Take jobs from the queue and bring each to an outcome."`
-	Demo    Demo      `cmd:"" help:"Run everything on this machine, embedded, with a sample file or your own."`
-	Migrate Migrate   `cmd:"" help:"Create, update or take back the tables."`
-	Keygen  Keygen    `cmd:"" help:"Make keys and settings for running against the sandbox."`
+	Run      WorkerRun `cmd:"" help:"Take jobs from the queue and bring each to an outcome."`
+	Demo     Demo      `cmd:"" help:"Run everything on this machine, embedded, with a sample file or your own."`
+	Migrate  Migrate   `cmd:"" help:"Create, update or take back the tables."`
+	Keys     Keys      `cmd:"" help:"List the keys that are loaded: purpose, kid, fingerprint, expiry."`
+	Verdicts Verdicts  `cmd:"" help:"Print the table that decides what each answer of the API means."`
+	Keygen   Keygen    `cmd:"" help:"Make keys and settings for running against the sandbox."`
 }
 
 // WorkerRun is worker run.
@@ -34,11 +37,9 @@ type WorkerRun struct {
 func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 	logger := c.Logger(streams.Err)
 
-	// All that can be wrong without a server is looked at first, and told at once.
-	config, errConfig := c.Config(c.Streams, c.CallTimeout, logger)
-	client, errClient := c.Client(ctx)
-
-	if err := settings.Faults(c.Database.Check(), errConfig, errClient); err != nil {
+	// All that can be wrong without the queue or the database is looked at first, and told at once.
+	service, err := c.load(ctx, logger)
+	if err != nil {
 		return err
 	}
 
@@ -48,27 +49,21 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 	}
 	defer ledger.Close()
 
-	js, disconnect, err := c.Connect("enroll worker "+config.Name, logger)
+	js, disconnect, err := c.Connect("enroll worker "+service.config.Name, logger)
 	if err != nil {
 		return err
 	}
 	defer disconnect()
 
-	worker, err := enroll.New(js, ledger, client, config)
+	worker, err := enroll.New(js, ledger, service.client, service.config)
 	if err != nil {
 		return err
 	}
 
-	upkeep, stopUpkeep := context.WithCancel(ctx)
-
-	var helpers sync.WaitGroup
-
-	helpers.Go(func() { keepPartitions(upkeep, ledger, logger) })
-
-	defer helpers.Wait()
+	stopUpkeep := service.upkeep(ctx, ledger, logger)
 	defer stopUpkeep()
 
-	logger.Info("taking jobs", "worker", config.Name, "api", c.MastercardURL, "in_flight", c.InFlight)
+	logger.Info("taking jobs", "worker", service.config.Name, "api", c.MastercardURL, "in_flight", c.InFlight)
 
 	account, err := worker.Run(ctx)
 	logger.Info("stopped", "account", account.String(), "left", account.Left)
@@ -80,18 +75,71 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 	return err
 }
 
-// keepPartitions makes the coming months' partitions of attempts once a day; opening the store has made the first.
-func keepPartitions(ctx context.Context, ledger *store.Store, logger *slog.Logger) {
-	const day = 24 * time.Hour
+// service is what a worker is made of before it has connections.
+type service struct {
+	client      *mastercard.Client
+	config      enroll.Config
+	files, urls []mastercard.Reloader
+}
 
-	ticker := time.NewTicker(day)
-	defer ticker.Stop()
+func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, error) {
+	apiKeys, errAPIKeys := c.API.Keys(ctx)
+	keys, errKeys := c.Worker.Keys()
 
+	if err := settings.Faults(c.Database.Check(), errAPIKeys, errKeys, c.API.Check(), c.Worker.Check()); err != nil {
+		return service{}, err
+	}
+
+	if apiKeys.Stale != nil {
+		logger.Warn("Mastercard's key set could not be fetched", "error", apiKeys.Stale)
+	}
+
+	client, errClient := c.Client(apiKeys)
+	config, errConfig := c.Config(keys, c.Streams, c.CallTimeout, logger)
+
+	return service{client, config, append(apiKeys.Files, keys.Files()...), apiKeys.URLs}, settings.Faults(errClient, errConfig)
+}
+
+// How often a worker looks for newer keys.
+const (
+	filesEvery = 2 * time.Second
+	urlsEvery  = time.Hour
+)
+
+// upkeep does beside the jobs what has to be done now and then, until the returned function is called.
+func (s service) upkeep(ctx context.Context, ledger *store.Store, logger *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+
+	var tasks sync.WaitGroup
+
+	every := func(interval time.Duration, task func(ticks <-chan time.Time)) {
+		tasks.Go(func() {
+			ticker := time.NewTicker(interval)
+			defer ticker.Stop()
+
+			task(ticker.C)
+		})
+	}
+
+	every(filesEvery, func(ticks <-chan time.Time) { mastercard.Watch(ctx, ticks, logger, s.files...) })
+	every(urlsEvery, func(ticks <-chan time.Time) { mastercard.Watch(ctx, ticks, logger, s.urls...) })
+	every(partitionsEvery, func(ticks <-chan time.Time) { keepPartitions(ctx, ticks, ledger, logger) })
+
+	return func() {
+		cancel()
+		tasks.Wait()
+	}
+}
+
+const partitionsEvery = 24 * time.Hour
+
+// keepPartitions makes the coming months' partitions of attempts; opening the store has made the first.
+func keepPartitions(ctx context.Context, ticks <-chan time.Time, ledger *store.Store, logger *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-ticker.C:
+		case now := <-ticks:
 			if err := ledger.EnsurePartitions(ctx, now); err != nil {
 				logger.Warn("the partitions of attempts could not be made; rows go to the default one meanwhile", "error", err)
 			}

@@ -219,19 +219,28 @@ func (p *parts) worker(ctx context.Context) (*enroll.Worker, error) {
 		ComplianceAt:      "request",
 	}
 
-	client, err := api.Client(ctx)
-	if err != nil {
-		return nil, err
-	}
-
-	config, err := settings.Worker{
+	worker := settings.Worker{
 		ProgramsFile:   p.keys.Path(devkeys.Programs),
 		IntakeKeyFiles: []string{p.keys.Path(devkeys.IntakeKey)},
 		HMACKeyFiles:   []string{p.keys.Path(devkeys.HMACKey)},
 		WorkerName:     "demo",
 		InFlight:       inFlight,
 		Grace:          grace,
-	}.Config(settings.Streams{}, callTimeout, p.logger)
+	}
+
+	apiKeys, errAPI := api.Keys(ctx)
+	keys, errWorker := worker.Keys()
+
+	if err := errors.Join(errAPI, errWorker); err != nil {
+		return nil, err
+	}
+
+	client, err := api.Client(apiKeys)
+	if err != nil {
+		return nil, err
+	}
+
+	config, err := worker.Config(keys, settings.Streams{}, callTimeout, p.logger)
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (p *parts) point(o Options, summary bulk.Summary) {
 		"  SELECT status, reason, detail, count FROM outcome_codes ORDER BY count DESC;\n"+
 		"  SELECT batch_id, rows_read, rows_rejected, enrolled, rejected, dead FROM batch_progress;\n"+
 		"  SELECT job_id, status, error_reason, error_detail, error_message, attempts\n"+
-		"    FROM enrollments WHERE status NOT IN ('enrolled', 'already_enrolled');\n"+
+		"    FROM enrollments WHERE status NOT IN ('enrolled', 'already_enrolled', 'unenrolled');\n"+
 		"  SELECT job_id, attempt, verdict, http_status, error_reason, started_at, finished_at\n"+
 		"    FROM attempts WHERE verdict <> 'enrolled' ORDER BY job_id, attempt;")
 

@@ -92,6 +92,7 @@ func (w *Worker) announce(ctx context.Context, outcome store.Outcome) error {
 		Batch:              outcome.BatchID,
 		ExternalConsumerID: outcome.ExternalConsumerID,
 		ExternalCardID:     outcome.ExternalCardID,
+		Operation:          jobs.Operation(outcome.Operation),
 		Status:             string(outcome.Status),
 		HTTPStatus:         outcome.HTTPStatus,
 		SrcDigitalCardID:   outcome.SrcDigitalCardID,

@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -10,11 +11,15 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// call asks the API to enroll the card and commits what came of it.
+// call asks the API for what the job wants and commits what came of it.
 func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposal {
-	answer := w.api.Enroll(ctx, request(r.program, r.job, r.payload))
+	// A retry takes out the card that its first attempt was for, whatever has been enrolled since.
+	r.card.SrcDigitalCardID = cmp.Or(claim.Outcome.SrcDigitalCardID, r.card.SrcDigitalCardID)
+
+	answer := w.ask(ctx, r, claim)
 	next := decide(answer, claim, r.program, w.config.Now(), w.config.Jitter())
 	finish := next.finish(r.record.ID, claim, answer)
+	finish.SrcDigitalCardID = cmp.Or(finish.SrcDigitalCardID, r.card.SrcDigitalCardID)
 
 	w.react(r, answer)
 
@@ -39,6 +44,15 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	return ended
 }
 
+// ask makes the one call of an attempt. The flow id of the last answer takes it to the site that gave it.
+func (w *Worker) ask(ctx context.Context, r reading, claim store.Claim) mastercard.Answer {
+	if r.job.Unenrolls() {
+		return w.api.Unenroll(ctx, unenrollRequest(r.program, r.job, r.card, claim.Outcome.SrcFlowID))
+	}
+
+	return w.api.Enroll(ctx, enrollRequest(r.program, r.job, r.payload, claim.Outcome.SrcFlowID))
+}
+
 // follow does what a committed answer asks for.
 func (w *Worker) follow(ctx context.Context, r reading, claim store.Claim, finish store.FinishRequest) disposal {
 	switch {
@@ -56,9 +70,10 @@ func (w *Worker) react(r reading, answer mastercard.Answer) {
 	switch answer.Verdict {
 	case mastercard.Halted:
 		if w.config.Gate.Halt(answer.Failure.Reason + ": " + answer.Failure.Message) {
-			w.config.Logger.Error("HALTED: the API refuses our credentials; no jobs are taken, none is charged",
+			w.config.Logger.Error("HALTED: no job can succeed before this is mended; none is taken, none is charged",
 				"program", r.program.Name, "source", answer.Failure.Source, "reason", answer.Failure.Reason,
-				"field", answer.Failure.Field, "message", answer.Failure.Message)
+				"detail", answer.Failure.Detail, "field", answer.Failure.Field, "message", answer.Failure.Message,
+				"what_to_do", answer.Advice)
 		}
 	case mastercard.Throttled:
 		pause := throttlePause(answer)

@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"cmp"
 	"time"
 
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -25,6 +26,10 @@ func decide(answer mastercard.Answer, claim store.Claim, program Program, now ti
 		return next{status: store.StatusEnrolled}
 	case mastercard.AlreadyEnrolled:
 		return next{status: store.StatusAlreadyEnrolled}
+	case mastercard.Unenrolled:
+		return next{status: store.StatusUnenrolled}
+	case mastercard.NotEnrolled:
+		return next{status: store.StatusNotEnrolled}
 	case mastercard.Rejected:
 		return next{status: store.StatusRejected}
 	case mastercard.Halted:
@@ -81,11 +86,13 @@ func (n next) finish(id string, claim store.Claim, answer mastercard.Answer) sto
 		Failure:              store.Failure(answer.Failure),
 		SrcDigitalCardID:     answer.SrcDigitalCardID,
 		SrcCorrelationID:     answer.SrcCorrelationID,
+		SrcFlowID:            answer.FlowID,
 		TokenUniqueReference: answer.TokenUniqueReference,
 	}
 }
 
-// outcomeOf is what the row says once the finish is committed.
+// outcomeOf is what the row says once the finish is committed: what the answer
+// does not tell stays as an earlier one told it.
 func outcomeOf(job store.Job, claim store.Claim, finish store.FinishRequest, now time.Time) store.Outcome {
 	return store.Outcome{
 		JobID:                job.ID,
@@ -93,12 +100,13 @@ func outcomeOf(job store.Job, claim store.Claim, finish store.FinishRequest, now
 		BatchID:              job.BatchID,
 		ExternalConsumerID:   job.ExternalConsumerID,
 		ExternalCardID:       job.ExternalCardID,
+		Operation:            claim.Outcome.Operation,
 		Status:               finish.Status,
 		Failure:              finish.Failure,
 		HTTPStatus:           finish.HTTPStatus,
-		SrcDigitalCardID:     finish.SrcDigitalCardID,
-		SrcCorrelationID:     finish.SrcCorrelationID,
-		TokenUniqueReference: finish.TokenUniqueReference,
+		SrcDigitalCardID:     cmp.Or(finish.SrcDigitalCardID, claim.Outcome.SrcDigitalCardID),
+		SrcCorrelationID:     cmp.Or(finish.SrcCorrelationID, claim.Outcome.SrcCorrelationID),
+		TokenUniqueReference: cmp.Or(finish.TokenUniqueReference, claim.Outcome.TokenUniqueReference),
 		Attempts:             claim.Attempt,
 		FirstSeenAt:          claim.FirstSeenAt,
 		CompletedAt:          now,

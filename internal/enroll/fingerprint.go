@@ -65,6 +65,18 @@ func LoadHMACKey(path string) (HMACKey, error) {
 	return key, nil
 }
 
+// LoadHMACKeys reads several keys, the current one first. Its error names every file that is wrong.
+func LoadHMACKeys(paths ...string) ([]HMACKey, error) {
+	keys := make([]HMACKey, len(paths))
+	errs := make([]error, len(paths))
+
+	for i, path := range paths {
+		keys[i], errs[i] = LoadHMACKey(path)
+	}
+
+	return keys, errors.Join(errs...)
+}
+
 // String names the key and hides the secret.
 func (k HMACKey) String() string { return "HMAC key " + k.Kid }
 
@@ -92,6 +104,7 @@ func (w *Worker) kept(job jobs.Job) store.Job {
 		BatchID:            job.Batch,
 		ExternalConsumerID: job.ExternalConsumerID,
 		ExternalCardID:     job.ExternalCardID,
+		Operation:          string(job.Operation),
 		MessageDigest:      digest[:],
 	}
 }
@@ -104,7 +117,7 @@ func (w *Worker) keptOfBroken(job jobs.Job, msg jetstream.Msg, place string) sto
 		ID:            job.ID,
 		Program:       job.Program,
 		BatchID:       job.Batch,
-		MessageDigest: w.config.HMACKeys[0].sum("message", msg.Data()),
+		MessageDigest: w.config.HMACKeys()[0].sum("message", msg.Data()),
 	}
 
 	if record.ID == "" {
@@ -125,13 +138,14 @@ func (w *Worker) keepCard(record *store.Job, job jobs.Job, payload jobs.Payload)
 		return
 	}
 
-	current := w.config.HMACKeys[0]
+	keys := w.config.HMACKeys()
+	current := keys[0]
 	record.PANFirst6, record.PANLast4 = number.First6(), number.Last4()
 	record.PANHMACKid = current.Kid
 	record.PANHMAC = current.sum("pan", []byte(number.Reveal())) //nolint:forbidigo // what goes on is a keyed hash
 
 	content := contentOf(job, payload)
-	for _, key := range w.config.HMACKeys {
+	for _, key := range keys {
 		record.ContentHMACs = append(record.ContentHMACs, key.sum("content", content))
 	}
 }
@@ -147,6 +161,13 @@ func envelopeOf(job jobs.Job) []byte {
 	var text []byte
 	for _, member := range []string{job.Program, job.Batch, job.ExternalConsumerID, job.ExternalCardID, notAfter(job)} {
 		text = strconv.AppendQuote(text, member)
+	}
+
+	// Added later, and only where it says something: what was hashed before must keep its hash.
+	if job.Unenrolls() {
+		for _, member := range []string{string(job.Operation), job.SrcDigitalCardID, job.UnenrollReason} {
+			text = strconv.AppendQuote(text, member)
+		}
 	}
 
 	return text

@@ -29,6 +29,12 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg) disposal {
 
 // attempt claims the job and, when it is ours, calls the API.
 func (w *Worker) attempt(ctx context.Context, r reading) disposal {
+	if r.job.Unenrolls() {
+		if ended, found := w.findCard(ctx, &r); !found {
+			return ended
+		}
+	}
+
 	// A claim is not cut off half-way: it could be committed all the same, and hold the job back until its lease ends.
 	claim, err := w.ledger.Begin(context.WithoutCancel(ctx), store.BeginRequest{
 		Job:         r.record,

@@ -16,6 +16,7 @@ const (
 	reasonConflict       = "ID_CONFLICT"
 	reasonExhausted      = "ATTEMPTS_EXHAUSTED"
 	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
+	reasonNoSuchCard     = "CARD_NOT_FOUND"
 
 	sourceJob    = "job"
 	sourceWorker = "worker"
@@ -27,6 +28,8 @@ const traceparentHeader = "traceparent"
 type reading struct {
 	job     jobs.Job
 	payload jobs.Payload
+	// card is what a job takes out; found before the claim.
+	card    store.EnrolledCard
 	program Program
 	// record is what is kept of it, good or bad.
 	record store.Job
@@ -63,16 +66,21 @@ func (w *Worker) read(msg jetstream.Msg) reading {
 		r.record = w.keptOfBroken(r.job, msg, fmt.Sprintf("~%s.%d", stream, sequence))
 	}
 
-	if r.problem == nil {
-		r.payload, r.problem = w.config.Keys.Open(r.job.Sealed, w.config.Now())
-		w.keepCard(&r.record, r.job, r.payload)
+	if r.problem == nil && !r.job.Unenrolls() {
+		w.open(&r)
 	}
+
+	return r
+}
+
+// open opens the seal of a job that enrolls.
+func (w *Worker) open(r *reading) {
+	r.payload, r.problem = w.config.Keys().Open(r.job.Sealed, w.config.Now())
+	w.keepCard(&r.record, r.job, r.payload)
 
 	if r.problem == nil {
 		r.problem = unidentified(r.program, r.job, r.payload)
 	}
-
-	return r
 }
 
 // checkProgram finds the configured program; a message that came by another program's subject is refused,

@@ -111,6 +111,10 @@ func (h hanging) Enroll(ctx context.Context, _ mastercard.EnrollRequest) masterc
 	return mastercard.Answer{Verdict: mastercard.Unknown}
 }
 
+func (h hanging) Unenroll(ctx context.Context, _ mastercard.UnenrollRequest) mastercard.Answer {
+	return h.Enroll(ctx, mastercard.EnrollRequest{})
+}
+
 // cutAfterFinish is the store of a worker that vanishes when its answer is committed.
 type cutAfterFinish struct {
 	*store.Store

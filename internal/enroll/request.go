@@ -5,8 +5,8 @@ import (
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
-// request writes a job in the API's terms.
-func request(program Program, job jobs.Job, payload jobs.Payload) mastercard.EnrollRequest {
+// enrollRequest writes a job in the API's terms.
+func enrollRequest(program Program, job jobs.Job, payload jobs.Payload, flowID string) mastercard.EnrollRequest {
 	compliance := payload.Compliance
 	if compliance == nil {
 		compliance = program.Compliance
@@ -39,6 +39,7 @@ func request(program Program, job jobs.Job, payload jobs.Payload) mastercard.Enr
 			LanguageCode: payload.Consumer.LanguageCode,
 		},
 		Compliance: consents(compliance),
+		FlowID:     flowID,
 	}
 }
 

@@ -66,6 +66,7 @@ type rig struct {
 	js        jetstream.JetStream
 	store     *store.Store
 	sandbox   *sandbox.Sandbox
+	intake    jobs.IntakeKey
 	sealer    *jobs.Sealer
 	publisher *jobs.Publisher
 	outcomes  chan jobs.Outcome
@@ -105,38 +106,41 @@ func newRigWith(t *testing.T, ackWait time.Duration) *rig {
 }
 
 func (r *rig) startSandbox() {
-	keys := testKeys()
-	kid := sandbox.KeyID(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	r.restartSandbox(time.Now)
 
+	keys := testKeys()
+	encryption, err := mastercard.NewEncryptionKey(oldKid(), &keys.encryption.PublicKey, time.Time{})
+	require.NoError(r.t, err)
+	r.signing.set(r.t, keys.signing)
+
+	r.api.ConsumerKey, r.api.SigningKey, r.api.EncryptionKey = consumerKey, r.signing, encryption
+	r.api.CallTimeout = 5 * time.Second
+}
+
+// startSandboxWith replaces the sandbox by another.
+func (r *rig) startSandboxWith(options sandbox.Options) {
 	var err error
 
-	r.sandbox, err = sandbox.New(sandbox.Options{
-		Clients: []sandbox.Client{{
-			ConsumerKey: consumerKey,
-			SigningKeys: []*rsa.PublicKey{&keys.signing.PublicKey},
-			Programs:    []sandbox.Program{{SrcClientID: srcClientID, ServiceID: serviceID}},
-		}},
-		DecryptionKeys: map[string]*rsa.PrivateKey{kid: keys.encryption},
-	})
+	r.sandbox, err = sandbox.New(options)
 	require.NoError(r.t, err)
 
 	server := httptest.NewServer(r.sandbox)
 	r.t.Cleanup(server.Close)
+	r.api.BaseURL = server.URL + sandbox.BasePath
+}
 
-	encryption, err := mastercard.NewEncryptionKey(kid, &keys.encryption.PublicKey, time.Time{})
-	require.NoError(r.t, err)
-	r.signing.set(r.t, keys.signing)
+// oldKid names the sandbox's first key.
+func oldKid() string { return sandbox.KeyID(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) }
 
-	r.api = mastercard.Config{
-		BaseURL: server.URL + sandbox.BasePath, ConsumerKey: consumerKey, SigningKey: r.signing, EncryptionKey: encryption, CallTimeout: 5 * time.Second,
-	}
+func newTestGate() *pace.Gate {
+	return pace.NewGate(pace.Options{FirstProbe: 20 * time.Millisecond, LongestProbe: 100 * time.Millisecond})
 }
 
 func (r *rig) makeKeys() {
-	intake := newIntakeKey(r.t)
-	ring, err := jobs.NewKeyRing(intake)
+	r.intake = newIntakeKey(r.t)
+	ring, err := jobs.NewKeyRing(r.intake)
 	require.NoError(r.t, err)
-	r.sealer, err = jobs.NewSealer(intake.Public(), nil)
+	r.sealer, err = jobs.NewSealer(r.intake.Public(), nil)
 	require.NoError(r.t, err)
 	r.publisher = jobs.NewPublisher(r.js, jobs.PublisherOptions{})
 
@@ -147,10 +151,10 @@ func (r *rig) makeKeys() {
 			MaxAttempts: 3, MaxAge: enroll.Duration(time.Hour), OnUnknown: enroll.Resend,
 			Backoff: pace.Backoff{Base: 10 * time.Millisecond, Cap: 50 * time.Millisecond},
 		}},
-		Keys:     ring,
-		HMACKeys: []enroll.HMACKey{newHMACKey(r.t)},
+		Keys:     func() *jobs.KeyRing { return ring },
+		HMACKeys: hmacKeys(newHMACKey(r.t)),
 		HandBack: 50 * time.Millisecond,
-		Gate:     pace.NewGate(pace.Options{FirstProbe: 20 * time.Millisecond, LongestProbe: 100 * time.Millisecond}),
+		Gate:     newTestGate(),
 		Logger:   slog.New(slog.NewTextHandler(r.log, nil)),
 	}
 }
@@ -351,6 +355,10 @@ func newHMACKey(t *testing.T) enroll.HMACKey {
 	require.NoError(t, err)
 
 	return key
+}
+
+func hmacKeys(keys ...enroll.HMACKey) func() []enroll.HMACKey {
+	return func() []enroll.HMACKey { return keys }
 }
 
 // lockedBuffer is a log that can be read while it is written.

@@ -24,12 +24,14 @@ type Ledger interface {
 	Begin(ctx context.Context, r store.BeginRequest) (store.Claim, error)
 	Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error)
 	End(ctx context.Context, r store.EndRequest) (store.Claim, error)
+	FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error)
 	Ping(ctx context.Context) error
 }
 
-// API is what is called for each job (mastercard.Client).
+// API is what is called, once for each attempt (mastercard.Client).
 type API interface {
 	Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer
+	Unenroll(ctx context.Context, r mastercard.UnenrollRequest) mastercard.Answer
 }
 
 // Config of a worker. What has no default is marked so.
@@ -38,10 +40,10 @@ type Config struct {
 	Name string
 	// Programs by name; at least one.
 	Programs map[string]Program
-	// Keys open the seals; required.
-	Keys *jobs.KeyRing
-	// HMACKeys make the keyed hashes, the current key first; at least one.
-	HMACKeys []HMACKey
+	// Keys returns the ring that opens seals. It is asked for each job, so that keys can be replaced; required.
+	Keys func() *jobs.KeyRing
+	// HMACKeys returns the keys of the keyed hashes, at least one, the current one first; likewise.
+	HMACKeys func() []HMACKey
 	// Topology of the streams, for their creation and the time in which a job has to show life.
 	Topology jobs.Topology
 	// InFlight is how many jobs are worked on at once, default 64. A quarter of
@@ -84,7 +86,7 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 		required(config.Name != "", "a name"),
 		required(len(config.Programs) > 0, "at least one program"),
 		required(config.Keys != nil, "intake keys"),
-		required(len(config.HMACKeys) > 0, "at least one HMAC key"),
+		required(config.HMACKeys != nil, "HMAC keys"),
 	)
 	if err != nil {
 		return nil, err

@@ -252,7 +252,7 @@ func TestARotatedHMACKeyMakesNoConflict(t *testing.T) {
 	r.outcome()
 	stop()
 
-	r.config.HMACKeys = []enroll.HMACKey{newHMACKey(t), r.config.HMACKeys[0]}
+	r.config.HMACKeys = hmacKeys(newHMACKey(t), r.config.HMACKeys()[0])
 	again, err := r.seal("job", card).Encode()
 	require.NoError(t, err)
 	r.publishRaw("enroll.jobs.demo", again)
@@ -374,7 +374,7 @@ func TestNewNamesEverySettingThatIsMissing(t *testing.T) {
 
 	_, err := enroll.New(nil, nil, nil, enroll.Config{})
 	require.EqualError(t, err, "a worker needs a name\na worker needs at least one program\n"+
-		"a worker needs intake keys\na worker needs at least one HMAC key")
+		"a worker needs intake keys\na worker needs HMAC keys")
 }
 
 // outcomesUntil waits for n outcomes, the ids of which may repeat.

@@ -1,9 +1,6 @@
 package settings
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -18,8 +15,10 @@ type API struct {
 	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"RSA key that signs requests: PKCS#12 or PEM."`
 	SigningKeyPasswordFile string        `name:"signing-key-password-file" placeholder:"FILE"  help:"Password of a PKCS#12 file."`
 	EncryptionKeyFile      string        `name:"encryption-key-file"       placeholder:"FILE"  help:"Mastercard's key for cards: JWKS, or PEM key or certificate with --encryption-kid."`
-	EncryptionKeyURL       string        `name:"encryption-key-url"        placeholder:"URL"   help:"JWKS to take Mastercard's key from instead, read at start."`
+	EncryptionKeyURL       string        `name:"encryption-key-url"        placeholder:"URL"   help:"JWKS to take Mastercard's key from instead, refreshed every hour; or one of sandbox, production."`
+	EncryptionKeyCache     string        `name:"encryption-key-cache"      placeholder:"FILE"  help:"Where the last good copy of that JWKS is kept, for starting while it cannot be reached."`
 	EncryptionKid          string        `name:"encryption-kid"            placeholder:"KID"   help:"Kid of that key: needed with PEM, pins the choice with a JWKS."`
+	VerdictsFile           string        `name:"verdicts-file"             placeholder:"FILE"  help:"Rows that come before those of the verdict table (CSV; see: worker verdicts)."`
 	CallTimeout            time.Duration `name:"call-timeout"              default:"30s"       help:"Deadline of one call, from encrypting to the last byte of the answer."`
 	ComplianceAt           string        `name:"compliance-at"             default:"request"   help:"Where consents go: request or consumer." enum:"request,consumer"`
 	AllowPlainHTTP         bool          `name:"allow-plain-http"                              help:"Let --mastercard-url be http and not loopback: for tests between machines only."`
@@ -35,13 +34,20 @@ func environments() map[string]string {
 	}
 }
 
-// Client loads the keys and makes the client. Its error names every setting that is wrong.
-func (a API) Client(ctx context.Context) (*mastercard.Client, error) {
-	consumerKey, errConsumer := a.consumerKey()
-	signing, errSigning := a.signingKey()
-	encryption, errEncryption := a.encryptionKey(ctx)
+// Check reports what is wrong apart from the keys.
+func (a API) Check() error {
+	_, errConsumer := a.consumerKey()
+	_, errVerdicts := a.Verdicts()
 
-	if err := Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errSigning, errEncryption); err != nil {
+	return Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errVerdicts)
+}
+
+// Client makes the client with the keys. Its error names every setting that is wrong.
+func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
+	consumerKey, errConsumer := a.consumerKey()
+	verdicts, errVerdicts := a.Verdicts()
+
+	if err := Faults(errConsumer, errVerdicts); err != nil {
 		return nil, err
 	}
 
@@ -53,14 +59,26 @@ func (a API) Client(ctx context.Context) (*mastercard.Client, error) {
 	client, err := mastercard.New(mastercard.Config{
 		BaseURL:        base,
 		ConsumerKey:    consumerKey,
-		SigningKey:     signing,
-		EncryptionKey:  encryption,
+		SigningKey:     keys.Signing,
+		EncryptionKey:  keys.Encryption,
 		CallTimeout:    a.CallTimeout,
 		ComplianceAt:   mastercard.CompliancePlace(a.ComplianceAt),
 		AllowPlainHTTP: a.AllowPlainHTTP,
+		Verdicts:       verdicts,
 	})
 
 	return client, Faults(err)
+}
+
+// Verdicts returns the table that decides what answers mean, with the file's rows before the others.
+func (a API) Verdicts() (*mastercard.VerdictTable, error) {
+	if a.VerdictsFile == "" {
+		return mastercard.Verdicts()
+	}
+
+	table, err := mastercard.LoadVerdicts(a.VerdictsFile)
+
+	return table, about("verdicts-file", err)
 }
 
 func (a API) consumerKey() (string, error) {
@@ -72,37 +90,3 @@ func (a API) consumerKey() (string, error) {
 
 	return strings.TrimSpace(string(text)), about("consumer-key-file", err)
 }
-
-func (a API) signingKey() (*mastercard.SigningKey, error) {
-	if err := missing("signing-key-file", a.SigningKeyFile); err != nil {
-		return nil, err
-	}
-
-	key, err := mastercard.LoadSigningKey(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now())
-
-	return key, about("signing-key-file", err)
-}
-
-func (a API) encryptionKey(ctx context.Context) (*mastercard.EncryptionKey, error) {
-	switch {
-	case a.EncryptionKeyFile != "" && a.EncryptionKeyURL != "":
-		return nil, errors.New("--encryption-key-file and --encryption-key-url: give one of them")
-	case a.EncryptionKeyURL != "":
-		key, err := mastercard.FetchJWKS(ctx, keyTransport(), a.EncryptionKeyURL, a.EncryptionKid)
-		return key, about("encryption-key-url", err)
-	case strings.HasSuffix(a.EncryptionKeyFile, ".json"):
-		key, err := mastercard.LoadJWKS(a.EncryptionKeyFile, a.EncryptionKid)
-		return key, about("encryption-key-file", err)
-	default:
-		if err := missing("encryption-key-file", a.EncryptionKeyFile); err != nil {
-			return nil, err
-		}
-
-		key, err := mastercard.LoadEncryptionKey(a.EncryptionKeyFile, a.EncryptionKid, time.Now())
-
-		return key, about("encryption-key-file", err)
-	}
-}
-
-// keyTransport is the client's own transport: key endpoints ask for no signature.
-func keyTransport() http.RoundTripper { return mastercard.NewTransport() }

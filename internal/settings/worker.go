@@ -1,14 +1,15 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"time"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
 )
 
 // Worker says how jobs are worked on, and names the keys that only workers have.
@@ -24,21 +25,46 @@ type Worker struct {
 // leaseMargin is how much longer an attempt is ours than its call can take: the time to write down the answer.
 const leaseMargin = 30 * time.Second
 
-// Config loads the keys and the programs. Its error names every setting that is wrong.
-func (w Worker) Config(streams Streams, callTimeout time.Duration, logger *slog.Logger) (enroll.Config, error) {
-	programs, errPrograms := w.programs()
-	keys, errIntake := w.intakeKeys()
-	hmacKeys, errHMAC := w.hmacKeys()
+// Keys are the keys that only workers have, loaded and able to be replaced.
+type Keys struct {
+	Intake *keyfile.Watched[*jobs.KeyRing]
+	HMAC   *keyfile.Watched[[]enroll.HMACKey]
+}
 
-	if err := Faults(errPrograms, errIntake, errHMAC); err != nil {
-		return enroll.Config{}, err
+// Files look for newer keys.
+func (k Keys) Files() []mastercard.Reloader { return []mastercard.Reloader{k.Intake, k.HMAC} }
+
+// Keys loads the keys. Its error names every file that is wrong.
+func (w Worker) Keys() (Keys, error) {
+	var (
+		keys               Keys
+		errIntake, errHMAC error
+	)
+
+	keys.Intake, errIntake = openAll("intake-key-files", "intake key file", w.IntakeKeyFiles, jobs.LoadKeyRing)
+	keys.HMAC, errHMAC = openAll("hmac-key-files", "HMAC key file", w.HMACKeyFiles, enroll.LoadHMACKeys)
+
+	return keys, Faults(errIntake, errHMAC)
+}
+
+// Check reports what is wrong apart from the keys.
+func (w Worker) Check() error {
+	_, err := w.programs()
+	return Faults(err)
+}
+
+// Config loads the programs and makes the worker's configuration with the keys.
+func (w Worker) Config(keys Keys, streams Streams, callTimeout time.Duration, logger *slog.Logger) (enroll.Config, error) {
+	programs, err := w.programs()
+	if err != nil {
+		return enroll.Config{}, Faults(err)
 	}
 
 	return enroll.Config{
 		Name:     w.name(),
 		Programs: programs,
-		Keys:     keys,
-		HMACKeys: hmacKeys,
+		Keys:     keys.Intake.Current,
+		HMACKeys: keys.HMAC.Current,
 		Topology: streams.Topology(),
 		InFlight: w.InFlight,
 		Lease:    callTimeout + leaseMargin,
@@ -57,44 +83,15 @@ func (w Worker) programs() (map[string]enroll.Program, error) {
 	return programs, about("programs-file", err)
 }
 
-func (w Worker) intakeKeys() (*jobs.KeyRing, error) {
-	if len(w.IntakeKeyFiles) == 0 {
-		return nil, about("intake-key-files", errMissing)
+// openAll loads the files of one setting and keeps an eye on them.
+func openAll[T any](flag, purpose string, files []string, load func(...string) (T, error)) (*keyfile.Watched[T], error) {
+	if len(files) == 0 {
+		return nil, about(flag, errMissing)
 	}
 
-	keys, err := loadAll("intake-key-files", w.IntakeKeyFiles, jobs.LoadIntakeKey)
-	if err != nil {
-		return nil, err
-	}
+	watched, err := keyfile.Open(purpose, files, func() (T, error) { return load(files...) })
 
-	return jobs.NewKeyRing(keys...)
-}
-
-func (w Worker) hmacKeys() ([]enroll.HMACKey, error) {
-	if len(w.HMACKeyFiles) == 0 {
-		return nil, about("hmac-key-files", errMissing)
-	}
-
-	return loadAll("hmac-key-files", w.HMACKeyFiles, enroll.LoadHMACKey)
-}
-
-func loadAll[T any](flag string, files []string, load func(string) (T, error)) ([]T, error) {
-	var (
-		all  []T
-		errs []error
-	)
-
-	for _, file := range files {
-		one, err := load(file)
-		if err != nil {
-			errs = append(errs, about(flag, err))
-			continue
-		}
-
-		all = append(all, one)
-	}
-
-	return all, errors.Join(errs...)
+	return watched, about(flag, err)
 }
 
 func (w Worker) name() string {

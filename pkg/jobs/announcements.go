@@ -12,6 +12,7 @@ type Outcome struct {
 	Batch              string    `json:"batch,omitempty"`
 	ExternalConsumerID string    `json:"external_consumer_id,omitempty"`
 	ExternalCardID     string    `json:"external_card_id,omitempty"`
+	Operation          Operation `json:"operation,omitempty"`
 	Status             string    `json:"status"`
 	HTTPStatus         int       `json:"http_status,omitempty"`
 	Error              *Failure  `json:"error,omitempty"`

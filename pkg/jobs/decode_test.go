@@ -56,6 +56,12 @@ func TestDecodeRefuses(t *testing.T) {
 		"a PAN as the id":                   {`{"schema":1,"id":"5204731600014784",` + rest + `}`, "CARD_IN_CLEAR", "id"},
 		"a security code":                   {`{"schema":1,"id":"a","cvc":"123",` + rest + `}`, "SECURITY_CODE", "cvc"},
 		"a security code under a long name": {`{"schema":1,"id":"a","card":{"card_Security-Code":"123"},` + rest + `}`, "SECURITY_CODE", "card.card_Security-Code"},
+		"an unknown operation":              {`{"schema":1,"id":"a","operation":"burn",` + rest + `}`, "INVALID_FIELD", "operation"},
+		"enrolling without a seal":          {`{"schema":1,"id":"a","program":"demo"}`, "INVALID_FIELD", "sealed"},
+		"enrolling a card by its id":        {`{"schema":1,"id":"a","src_digital_card_id":"x",` + rest + `}`, "INVALID_FIELD", "src_digital_card_id"},
+		"unenrolling nothing":               {`{"schema":1,"id":"a","program":"demo","operation":"unenroll"}`, "INVALID_FIELD", "src_digital_card_id"},
+		"unenrolling with a seal":           {`{"schema":1,"id":"a","operation":"unenroll","external_card_id":"x",` + rest + `}`, "INVALID_FIELD", "sealed"},
+		"a card id that is a path":          {`{"schema":1,"id":"a","program":"demo","operation":"unenroll","src_digital_card_id":"../x"}`, "INVALID_FIELD", "src_digital_card_id"},
 		"two megabytes":                     {`{"schema":1,"id":"` + strings.Repeat("a", 2<<20) + `"}`, "MESSAGE_TOO_LARGE", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,6 +91,23 @@ func TestDecodeTakesNumericIDs(t *testing.T) {
 	for _, id := range []string{"1767322245678901234", "202611231647250001", "4111111111111111"} {
 		_, problem := jobs.Decode([]byte(`{"schema":1,"id":"` + id + `","program":"demo","sealed":"a..b.c.d"}`))
 		require.Nil(t, problem, id)
+	}
+}
+
+func TestDecodeTakesBothOperations(t *testing.T) {
+	t.Parallel()
+
+	for _, body := range []string{
+		`{"schema":1,"id":"a","program":"demo","operation":"enroll","sealed":"a..b.c.d"}`,
+		`{"schema":1,"id":"a","program":"demo","operation":"unenroll","external_card_id":"4711"}`,
+		`{"schema":1,"id":"a","program":"demo","operation":"unenroll","src_digital_card_id":"8b3f5c1e-6d0e-4a39-9a6d-52b1d8f1c0de","unenroll_reason":"ACCOUNT_CLOSED"}`,
+	} {
+		job, problem := jobs.Decode([]byte(body))
+		require.Nil(t, problem, body)
+
+		again, err := job.Encode()
+		require.NoError(t, err)
+		require.JSONEq(t, body, string(again))
 	}
 }
 

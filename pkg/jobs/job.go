@@ -36,9 +36,28 @@ type Job struct {
 	ExternalCardID     string `json:"external_card_id,omitempty"`
 	// NotAfter, when set, is the time past which the job is not sent.
 	NotAfter time.Time `json:"not_after,omitzero"`
-	// Sealed is the compact JWE of a Payload.
-	Sealed string `json:"sealed"`
+	// Operation is what to do with the card; empty means enroll.
+	Operation Operation `json:"operation,omitempty"`
+	// SrcDigitalCardID names the card to unenroll. Without it the card is the one
+	// that was enrolled last for ExternalCardID.
+	SrcDigitalCardID string `json:"src_digital_card_id,omitempty"`
+	// UnenrollReason is the API's reason of an unenrollment: SUSPECTED_FRAUD, ACCOUNT_CLOSED, OTHER or DEFAULT; optional.
+	UnenrollReason string `json:"unenroll_reason,omitempty"`
+	// Sealed is the compact JWE of a Payload. To unenroll, none is needed.
+	Sealed string `json:"sealed,omitempty"`
 }
+
+// Operation is what a job asks for.
+type Operation string
+
+// The operations.
+const (
+	Enroll   Operation = "enroll"
+	Unenroll Operation = "unenroll"
+)
+
+// Unenrolls reports whether the job takes a card out.
+func (j Job) Unenrolls() bool { return j.Operation == Unenroll }
 
 // Encode checks the job against the schema and returns the message body.
 // Its error is a *Problem.

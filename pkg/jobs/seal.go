@@ -4,6 +4,8 @@ import (
 	"crypto/ecdsa"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -78,6 +80,25 @@ func NewKeyRing(keys ...IntakeKey) (*KeyRing, error) {
 
 	return ring, nil
 }
+
+// LoadKeyRing makes a ring of the keys in files. Its error names every file that is wrong.
+func LoadKeyRing(paths ...string) (*KeyRing, error) {
+	keys := make([]IntakeKey, len(paths))
+	errs := make([]error, len(paths))
+
+	for i, path := range paths {
+		keys[i], errs[i] = LoadIntakeKey(path)
+	}
+
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+
+	return NewKeyRing(keys...)
+}
+
+// Kids returns the ids of the keys in the ring, sorted.
+func (r *KeyRing) Kids() []string { return slices.Sorted(maps.Keys(r.keys)) }
 
 // Open opens the seal of a job and validates what is in it. The *Problem is nil
 // when the payload is good; its fields hold nothing of the payload's values.

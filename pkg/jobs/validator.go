@@ -91,6 +91,10 @@ func worded(e *jsonschema.ValidationError) *Problem {
 		return problem(ReasonInvalidField, field, "has %d characters, more than %d", rule.Got, rule.Want)
 	case *kind.Const:
 		return problem(ReasonInvalidField, field, "is not %v", rule.Want)
+	case *kind.FalseSchema:
+		return problem(ReasonInvalidField, field, "does not belong to this operation")
+	case *kind.Enum:
+		return problem(ReasonInvalidField, field, "is none of %v", rule.Want)
 	case *kind.Format:
 		return problem(ReasonInvalidField, field, "is not a %s", rule.Want)
 	default:

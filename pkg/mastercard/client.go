@@ -27,6 +27,13 @@ func New(config Config) (*Client, error) {
 	return &Client{config: config, base: base}, nil
 }
 
+// CloseIdleConnections closes what the transport keeps open without using it now.
+func (c *Client) CloseIdleConnections() {
+	if transport, ok := c.config.Transport.(interface{ CloseIdleConnections() }); ok {
+		transport.CloseIdleConnections()
+	}
+}
+
 // A call is one operation about to be sent.
 type call struct {
 	operation     Operation

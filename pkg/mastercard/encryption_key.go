@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"enroll.example/clicktopay/internal/keyfile"
 )
 
 // An EncryptionKey is Mastercard's public key for card data, with the id under
@@ -41,7 +43,7 @@ func NewEncryptionKey(kid string, public *rsa.PublicKey, notAfter time.Time) (*E
 // (PKIX or PKCS#1) or certificate (PEM or DER), published under kid. A
 // certificate must not have ended by now. Errors name the file and what to do.
 func LoadEncryptionKey(file, kid string, now time.Time) (*EncryptionKey, error) {
-	data, err := readKeyFile(file)
+	data, err := keyfile.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("encryption key file %s: %w", file, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -288,8 +289,13 @@ func TestConnectionsAreReused(t *testing.T) {
 func TestHTTP2(t *testing.T) {
 	t.Parallel()
 
+	var lose atomic.Bool
+
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		if lose.Load() {
+			panic(http.ErrAbortHandler) // resets the stream
+		}
 		if _, err := verifyRequest(r, "https", body); err != nil || r.ProtoMajor != 2 {
 			w.WriteHeader(http.StatusTeapot)
 		}
@@ -307,4 +313,11 @@ func TestHTTP2(t *testing.T) {
 		answer := client.Enroll(t.Context(), enrollRequest())
 		require.Equal(t, mastercard.Enrolled, answer.Verdict, "%+v", answer)
 	}
+
+	lose.Store(true)
+
+	answer := client.Enroll(t.Context(), enrollRequest())
+	require.Equal(t, mastercard.Unknown, answer.Verdict, "%+v", answer)
+	require.Equal(t, mastercard.DetailSent, answer.Failure.Detail)
+	client.CloseIdleConnections()
 }

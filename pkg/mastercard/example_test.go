@@ -4,30 +4,30 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// A client needs two keys: its own, to sign with, and Mastercard's, to encrypt the card for.
+// A client needs two keys: its own, to sign with (LoadSigningKey), and Mastercard's, to encrypt the card for (FetchJWKS
+// of mastercard.SandboxKeys). Here both are made up, and so is the API.
 func ExampleClient_Enroll() {
-	signing, err := mastercard.LoadSigningKey("signing.p12", "signing.password", time.Now())
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(enrolled))
+	}))
+	defer api.Close()
 
-	ctx := context.Background()
-
-	encryption, err := mastercard.FetchJWKS(ctx, nil, mastercard.SandboxKeys, "")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	signing := must(mastercard.NewSigningKey(newRSA(), time.Time{}))
+	encryption := must(mastercard.NewEncryptionKey("a-published-kid", &newRSA().PublicKey, time.Time{}))
 
 	client, err := mastercard.New(mastercard.Config{
-		BaseURL:       mastercard.Sandbox,
+		BaseURL:       api.URL, // or mastercard.Sandbox
 		ConsumerKey:   "client-id!key-id",
 		SigningKey:    signing,
 		EncryptionKey: encryption,
@@ -43,7 +43,7 @@ func ExampleClient_Enroll() {
 		return
 	}
 
-	answer := client.Enroll(ctx, mastercard.EnrollRequest{
+	answer := client.Enroll(context.Background(), mastercard.EnrollRequest{
 		SrcClientID: "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
 		ServiceID:   "ISSUER#DEMO#01",
 		Card: mastercard.Card{
@@ -69,28 +69,46 @@ func ExampleClient_Enroll() {
 	default:
 		fmt.Println("not enrolled:", answer.Failure.Reason, answer.Failure.Detail)
 	}
+
+	// Output:
+	// enrolled as 8b3f5c1e-6d0e-4a39-9a6d-52b1d8f1c0de
 }
 
 // The keys can be replaced on disk while calls run.
 func ExampleWatch() {
-	signing, err := mastercard.OpenSigningKeyFile("signing.pem", "", time.Now)
+	folder := must(os.MkdirTemp("", "example"))
+	defer func() { _ = os.RemoveAll(folder) }()
+
+	file := filepath.Join(folder, "signing.pem")
+	if err := os.WriteFile(file, pkcs1(newRSA()), 0o600); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	signing, err := mastercard.OpenSigningKeyFile(file, "", time.Now)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 
 	ctx, stop := context.WithCancel(context.Background())
-	ticker := time.NewTicker(2 * time.Second)
 	watching := make(chan struct{})
 
 	go func() {
 		defer close(watching)
-		mastercard.Watch(ctx, ticker.C, slog.Default(), signing)
+
+		ticker := time.NewTicker(2 * time.Second)
+		defer ticker.Stop()
+
+		mastercard.Watch(ctx, ticker.C, slog.New(slog.DiscardHandler), signing)
 	}()
 
-	// Give signing to Config.SigningKey, and call.
+	// Config.SigningKey: signing. Each call signs with what the file holds by then.
+	fmt.Println(signing.SigningKey().Info().Purpose, "with RSA-"+strconv.Itoa(signing.SigningKey().Info().Bits))
 
 	stop()
 	<-watching
-	ticker.Stop()
+
+	// Output:
+	// signing with RSA-2048
 }

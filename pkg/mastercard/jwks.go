@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"enroll.example/clicktopay/internal/keyfile"
 )
 
 // fpanKID is the part of a kid that names the purpose we encrypt for. Other keys
@@ -125,7 +127,7 @@ func (k publishedKey) decode() (*EncryptionKey, error) {
 
 // LoadJWKS is ParseJWKS for a file.
 func LoadJWKS(file, pin string) (*EncryptionKey, error) {
-	data, err := readKeyFile(file)
+	data, err := keyfile.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("key set file %s: %w", file, err)
 	}
@@ -189,7 +191,7 @@ func fetchKeySet(ctx context.Context, transport http.RoundTripper, address strin
 		return nil, fmt.Errorf("%s answered HTTP %d, expected 200 and a JSON Web Key Set", address, answer.StatusCode)
 	}
 
-	data, err := readLimited(answer.Body, maxKeyFileBytes)
+	data, err := keyfile.ReadLimited(answer.Body, keyfile.MaxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("the answer of %s: %w", address, err)
 	}

@@ -7,16 +7,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 )
 
 // Limits of what is accepted as a key.
 const (
-	maxKeyFileBytes = 1 << 20
-	minKeyBits      = 2048
-	maxKeyBits      = 16384 // beyond it one operation takes seconds; nobody issues such keys
+	minKeyBits = 2048
+	maxKeyBits = 16384 // beyond it one operation takes seconds; nobody issues such keys
 )
 
 // Errors that loading a key wraps, for callers that tell them apart.
@@ -26,33 +23,6 @@ var (
 	ErrWrongPassword = errors.New("the password is wrong")
 	ErrWeakKey       = fmt.Errorf("an RSA key of fewer than %d bits", minKeyBits)
 )
-
-// readKeyFile reads a file that must hold something, and not much.
-func readKeyFile(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("opening the file: %w", err)
-	}
-	defer func() { _ = file.Close() }() // what was only read loses nothing
-
-	return readLimited(file, maxKeyFileBytes)
-}
-
-// readLimited reads all of r, or fails when that is nothing or more than limit bytes.
-func readLimited(r io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading: %w", err)
-	case len(data) == 0:
-		return nil, errors.New("it is empty")
-	case int64(len(data)) > limit:
-		return nil, fmt.Errorf("it is larger than %d bytes, so it is no key", limit)
-	}
-
-	return data, nil
-}
 
 // checkRSA refuses what is too weak, too large to use, or not a sound public key.
 func checkRSA(key *rsa.PublicKey) error {

@@ -3,6 +3,7 @@ package mastercard_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
@@ -392,4 +393,38 @@ func TestRotationUnderLoad(t *testing.T) {
 	} {
 		require.Positive(t, count.Load(), name)
 	}
+}
+
+func TestDecryptionKeyFiles(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	first, second := filepath.Join(dir, "first.pem"), filepath.Join(dir, "second.pem")
+	replace(t, first, pkcs1(signingRSA()))
+
+	files := map[string]string{"first": first, "second": second}
+	_, err := mastercard.OpenDecryptionKeyFiles(files, "", now)
+	require.ErrorIs(t, err, os.ErrNotExist)
+
+	replace(t, second, pkcs1(signingRSA()))
+	source, err := mastercard.OpenDecryptionKeyFiles(files, "", now)
+	require.NoError(t, err)
+
+	before := source.DecryptionKeys().Info()
+	require.Len(t, before, 2)
+	require.Equal(t, before[0].Fingerprint, before[1].Fingerprint)
+
+	replace(t, second, []byte("no key"))
+	_, err = source.Reload(t.Context())
+	require.ErrorContains(t, err, "second")
+	require.Equal(t, before, source.DecryptionKeys().Info(), "what was in use stays")
+
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	replace(t, second, pkcs1(other))
+
+	changed, err := source.Reload(t.Context())
+	require.NoError(t, err)
+	require.True(t, changed)
+	require.NotEqual(t, before, source.DecryptionKeys().Info())
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"enroll.example/clicktopay/internal/keyfile"
 )
 
 // A SigningKey signs requests. It does not print its private part.
@@ -40,7 +42,7 @@ func NewSigningKey(private *rsa.PrivateKey, notAfter time.Time) (*SigningKey, er
 // Errors name the file and what to do, wrap ErrNotRSA, ErrWeakKey,
 // ErrWrongPassword or ErrKeyExpired where those apply, and hold no key material.
 func LoadSigningKey(file, passwordFile string, now time.Time) (*SigningKey, error) {
-	data, err := readKeyFile(file)
+	data, err := keyfile.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("signing key file %s: %w", file, err)
 	}

@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
+
+	"enroll.example/clicktopay/internal/keyfile"
 )
 
 // readPassword returns the first line of a file, without its line end.
 func readPassword(name string) (string, error) {
-	data, err := readKeyFile(name)
+	data, err := keyfile.Read(name)
 	if err != nil {
 		return "", err
 	}

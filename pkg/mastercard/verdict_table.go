@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"enroll.example/clicktopay/internal/keyfile"
 )
 
 // maxVerdictsBytes is the size of a table file beyond which it is no such thing.
@@ -31,18 +33,18 @@ func VerdictColumns() []string {
 // members. Each of them is "" for anything, or alternatives separated by "|",
 // compared without regard to case.
 type VerdictRow struct {
-	Operation   string // enroll, read, unenroll
-	Status      string // 404 or 4xx; no row with a status matches where no answer came
-	Source      string // gateway, service, unrecognized, network, client
-	Reason      string
-	Detail      string
-	Field       string // matches also as the last part of a dotted path
-	Recoverable string // true, false: as the gateway says
-	RetryAfter  string // yes, no
+	Operation   string `json:"operation"` // enroll, read, unenroll
+	Status      string `json:"status"`    // 404 or 4xx; no row with a status matches where no answer came
+	Source      string `json:"source"`    // gateway, service, unrecognized, network, client
+	Reason      string `json:"reason"`
+	Detail      string `json:"detail"`
+	Field       string `json:"field"`       // matches also as the last part of a dotted path
+	Recoverable string `json:"recoverable"` // true, false: as the gateway says
+	RetryAfter  string `json:"retry_after"` // yes, no
 
-	Verdict Verdict
-	Basis   string // how it is known: documented, specified, seen (elsewhere), inferred, ours (our decision)
-	Advice  string // what an operator can do
+	Verdict Verdict `json:"verdict"`
+	Basis   string  `json:"basis"`  // how it is known: documented, specified, seen (elsewhere), inferred, ours (our decision)
+	Advice  string  `json:"advice"` // what an operator can do
 }
 
 // A VerdictTable decides what answers mean: the first row that matches any of an
@@ -95,7 +97,7 @@ func (t *VerdictTable) Override(r io.Reader) (*VerdictTable, error) {
 func (t *VerdictTable) Rows() []VerdictRow { return slices.Clone(t.rows) }
 
 func parseVerdicts(r io.Reader) ([]VerdictRow, error) {
-	data, err := readLimited(r, maxVerdictsBytes)
+	data, err := keyfile.ReadLimited(r, maxVerdictsBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +152,14 @@ func newVerdictRow(record []string) VerdictRow {
 		Verdict:     Verdict(record[8]),
 		Basis:       record[9],
 		Advice:      record[10],
+	}
+}
+
+// Record returns the row's members in the order of VerdictColumns.
+func (r VerdictRow) Record() []string {
+	return []string{
+		r.Operation, r.Status, r.Source, r.Reason, r.Detail, r.Field, r.Recoverable, r.RetryAfter,
+		string(r.Verdict), r.Basis, r.Advice,
 	}
 }
 

@@ -64,6 +64,7 @@ func TestProgress(t *testing.T) {
 		func(j jobTest) { j.finish("", store.StatusPending) },
 		func(j jobTest) { j.finish("unknown", store.StatusInDoubt) },
 		func(j jobTest) { j.end(store.StatusInvalid) },
+		func(j jobTest) { j.finish("unenrolled", store.StatusUnenrolled) },
 	} {
 		step(jobTest{database: d, tb: t, id: fmt.Sprint("job-", i)})
 	}
@@ -72,9 +73,9 @@ func TestProgress(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[store.Status]int64{
 		store.StatusInProgress: 1, store.StatusEnrolled: 2, store.StatusRejected: 1, store.StatusRetrying: 1,
-		store.StatusPending: 1, store.StatusInDoubt: 1, store.StatusInvalid: 1,
+		store.StatusPending: 1, store.StatusInDoubt: 1, store.StatusInvalid: 1, store.StatusUnenrolled: 1,
 	}, progress.ByStatus)
-	require.EqualValues(t, 5, progress.Settled())
+	require.EqualValues(t, 6, progress.Settled())
 	require.Equal(t, store.Batch{ID: "batch-1"}, progress.Batch)
 
 	_, err = d.Progress(t.Context(), "unheard of")
@@ -84,7 +85,7 @@ func TestProgress(t *testing.T) {
 
 	codes, err := d.BatchCodes(t.Context(), "batch-1")
 	require.NoError(t, err)
-	require.Len(t, codes, 7)
+	require.Len(t, codes, 8)
 	require.Equal(t, "acme", codes[0].Program)
 	require.Equal(t, store.StatusEnrolled, codes[0].Status, "the most frequent first")
 	require.EqualValues(t, 2, codes[0].Count)

@@ -119,6 +119,31 @@ func TestBegin(t *testing.T) {
 			},
 			want: want{store.Begun, 2, 2, store.StatusInProgress, "", []string{"retry", ""}},
 		},
+		"unenrolling": {
+			request: func(r *store.BeginRequest) { r.Job = newUnenrollJob(r.Job.ID) },
+			want:    want{store.Begun, 1, 1, store.StatusInProgress, "", []string{""}},
+		},
+		"unenrolling again": {
+			before: func(j jobTest) {
+				r := j.request()
+				r.Job = newUnenrollJob(j.id)
+				retry := result(begin(j.tb, j.Store, r), "retry", store.StatusRetrying)
+				retry.NextAttemptAt = past
+				finish(j.tb, j.Store, retry)
+			},
+			request: func(r *store.BeginRequest) { r.Job = newUnenrollJob(r.Job.ID) },
+			want:    want{store.Begun, 2, 2, store.StatusInProgress, "", []string{"retry", ""}},
+		},
+		"unenrolling under an id that enrolled": {
+			before:  func(j jobTest) { j.finish("enrolled", store.StatusEnrolled) },
+			request: func(r *store.BeginRequest) { r.Job.Operation = store.OperationUnenroll },
+			want:    want{store.Conflict, 1, 1, store.StatusEnrolled, "", []string{"enrolled"}},
+		},
+		"an operation spelled out": {
+			before:  func(j jobTest) { j.retrying(past) },
+			request: func(r *store.BeginRequest) { r.Job.Operation = store.OperationEnroll },
+			want:    want{store.Begun, 2, 2, store.StatusInProgress, "", []string{"retry", ""}},
+		},
 		"a seal that cannot be opened": {
 			request: func(r *store.BeginRequest) { r.Job.ContentHMACs, r.Job.PANHMAC = nil, nil },
 			want:    want{store.Begun, 1, 1, store.StatusInProgress, "", []string{""}},
@@ -167,7 +192,7 @@ func TestBeginKeepsTheJob(t *testing.T) {
 
 	require.Equal(t, store.Outcome{
 		JobID: "kept", Program: "acme", BatchID: "batch-1", ExternalConsumerID: "consumer-kept", ExternalCardID: "card-kept",
-		Status: store.StatusInProgress, Attempts: 1, FirstSeenAt: claim.StartedAt,
+		Operation: store.OperationEnroll, Status: store.StatusInProgress, Attempts: 1, FirstSeenAt: claim.StartedAt,
 	}, claim.Outcome)
 
 	got := newJob("")
@@ -178,6 +203,22 @@ func TestBeginKeepsTheJob(t *testing.T) {
 
 	got.ID, got.ExternalConsumerID, got.ExternalCardID = want.ID, want.ExternalConsumerID, want.ExternalCardID
 	require.Equal(t, want, got)
+}
+
+func TestBeginKeepsNoCardOfAnUnenrollment(t *testing.T) {
+	t.Parallel()
+
+	d := newDatabase(t, store.Options{})
+	claim := begin(t, d.Store, store.BeginRequest{Job: newUnenrollJob("out"), Worker: "w1", TraceID: "t1", Lease: time.Minute})
+
+	require.Equal(t, store.Outcome{
+		JobID: "out", Program: "acme", BatchID: "batch-1", ExternalConsumerID: "consumer-out", ExternalCardID: "card-out",
+		Operation: store.OperationUnenroll, Status: store.StatusInProgress, Attempts: 1, FirstSeenAt: claim.StartedAt,
+	}, claim.Outcome)
+	require.True(t, value[bool](t, d, `
+		SELECT (pan_first6, pan_last4, pan_hmac, pan_hmac_kid, content_hmac) IS NULL FROM enrollments WHERE job_id = 'out'`))
+	require.Equal(t, "1 w1 t1", value[string](t, d, `
+		SELECT format('%s %s %s', attempt, worker, trace_id) FROM attempts WHERE job_id = 'out'`), "an attempt like any other")
 }
 
 // What Postgres could not hold is changed, and what the key or a digest cannot be is refused, before it gets there.
@@ -197,6 +238,7 @@ func TestBeginCleansAndRefuses(t *testing.T) {
 		"a long id":          func(r *store.BeginRequest) { r.Job.ID = string(make([]byte, 256)) },
 		"an id with a NUL":   func(r *store.BeginRequest) { r.Job.ID = "a\x00b" },
 		"an id out of UTF-8": func(r *store.BeginRequest) { r.Job.ID = "a\xff" },
+		"no such operation":  func(r *store.BeginRequest) { r.Job.Operation = "burn" },
 		"no digest":          func(r *store.BeginRequest) { r.Job.MessageDigest = nil },
 		"no lease":           func(r *store.BeginRequest) { r.Lease = 0 },
 		"eight digits of the PAN, which the table refuses": func(r *store.BeginRequest) { r.Job.PANFirst6 = "52047316" },

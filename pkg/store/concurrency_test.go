@@ -39,14 +39,14 @@ func together(n int, f func(i int)) {
 }
 
 // transaction is somebody else's, left open until the test ends it.
-func (d *database) transaction(t *testing.T, sql string, args ...any) pgx.Tx {
+func (d *database) transaction(t *testing.T, sql string) pgx.Tx {
 	t.Helper()
 
 	tx, err := d.sql.Begin(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) })
 
-	_, err = tx.Exec(t.Context(), sql, args...)
+	_, err = tx.Exec(t.Context(), sql)
 	require.NoError(t, err)
 
 	return tx

@@ -82,7 +82,7 @@ func TestCountsAfterARandomHistory(t *testing.T) {
 		"only the running attempt of a job has no result")
 
 	for _, status := range []store.Status{store.StatusEnrolled, store.StatusRetrying, store.StatusPending, store.StatusInDoubt,
-		store.StatusDead, store.StatusInvalid, store.StatusInProgress} {
+		store.StatusDead, store.StatusInvalid, store.StatusInProgress, store.StatusUnenrolled, store.StatusNotEnrolled} {
 		require.NotZero(t, value[int64](t, d, `SELECT coalesce(sum(count), 0)::bigint FROM program_counts WHERE status = $1`, status),
 			"the history has no %s", status)
 	}
@@ -100,6 +100,10 @@ func (h history) step(ctx context.Context, n int) error {
 	r.Job.Program = [...]string{"acme", "globex"}[n%2]
 	r.Job.BatchID = [...]string{"b1", "b2", "b3", ""}[n%4]
 	r.MaxAttempts, r.HoldUnknown = 2, n%5 == 0
+
+	if n%7 == 0 {
+		r.Job.Operation = store.OperationUnenroll
+	}
 
 	if h.random.IntN(4) == 0 {
 		r.Lease = time.Microsecond
@@ -140,6 +144,11 @@ func (h history) finish(ctx context.Context, claim store.Claim) error {
 		{Verdict: "throttled", Status: store.StatusRetrying, NextAttemptAt: time.Now(), Refund: true},
 		{Verdict: "halted", Status: store.StatusPending, Refund: true},
 		{Verdict: "unknown", Status: store.StatusInDoubt, Failure: store.Failure{Reason: "TIMEOUT"}},
+	}
+
+	if claim.Outcome.Operation == store.OperationUnenroll {
+		verdicts[0] = store.FinishRequest{Verdict: "unenrolled", Status: store.StatusUnenrolled, HTTPStatus: 200}
+		verdicts[1] = store.FinishRequest{Verdict: "not_enrolled", Status: store.StatusNotEnrolled, HTTPStatus: 404}
 	}
 
 	r := verdicts[h.random.IntN(len(verdicts))]

@@ -21,6 +21,9 @@
 //	})
 //	// err == nil: committed, the message can be acknowledged
 //
+// A job enrolls a card, or takes one out again; FindCard finds the card that was
+// enrolled under an issuer's key.
+//
 // Nothing of a card is kept but six and four digits and a keyed hash (PCI DSS
 // 3.5.1, 3.5.1.1), and whatever in an error's text could be a PAN is masked.
 //
@@ -32,15 +35,15 @@
 //
 //	-- what went wrong, by reason
 //	SELECT status, reason, detail, count, last FROM outcome_codes
-//	WHERE program = 'acme' AND status NOT IN ('enrolled', 'already_enrolled') ORDER BY count DESC;
+//	WHERE program = 'acme' AND status NOT IN ('enrolled', 'already_enrolled', 'unenrolled') ORDER BY count DESC;
 //
 //	-- the rows behind a line of it
 //	SELECT job_id, external_card_id, error_field, error_message, completed_at FROM enrollments
 //	WHERE program = 'acme' AND status = 'rejected' AND error_detail = 'ISSUER_DECLINED'
 //	ORDER BY completed_at DESC LIMIT 50;
 //
-//	-- everything that happened to one card
-//	SELECT a.* FROM enrollments e JOIN attempts a USING (job_id)
+//	-- everything that happened to one card, into Click to Pay and out of it
+//	SELECT e.operation, a.* FROM enrollments e JOIN attempts a USING (job_id)
 //	WHERE e.external_card_id = 'card-4711' ORDER BY a.started_at;
 //
 //	-- calls without a result, retries late

@@ -55,6 +55,19 @@ func TestEnd(t *testing.T) {
 			request: func(r *store.EndRequest) { r.Status, r.Failure.Reason = store.StatusDead, "ATTEMPTS" },
 			want:    want{store.Ended, store.StatusDead, "ATTEMPTS", []string{"unknown"}},
 		},
+		"unenrolling a card that was never enrolled": {
+			request: func(r *store.EndRequest) {
+				r.Job, r.Status, r.Failure.Reason = newUnenrollJob(r.Job.ID), store.StatusNotEnrolled, "CARD_NOT_FOUND"
+			},
+			want: want{store.Ended, store.StatusNotEnrolled, "CARD_NOT_FOUND", []string{}},
+		},
+		"unenrolling under an id that enrolled": {
+			before: func(j jobTest) {
+				j.finish("enrolled", store.StatusEnrolled)
+			},
+			request: func(r *store.EndRequest) { r.Job = newUnenrollJob(r.Job.ID) },
+			want:    want{store.Conflict, store.StatusEnrolled, "", []string{"enrolled"}},
+		},
 		"final": {
 			before: func(j jobTest) {
 				j.finish("enrolled", store.StatusEnrolled)

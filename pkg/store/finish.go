@@ -13,8 +13,9 @@ type FinishRequest struct {
 	Attempt   int       // of the Claim
 	StartedAt time.Time // of the Claim
 
-	// Verdict is what the call came to: enrolled, already_enrolled, rejected,
-	// retry, throttled, unknown or halted. Empty when it was not made.
+	// Verdict is what the call came to: enrolled, already_enrolled, unenrolled,
+	// not_enrolled, rejected, retry, throttled, unknown or halted. Empty when it
+	// was not made.
 	Verdict string
 
 	// Status is what the job comes to: a final one, StatusRetrying (with
@@ -30,6 +31,11 @@ type FinishRequest struct {
 
 	// What the API returned. Where empty, what an earlier attempt got is kept.
 	SrcDigitalCardID, SrcCorrelationID, TokenUniqueReference string
+
+	// SrcFlowID is the X-Src-Cx-Flow-Id of the answer, to be sent back with the next call; likewise.
+	// It is of use only as it came: one that cannot be kept so (more than 255 characters, not UTF-8,
+	// something in it that could be a PAN) counts as empty.
+	SrcFlowID string
 }
 
 // Finished says what became of a result.
@@ -98,6 +104,10 @@ func (r FinishRequest) clean() FinishRequest {
 	r.SrcDigitalCardID = text(r.SrcDigitalCardID, maxName)
 	r.SrcCorrelationID = text(r.SrcCorrelationID, maxName)
 	r.TokenUniqueReference = text(r.TokenUniqueReference, maxName)
+
+	if r.SrcFlowID != foreign(r.SrcFlowID, maxName) {
+		r.SrcFlowID = ""
+	}
 
 	return r
 }

@@ -18,19 +18,21 @@ func TestFinish(t *testing.T) {
 	next := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
 
 	for id, c := range map[string]struct {
-		change func(*store.FinishRequest)
-		want   store.Outcome
-		next   time.Time
-		refund bool
+		change   func(*store.FinishRequest)
+		unenroll bool
+		want     store.Outcome
+		next     time.Time
+		refund   bool
 	}{
 		"enrolled": {
 			change: func(r *store.FinishRequest) {
 				r.Verdict, r.Status, r.HTTPStatus = "enrolled", store.StatusEnrolled, 200
 				r.SrcDigitalCardID, r.SrcCorrelationID, r.TokenUniqueReference = "card", "correlation", "token"
+				r.SrcFlowID = "flow"
 			},
 			want: store.Outcome{
 				Status: store.StatusEnrolled, HTTPStatus: 200, SrcDigitalCardID: "card", SrcCorrelationID: "correlation",
-				TokenUniqueReference: "token",
+				TokenUniqueReference: "token", SrcFlowID: "flow",
 			},
 		},
 		"already enrolled": {
@@ -38,6 +40,32 @@ func TestFinish(t *testing.T) {
 				r.Verdict, r.Status, r.HTTPStatus = "already_enrolled", store.StatusAlreadyEnrolled, 409
 			},
 			want: store.Outcome{Status: store.StatusAlreadyEnrolled, HTTPStatus: 409},
+		},
+		"unenrolled": {
+			change: func(r *store.FinishRequest) {
+				r.Verdict, r.Status, r.HTTPStatus = "unenrolled", store.StatusUnenrolled, 200
+				r.SrcDigitalCardID, r.SrcCorrelationID, r.SrcFlowID = "card", "correlation", "flow"
+			},
+			unenroll: true,
+			want: store.Outcome{
+				Status: store.StatusUnenrolled, HTTPStatus: 200, SrcDigitalCardID: "card", SrcCorrelationID: "correlation",
+				SrcFlowID: "flow",
+			},
+		},
+		"not enrolled": {
+			change: func(r *store.FinishRequest) {
+				r.Verdict, r.Status, r.HTTPStatus, r.Failure = "not_enrolled", store.StatusNotEnrolled, 404, failure
+			},
+			unenroll: true,
+			want:     store.Outcome{Status: store.StatusNotEnrolled, HTTPStatus: 404, Failure: failure},
+		},
+		"an unenrollment to be tried again": {
+			change: func(r *store.FinishRequest) {
+				r.Verdict, r.Status, r.NextAttemptAt, r.HTTPStatus = "retry", store.StatusRetrying, next, 503
+			},
+			unenroll: true,
+			want:     store.Outcome{Status: store.StatusRetrying, HTTPStatus: 503},
+			next:     next,
 		},
 		"rejected": {
 			change: func(r *store.FinishRequest) {
@@ -78,7 +106,12 @@ func TestFinish(t *testing.T) {
 
 			j := jobTest{database: d, tb: t, id: id}
 
-			claim := j.begin()
+			job := j.request()
+			if c.unenroll {
+				job.Job = newUnenrollJob(id)
+			}
+
+			claim := begin(t, d.Store, job)
 			r := result(claim, "", "")
 			c.change(&r)
 
@@ -92,7 +125,8 @@ func TestFinish(t *testing.T) {
 				want := claim.Outcome
 				want.Status, want.Failure, want.HTTPStatus = c.want.Status, c.want.Failure, c.want.HTTPStatus
 				want.SrcDigitalCardID, want.SrcCorrelationID = c.want.SrcDigitalCardID, c.want.SrcCorrelationID
-				want.TokenUniqueReference, want.CompletedAt = c.want.TokenUniqueReference, got.CompletedAt
+				want.TokenUniqueReference, want.SrcFlowID = c.want.TokenUniqueReference, c.want.SrcFlowID
+				want.CompletedAt = got.CompletedAt
 				require.Equal(t, want, got)
 
 				require.Equal(t, !c.refund, value[bool](t, d, `SELECT charged = attempts FROM enrollments WHERE job_id = $1`, id))

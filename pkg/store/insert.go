@@ -30,21 +30,21 @@ type foundRow struct {
 // transactions inserting the same jobs wait in one order and cannot deadlock.
 const insertOrLockSQL = `
 WITH entry AS (
-	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease
-	FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-	            $7::text[], $8::text[], $9::bytea[], $10::text[], $11::bytea[], $12::bytea[],
-	            $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::interval[])
-	  AS e (job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+	            $8::text[], $9::text[], $10::bytea[], $11::text[], $12::bytea[], $13::bytea[],
+	            $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::interval[])
+	  AS e (job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	        pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	        error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease)
 ), inserted AS (
-	INSERT INTO enrollments (job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	INSERT INTO enrollments (job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id,
 	       attempts, charged, attempt_started_at, lease_until, first_seen_at, completed_at, updated_at)
-	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, status,
+	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id,
 	       CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
@@ -75,6 +75,7 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.BatchID) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.ExternalConsumerID) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.ExternalCardID) }),
+		column(entries, func(e entry) string { return e.job.Operation }),
 		column(entries, func(e entry) string { return string(e.status) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.PANFirst6) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.PANLast4) }),

@@ -9,6 +9,12 @@ import (
 	"unicode/utf8"
 )
 
+// The operations: what a job does with its card.
+const (
+	OperationEnroll   = "enroll"
+	OperationUnenroll = "unenroll"
+)
+
 // Job is what is kept of a job: nothing of the card but its truncated form and a keyed hash.
 //
 // ID and MessageDigest are required, other fields are empty where unknown. Texts
@@ -21,6 +27,11 @@ type Job struct {
 	ExternalConsumerID string
 	ExternalCardID     string
 
+	// Operation is OperationEnroll, which empty stands for, or OperationUnenroll. It is part of
+	// the content: an id that enrolled a card is in conflict with a job to take it out.
+	Operation string
+
+	// The card's; empty in a job that has none, as those that unenroll.
 	PANFirst6  string // six digits
 	PANLast4   string // four digits
 	PANHMAC    []byte // keyed hash of the whole PAN, 16 to 64 bytes
@@ -48,6 +59,14 @@ func (j Job) clean() (Job, error) {
 		return Job{}, fmt.Errorf("%w: a message digest has %d bytes, this one has %d", ErrRequest, sha256.Size, len(j.MessageDigest))
 	}
 
+	switch j.Operation {
+	case "":
+		j.Operation = OperationEnroll
+	case OperationEnroll, OperationUnenroll:
+	default:
+		return Job{}, fmt.Errorf("%w: there is no operation %q", ErrRequest, foreign(j.Operation, maxCode))
+	}
+
 	j.Program = text(j.Program, maxName)
 	j.BatchID = text(j.BatchID, maxName)
 	j.ExternalConsumerID = text(j.ExternalConsumerID, maxName)
@@ -57,14 +76,18 @@ func (j Job) clean() (Job, error) {
 	return j, nil
 }
 
-// sameContent reports whether a row with this digest and content hash is this job's.
-func (j Job) sameContent(digest, contentHMAC []byte) bool {
-	if hmac.Equal(digest, j.MessageDigest) {
+// sameContent reports whether a row under the job's id is this job's.
+func (j Job) sameContent(r record) bool {
+	if r.Operation != j.Operation {
+		return false
+	}
+
+	if hmac.Equal(r.messageDigest, j.MessageDigest) {
 		return true
 	}
 
-	return len(contentHMAC) > 0 && slices.ContainsFunc(j.ContentHMACs, func(mac []byte) bool {
-		return hmac.Equal(mac, contentHMAC)
+	return len(r.contentHMAC) > 0 && slices.ContainsFunc(j.ContentHMACs, func(mac []byte) bool {
+		return hmac.Equal(mac, r.contentHMAC)
 	})
 }
 

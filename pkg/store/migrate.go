@@ -31,6 +31,9 @@ var ErrNoMigration = errors.New("no migration is applied")
 // program and returns the steps it took, none when it was there already. Each
 // step is a transaction. Several callers at once wait for each other behind an
 // advisory lock, for up to five minutes.
+//
+// A step that changes tables in use gives up after seconds rather than hold
+// everybody up behind a long transaction, and is then to be tried again.
 func MigrateUp(ctx context.Context, url string) ([]Migration, error) {
 	var applied []Migration
 
@@ -50,14 +53,16 @@ func MigrateUp(ctx context.Context, url string) ([]Migration, error) {
 		return err
 	})
 	if err != nil {
-		return applied, fmt.Errorf("migrating the database up: %w", err)
+		return applied, fmt.Errorf("migrating the database up: %w", advised(err))
 	}
 
 	return applied, nil
 }
 
 // MigrateDown takes the last applied step back, with the data it held, and
-// returns it. The error wraps ErrNoMigration when there is none.
+// returns it. The error wraps ErrNoMigration when there is none. The step that
+// brought unenrollments is not taken back while there are any: the error says
+// what to do.
 func MigrateDown(ctx context.Context, url string) (Migration, error) {
 	var undone Migration
 
@@ -74,7 +79,7 @@ func MigrateDown(ctx context.Context, url string) (Migration, error) {
 		return err
 	})
 	if err != nil {
-		return Migration{}, fmt.Errorf("migrating the database down: %w", err)
+		return Migration{}, fmt.Errorf("migrating the database down: %w", advised(err))
 	}
 
 	return undone, nil
@@ -97,6 +102,15 @@ func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {
 	}
 
 	return all, nil
+}
+
+// advised adds what to do about transactions that were in the step's way.
+func advised(err error) error {
+	if !contended(err) {
+		return err
+	}
+
+	return fmt.Errorf("%w; another transaction holds a table that the step changes: run it again when that has ended", err)
 }
 
 // withGoose opens the database for one use. The session lock is asked for, not

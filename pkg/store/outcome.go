@@ -11,11 +11,14 @@ import (
 type Outcome struct {
 	JobID, Program, BatchID, ExternalConsumerID, ExternalCardID string
 
+	Operation  string // OperationEnroll or OperationUnenroll
 	Status     Status
 	Failure    Failure
 	HTTPStatus int // zero: no answer
 
 	SrcDigitalCardID, SrcCorrelationID, TokenUniqueReference string
+
+	SrcFlowID string // goes back to the API with the job's next call
 
 	Attempts    int       // calls begun
 	FirstSeenAt time.Time // UTC, as all times

@@ -35,6 +35,7 @@ func TestGrowingTablesAreNeverScanned(t *testing.T) {
 			r := result(claim, "retry", store.StatusRetrying)
 			if r.NextAttemptAt = time.Now(); n%3 > 0 {
 				r = result(claim, "enrolled", store.StatusEnrolled)
+				r.SrcDigitalCardID = fmt.Sprint("digital-", n)
 			}
 
 			if _, err := d.Finish(t.Context(), r); err != nil {
@@ -43,6 +44,10 @@ func TestGrowingTablesAreNeverScanned(t *testing.T) {
 
 			if _, err := d.Begin(t.Context(), beginRequest(fmt.Sprint("job-", n))); err != nil {
 				t.Error(err)
+			}
+
+			if card, ok, err := d.FindCard(t.Context(), "acme", fmt.Sprint("card-job-", n)); err != nil || ok != (n%3 > 0) {
+				t.Error(card, ok, err)
 			}
 		}
 	})
@@ -90,6 +95,8 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"today's rejections":       {`SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'rejected' AND completed_at > now() - interval '1 hour' ORDER BY completed_at DESC LIMIT 50`, "enrollments_failed"},
 		"what is unfinished":       {`SELECT job_id FROM unfinished WHERE overdue > interval '1 minute'`, "enrollments_pending"},
 		"all that happened to one": {`SELECT a.verdict FROM enrollments e JOIN attempts a USING (job_id) WHERE e.external_card_id = 'card-9' ORDER BY a.started_at`, "enrollments_card"},
+		"a card to take out": {`SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'
+			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, "enrollments_card"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

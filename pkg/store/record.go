@@ -21,9 +21,9 @@ type record struct {
 }
 
 // recordColumns are what scan reads, in its order.
-const recordColumns = `job_id, program, batch_id, external_consumer_id, external_card_id, status,
+const recordColumns = `job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	error_source, error_reason, error_detail, error_field, error_message, http_status,
-	src_digital_card_id, src_correlation_id, token_unique_reference, attempts, first_seen_at, completed_at,
+	src_digital_card_id, src_correlation_id, token_unique_reference, src_flow_id, attempts, first_seen_at, completed_at,
 	message_digest, content_hmac, charged, worker, trace_id, attempt_started_at, lease_until, next_attempt_at`
 
 // scan reads recordColumns, after the columns that before takes. All times are UTC.
@@ -31,11 +31,12 @@ func (r *record) scan(row pgx.Rows, before ...any) error {
 	var httpStatus zeronull.Int4
 
 	err := row.Scan(append(before,
-		&r.JobID, &r.Program, nullText(&r.BatchID), nullText(&r.ExternalConsumerID), nullText(&r.ExternalCardID), &r.Status,
+		&r.JobID, &r.Program, nullText(&r.BatchID), nullText(&r.ExternalConsumerID), nullText(&r.ExternalCardID),
+		&r.Operation, &r.Status,
 		nullText(&r.Failure.Source), nullText(&r.Failure.Reason), nullText(&r.Failure.Detail), nullText(&r.Failure.Field),
 		nullText(&r.Failure.Message), &httpStatus,
 		nullText(&r.SrcDigitalCardID), nullText(&r.SrcCorrelationID), nullText(&r.TokenUniqueReference),
-		&r.Attempts, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
+		nullText(&r.SrcFlowID), &r.Attempts, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
 		&r.messageDigest, &r.contentHMAC, &r.charged, nullText(&r.worker), nullText(&r.traceID),
 		nullTime(&r.attemptStartedAt), nullTime(&r.leaseUntil), nullTime(&r.nextAttemptAt))...)
 	if err != nil {

@@ -12,19 +12,21 @@ const (
 
 	StatusEnrolled        Status = "enrolled"
 	StatusAlreadyEnrolled Status = "already_enrolled"
-	StatusRejected        Status = "rejected" // the API said no
-	StatusInvalid         Status = "invalid"  // never sent: the message breaks the rules
-	StatusExpired         Status = "expired"  // never sent: its not_after has passed
-	StatusConflict        Status = "conflict" // never sent: its id belongs to other content
-	StatusDead            Status = "dead"     // attempts or age exhausted
-	StatusCanceled        Status = "canceled" // by an operator
+	StatusUnenrolled      Status = "unenrolled"   // taken out
+	StatusNotEnrolled     Status = "not_enrolled" // to be taken out, and there is no such card
+	StatusRejected        Status = "rejected"     // the API said no
+	StatusInvalid         Status = "invalid"      // never sent: the message breaks the rules
+	StatusExpired         Status = "expired"      // never sent: its not_after has passed
+	StatusConflict        Status = "conflict"     // never sent: its id belongs to other content
+	StatusDead            Status = "dead"         // attempts or age exhausted
+	StatusCanceled        Status = "canceled"     // by an operator
 )
 
 // Final reports whether the status never changes again.
 func (s Status) Final() bool {
 	switch s {
-	case StatusEnrolled, StatusAlreadyEnrolled, StatusRejected, StatusInvalid,
-		StatusExpired, StatusConflict, StatusDead, StatusCanceled:
+	case StatusEnrolled, StatusAlreadyEnrolled, StatusUnenrolled, StatusNotEnrolled, StatusRejected,
+		StatusInvalid, StatusExpired, StatusConflict, StatusDead, StatusCanceled:
 		return true
 	default:
 		return false

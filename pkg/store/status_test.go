@@ -18,6 +18,8 @@ func TestStatus(t *testing.T) {
 		store.StatusInDoubt:         {false, true},
 		store.StatusEnrolled:        {true, true},
 		store.StatusAlreadyEnrolled: {true, true},
+		store.StatusUnenrolled:      {true, true},
+		store.StatusNotEnrolled:     {true, true},
 		store.StatusRejected:        {true, true},
 		store.StatusInvalid:         {true, true},
 		store.StatusExpired:         {true, true},

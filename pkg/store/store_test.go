@@ -79,6 +79,15 @@ func newJob(id string) store.Job {
 	}
 }
 
+// newUnenrollJob is a job that takes a card out: it has none of the card's data.
+func newUnenrollJob(id string) store.Job {
+	j := newJob(id)
+	j.Operation, j.PANFirst6, j.PANLast4, j.PANHMAC, j.PANHMACKid = store.OperationUnenroll, "", "", nil, ""
+	j.ContentHMACs = nil // nor a seal
+
+	return j
+}
+
 func beginRequest(id string) store.BeginRequest {
 	return store.BeginRequest{Job: newJob(id), Worker: "w1", TraceID: "trace-" + id, Lease: time.Minute, MaxAttempts: 3}
 }

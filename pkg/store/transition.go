@@ -48,7 +48,7 @@ func decideBegin(r record, q BeginRequest, now, unsure time.Time) transition {
 	t := transition{after: r}
 
 	switch {
-	case !q.Job.sameContent(r.messageDigest, r.contentHMAC):
+	case !q.Job.sameContent(r):
 		t.decision = Conflict
 		return t
 	case r.Status.Final():
@@ -101,7 +101,7 @@ func decideEnd(r record, q EndRequest, now time.Time) transition {
 	t := transition{after: r}
 
 	switch {
-	case !q.Job.sameContent(r.messageDigest, r.contentHMAC):
+	case !q.Job.sameContent(r):
 		t.decision = Conflict
 		return t
 	case r.Status.Final():
@@ -157,6 +157,7 @@ func decideFinish(r record, q FinishRequest, now time.Time, before *attemptResul
 	t.after.SrcDigitalCardID = orElse(q.SrcDigitalCardID, r.SrcDigitalCardID)
 	t.after.SrcCorrelationID = orElse(q.SrcCorrelationID, r.SrcCorrelationID)
 	t.after.TokenUniqueReference = orElse(q.TokenUniqueReference, r.TokenUniqueReference)
+	t.after.SrcFlowID = orElse(q.SrcFlowID, r.SrcFlowID)
 
 	if q.Refund {
 		t.after.charged--

@@ -74,14 +74,14 @@ UPDATE enrollments AS e
 SET status = n.status, error_source = n.error_source, error_reason = n.error_reason, error_detail = n.error_detail,
     error_field = n.error_field, error_message = n.error_message, http_status = n.http_status,
     src_digital_card_id = n.src_digital_card_id, src_correlation_id = n.src_correlation_id,
-    token_unique_reference = n.token_unique_reference, attempts = n.attempts, charged = n.charged,
-    worker = n.worker, trace_id = n.trace_id, attempt_started_at = n.attempt_started_at,
+    token_unique_reference = n.token_unique_reference, src_flow_id = n.src_flow_id, attempts = n.attempts,
+    charged = n.charged, worker = n.worker, trace_id = n.trace_id, attempt_started_at = n.attempt_started_at,
     lease_until = n.lease_until, next_attempt_at = n.next_attempt_at, completed_at = n.completed_at, updated_at = now()
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
-            $9::text[], $10::text[], $11::text[], $12::integer[], $13::integer[], $14::text[], $15::text[],
-            $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[])
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::integer[], $14::integer[], $15::text[], $16::text[],
+            $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
   AS n (job_id, status, error_source, error_reason, error_detail, error_field, error_message, http_status,
-        src_digital_card_id, src_correlation_id, token_unique_reference, attempts, charged, worker, trace_id,
+        src_digital_card_id, src_correlation_id, token_unique_reference, src_flow_id, attempts, charged, worker, trace_id,
         attempt_started_at, lease_until, next_attempt_at, completed_at)
 WHERE e.job_id = n.job_id`
 
@@ -102,6 +102,7 @@ func (w *writer) updateEnrollments(batch *pgx.Batch) {
 		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcDigitalCardID) }),
 		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcCorrelationID) }),
 		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.TokenUniqueReference) }),
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcFlowID) }),
 		column(w.updated, func(r record) int { return r.Attempts }),
 		column(w.updated, func(r record) int { return r.charged }),
 		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.worker) }),

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/mastercard"
+)
+
+// Keys is worker keys.
+type Keys struct {
+	settings.API    `embed:""`
+	settings.Worker `embed:""`
+
+	JSON bool `name:"json" help:"Print JSON for programs."`
+}
+
+// keyLine is a key as it is listed.
+type keyLine struct {
+	Purpose     string    `json:"purpose"`
+	Kid         string    `json:"kid,omitempty"`
+	Fingerprint string    `json:"fingerprint,omitempty"`
+	NotAfter    time.Time `json:"not_after,omitzero"`
+}
+
+// Run loads the keys as a worker would, and lists them.
+func (c *Keys) Run(ctx context.Context, streams Streams) error {
+	apiKeys, errAPI := c.API.Keys(ctx)
+	keys, errWorker := c.Worker.Keys()
+
+	if err := settings.Faults(errAPI, errWorker); err != nil {
+		return err
+	}
+
+	if apiKeys.Stale != nil {
+		fmt.Fprintln(streams.Err, "warning:", apiKeys.Stale)
+	}
+
+	lines := listed(apiKeys, keys)
+
+	if c.JSON {
+		encoder := json.NewEncoder(streams.Out)
+		encoder.SetIndent("", "  ")
+
+		return encoder.Encode(lines)
+	}
+
+	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "PURPOSE\tKID\tNOT AFTER\tSHA-256 OF THE PUBLIC KEY")
+
+	for _, line := range lines {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", line.Purpose, orDash(line.Kid), orDash(date(line.NotAfter)), orDash(line.Fingerprint))
+	}
+
+	return table.Flush()
+}
+
+// listed describes the keys. An intake key's kid is the fingerprint of its
+// public key; an HMAC key has no public half, and its kid is derived from the secret.
+func listed(apiKeys settings.APIKeys, keys settings.Keys) []keyLine {
+	lines := []keyLine{
+		apiLine(apiKeys.Signing.SigningKey().Info()),
+		apiLine(apiKeys.Encryption.EncryptionKey().Info()),
+	}
+
+	for _, kid := range keys.Intake.Current().Kids() {
+		lines = append(lines, keyLine{Purpose: "intake", Kid: kid})
+	}
+
+	for _, key := range keys.HMAC.Current() {
+		lines = append(lines, keyLine{Purpose: "hmac", Kid: key.Kid})
+	}
+
+	return lines
+}
+
+func apiLine(info mastercard.KeyInfo) keyLine {
+	return keyLine{Purpose: info.Purpose, Kid: info.KID, Fingerprint: info.Fingerprint, NotAfter: info.NotAfter}
+}
+
+func date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+
+	return t.UTC().Format(time.DateOnly)
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+
+	return s
+}

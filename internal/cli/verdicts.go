@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/mastercard"
+)
+
+// Verdicts is worker verdicts.
+type Verdicts struct {
+	settings.API `embed:""`
+
+	JSON bool `name:"json" help:"Print JSON instead of CSV."`
+}
+
+// Run prints the table in force: rows of --verdicts-file first.
+func (c *Verdicts) Run(streams Streams) error {
+	table, err := c.API.Verdicts()
+	if err != nil {
+		return settings.Faults(err)
+	}
+
+	if c.JSON {
+		encoder := json.NewEncoder(streams.Out)
+		encoder.SetIndent("", "  ")
+
+		return encoder.Encode(table.Rows())
+	}
+
+	out := csv.NewWriter(streams.Out)
+
+	if err := out.Write(mastercard.VerdictColumns()); err != nil {
+		return err
+	}
+
+	for _, row := range table.Rows() {
+		if err := out.Write(row.Record()); err != nil {
+			return err
+		}
+	}
+
+	out.Flush()
+
+	return out.Error()
+}

@@ -1,0 +1,55 @@
+package enroll
+
+import (
+	"context"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// findCard finds the card that a job takes out: the one it names, or the one
+// enrolled last for the issuer's own key. When there is none the job is ended
+// without a call, and found is false.
+func (w *Worker) findCard(ctx context.Context, r *reading) (ended disposal, found bool) {
+	if r.job.SrcDigitalCardID != "" {
+		r.card.SrcDigitalCardID = r.job.SrcDigitalCardID
+		return disposal{}, true
+	}
+
+	card, found, err := w.ledger.FindCard(ctx, r.job.Program, r.job.ExternalCardID)
+	if err != nil {
+		return w.unrecorded("looking the card up", *r, err), false
+	}
+
+	if !found {
+		return w.end(ctx, *r, store.StatusNotEnrolled, store.Failure{
+			Source: sourceJob, Reason: reasonNoSuchCard, Field: "external_card_id",
+			Message: "is not the key of a card that was enrolled through this queue; name the card by src_digital_card_id",
+		}), false
+	}
+
+	r.card = card
+
+	return disposal{}, true
+}
+
+// unenrollRequest writes a job in the API's terms. The flow id of the card's
+// enrollment takes the first call to the site that enrolled it.
+func unenrollRequest(program Program, job jobs.Job, card store.EnrolledCard, flowID string) mastercard.UnenrollRequest {
+	if flowID == "" {
+		flowID = card.SrcFlowID
+	}
+
+	return mastercard.UnenrollRequest{
+		SrcDigitalCardID: card.SrcDigitalCardID,
+		SrcClientID:      program.SrcClientID,
+		ServiceID:        program.ServiceID,
+		Reason:           mastercard.DeleteReason(job.UnenrollReason),
+		Requestor:        requestor,
+		FlowID:           flowID,
+	}
+}
+
+// requestor is who asks: the jobs are the issuer's.
+const requestor mastercard.DeleteRequestor = "ISSUER"

@@ -1,0 +1,97 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"enroll.example/clicktopay/pkg/mastercard"
+)
+
+// APIKeys are the keys for calling the API, loaded and able to be replaced.
+type APIKeys struct {
+	Signing    mastercard.SigningKeys
+	Encryption mastercard.EncryptionKeys
+	// Files and URLs look for newer keys: files every few seconds, URLs now and then.
+	Files, URLs []mastercard.Reloader
+	// Stale says why a key came from its kept copy, nil when none did.
+	Stale error
+}
+
+// Keys loads the keys. Its error names every setting that is wrong.
+func (a API) Keys(ctx context.Context) (APIKeys, error) {
+	var keys APIKeys
+
+	err := Faults(a.openSigningKey(&keys), a.openEncryptionKey(ctx, &keys))
+
+	return keys, err
+}
+
+func (a API) openSigningKey(keys *APIKeys) error {
+	if err := missing("signing-key-file", a.SigningKeyFile); err != nil {
+		return err
+	}
+
+	source, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now)
+	if err != nil {
+		return about("signing-key-file", err)
+	}
+
+	keys.Signing = source
+	keys.Files = append(keys.Files, source)
+
+	return nil
+}
+
+func (a API) openEncryptionKey(ctx context.Context, keys *APIKeys) error {
+	switch {
+	case a.EncryptionKeyFile != "" && a.EncryptionKeyURL != "":
+		return errors.New("--encryption-key-file and --encryption-key-url: give one of them")
+	case a.EncryptionKeyURL != "":
+		return about("encryption-key-url", a.openKeySetURL(ctx, keys))
+	case a.EncryptionKeyFile == "":
+		return about("encryption-key-file", errMissing)
+	}
+
+	open := func() (*mastercard.EncryptionKeyFile, error) {
+		return mastercard.OpenEncryptionKeyFile(a.EncryptionKeyFile, a.EncryptionKid, time.Now)
+	}
+	if strings.HasSuffix(a.EncryptionKeyFile, ".json") {
+		open = func() (*mastercard.EncryptionKeyFile, error) {
+			return mastercard.OpenKeySetFile(a.EncryptionKeyFile, a.EncryptionKid)
+		}
+	}
+
+	source, err := open()
+	if err != nil {
+		return about("encryption-key-file", err)
+	}
+
+	keys.Encryption = source
+	keys.Files = append(keys.Files, source)
+
+	return nil
+}
+
+func (a API) openKeySetURL(ctx context.Context, keys *APIKeys) error {
+	url, named := map[string]string{
+		"sandbox": mastercard.SandboxKeys, "production": mastercard.ProductionKeys,
+	}[a.EncryptionKeyURL]
+	if !named {
+		url = a.EncryptionKeyURL
+	}
+
+	source, err := mastercard.OpenKeySetURL(ctx, mastercard.KeySetConfig{
+		URL: url, Pin: a.EncryptionKid, CacheFile: a.EncryptionKeyCache,
+	})
+	if err != nil {
+		return err
+	}
+
+	keys.Encryption = source
+	keys.URLs = append(keys.URLs, source)
+	keys.Stale = source.Stale()
+
+	return nil
+}
