@@ -19,6 +19,8 @@ const (
 	fetchWait = time.Second
 	// laneRest is the pause after an error of the queue, between two tries.
 	laneRest = time.Second
+	// shortly is when a job may come again that was taken and not begun.
+	shortly = 200 * time.Millisecond
 	// findTimeout bounds the look-up of a consumer.
 	findTimeout = 5 * time.Second
 )
@@ -133,11 +135,11 @@ func (l *lane) take(taking, work context.Context, n int, probe bool) error {
 // request for it was open, the worker may have been told to stop, or the gate may have closed.
 func (w *Worker) turn(taking, work context.Context, msg jetstream.Msg, probe bool) disposal {
 	if taking.Err() != nil {
-		return back(w.jittered(time.Second))
+		return back(w.jittered(shortly))
 	}
 
-	if !probe && !w.config.Gate.Open() {
-		return back(w.jittered(w.config.HandBack))
+	if atLeast, closed := w.config.Gate.Closed(); closed && !probe {
+		return back(atLeast + w.jittered(shortly))
 	}
 
 	return w.handle(work, msg)

@@ -112,12 +112,19 @@ func (g *Gate) look() (wait time.Duration, probe bool, changed <-chan struct{}) 
 	}
 }
 
-// Open reports whether jobs may be taken now.
-func (g *Gate) Open() bool {
+// Closed reports whether jobs may not be taken now, and for how long at least.
+func (g *Gate) Closed() (atLeast time.Duration, closed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	return g.halt == nil && !g.coolTo.After(g.options.Now())
+	now := g.options.Now()
+	atLeast = max(g.coolTo.Sub(now), 0)
+
+	if g.halt != nil {
+		atLeast = max(g.halt.probeAt.Sub(now), atLeast)
+	}
+
+	return atLeast, g.halt != nil || atLeast > 0
 }
 
 // CoolDown closes the gate for some time. A later end replaces an earlier one, never the other way round.

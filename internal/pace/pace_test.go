@@ -16,10 +16,13 @@ func TestGateIsOpenAtFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := pace.NewGate(pace.Options{})
 		require.Zero(t, enter(t, gate, false))
-		require.True(t, gate.Open())
+		requireClosed(t, gate, 0, false)
 
 		gate.CoolDown(time.Second)
-		require.False(t, gate.Open())
+		requireClosed(t, gate, time.Second, true)
+
+		gate.Halt("key expired")
+		requireClosed(t, gate, 5*time.Second, true)
 	})
 }
 
@@ -105,6 +108,14 @@ func TestBackoff(t *testing.T) {
 	} {
 		require.Equal(t, c.want, b.Delay(c.attempts, c.jitter))
 	}
+}
+
+func requireClosed(t *testing.T, gate *pace.Gate, wantAtLeast time.Duration, want bool) {
+	t.Helper()
+
+	atLeast, closed := gate.Closed()
+	require.Equal(t, want, closed)
+	require.Equal(t, wantAtLeast, atLeast)
 }
 
 // enter returns how long it took to get in.
