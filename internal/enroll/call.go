@@ -16,7 +16,12 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	// A retry takes out the card that its first attempt was for, whatever has been enrolled since.
 	r.card.SrcDigitalCardID = cmp.Or(claim.Outcome.SrcDigitalCardID, r.card.SrcDigitalCardID)
 
+	w.config.Reached(StepClaimed)
+
 	answer := w.ask(ctx, r, claim)
+
+	w.config.Reached(StepCalled)
+
 	next := decide(answer, claim, r.program, w.config.Now(), w.config.Jitter())
 	finish := next.finish(r.record.ID, claim, answer)
 	finish.SrcDigitalCardID = cmp.Or(finish.SrcDigitalCardID, r.card.SrcDigitalCardID)
@@ -37,6 +42,8 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 
 		return theirs()
 	}
+
+	w.config.Reached(StepCommitted)
 
 	ended := w.follow(ctx, r, claim, finish)
 	ended.probe = probeOf(answer)

@@ -46,6 +46,7 @@ func (w *Worker) dispose(ctx context.Context, msg jetstream.Msg, ended disposal)
 
 	switch ended.what {
 	case acknowledge:
+		w.config.Reached(StepPublished)
 		// A lost acknowledgement costs a redelivery, which finds the row and acknowledges again.
 		err = msg.DoubleAck(ctx)
 	case handBack:

@@ -62,7 +62,20 @@ type Config struct {
 	Now      func() time.Time
 	// Jitter returns numbers from 0 to 1.
 	Jitter func() float64
+	// Reached, when set, is told of each step of a job's way. Tests of failures stop the process there.
+	Reached func(Step)
 }
+
+// Step is a place on a job's way at which a process can stop.
+type Step string
+
+// The steps, in order.
+const (
+	StepClaimed   Step = "claimed"   // the attempt is committed, the API not yet called
+	StepCalled    Step = "called"    // the API has answered, nothing is written down
+	StepCommitted Step = "committed" // the answer is committed, nothing is published
+	StepPublished Step = "published" // retry, dead letter or outcome are published, the message is not acknowledged
+)
 
 const (
 	defaultInFlight = 64
@@ -132,6 +145,10 @@ func (c Config) withDefaults() Config {
 
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+
+	if c.Reached == nil {
+		c.Reached = func(Step) {}
 	}
 
 	if c.Jitter == nil {
