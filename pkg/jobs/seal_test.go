@@ -1,6 +1,9 @@
 package jobs_test
 
 import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"fmt"
 	"strings"
 	"testing"
@@ -136,7 +139,13 @@ func TestAPayloadDoesNotPrint(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	key := newKey(f)
+	// The processes that fuzz side by side have to have the same key.
+	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{1}, 32))
+	require.NoError(f, err)
+	kid, err := jobs.Kid(&private.PublicKey)
+	require.NoError(f, err)
+
+	key := jobs.IntakeKey{Kid: kid, Key: private}
 	ring, err := jobs.NewKeyRing(key)
 	require.NoError(f, err)
 	f.Add(sealedJob(f, newSealer(f, key), "a").Sealed)
