@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
@@ -42,6 +43,26 @@ func TestDocumentsListTheVerdicts(t *testing.T) {
 	}
 
 	requireWritten(t, "../../docs/verdicts.md", "verdicts", b.String())
+}
+
+// The metrics in the documents are those that a worker exposes; that these are the catalog's is tested with the catalog.
+func TestDocumentsListTheMetrics(t *testing.T) {
+	t.Parallel()
+
+	var b strings.Builder
+
+	b.WriteString("| metric | kind | labels | meaning | alert when |\n| --- | --- | --- | --- | --- |\n")
+
+	for _, metric := range health.Catalog() {
+		labels := ""
+		if len(metric.Labels) > 0 {
+			labels = "`" + strings.Join(metric.Labels, "`, `") + "`"
+		}
+
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", metric.Name, metric.Kind, labels, metric.Help, metric.Alert)
+	}
+
+	requireWritten(t, "../../docs/metrics.md", "metrics", b.String())
 }
 
 // requireWritten requires that a document holds a text between its marks, or with -update writes it there.

@@ -55,7 +55,8 @@ func start(t *testing.T, env []string, name string, args ...string) *command {
 	require.NoError(t, err)
 
 	c := &command{Cmd: exec.CommandContext(t.Context(), executable, args...), out: &output{grown: make(chan struct{})}, ended: make(chan struct{})}
-	c.Env = append(append([]string{}, env...), runAs+"="+name, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())
+	// Many workers run on this machine at once: each takes a free port for its health, unless the test says otherwise.
+	c.Env = append(append([]string{"ENROLL_HEALTH_LISTEN=127.0.0.1:0"}, env...), runAs+"="+name, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())
 	c.Stdout, c.Stderr = c.out, c.out
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, c.Start())

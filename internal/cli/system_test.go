@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -93,6 +94,21 @@ func TestSeparateProcesses(t *testing.T) {
 
 	require.Eventually(t, func() bool { return settled(t, database) == 21 }, patience, tick)
 	require.Equal(t, map[string]int{"enrolled": 20, "rejected": 1}, counts(t, database))
+	require.Eventually(t, func() bool { return settledBy(t, workers...) == 21 }, patience, tick)
+
+	for _, worker := range workers {
+		require.Eventually(t, func() bool {
+			code, _ := worker.get(t, "/readyz")
+			return code == http.StatusOK
+		}, patience, tick, "once each stream has answered")
+
+		code, said := worker.get(t, "/healthz")
+		require.Equal(t, http.StatusOK, code, said)
+	}
+
+	code, out = run(t, env, "worker", "run", "--health-listen", strings.TrimPrefix(queue.URL(), "nats://"))
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "--health-listen", "an address that is taken is named with its setting")
 
 	// Keys are replaced on disk while the workers run: a bad one is refused, a good one is in use.
 	signing := filepath.Join(keys, "signing-key.pem")

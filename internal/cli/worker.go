@@ -30,6 +30,7 @@ type WorkerRun struct {
 	settings.Database `embed:""`
 	settings.API      `embed:""`
 	settings.Worker   `embed:""`
+	settings.Health   `embed:""`
 	settings.Log      `embed:""`
 }
 
@@ -55,10 +56,24 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
+	contact, err := makeContact(ctx, js, &service.config)
+	if err != nil {
+		return err
+	}
+
+	stopMonitor, err := c.monitor(ctx, js, ledger, service.keys, &service.config)
+	if err != nil {
+		return err
+	}
+	defer stopMonitor()
+
 	worker, err := enroll.New(js, ledger, service.client, service.config)
 	if err != nil {
 		return err
 	}
+
+	stopContact := contact.keep(ctx, worker, service.config)
+	defer stopContact()
 
 	stopUpkeep := service.upkeep(ctx, ledger, logger)
 	defer stopUpkeep()
@@ -80,6 +95,7 @@ type service struct {
 	client      *mastercard.Client
 	config      enroll.Config
 	files, urls []mastercard.Reloader
+	keys        func() []mastercard.KeyInfo // those that may expire
 }
 
 func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, error) {
@@ -97,7 +113,13 @@ func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, err
 	client, errClient := c.Client(apiKeys)
 	config, errConfig := c.Config(keys, c.Streams, c.CallTimeout, logger)
 
-	return service{client, config, append(apiKeys.Files, keys.Files()...), apiKeys.URLs}, settings.Faults(errClient, errConfig)
+	infos := func() []mastercard.KeyInfo {
+		return []mastercard.KeyInfo{apiKeys.Signing.SigningKey().Info(), apiKeys.Encryption.EncryptionKey().Info()}
+	}
+
+	return service{
+		client: client, config: config, files: append(apiKeys.Files, keys.Files()...), urls: apiKeys.URLs, keys: infos,
+	}, settings.Faults(errClient, errConfig)
 }
 
 // How often a worker looks for newer keys.

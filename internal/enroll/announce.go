@@ -80,6 +80,17 @@ func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) err
 }
 
 func (w *Worker) announce(ctx context.Context, outcome store.Outcome) error {
+	message, err := Announcement(outcome)
+	if err != nil {
+		return err
+	}
+
+	return w.publish(ctx, message, jobs.StreamOutcomes, announcementID(outcome))
+}
+
+// Announcement is the message that tells upstream systems of a final outcome,
+// with the id by which the queue knows it when it is published again.
+func Announcement(outcome store.Outcome) (*nats.Msg, error) {
 	id := outcome.JobID
 	if at := strings.IndexByte(id, '~'); at > 0 {
 		id = id[:at] // of a conflict: the id its sender knows
@@ -110,27 +121,46 @@ func (w *Worker) announce(ctx context.Context, outcome store.Outcome) error {
 		program = "unknown" // a broken message on a subject of no program
 	}
 
-	subject := jobs.OutcomeSubject(program, string(outcome.Status))
+	message, err := newMessage(jobs.OutcomeSubject(program, string(outcome.Status)), event)
+	if err != nil {
+		return nil, err
+	}
 
-	return w.publishJSON(ctx, subject, jobs.StreamOutcomes, announcementID(outcome), event)
+	message.Header.Set(nats.MsgIdHdr, announcementID(outcome))
+
+	return message, nil
 }
 
 // announcementID is the same each time the same end of a job is announced, and
 // another when an operator has had the job tried again.
 func announcementID(outcome store.Outcome) string {
-	return fmt.Sprintf("%s/%d/%s", outcome.JobID, outcome.Attempts, outcome.Status)
+	id := fmt.Sprintf("%s/%d/%s", outcome.JobID, outcome.Attempts, outcome.Status)
+	if outcome.Redriven > 0 {
+		id += fmt.Sprintf("/%d", outcome.Redriven)
+	}
+
+	return id
 }
 
 func (w *Worker) publishJSON(ctx context.Context, subject, stream, id string, body any) error {
+	message, err := newMessage(subject, body)
+	if err != nil {
+		return err
+	}
+
+	return w.publish(ctx, message, stream, id)
+}
+
+func newMessage(subject string, body any) (*nats.Msg, error) {
 	data, err := json.Marshal(body)
 	if err != nil {
-		return fmt.Errorf("encoding a message for %s: %w", stream, err)
+		return nil, fmt.Errorf("encoding a message for %s: %w", subject, err)
 	}
 
 	message := nats.NewMsg(subject)
 	message.Data = data
 
-	return w.publish(ctx, message, stream, id)
+	return message, nil
 }
 
 // publish stores a message and waits for the server's word that it is stored.

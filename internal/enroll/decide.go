@@ -65,7 +65,7 @@ func orExhausted(n next, claim store.Claim, program Program) next {
 }
 
 func orTooOld(n next, claim store.Claim, program Program) next {
-	if n.at.Sub(claim.FirstSeenAt) > time.Duration(program.MaxAge) {
+	if n.at.Sub(claim.AgeFrom) > time.Duration(program.MaxAge) {
 		return next{status: store.StatusDead}
 	}
 
@@ -108,6 +108,7 @@ func outcomeOf(job store.Job, claim store.Claim, finish store.FinishRequest, now
 		SrcCorrelationID:     cmp.Or(finish.SrcCorrelationID, claim.Outcome.SrcCorrelationID),
 		TokenUniqueReference: cmp.Or(finish.TokenUniqueReference, claim.Outcome.TokenUniqueReference),
 		Attempts:             claim.Attempt,
+		Redriven:             claim.Outcome.Redriven,
 		FirstSeenAt:          claim.FirstSeenAt,
 		CompletedAt:          now,
 	}

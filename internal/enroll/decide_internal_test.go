@@ -50,7 +50,7 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			claim := store.Claim{Charged: c.charged, FirstSeenAt: now.Add(-c.age)}
+			claim := store.Claim{Charged: c.charged, FirstSeenAt: now.AddDate(0, -1, 0), AgeFrom: now.Add(-c.age)}
 			require.Equal(t, c.want, decide(c.answer, claim, c.program, now, middle))
 		})
 	}

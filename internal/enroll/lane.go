@@ -23,6 +23,10 @@ const (
 	shortly = 200 * time.Millisecond
 	// findTimeout bounds the look-up of a consumer.
 	findTimeout = 5 * time.Second
+	// longestTurn is how long a lane waits to be let in before it shows that it is alive.
+	longestTurn = 5 * time.Second
+	// silence is how long after the end of a request the client gives up on a server that says nothing.
+	silence = 900 * time.Millisecond
 )
 
 // lane is one consumer and the slots for its messages.
@@ -48,9 +52,11 @@ func (w *Worker) newLane(from jobs.Lane, slots int) *lane {
 // while its time runs out. What was taken is drained by Run.
 func (l *lane) run(taking, work context.Context) {
 	for taking.Err() == nil {
-		probe, err := l.worker.config.Gate.Enter(taking)
+		l.worker.config.Observer.Turned(l.Stream)
+
+		probe, err := l.enter(taking)
 		if err != nil {
-			return
+			continue // told to stop, or time for another turn
 		}
 
 		n := claimSlots(taking, l.free, probe)
@@ -63,6 +69,18 @@ func (l *lane) run(taking, work context.Context) {
 			l.repair(taking, err)
 		}
 	}
+}
+
+// enter waits until jobs may be taken, at most for the length of a turn.
+func (l *lane) enter(taking context.Context) (probe bool, err error) {
+	turn, cancel := context.WithTimeout(taking, longestTurn)
+	defer cancel()
+
+	if err := l.worker.config.Pauses.Wait(turn); err != nil {
+		return false, err
+	}
+
+	return l.worker.config.Gate.Enter(turn)
 }
 
 // claimSlots waits for a free slot and takes all that are free, or just one for a probe.
@@ -87,7 +105,7 @@ func claimSlots(ctx context.Context, free chan struct{}, probe bool) int {
 }
 
 // take asks for up to n messages and works on each as it comes.
-func (l *lane) take(taking, work context.Context, n int, probe bool) error {
+func (l *lane) take(taking, work context.Context, n int, probe bool) (err error) {
 	results := make(chan pace.Probe, n)
 	taken := 0
 
@@ -101,6 +119,13 @@ func (l *lane) take(taking, work context.Context, n int, probe bool) error {
 		}
 	}()
 
+	if l.worker.config.Pauses.Paused("") {
+		return nil // while we waited at the gate, or for a slot
+	}
+
+	l.worker.config.Observer.Asked(l.Stream)
+	defer func() { l.worker.config.Observer.Fetched(l.Stream, err) }()
+
 	if err := l.find(taking); err != nil {
 		return err
 	}
@@ -110,9 +135,13 @@ func (l *lane) take(taking, work context.Context, n int, probe bool) error {
 		return fmt.Errorf("fetching: %w", err)
 	}
 
+	last := time.Now()
+
 	for msg := range batch.Messages() {
 		taken++
+		last = time.Now()
 
+		l.worker.config.Observer.Taken(l.Stream)
 		l.worker.flight.add(msg)
 
 		go func() {
@@ -120,6 +149,7 @@ func (l *lane) take(taking, work context.Context, n int, probe bool) error {
 			results <- ended.probe
 
 			l.free <- struct{}{}
+			l.worker.config.Observer.Disposed(ended.what.disposition())
 			l.worker.flight.remove(msg, ended)
 		}()
 	}
@@ -128,11 +158,19 @@ func (l *lane) take(taking, work context.Context, n int, probe bool) error {
 		return fmt.Errorf("fetching: %w", err)
 	}
 
+	// A server that has nothing says so when the request ends. The client passes over one that says nothing at all.
+	if taken < n && time.Since(last) > fetchWait+silence {
+		return errSilent
+	}
+
 	return nil
 }
 
+var errSilent = errors.New("fetching: the queue does not answer")
+
 // turn works on a message, unless no job may be taken any more: while the
-// request for it was open, the worker may have been told to stop, or the gate may have closed.
+// request for it was open, the worker may have been told to stop, or the gate may have closed. A job of a program
+// that is paused goes back untouched: it comes again after a few seconds, and is not charged.
 func (w *Worker) turn(taking, work context.Context, msg jetstream.Msg, probe bool) disposal {
 	if taking.Err() != nil {
 		return back(w.jittered(shortly))
@@ -140,6 +178,10 @@ func (w *Worker) turn(taking, work context.Context, msg jetstream.Msg, probe boo
 
 	if atLeast, closed := w.config.Gate.Closed(); closed && !probe {
 		return back(atLeast + w.jittered(shortly))
+	}
+
+	if w.paused(msg.Subject()) {
+		return back(w.jittered(w.config.HandBack))
 	}
 
 	return w.handle(work, msg)

@@ -34,6 +34,14 @@ type API interface {
 	Unenroll(ctx context.Context, r mastercard.UnenrollRequest) mastercard.Answer
 }
 
+// Pauses are what operators have told the workers not to take (control.Pauses).
+type Pauses interface {
+	// Wait returns as soon as not everything is paused, or with the context's error.
+	Wait(ctx context.Context) error
+	// Paused reports whether jobs of a program may not be taken; of the empty program, whether none may.
+	Paused(program string) bool
+}
+
 // Config of a worker. What has no default is marked so.
 type Config struct {
 	// Name tells workers apart in the attempts table; required.
@@ -56,12 +64,16 @@ type Config struct {
 	Grace time.Duration
 	// Gate decides when jobs may be taken; default a new one.
 	Gate *pace.Gate
+	// Pauses hold jobs back; default none.
+	Pauses Pauses
 	// HandBack is after how long a job is offered again that could not be worked on, default 5 s.
 	HandBack time.Duration
 	Logger   *slog.Logger
 	Now      func() time.Time
 	// Jitter returns numbers from 0 to 1.
 	Jitter func() float64
+	// Observer, when set, is told what the worker does.
+	Observer Observer
 	// Reached, when set, is told of each step of a job's way. Tests of failures stop the process there.
 	Reached func(Step)
 }
@@ -107,8 +119,20 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 
 	config = config.withDefaults()
 
-	return &Worker{js: js, ledger: ledger, api: api, config: config, flight: newFlight()}, nil
+	return &Worker{
+		js:     js,
+		ledger: observedLedger{ledger, config.Observer},
+		api:    observedAPI{api, config.Observer, config.Now},
+		config: config,
+		flight: newFlight(),
+	}, nil
 }
+
+// InFlight is how many jobs the worker has in its hands.
+func (w *Worker) InFlight() int { return w.flight.count() }
+
+// Account is what the worker has done so far.
+func (w *Worker) Account() Account { return w.flight.account(nil) }
 
 func required(have bool, what string) error {
 	if have {
@@ -139,12 +163,20 @@ func (c Config) withDefaults() Config {
 		c.Gate = pace.NewGate(pace.Options{})
 	}
 
+	if c.Pauses == nil {
+		c.Pauses = unpaused{}
+	}
+
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+
+	if c.Observer == nil {
+		c.Observer = unobserved{}
 	}
 
 	if c.Reached == nil {

@@ -19,6 +19,7 @@ type Claim struct {
 	StartedAt time.Time
 
 	FirstSeenAt   time.Time
+	AgeFrom       time.Time // FirstSeenAt, or when an operator last had the job tried again
 	NextAttemptAt time.Time // zero unless retrying
 	LeaseUntil    time.Time // zero unless an attempt is running
 
@@ -29,9 +30,14 @@ type Claim struct {
 
 // claim is what a caller is told of the row.
 func (r *record) claim(d Decision) Claim {
+	age := r.FirstSeenAt
+	if r.redrivenAt.After(age) {
+		age = r.redrivenAt
+	}
+
 	return Claim{
 		Decision: d, Attempt: r.Attempts, Charged: r.charged, StartedAt: r.attemptStartedAt,
-		FirstSeenAt: r.FirstSeenAt, NextAttemptAt: r.nextAttemptAt, LeaseUntil: r.leaseUntil, Outcome: r.Outcome,
+		FirstSeenAt: r.FirstSeenAt, AgeFrom: age, NextAttemptAt: r.nextAttemptAt, LeaseUntil: r.leaseUntil, Outcome: r.Outcome,
 	}
 }
 

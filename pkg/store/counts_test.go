@@ -125,6 +125,10 @@ func (h history) step(ctx context.Context, n int) error {
 	switch claim.Decision {
 	case store.Exhausted:
 		_, err = h.End(ctx, store.EndRequest{Job: r.Job, Status: store.StatusDead, Failure: store.Failure{Reason: "ATTEMPTS"}})
+	case store.Final, store.InDoubt:
+		if h.random.IntN(3) == 0 { // an operator
+			_, err = h.Redrive(ctx, store.RedriveRequest{JobID: r.Job.ID})
+		}
 	case store.Begun:
 		if h.random.IntN(6) > 0 { // else the worker dies
 			err = h.finish(ctx, claim)

@@ -21,6 +21,9 @@
 //	})
 //	// err == nil: committed, the message can be acknowledged
 //
+// A job that was given up is not lost: Redrive has it tried again, and Resolve
+// settles one whose result nobody knows, by an operator's word.
+//
 // A job enrolls a card, or takes one out again; FindCard finds the card that was
 // enrolled under an issuer's key.
 //

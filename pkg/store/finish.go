@@ -122,9 +122,10 @@ func (r FinishRequest) result() *attemptResult {
 // flushFinishes is one transaction for many calls of Finish.
 func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]answer[Finished], error) {
 	answers := make([]answer[Finished], len(requests))
+	ids := column(requests, func(q FinishRequest) string { return q.JobID })
 
 	err := s.transact(ctx, func(w *writer) error {
-		found, err := w.lock(ctx, requests)
+		found, err := w.lock(ctx, ids)
 		if err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]
 			return err
 		}
 
-		absent, err := w.absent(ctx, requests, found)
+		absent, err := w.absent(ctx, ids, found)
 		if err != nil {
 			return err
 		}
@@ -143,7 +144,7 @@ func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]
 		for i, request := range requests {
 			row, ok := found[request.JobID]
 			if !ok {
-				answers[i] = notFound(request.JobID, absent)
+				answers[i] = notFound[Finished](absent[request.JobID], ErrNotBegun)
 				continue
 			}
 
@@ -173,10 +174,10 @@ func outside(requests []FinishRequest, found map[string]record) []FinishRequest 
 }
 
 // notFound tells a row that is not there from one that is locked.
-func notFound(jobID string, absent map[string]bool) answer[Finished] {
-	if absent[jobID] {
-		return answer[Finished]{err: ErrNotBegun}
+func notFound[R any](absent bool, err error) answer[R] {
+	if absent {
+		return answer[R]{err: err}
 	}
 
-	return answer[Finished]{again: true}
+	return answer[R]{again: true}
 }

@@ -11,15 +11,15 @@ import (
 
 const lockSQL = `SELECT now(), ` + recordColumns + ` FROM enrollments WHERE job_id = ANY ($1) FOR UPDATE SKIP LOCKED`
 
-// lock returns the rows of the requests' jobs but for those that another transaction holds.
-func (w *writer) lock(ctx context.Context, requests []FinishRequest) (map[string]record, error) {
-	rows, err := w.tx.Query(ctx, lockSQL, column(requests, func(q FinishRequest) string { return q.JobID }))
+// lock returns the rows of some jobs but for those that another transaction holds.
+func (w *writer) lock(ctx context.Context, ids []string) (map[string]record, error) {
+	rows, err := w.tx.Query(ctx, lockSQL, ids)
 	if err != nil {
 		return nil, fmt.Errorf("locking jobs: %w", err)
 	}
 	defer rows.Close()
 
-	found := make(map[string]record, len(requests))
+	found := make(map[string]record, len(ids))
 
 	for rows.Next() {
 		var row record
@@ -38,13 +38,13 @@ func (w *writer) lock(ctx context.Context, requests []FinishRequest) (map[string
 	return found, nil
 }
 
-// absent returns which of the requests' jobs have no row at all.
-func (w *writer) absent(ctx context.Context, requests []FinishRequest, found map[string]record) (map[string]bool, error) {
+// absent returns which of some jobs have no row at all.
+func (w *writer) absent(ctx context.Context, ids []string, found map[string]record) (map[string]bool, error) {
 	var missing []string
 
-	for _, q := range requests {
-		if _, ok := found[q.JobID]; !ok {
-			missing = append(missing, q.JobID)
+	for _, id := range ids {
+		if _, ok := found[id]; !ok {
+			missing = append(missing, id)
 		}
 	}
 

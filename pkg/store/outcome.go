@@ -21,6 +21,7 @@ type Outcome struct {
 	SrcFlowID string // goes back to the API with the job's next call
 
 	Attempts    int       // calls begun
+	Redriven    int       // how often an operator had it tried again
 	FirstSeenAt time.Time // UTC, as all times
 	CompletedAt time.Time // zero unless the status is final
 }

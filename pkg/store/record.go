@@ -18,13 +18,15 @@ type record struct {
 	attemptStartedAt time.Time
 	leaseUntil       time.Time
 	nextAttemptAt    time.Time
+	redrivenAt       time.Time
 }
 
 // recordColumns are what scan reads, in its order.
 const recordColumns = `job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	error_source, error_reason, error_detail, error_field, error_message, http_status,
 	src_digital_card_id, src_correlation_id, token_unique_reference, src_flow_id, attempts, first_seen_at, completed_at,
-	message_digest, content_hmac, charged, worker, trace_id, attempt_started_at, lease_until, next_attempt_at`
+	message_digest, content_hmac, charged, worker, trace_id, attempt_started_at, lease_until, next_attempt_at,
+	redriven, redriven_at`
 
 // scan reads recordColumns, after the columns that before takes. All times are UTC.
 func (r *record) scan(row pgx.Rows, before ...any) error {
@@ -38,14 +40,17 @@ func (r *record) scan(row pgx.Rows, before ...any) error {
 		nullText(&r.SrcDigitalCardID), nullText(&r.SrcCorrelationID), nullText(&r.TokenUniqueReference),
 		nullText(&r.SrcFlowID), &r.Attempts, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
 		&r.messageDigest, &r.contentHMAC, &r.charged, nullText(&r.worker), nullText(&r.traceID),
-		nullTime(&r.attemptStartedAt), nullTime(&r.leaseUntil), nullTime(&r.nextAttemptAt))...)
+		nullTime(&r.attemptStartedAt), nullTime(&r.leaseUntil), nullTime(&r.nextAttemptAt),
+		&r.Redriven, nullTime(&r.redrivenAt))...)
 	if err != nil {
 		return err
 	}
 
 	r.HTTPStatus = int(httpStatus)
 
-	for _, t := range []*time.Time{&r.FirstSeenAt, &r.CompletedAt, &r.attemptStartedAt, &r.leaseUntil, &r.nextAttemptAt} {
+	for _, t := range []*time.Time{
+		&r.FirstSeenAt, &r.CompletedAt, &r.attemptStartedAt, &r.leaseUntil, &r.nextAttemptAt, &r.redrivenAt,
+	} {
 		*t = t.UTC()
 	}
 

@@ -6,7 +6,7 @@ type Status string
 // A job that has none of the settled statuses is being worked on or waits for it.
 const (
 	StatusInProgress Status = "in_progress" // an attempt has begun and its result is not known yet
-	StatusPending    Status = "pending"     // seen and handed back without a result; not being called
+	StatusPending    Status = "pending"     // handed back without a result, or redriven; not being called
 	StatusRetrying   Status = "retrying"    // waits for its next attempt
 	StatusInDoubt    Status = "in_doubt"    // may have been processed; waits for an operator
 
@@ -22,7 +22,7 @@ const (
 	StatusCanceled        Status = "canceled"     // by an operator
 )
 
-// Final reports whether the status never changes again.
+// Final reports whether the status never changes again, unless an operator has the job tried again (Redrive).
 func (s Status) Final() bool {
 	switch s {
 	case StatusEnrolled, StatusAlreadyEnrolled, StatusUnenrolled, StatusNotEnrolled, StatusRejected,

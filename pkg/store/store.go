@@ -79,6 +79,7 @@ type Store struct {
 	begins   *group[BeginRequest, Claim]
 	finishes *group[FinishRequest, Finished]
 	ends     *group[EndRequest, Claim]
+	rulings  *group[ruling, Ruled]
 	unsure   unsure
 }
 
@@ -124,6 +125,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	s.begins = newGroup(settings, s.flushBegins)
 	s.finishes = newGroup(settings, s.flushFinishes)
 	s.ends = newGroup(settings, s.flushEnds)
+	s.rulings = newGroup(settings, s.flushRulings)
 
 	return s, nil
 }
@@ -166,6 +168,7 @@ func (s *Store) Close() {
 	s.begins.close()
 	s.finishes.close()
 	s.ends.close()
+	s.rulings.close()
 	s.pool.Close()
 }
 

@@ -26,8 +26,9 @@ type transition struct {
 	changed  bool
 	after    record
 
-	opened bool // after's attempt is new
-	closed *attemptResult
+	opened  bool // after's attempt is new
+	closed  *attemptResult
+	learned *Job // what the row lacks
 }
 
 // attemptResult completes a row of attempts.
@@ -92,6 +93,10 @@ func decideBegin(r record, q BeginRequest, now, unsure time.Time) transition {
 	t.after.charged++
 	t.after.worker, t.after.traceID = q.Worker, q.TraceID
 	t.after.attemptStartedAt, t.after.leaseUntil = now, now.Add(q.Lease)
+
+	if len(r.contentHMAC) == 0 && len(q.Job.ContentHMACs) > 0 {
+		t.learned = &q.Job
+	}
 
 	return t
 }

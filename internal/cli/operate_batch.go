@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// batchStatus is how far a batch is, as printed for programs.
+type batchStatus struct {
+	Batch         string                 `json:"batch"`
+	Program       string                 `json:"program,omitempty"`
+	Source        string                 `json:"source,omitempty"`
+	StartedAt     time.Time              `json:"started_at,omitzero"`
+	CompletedAt   time.Time              `json:"completed_at,omitzero"`
+	RowsRead      int64                  `json:"rows_read"`
+	RowsRejected  int64                  `json:"rows_rejected"`
+	RowsPublished int64                  `json:"rows_published"`
+	RowsDuplicate int64                  `json:"rows_duplicate"`
+	Seen          int64                  `json:"jobs_seen"`
+	Settled       int64                  `json:"jobs_settled"`
+	ByStatus      map[store.Status]int64 `json:"by_status"`
+	Codes         []batchCode            `json:"codes"`
+}
+
+type batchCode struct {
+	Status store.Status `json:"status"`
+	Reason string       `json:"reason,omitempty"`
+	Detail string       `json:"detail,omitempty"`
+	Count  int64        `json:"count"`
+	First  time.Time    `json:"first"`
+	Last   time.Time    `json:"last"`
+}
+
+func (c *SubmitStatus) showBatch(ctx context.Context, streams Streams) error {
+	if !jobs.ValidID(c.Batch) {
+		return settings.Faultf("BATCH: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Batch)
+	}
+
+	registry, err := c.Open(ctx, c.Logger(streams.Err))
+	if err != nil {
+		return err
+	}
+	defer registry.Close()
+
+	progress, err := registry.Progress(ctx, c.Batch)
+	if err != nil {
+		return err
+	}
+
+	codes, err := registry.BatchCodes(ctx, c.Batch)
+	if err != nil {
+		return err
+	}
+
+	status := statusOf(progress, codes)
+	if c.JSON {
+		return writeJSON(streams.Out, status)
+	}
+
+	status.write(streams.Out)
+
+	return nil
+}
+
+func statusOf(p store.Progress, codes []store.CodeCount) batchStatus {
+	status := batchStatus{
+		Batch: p.Batch.ID, Program: p.Batch.Program, Source: p.Batch.Source,
+		StartedAt: p.Batch.StartedAt, CompletedAt: p.Batch.CompletedAt,
+		RowsRead: p.Batch.RowsRead, RowsRejected: p.Batch.RowsRejected,
+		RowsPublished: p.Batch.RowsPublished, RowsDuplicate: p.Batch.RowsDuplicate,
+		Settled: p.Settled(), ByStatus: p.ByStatus, Codes: []batchCode{},
+	}
+
+	for _, count := range p.ByStatus {
+		status.Seen += count
+	}
+
+	for _, code := range codes {
+		status.Codes = append(status.Codes, batchCode{code.Status, code.Reason, code.Detail, code.Count, code.First, code.Last})
+	}
+
+	return status
+}
+
+func (s batchStatus) write(w io.Writer) {
+	if s.Program != "" {
+		fmt.Fprintf(w, "%s: %s of program %s, begun %s\n", s.Batch, printable(s.Source), s.Program, stamp(s.StartedAt))
+		fmt.Fprintf(w, "%d rows read, %d rejected, %d sent, %d sent before",
+			s.RowsRead, s.RowsRejected, s.RowsPublished, s.RowsDuplicate)
+
+		if s.CompletedAt.IsZero() {
+			fmt.Fprint(w, "; the file has not been read to its end")
+		}
+
+		fmt.Fprintln(w)
+	} else {
+		fmt.Fprintf(w, "%s: named by messages, not the batch of a file\n", s.Batch)
+	}
+
+	fmt.Fprintf(w, "%d jobs seen by workers, %d settled\n", s.Seen, s.Settled)
+
+	for _, code := range s.Codes {
+		why := code.Reason
+		if code.Detail != "" && code.Detail != code.Reason {
+			why += "/" + code.Detail
+		}
+
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %8d  %-16s  %s", code.Count, code.Status, why), " "))
+	}
+}

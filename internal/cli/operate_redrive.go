@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"enroll.example/clicktopay/internal/bulk/progress"
+	"enroll.example/clicktopay/internal/redrive"
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// SubmitRedrive is submit redrive.
+type SubmitRedrive struct {
+	DeadLetters `embed:""`
+
+	Status  []store.Status `default:"dead,invalid" enum:"dead,invalid,in_doubt" help:"Statuses of the jobs: dead, invalid, in_doubt. A job in doubt may be enrolled already."`
+	Code    string         `help:"Reason or detail of the failure, such as UNAVAILABLE."`
+	Batch   string         `help:"Batch of the jobs."`
+	Program string         `help:"Program of the jobs."`
+	Since   time.Duration  `placeholder:"24h" help:"How old the dead letters may be; default: all that are kept."`
+	Rate    float64        `default:"0" help:"Jobs a second at most; 0 for no limit."`
+	DryRun  bool           `name:"dry-run" help:"Count the jobs and change nothing."`
+	JSON    bool           `name:"json" help:"Print JSON, for programs."`
+}
+
+// Run redrives the jobs.
+func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+
+	js, ledger, end, err := c.open(ctx, "enroll submit redrive", streams)
+	if err != nil {
+		return err
+	}
+	defer end()
+
+	options := redrive.Options{
+		Filter: redrive.Filter{Statuses: c.Status, Code: c.Code, Batch: c.Batch, Program: c.Program},
+		Rate:   c.Rate,
+		DryRun: c.DryRun,
+	}
+	if c.Since > 0 {
+		options.Since = time.Now().Add(-c.Since)
+	}
+
+	bar := progress.New(streams.Err, "redriving", time.Now)
+	options.OnProgress = func(done, total int) {
+		bar.Update(int64(done), int64(total), fmt.Sprintf("%d of %d jobs", done, total))
+	}
+
+	account, err := redrive.Run(ctx, js, ledger, options)
+
+	bar.Close()
+
+	if c.JSON {
+		if failed := writeJSON(streams.Out, account); failed != nil {
+			return failed
+		}
+	} else {
+		writeAccount(streams.Out, account)
+	}
+
+	if err != nil {
+		return fmt.Errorf("%w\nthe same command again does the rest, and nothing twice", err)
+	}
+
+	return nil
+}
+
+func (c *SubmitRedrive) check() error {
+	faults := []error{c.Check()}
+
+	if c.Batch != "" && !jobs.ValidID(c.Batch) {
+		faults = append(faults, fmt.Errorf("--batch: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Batch))
+	}
+
+	if c.Program != "" && !jobs.ValidProgram(c.Program) {
+		faults = append(faults, fmt.Errorf("--program: %q must be 1 to 32 of a-z 0-9 -", c.Program))
+	}
+
+	if c.Rate < 0 || math.IsNaN(c.Rate) {
+		faults = append(faults, fmt.Errorf("--rate: %v must be 0 or more", c.Rate))
+	}
+
+	if c.Since < 0 {
+		faults = append(faults, fmt.Errorf("--since: %s must be an age, such as 24h", c.Since))
+	}
+
+	return settings.Faults(faults...)
+}
+
+// writeAccount prints an account for people.
+func writeAccount(w io.Writer, a redrive.Account) {
+	redriven := "redriven"
+	if a.DryRun {
+		redriven = "would be redriven"
+	}
+
+	fmt.Fprintf(w, "%d dead letters, %d jobs selected: %d %s", a.Letters, a.Selected, a.Redriven, redriven)
+
+	if a.Repeated > 0 {
+		fmt.Fprintf(w, " (%d of them again, as no worker has begun them yet)", a.Repeated)
+	}
+
+	if a.Left > 0 {
+		fmt.Fprintf(w, ", %d left", a.Left)
+	}
+
+	fmt.Fprintln(w)
+
+	for _, count := range a.Kinds {
+		why := strings.TrimSpace(count.Reason + " " + count.Detail)
+		fmt.Fprintf(w, "  %6d  %s %s\n", count.Jobs, count.Status, printable(why))
+	}
+
+	for _, cause := range slices.Sorted(maps.Keys(a.Skipped)) {
+		fmt.Fprintf(w, "  %6d  skipped: %s\n", a.Skipped[cause], cause)
+	}
+
+	if a.Unreadable > 0 {
+		fmt.Fprintf(w, "  %6d  letters that cannot be read\n", a.Unreadable)
+	}
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"enroll.example/clicktopay/internal/redrive"
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// SubmitResolve is submit resolve.
+type SubmitResolve struct {
+	DeadLetters `embed:""`
+
+	ID   string `arg:"" name:"JOB_ID" help:"Job that is in doubt."`
+	As   string `required:"" enum:"enrolled,not-enrolled,resend" help:"What is known of the card, enrolled or not-enrolled; or resend."`
+	Note string `help:"How it is known; kept with the job."`
+}
+
+// Run carries the decision out.
+func (c *SubmitResolve) Run(ctx context.Context, streams Streams) error {
+	faults := []error{c.Check()}
+	if !jobs.ValidID(c.ID) {
+		faults = append(faults, fmt.Errorf("JOB_ID: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.ID))
+	}
+
+	if err := settings.Faults(faults...); err != nil {
+		return err
+	}
+
+	js, ledger, end, err := c.open(ctx, "enroll submit resolve", streams)
+	if err != nil {
+		return err
+	}
+	defer end()
+
+	outcome, err := redrive.Resolve(ctx, js, ledger, store.ResolveRequest{
+		JobID: c.ID, As: store.Resolution(strings.ReplaceAll(c.As, "-", "_")), By: operator(), Note: c.Note,
+	})
+	if err != nil {
+		return err
+	}
+
+	fmt.Fprintf(streams.Out, "%s is %s\n", outcome.JobID, outcome.Status)
+
+	return nil
+}

@@ -1,0 +1,170 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+const workerPrefix = "worker."
+
+const (
+	// TickInterval is how often a worker looks whether there is something to tell or to be told.
+	TickInterval = time.Second
+	// renewTicks is after how many ticks a worker tells that it is there although nothing has changed.
+	renewTicks = 5
+	// GoneAfter is the age at which an entry no longer stands for a living worker.
+	GoneAfter = 30 * time.Second
+	// forgetAfter is the age at which an entry is not even shown as gone.
+	forgetAfter = time.Hour
+)
+
+// Presence is what a worker tells about itself.
+type Presence struct {
+	Worker   string    `json:"worker"`
+	Started  time.Time `json:"started"`
+	Programs []string  `json:"programs"`
+	// InFlight jobs are being worked on. Acknowledged ones have come to their end or next attempt since the start,
+	// HandedBack ones are in the queue again.
+	InFlight     int   `json:"in_flight"`
+	Acknowledged int64 `json:"acknowledged"`
+	HandedBack   int64 `json:"handed_back"`
+	// Stopping: no more jobs are taken, those in flight are finished.
+	Stopping     bool      `json:"stopping"`
+	CoolingUntil time.Time `json:"cooling_until,omitzero"`
+	Halt         *Halt     `json:"halt,omitempty"`
+}
+
+// Halt is why a worker takes no jobs.
+type Halt struct {
+	Reason    string    `json:"reason"`
+	Since     time.Time `json:"since"`
+	NextProbe time.Time `json:"next_probe"`
+}
+
+// urgent is what is told at once when it changes; the rest can wait for the next renewal.
+func (p Presence) urgent() any {
+	type state struct {
+		stopping bool
+		halt     Halt
+	}
+
+	if p.Halt == nil {
+		return state{stopping: p.Stopping}
+	}
+
+	return state{p.Stopping, *p.Halt}
+}
+
+// Announce keeps the entry of a worker at the ticks until the context ends, and
+// takes it out then. A worker that is killed leaves its entry, which ages; what
+// others left long ago is removed at the start.
+func (b *Bucket) Announce(ctx context.Context, ticks <-chan time.Time, describe func() Presence, logger *slog.Logger) {
+	name := describe().Worker
+
+	defer func() {
+		if err := b.erase(context.WithoutCancel(ctx), workerKey(name)); err != nil {
+			logger.Warn("the worker's presence could not be taken back; it will be shown as gone", "error", err)
+		}
+	}()
+
+	if err := b.sweep(ctx); err != nil {
+		logger.Warn("what workers left that are gone could not be removed", "error", err)
+	}
+
+	var told any // what others know; nil while that is not certain
+
+	for tick := 0; ; tick++ {
+		if now := describe(); told != now.urgent() || tick%renewTicks == 0 {
+			err := b.tell(ctx, now)
+
+			switch {
+			case err == nil:
+				told = now.urgent()
+			case ctx.Err() == nil && (told != nil || tick == 0):
+				logger.Warn("the worker's presence could not be told, trying again", "error", err)
+
+				fallthrough
+			default:
+				told = nil
+			}
+		}
+
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+		}
+	}
+}
+
+func (b *Bucket) tell(ctx context.Context, p Presence) error {
+	if p.Halt != nil {
+		halt := *p.Halt
+		halt.Reason = pan.MaskText(halt.Reason)
+		p.Halt = &halt
+	}
+
+	value, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encoding a presence: %w", err)
+	}
+
+	return b.put(ctx, workerKey(p.Worker), value)
+}
+
+// sweep removes what workers left that were killed long ago.
+func (b *Bucket) sweep(ctx context.Context) error {
+	now, err := b.now(ctx)
+	if errors.Is(err, ErrNoBucket) {
+		return nil
+	}
+
+	if err != nil {
+		return err
+	}
+
+	return b.sweepAt(ctx, now)
+}
+
+func (b *Bucket) sweepAt(ctx context.Context, now time.Time) error {
+	entries, err := b.read(ctx, workerPrefix+">")
+	if err != nil {
+		return err
+	}
+
+	for _, e := range entries {
+		if now.Sub(e.at) < forgetAfter {
+			continue
+		}
+
+		if err := b.erase(ctx, e.key); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// workerKey makes a key of a name, which may hold what a key may not.
+func workerKey(name string) string {
+	var key strings.Builder
+
+	key.WriteString(workerPrefix)
+
+	for _, c := range []byte(name) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
+			key.WriteByte(c)
+		} else {
+			fmt.Fprintf(&key, "=%02X", c)
+		}
+	}
+
+	return key.String()
+}

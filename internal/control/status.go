@@ -1,0 +1,78 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Status is how the workers and the queue stand.
+type Status struct {
+	// At is the time of this status by the server's clock.
+	At      time.Time `json:"at"`
+	Workers []Worker  `json:"workers"`
+	Pauses  []Pause   `json:"pauses"`
+	Queue   Queue     `json:"queue"`
+}
+
+// Worker is a worker as others see it.
+type Worker struct {
+	Presence
+
+	LastSeen time.Time `json:"last_seen"`
+	// Gone: it has not been seen for GoneAfter. Its jobs go to others.
+	Gone bool `json:"gone"`
+}
+
+// Status reads how everything stands.
+func (b *Bucket) Status(ctx context.Context) (Status, error) {
+	at, err := b.now(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+
+	status := Status{At: at}
+
+	if status.Workers, err = b.Workers(ctx, at); err != nil {
+		return Status{}, err
+	}
+
+	if status.Pauses, err = b.Pauses(ctx); err != nil {
+		return Status{}, err
+	}
+
+	status.Queue, err = b.queue(ctx)
+
+	return status, err
+}
+
+// Workers returns the workers there are, and those that went without a word
+// within the last hour, as seen at a time of the server's clock.
+func (b *Bucket) Workers(ctx context.Context, at time.Time) ([]Worker, error) {
+	entries, err := b.read(ctx, workerPrefix+">")
+	if err != nil {
+		return nil, err
+	}
+
+	workers := []Worker{}
+
+	for _, e := range entries {
+		age := at.Sub(e.at)
+		if e.deleted || age >= forgetAfter {
+			continue
+		}
+
+		var presence Presence
+		if err := json.Unmarshal(e.value, &presence); err != nil || presence.Worker == "" {
+			presence = Presence{Worker: strings.TrimPrefix(e.key, workerPrefix)} // of another version: it is there, at least
+		}
+
+		workers = append(workers, Worker{Presence: presence, LastSeen: e.at, Gone: age >= GoneAfter})
+	}
+
+	slices.SortFunc(workers, func(a, b Worker) int { return strings.Compare(a.Worker, b.Worker) })
+
+	return workers, nil
+}

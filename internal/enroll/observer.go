@@ -1,0 +1,134 @@
+package enroll
+
+import (
+	"context"
+	"time"
+
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Observer is told what a worker does, for health and metrics. Its methods are
+// called by many goroutines at once and must not block: the jobs wait for them.
+type Observer interface {
+	// Turned: the lane of a stream is alive. While jobs may be taken and slots are
+	// free it turns about once a second, while the gate is closed every few seconds,
+	// and when all slots are taken once the first job has ended.
+	Turned(stream string)
+	// Asked: the queue is asked for messages of a stream. Fetched follows within seconds: it has
+	// answered, be it that there are none, or with err it has refused or kept silent.
+	Asked(stream string)
+	Fetched(stream string, err error)
+	// Taken and Disposed: a message has come into the worker's hands, and has left them.
+	Taken(stream string)
+	Disposed(as Disposition)
+	// Called: the API was called, or the call was given up before it was sent, which has a verdict too.
+	Called(operation mastercard.Operation, verdict mastercard.Verdict, took time.Duration)
+	// Ended: a job has come to a settled status, and that is committed.
+	Ended(status store.Status)
+	// Stored: the store was asked, and has done so or, with err, failed.
+	Stored(err error)
+}
+
+// Disposition is what became of a message.
+type Disposition string
+
+// The dispositions.
+const (
+	Acknowledged Disposition = "acknowledged" // it led to an outcome or a scheduled retry
+	HandedBack   Disposition = "handed_back"  // the queue offers it again
+	Left         Disposition = "left"         // another worker has it
+)
+
+// disposition names what became of a message for those outside.
+func (w what) disposition() Disposition {
+	switch w {
+	case acknowledge:
+		return Acknowledged
+	case handBack:
+		return HandedBack
+	case leave:
+		return Left
+	default:
+		return Left
+	}
+}
+
+// unobserved is the observer of a worker that nobody watches.
+type unobserved struct{}
+
+func (unobserved) Turned(string)                                                  {}
+func (unobserved) Asked(string)                                                   {}
+func (unobserved) Fetched(string, error)                                          {}
+func (unobserved) Taken(string)                                                   {}
+func (unobserved) Disposed(Disposition)                                           {}
+func (unobserved) Called(mastercard.Operation, mastercard.Verdict, time.Duration) {}
+func (unobserved) Ended(store.Status)                                             {}
+func (unobserved) Stored(error)                                                   {}
+
+// observedAPI tells the observer of each call.
+type observedAPI struct {
+	API
+
+	observer Observer
+	now      func() time.Time
+}
+
+func (o observedAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer {
+	began := o.now()
+	answer := o.API.Enroll(ctx, r)
+	o.observer.Called(mastercard.OperationEnroll, answer.Verdict, o.now().Sub(began))
+
+	return answer
+}
+
+func (o observedAPI) Unenroll(ctx context.Context, r mastercard.UnenrollRequest) mastercard.Answer {
+	began := o.now()
+	answer := o.API.Unenroll(ctx, r)
+	o.observer.Called(mastercard.OperationUnenroll, answer.Verdict, o.now().Sub(began))
+
+	return answer
+}
+
+// observedLedger tells the observer what is committed, and what is not.
+type observedLedger struct {
+	Ledger
+
+	observer Observer
+}
+
+func (o observedLedger) Begin(ctx context.Context, r store.BeginRequest) (store.Claim, error) {
+	claim, err := o.Ledger.Begin(ctx, r)
+	o.observer.Stored(err)
+
+	return claim, err
+}
+
+func (o observedLedger) Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error) {
+	finished, err := o.Ledger.Finish(ctx, r)
+	o.observer.Stored(err)
+
+	if err == nil && finished == store.Recorded && r.Status.Settled() {
+		o.observer.Ended(r.Status)
+	}
+
+	return finished, err
+}
+
+func (o observedLedger) End(ctx context.Context, r store.EndRequest) (store.Claim, error) {
+	claim, err := o.Ledger.End(ctx, r)
+	o.observer.Stored(err)
+
+	if err == nil && claim.Decision == store.Ended {
+		o.observer.Ended(r.Status)
+	}
+
+	return claim, err
+}
+
+func (o observedLedger) FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error) {
+	card, found, err := o.Ledger.FindCard(ctx, program, externalCardID)
+	o.observer.Stored(err)
+
+	return card, found, err
+}

@@ -1,0 +1,120 @@
+package health
+
+// Metric describes a metric, for its exposition and for the documents.
+type Metric struct {
+	Name, Kind string
+	Labels     []string
+	// Help is what it means, Alert when to wake somebody; empty: it is to look at.
+	Help, Alert string
+}
+
+// Names of the metrics.
+const (
+	nameJobs        = "enroll_jobs_settled_total"
+	nameAttempts    = "enroll_attempts_total"
+	nameCalls       = "enroll_call_duration_seconds"
+	nameMessages    = "enroll_messages_total"
+	nameFetchErrors = "enroll_fetch_errors_total"
+	nameStoreErrors = "enroll_store_errors_total"
+	nameInFlight    = "enroll_jobs_in_flight"
+	nameHalted      = "enroll_halted"
+	nameCooling     = "enroll_cooling_seconds"
+	namePaused      = "enroll_paused"
+	nameConnected   = "enroll_queue_connected"
+	nameLastFetch   = "enroll_last_fetch_timestamp_seconds"
+	nameLastCommit  = "enroll_last_commit_timestamp_seconds"
+	nameDepth       = "enroll_queue_jobs"
+	nameBytes       = "enroll_queue_bytes"
+	nameLimit       = "enroll_queue_limit_bytes"
+	nameKeyExpiry   = "enroll_key_expiry_seconds"
+	nameBuild       = "enroll_build_info"
+)
+
+const (
+	kindCounter   = "counter"
+	kindGauge     = "gauge"
+	kindHistogram = "histogram"
+)
+
+// Catalog lists the metrics of a worker.
+func Catalog() []Metric {
+	return []Metric{
+		{
+			nameJobs, kindCounter, []string{"status"},
+			"Jobs that this worker brought to a status that lasts.",
+			"the share of `dead` or `invalid` grows; `in_doubt` grows: each waits for an operator",
+		},
+		{
+			nameAttempts, kindCounter, []string{"verdict"},
+			"Calls of the API, by what they came to.",
+			"the share of `unknown` or `retry` stays above its usual level for 10 minutes",
+		},
+		{
+			nameCalls, kindHistogram, []string{"operation"},
+			"Time from encrypting to the last byte of the answer.",
+			"the 95th percentile comes near `--call-timeout`",
+		},
+		{
+			nameMessages, kindCounter, []string{"disposition"},
+			"Messages that left the worker's hands: acknowledged, handed_back to the queue, or left to another worker that has the job.",
+			"`handed_back` grows and `acknowledged` does not",
+		},
+		{
+			nameFetchErrors, kindCounter, []string{"stream"},
+			"Requests for jobs that the queue refused or left unanswered.",
+			"grows for 5 minutes",
+		},
+		{
+			nameStoreErrors, kindCounter, []string{"kind"},
+			"Requests that Postgres did not carry out: unavailable, or refused for a row's values.",
+			"`unavailable` grows for 5 minutes; `refused` grows at all",
+		},
+		{nameInFlight, kindGauge, nil, "Jobs in the worker's hands.", "equals `--in-flight` for 10 minutes while attempts do not grow"},
+		{
+			nameHalted, kindGauge, []string{"reason"},
+			"1 when no job can succeed before a key, an id or an address is set right, else 0 with reason none.",
+			"is 1: nothing is enrolled; the log and `/readyz` say what to do",
+		},
+		{
+			nameCooling, kindGauge, nil,
+			"Seconds for which no jobs are taken, because the API throttles or Postgres is away.",
+			"above 0 for 15 minutes",
+		},
+		{namePaused, kindGauge, nil, "1 when operators have paused everything.", "is 1 for longer than was meant"},
+		{nameConnected, kindGauge, nil, "1 when there is a connection to the queue.", "is 0 for 2 minutes"},
+		{
+			nameLastFetch, kindGauge, []string{"stream"},
+			"When the queue last answered; absent until then. None is asked while no jobs may be taken.",
+			"5 minutes old, and neither halted, cooling nor paused",
+		},
+		{nameLastCommit, kindGauge, nil, "When Postgres last committed something for a job; absent until then.", ""},
+		{
+			nameDepth, kindGauge, []string{"state"},
+			"Jobs in the queue, for all workers: waiting for a first attempt, taken by a worker, " +
+				"scheduled for another attempt, due for it, dead letters. Read every 15 seconds; absent when that fails for a minute.",
+			"`waiting` or `due` grows for an hour; `dead` grows",
+		},
+		{nameBytes, kindGauge, nil, "Size of the stream of new jobs; read with the depths.", ""},
+		{
+			nameLimit, kindGauge, nil, "Size at which that stream refuses more jobs; absent when there is no limit.",
+			"`" + nameBytes + "` is above 80% of it",
+		},
+		{
+			nameKeyExpiry, kindGauge, []string{"purpose"},
+			"Seconds until the key in use expires, negative when it has; absent for a key without an expiry.",
+			"below 30 days (2592000)",
+		},
+		{nameBuild, kindGauge, []string{"version", "go_version"}, "Always 1; the labels say what runs.", ""},
+	}
+}
+
+// described returns the metric of a name in the catalog.
+func described(name string) Metric {
+	for _, metric := range Catalog() {
+		if metric.Name == name {
+			return metric
+		}
+	}
+
+	panic("no metric is called " + name) // a mistake in this package, which its tests find
+}

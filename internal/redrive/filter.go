@@ -1,0 +1,40 @@
+package redrive
+
+import (
+	"slices"
+	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Filter selects dead letters. What is left empty is not looked at.
+type Filter struct {
+	// Statuses are those of the letter, and those that the job may still be at: dead,
+	// invalid, in_doubt. Empty stands for the first two: a job in doubt may have been
+	// processed, so to send it again has to be asked for.
+	Statuses []store.Status
+	// Code is the reason or the detail of the failure.
+	Code string
+	// Batch and Program are the job's.
+	Batch, Program string
+	// Since is the time before which letters are not looked at.
+	Since time.Time
+	// JobID is of one job.
+	JobID string
+}
+
+func (f Filter) passes(letter jobs.DeadLetter) bool {
+	return slices.Contains(f.Statuses, store.Status(letter.Status)) &&
+		(f.Code == "" || f.Code == letter.Error.Reason || f.Code == letter.Error.Detail) &&
+		(f.Batch == "" || f.Batch == letter.Job.Batch)
+}
+
+// subject is that of the letters to look at.
+func (f Filter) subject() string {
+	if f.Program == "" {
+		return jobs.DeadSubject(">")
+	}
+
+	return jobs.DeadSubject(f.Program)
+}

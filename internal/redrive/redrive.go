@@ -1,0 +1,123 @@
+// Package redrive brings jobs that were given up back to work: it takes their
+// sealed messages from the dead letters, has the store make the rows pending, and
+// publishes the messages again.
+//
+// The row is committed before the message is published. Whatever is lost in
+// between, the same command again finds a row that was redriven and not begun,
+// and publishes; a message that comes twice is begun once.
+package redrive
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Ledger is where jobs stand (store.Store).
+type Ledger interface {
+	Redrive(ctx context.Context, r store.RedriveRequest) (store.Ruled, error)
+	Resolve(ctx context.Context, r store.ResolveRequest) (store.Ruled, error)
+	Outcome(ctx context.Context, jobID string) (store.Outcome, bool, error)
+}
+
+// Options of Run.
+type Options struct {
+	Filter
+
+	// Rate is how many jobs a second at most; zero means no limit.
+	Rate float64
+	// DryRun counts and changes nothing.
+	DryRun bool
+	// OnProgress, when set, is told how many of the selected jobs are done; by one goroutine at a time.
+	OnProgress func(done, total int)
+}
+
+const (
+	// together is how many jobs are on their way at once, so that the store can commit them together.
+	together = 128
+	// lastWords is for how long after an interruption jobs on their way may come to their end.
+	lastWords = 10 * time.Second
+)
+
+// Run redrives the jobs whose newest dead letter passes the filter. An ended
+// context or an error ends the run early; the account then says what was done and
+// what is left, and the same run again goes on.
+func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) (Account, error) {
+	if len(o.Statuses) == 0 {
+		o.Statuses = []store.Status{store.StatusDead, store.StatusInvalid}
+	}
+
+	letters, err := read(ctx, js, o.Filter)
+	account := newAccount(letters, o.DryRun)
+
+	if err != nil {
+		return account.total(), err
+	}
+
+	s := sender{letters: letters, queue: js, dryRun: o.DryRun, release: func(ctx context.Context, id string) (store.Ruled, error) {
+		return ledger.Redrive(ctx, store.RedriveRequest{JobID: id, From: o.Statuses, DryRun: o.DryRun})
+	}}
+
+	err = each(ctx, letters.selected, pace(o.Rate), func(ctx context.Context, e entry) error {
+		sent, err := s.send(ctx, e)
+		if err != nil {
+			return err
+		}
+
+		account.add(e, sent, o.OnProgress)
+
+		return nil
+	})
+
+	return account.total(), err
+}
+
+func pace(perSecond float64) *rate.Limiter {
+	if perSecond <= 0 {
+		return rate.NewLimiter(rate.Inf, 1)
+	}
+
+	return rate.NewLimiter(rate.Limit(perSecond), 1)
+}
+
+// each does something with every entry, several at once. When the context ends,
+// no more are begun, and those that were have a while to end: between the commit
+// and the publication is no good place to stop.
+func each(ctx context.Context, entries []entry, limiter *rate.Limiter, do func(context.Context, entry) error) error {
+	work, cancel := outliving(ctx, lastWords)
+	defer cancel()
+
+	group, failed := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+
+	var stopped error
+
+	for _, e := range entries {
+		if err := limiter.Wait(failed); err != nil {
+			stopped = fmt.Errorf("interrupted: %w", err)
+			break
+		}
+
+		group.Go(func() error { return do(work, e) })
+	}
+
+	return cmp.Or(group.Wait(), stopped)
+}
+
+// outliving is a context that ends a while after its parent.
+func outliving(parent context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() { time.AfterFunc(by, cancel) })
+
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}

@@ -1,0 +1,105 @@
+package redrive
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Resolve carries an operator's decision on a job in doubt out: the row is
+// settled and the outcome announced, or the job redriven. It returns the row as
+// it stands then. What an interrupted call left undone, the same call again does.
+func Resolve(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.ResolveRequest) (store.Outcome, error) {
+	if r.As == store.ResolveResend {
+		return resend(ctx, js, ledger, r)
+	}
+
+	ruled, err := ledger.Resolve(ctx, r)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+
+	if ruled.Ruling == store.Refused {
+		return ruled.Outcome, notInDoubt(ruled.Outcome)
+	}
+
+	message, err := enroll.Announcement(ruled.Outcome)
+	if err != nil {
+		return ruled.Outcome, err
+	}
+
+	ctx, cancel := outliving(ctx, lastWords)
+	defer cancel()
+
+	if err := publish(ctx, js, jobs.StreamOutcomes, message); err != nil {
+		return ruled.Outcome, fmt.Errorf("job %s is settled and its outcome not announced: %w", r.JobID, err)
+	}
+
+	return ruled.Outcome, nil
+}
+
+func notInDoubt(outcome store.Outcome) error {
+	return fmt.Errorf("job %s is not in doubt, it is %s", outcome.JobID, outcome.Status)
+}
+
+// resend finds the one letter of the job and sends it.
+func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.ResolveRequest) (store.Outcome, error) {
+	before, found, err := ledger.Outcome(ctx, r.JobID)
+	if err != nil {
+		return store.Outcome{}, err
+	}
+
+	if !found {
+		return store.Outcome{}, fmt.Errorf("resolving job %s: %w", r.JobID, store.ErrNoJob)
+	}
+
+	letters, err := read(ctx, js, Filter{
+		JobID: r.JobID, Program: before.Program, Statuses: []store.Status{store.StatusInDoubt},
+	})
+	if err != nil {
+		return before, err
+	}
+
+	var after store.Ruled
+
+	s := sender{letters: letters, queue: js, release: func(ctx context.Context, _ string) (store.Ruled, error) {
+		var err error
+		after, err = ledger.Resolve(ctx, r)
+
+		return after, err
+	}}
+
+	if len(letters.selected) == 0 {
+		return before, noLetter(before)
+	}
+
+	ctx, cancel := outliving(ctx, lastWords)
+	defer cancel()
+
+	sent, err := s.send(ctx, letters.selected[0])
+
+	switch {
+	case err != nil:
+		return before, err
+	case sent.ruling == store.Refused:
+		return after.Outcome, notInDoubt(after.Outcome)
+	case sent.skipped != "":
+		return before, noLetter(before)
+	default:
+		return after.Outcome, nil
+	}
+}
+
+func noLetter(outcome store.Outcome) error {
+	if outcome.Status != store.StatusInDoubt {
+		return notInDoubt(outcome)
+	}
+
+	return fmt.Errorf("the dead letter of job %s is not there any more, so it cannot be sent: settle it, then publish anew",
+		outcome.JobID)
+}

@@ -1,0 +1,66 @@
+package redrive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// sender brings one job after another back to work.
+type sender struct {
+	letters letters
+	queue   Queue
+	dryRun  bool
+	// release makes the job's row pending.
+	release func(ctx context.Context, jobID string) (store.Ruled, error)
+}
+
+func (s sender) send(ctx context.Context, e entry) (sent, error) {
+	// Read and encoded first: a row must not become pending whose message cannot be published.
+	letter, found, err := s.letters.fetch(ctx, e)
+	if err != nil {
+		return sent{}, err
+	}
+
+	if !found {
+		return sent{skipped: SkippedNoLetter}, nil
+	}
+
+	body, err := letter.Job.Encode()
+	if _, broken := errors.AsType[*jobs.Problem](err); broken {
+		return sent{skipped: SkippedInvalid}, nil
+	}
+
+	if err != nil {
+		return sent{}, err
+	}
+
+	ruled, err := s.release(ctx, e.jobID)
+
+	switch {
+	case errors.Is(err, store.ErrNoJob):
+		return sent{skipped: SkippedNoRow}, nil
+	case err != nil:
+		return sent{}, err
+	case ruled.Ruling == store.Refused:
+		return sent{ruling: ruled.Ruling, skipped: string(ruled.Outcome.Status)}, nil
+	case s.dryRun:
+		return sent{ruling: ruled.Ruling}, nil
+	}
+
+	message := newMessage(jobs.Subject(letter.Job.Program), body, messageID(e.jobID, ruled.Outcome.Redriven))
+	if err := publish(ctx, s.queue, jobs.StreamJobs, message); err != nil {
+		return sent{}, fmt.Errorf("job %s is pending and not on the queue: %w", e.jobID, err)
+	}
+
+	return sent{ruling: ruled.Ruling}, nil
+}
+
+// messageID differs from the id under which the job was first published, which the queue may
+// remember, and is the same each time that this redrive of the job is published.
+func messageID(jobID string, redriven int) string {
+	return fmt.Sprintf("%s/redrive/%d", jobID, redriven)
+}
