@@ -23,6 +23,9 @@ type NATS struct {
 const (
 	connectTimeout = 10 * time.Second
 	reconnectWait  = time.Second
+	// A server whose host has vanished closes nothing: it is noticed by its silence, after these together.
+	pingInterval = 10 * time.Second
+	maxPings     = 2
 )
 
 // Connect connects to the queue. The connection never gives up reconnecting; what happens to it is logged.
@@ -32,6 +35,8 @@ func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (je
 		nats.Timeout(connectTimeout),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
+		nats.PingInterval(pingInterval),
+		nats.MaxPingsOutstanding(maxPings),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				logger.Warn("the connection to the queue is lost, reconnecting", "error", err)

@@ -1,0 +1,99 @@
+package chaos
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Job is a job that the harness publishes.
+type Job struct {
+	ID      string
+	Program string
+	// Scenario of the sandbox that its card is of, and the card's serial number: each job has a card of its own.
+	Scenario, Serial int
+	// Offered is when its publisher first tried.
+	Offered time.Time
+	// Want is how it must end whatever happens.
+	Want store.Status
+}
+
+// Card returns the job's test card number.
+func (j Job) Card() string { return sandbox.PAN(j.Scenario, j.Serial) }
+
+// The programs. Steady never has to give up. Patient is the same, with pauses that a message's redelivery comes into.
+// Brief gives up soon, for the cards that never succeed.
+const (
+	programSteady  = "steady"
+	programPatient = "patient"
+	programBrief   = "brief"
+)
+
+// drawJob draws the nth job.
+func drawJob(random *rand.Rand, n int) Job {
+	mix := []struct {
+		scenario, weight int
+		program          string
+		want             store.Status
+	}{
+		{0, 70, programSteady, store.StatusEnrolled},
+		{1, 2, programSteady, store.StatusAlreadyEnrolled},
+		{10, 2, programSteady, store.StatusRejected},
+		{28, 2, programSteady, store.StatusEnrolled},  // 429 once
+		{50, 3, programSteady, store.StatusEnrolled},  // 500 once
+		{53, 3, programPatient, store.StatusEnrolled}, // 503 once
+		{51, 2, programBrief, store.StatusDead},       // 500 always
+		{70, 5, programSteady, store.StatusEnrolled},  // answer lost
+		{81, 4, programPatient, store.StatusEnrolled}, // answer cut in the middle
+		{82, 3, programSteady, store.StatusEnrolled},  // answer empty
+		{83, 4, programSteady, store.StatusEnrolled},  // answer unreadable
+	}
+
+	drawn := random.IntN(100)
+	for _, m := range mix {
+		if drawn < m.weight {
+			return Job{ID: fmt.Sprintf("job-%d", n), Program: m.program, Scenario: m.scenario, Serial: n, Want: m.want}
+		}
+
+		drawn -= m.weight
+	}
+
+	panic("chaos: the weights of the cards are not 100")
+}
+
+// seal makes the message.
+func (j Job) seal(sealer *jobs.Sealer) (jobs.Job, error) {
+	return sealer.Seal(jobs.Job{ID: j.ID, Program: j.Program, Batch: "chaos"}, jobs.Payload{
+		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(j.Card()), PanExpirationMonth: "12", PanExpirationYear: "2099"},
+		Consumer: jobs.Consumer{EmailAddress: "ana@example.com", FirstName: "Ana", LastName: "Sample"},
+	})
+}
+
+// writePrograms writes the programs file, which the folder of keys then leaves as it is.
+func writePrograms(keys devkeys.Dir) error {
+	program := func(name string, attempts int, shortest, longest string) map[string]any {
+		return map[string]any{
+			"name": name, "src_client_id": "b3a5c1de-0f2e-4d7a-9c41-5e8f60718293", "service_id": "CHAOS#ISSUER#01",
+			"max_attempts": attempts, "max_age": "2h", "retry_base": shortest, "retry_cap": longest,
+		}
+	}
+
+	text, err := json.Marshal(map[string]any{"programs": []any{
+		program(programSteady, 1000, "200ms", "3s"),
+		program(programPatient, 1000, "3500ms", "4s"),
+		program(programBrief, 3, "200ms", "1s"),
+	}})
+	if err != nil {
+		return fmt.Errorf("writing the programs file: %w", err)
+	}
+
+	return os.WriteFile(keys.Path(devkeys.Programs), text, 0o600)
+}

@@ -1,0 +1,245 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// harness is the whole system. Its parts are closed in the opposite order of their opening.
+type harness struct {
+	options  Options
+	keys     devkeys.Dir
+	api      *api
+	database *database
+	nodes    []*node
+	slots    []*slot
+	js       jetstream.JetStream
+	closers  []func()
+}
+
+func (h *harness) onClose(f func()) { h.closers = append(h.closers, f) }
+
+func (h *harness) close() {
+	for _, end := range slices.Backward(h.closers) {
+		end()
+	}
+}
+
+// open starts everything. What was opened before a failure is closed by close.
+func (h *harness) open(ctx context.Context) error {
+	if err := os.MkdirAll(h.options.Dir, 0o755); err != nil { //nolint:gosec // Postgres' own user must be able to walk through
+		return fmt.Errorf("making the directory of the run: %w", err)
+	}
+
+	h.keys = devkeys.Dir(filepath.Join(h.options.Dir, "keys"))
+	if err := os.MkdirAll(string(h.keys), 0o700); err != nil {
+		return fmt.Errorf("making the folder of keys: %w", err)
+	}
+
+	if err := writePrograms(h.keys); err != nil {
+		return err
+	}
+
+	if _, err := h.keys.Make(devkeys.Kid(time.Now())); err != nil {
+		return err
+	}
+
+	for _, open := range []func(context.Context) error{h.openAPI, h.openDatabase, h.openNodes, h.openQueue, h.openSlots} {
+		if err := open(ctx); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+func (h *harness) openAPI(ctx context.Context) (err error) {
+	if h.api, err = startAPI(ctx, h.keys); err == nil {
+		h.onClose(h.api.close)
+	}
+
+	return err
+}
+
+func (h *harness) openDatabase(ctx context.Context) error {
+	h.database = &database{dir: filepath.Join(h.options.Dir, "postgres"), bin: h.options.Bin}
+	if err := h.database.start(ctx); err != nil {
+		return err
+	}
+
+	h.onClose(func() { _ = h.database.stop(context.WithoutCancel(ctx)) }) // it has ended in any case
+
+	_, err := store.MigrateUp(ctx, h.database.url())
+
+	return err
+}
+
+// openNodes starts the cluster.
+func (h *harness) openNodes(ctx context.Context) error {
+	ports, err := freePorts(ctx, 2*nodes)
+	if err != nil {
+		return err
+	}
+
+	for i := range nodes {
+		name := fmt.Sprintf("node-%d", i)
+
+		log, err := h.openLog(name)
+		if err != nil {
+			return err
+		}
+
+		h.nodes = append(h.nodes, &node{log: log, config: nodeConfig{
+			Name: name, Dir: filepath.Join(h.options.Dir, name), Client: ports[i], Cluster: ports[nodes+i], Routes: ports[nodes:],
+		}})
+	}
+
+	for _, n := range h.nodes {
+		if err := n.start(ctx); err != nil {
+			return err
+		}
+
+		h.onClose(func() { n.child.kill() })
+	}
+
+	return nil
+}
+
+// openQueue connects to the cluster and makes the streams once it has a leader.
+func (h *harness) openQueue(ctx context.Context) error {
+	urls := make([]string, len(h.nodes))
+	for i, n := range h.nodes {
+		urls[i] = "nats://" + address(n.config.Client)
+	}
+
+	const again = 100 * time.Millisecond
+
+	nc, err := nats.Connect(strings.Join(urls, ","), nats.Name("chaos"), nats.MaxReconnects(-1), nats.ReconnectWait(again))
+	if err != nil {
+		return fmt.Errorf("connecting to the cluster: %w", err)
+	}
+
+	h.onClose(nc.Close)
+
+	if h.js, err = jetstream.New(nc); err != nil {
+		return fmt.Errorf("preparing JetStream: %w", err)
+	}
+
+	return persist(ctx, nodeStarts, func() error {
+		_, err := jobs.Ensure(ctx, h.js, streams().Topology())
+		return err
+	})
+}
+
+// openSlots makes the places of the workers, each with links of its own, and starts the first workers.
+func (h *harness) openSlots(ctx context.Context) error {
+	for i := range workers {
+		log, err := h.openLog(fmt.Sprintf("worker-%d", i))
+		if err != nil {
+			return err
+		}
+
+		s := &slot{number: i, links: map[Link][]*proxy{}, log: log}
+		h.slots = append(h.slots, s)
+		h.onClose(s.close)
+
+		targets := map[Link][]func() string{
+			LinkAPI:      {func() string { return h.api.addr }},
+			LinkPostgres: {h.database.addr},
+		}
+		for _, n := range h.nodes {
+			targets[LinkNATS] = append(targets[LinkNATS], func() string { return address(n.config.Client) })
+		}
+
+		for link, all := range targets {
+			for _, target := range all {
+				p, err := newProxy(ctx, target)
+				if err != nil {
+					return err
+				}
+
+				s.links[link] = append(s.links[link], p)
+			}
+		}
+
+		if err := h.configure(s); err != nil {
+			return err
+		}
+
+		if err := s.start(ctx); err != nil {
+			return err
+		}
+
+		h.onClose(func() { s.current().kill() })
+	}
+
+	return nil
+}
+
+func (h *harness) configure(s *slot) (err error) {
+	s.config = workerConfig{API: "http://" + s.links[LinkAPI][0].addr() + sandbox.BasePath, Keys: h.keys}
+	for _, p := range s.links[LinkNATS] {
+		s.config.NATS = append(s.config.NATS, "nats://"+p.addr())
+	}
+
+	s.config.Database, err = h.database.through(s.links[LinkPostgres][0])
+
+	return err
+}
+
+func (h *harness) openLog(name string) (*os.File, error) {
+	log, err := os.OpenFile(filepath.Join(h.options.Dir, name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening a log: %w", err)
+	}
+
+	h.onClose(func() { _ = log.Close() }) // the children have copies of their own
+
+	return log, nil
+}
+
+// freePorts finds ports that stay the same when a node is started again.
+func freePorts(ctx context.Context, n int) ([]int, error) {
+	ports := make([]int, n)
+
+	for i := range ports {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", loopback+":0")
+		if err != nil {
+			return nil, fmt.Errorf("finding a free port: %w", err)
+		}
+		defer func() { _ = l.Close() }()
+
+		addr, ok := l.Addr().(*net.TCPAddr)
+		if !ok {
+			return nil, errors.New("a TCP listener has no TCP address")
+		}
+
+		ports[i] = addr.Port
+	}
+
+	return ports, nil
+}
+
+// persist repeats what the cluster may refuse while it elects a leader.
+func persist(ctx context.Context, most time.Duration, try func() error) error {
+	const first, longest = 50 * time.Millisecond, time.Second
+
+	return backoff.Retry(try, backoff.WithContext(backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(first), backoff.WithMaxInterval(longest), backoff.WithMaxElapsedTime(most)), ctx))
+}

@@ -1,0 +1,63 @@
+package chaos
+
+import (
+	"time"
+
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// History is what can be known after a run, from all who took part.
+type History struct {
+	// Accepted jobs are those that the queue has confirmed to their publisher.
+	Accepted []Job
+	Rows     []Row
+	Attempts []Attempt
+	Events   []Event
+	Letters  []Letter
+	// Effects are what the sandbox did for each job's card, by job; Totals what it did in all.
+	Effects map[string]sandbox.CardEntry
+	Totals  sandbox.Totals
+	// Left are the messages that remain in the streams of work.
+	Left map[string]uint64
+}
+
+// Row is a row of enrollments.
+type Row struct {
+	JobID       string
+	Status      store.Status
+	Attempts    int
+	FirstSeenAt time.Time
+	CompletedAt time.Time
+}
+
+// Attempt is a row of attempts.
+type Attempt struct {
+	JobID      string
+	Attempt    int
+	Worker     string
+	StartedAt  time.Time
+	FinishedAt time.Time
+	Verdict    string
+	Reason     string
+	Late       bool
+}
+
+// untold reports whether the job's next attempt could not know what this one did.
+func (a Attempt) untold() bool { return a.Late || a.Verdict == verdictUnknown }
+
+const verdictUnknown = "unknown"
+
+// Event is a message of ENROLL_OUTCOMES.
+type Event struct {
+	MsgID  string
+	JobID  string
+	Status store.Status
+}
+
+// Letter is a message of ENROLL_DEAD.
+type Letter struct {
+	MsgID  string
+	JobID  string
+	Status store.Status
+}

@@ -1,0 +1,83 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// press offers jobs to the queue until each is accepted.
+type press struct {
+	publisher *jobs.Publisher
+	sealer    *jobs.Sealer
+	random    *rand.Rand
+	group     errgroup.Group
+	offered   int
+
+	mu       sync.Mutex
+	accepted []Job
+}
+
+func (h *harness) newPress() (*press, error) {
+	key, err := jobs.LoadIntakePublicKey(h.keys.Path(devkeys.IntakePublicKey))
+	if err != nil {
+		return nil, err
+	}
+
+	sealer, err := jobs.NewSealer(key, nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return &press{
+		publisher: jobs.NewPublisher(h.js, jobs.PublisherOptions{}),
+		sealer:    sealer,
+		random:    rand.New(rand.NewPCG(h.options.Seed, 1)), //nolint:gosec // to be repeatable is the point
+	}, nil
+}
+
+// offerUpTo offers jobs until n have been offered in all. It does not wait for their acceptance.
+func (p *press) offerUpTo(ctx context.Context, n int) {
+	for ; p.offered < n; p.offered++ {
+		job := drawJob(p.random, p.offered)
+		p.group.Go(func() error { return p.offer(ctx, job) })
+	}
+}
+
+// offer publishes one job. What the publisher gives up is offered again under the same id, as a sender with an outbox would.
+func (p *press) offer(ctx context.Context, job Job) error {
+	const again = 300 * time.Millisecond
+
+	sealed, err := job.seal(p.sealer)
+	if err != nil {
+		return err
+	}
+
+	job.Offered = time.Now()
+
+	for {
+		_, err := p.publisher.Publish(ctx, sealed)
+		if err == nil {
+			break
+		}
+
+		if ctx.Err() != nil {
+			return fmt.Errorf("offering %s: %w", job.ID, err)
+		}
+
+		wait(ctx, again)
+	}
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.accepted = append(p.accepted, job)
+
+	return nil
+}
