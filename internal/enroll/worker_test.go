@@ -386,16 +386,18 @@ func (r *rig) outcomesUntil(n int) {
 	}
 }
 
+// tampered changes one character in the middle of the ciphertext, to another of the same alphabet.
 func tampered(sealed string) string {
 	parts := strings.Split(sealed, ".")
-	middle := []byte(parts[3])
-	middle[len(middle)/2] ^= 1
+	ciphertext := []byte(parts[3])
 
-	if c := middle[len(middle)/2]; c == '=' || c == '.' || c == '/' || c == '+' {
-		middle[len(middle)/2] = 'A'
+	if middle := &ciphertext[len(ciphertext)/2]; *middle == 'A' {
+		*middle = 'B'
+	} else {
+		*middle = 'A'
 	}
 
-	parts[3] = string(middle)
+	parts[3] = string(ciphertext)
 
 	return strings.Join(parts, ".")
 }
