@@ -56,7 +56,7 @@ func (h *harness) open(ctx context.Context) error {
 		return err
 	}
 
-	if _, err := h.keys.Make(devkeys.Kid(time.Now())); err != nil {
+	if _, err := h.keys.Make(sandbox.KeyID(time.Now())); err != nil {
 		return err
 	}
 

@@ -61,23 +61,8 @@ func runWorker(config []byte) error {
 func (c workerConfig) run(ctx context.Context, reached func(enroll.Step)) error {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("worker", c.Name)
 
-	api := settings.API{
-		MastercardURL:     c.API,
-		ConsumerKeyFile:   c.Keys.Path(devkeys.ConsumerKey),
-		SigningKeyFile:    c.Keys.Path(devkeys.SigningKey),
-		EncryptionKeyFile: c.Keys.Path(devkeys.SandboxPublicKeySet),
-		CallTimeout:       callTimeout,
-		ComplianceAt:      "request",
-	}
-
-	worker := settings.Worker{
-		ProgramsFile:   c.Keys.Path(devkeys.Programs),
-		IntakeKeyFiles: []string{c.Keys.Path(devkeys.IntakeKey)},
-		HMACKeyFiles:   []string{c.Keys.Path(devkeys.HMACKey)},
-		WorkerName:     c.Name,
-		InFlight:       inFlight,
-		Grace:          grace,
-	}
+	api := c.Keys.API(c.API, callTimeout)
+	worker := c.Keys.Worker(c.Name, inFlight, grace)
 
 	apiKeys, errAPI := api.Keys(ctx)
 	keys, errWorker := worker.Keys()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/sandbox"
 )
 
 // Keygen is worker keygen.
@@ -16,7 +17,7 @@ type Keygen struct {
 func (c *Keygen) Run(streams Streams) error {
 	dir := devkeys.Dir(c.Dir)
 
-	made, err := dir.Make(devkeys.Kid(time.Now()))
+	made, err := dir.Make(sandbox.KeyID(time.Now()))
 	for _, name := range made {
 		fmt.Fprintln(streams.Out, "made", dir.Path(name))
 	}

@@ -73,7 +73,7 @@ func (p *parts) start(ctx context.Context, o Options) error {
 	p.logger = slog.New(slog.NewTextHandler(log, nil))
 
 	p.keys = devkeys.Dir(filepath.Join(p.dir, "keys"))
-	if _, err := p.keys.Make(devkeys.Kid(o.Now())); err != nil {
+	if _, err := p.keys.Make(sandbox.KeyID(o.Now())); err != nil {
 		return err
 	}
 
@@ -210,23 +210,8 @@ func (p *parts) connect(ctx context.Context) error {
 
 // worker makes the worker from the same settings that `worker run` takes, pointed at the demo's files.
 func (p *parts) worker(ctx context.Context) (*enroll.Worker, error) {
-	api := settings.API{
-		MastercardURL:     "http://" + p.address + sandbox.BasePath,
-		ConsumerKeyFile:   p.keys.Path(devkeys.ConsumerKey),
-		SigningKeyFile:    p.keys.Path(devkeys.SigningKey),
-		EncryptionKeyFile: p.keys.Path(devkeys.SandboxPublicKeySet),
-		CallTimeout:       callTimeout,
-		ComplianceAt:      "request",
-	}
-
-	worker := settings.Worker{
-		ProgramsFile:   p.keys.Path(devkeys.Programs),
-		IntakeKeyFiles: []string{p.keys.Path(devkeys.IntakeKey)},
-		HMACKeyFiles:   []string{p.keys.Path(devkeys.HMACKey)},
-		WorkerName:     "demo",
-		InFlight:       inFlight,
-		Grace:          grace,
-	}
+	api := p.keys.API("http://"+p.address+sandbox.BasePath, callTimeout)
+	worker := p.keys.Worker("demo", inFlight, grace)
 
 	apiKeys, errAPI := api.Keys(ctx)
 	keys, errWorker := worker.Keys()

@@ -18,7 +18,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -212,9 +211,4 @@ func (d Dir) write(name string, content []byte) error {
 	_, err = file.Write(content)
 
 	return errors.Join(err, file.Close())
-}
-
-// Kid makes a kid for a key made now, of the form that Mastercard's have.
-func Kid(now time.Time) string {
-	return now.UTC().Format("20060102150405") + "-sandbox-fpan-encryption-src-mastercard-int"
 }

@@ -25,7 +25,6 @@ type Ledger interface {
 	Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error)
 	End(ctx context.Context, r store.EndRequest) (store.Claim, error)
 	FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error)
-	Ping(ctx context.Context) error
 }
 
 // API is what is called, once for each attempt (mastercard.Client).
