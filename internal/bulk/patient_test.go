@@ -25,10 +25,10 @@ func TestAFullQueueIsWaitedFor(t *testing.T) {
 
 	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
 	require.NoError(t, err)
-	_, err = jobs.Ensure(t.Context(), js, jobs.Topology{MaxBytes: 16 << 10})
+	_, err = jobs.Ensure(t.Context(), js, jobs.Topology{Programs: []string{"demo"}, MaxBytes: 16 << 10})
 	require.NoError(t, err)
 
-	consumer, err := js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs)
+	consumer, err := js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("demo"))
 	require.NoError(t, err)
 
 	// The worker takes jobs only when it is told that the queue is full.

@@ -14,6 +14,7 @@ import (
 
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/settings"
 )
 
@@ -97,10 +98,18 @@ func (c workerConfig) run(ctx context.Context, reached func(enroll.Step)) error 
 	}
 	defer disconnect()
 
+	member, err := fleet.Join(ctx, js, &config)
+	if err != nil {
+		return err
+	}
+
 	w, err := enroll.New(js, ledger, client, config)
 	if err != nil {
 		return err
 	}
+
+	leave := member.Keep(ctx, w)
+	defer leave()
 
 	if err := ready(); err != nil {
 		return err

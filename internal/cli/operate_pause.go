@@ -82,7 +82,9 @@ func warnOfUnknown(ctx context.Context, streams Streams, bucket *control.Bucket,
 
 	for _, worker := range status.Workers {
 		if !worker.Gone {
-			known = append(known, worker.Programs...)
+			for _, program := range worker.Programs {
+				known = append(known, program.Name)
+			}
 		}
 	}
 

@@ -53,7 +53,7 @@ func (c *SubmitStatus) Run(ctx context.Context, streams Streams) error {
 
 	writePauses(streams.Out, status.Pauses)
 	writeQueue(streams.Out, status.Queue)
-	writeFull(streams.Out, status)
+	writeStuck(streams.Out, status)
 
 	return nil
 }
@@ -80,25 +80,79 @@ func writeWorkers(w io.Writer, status control.Status) error {
 			stateOf(worker, status))
 	}
 
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+
+	for _, worker := range status.Workers {
+		writeObstacles(w, worker, status.At)
+	}
+
+	return nil
 }
 
-// stateOf says in a few words what a worker is doing. What keeps it from taking jobs comes first.
+// stateOf says in a word or two what a worker is doing. What keeps it from taking jobs comes first.
 func stateOf(worker control.Worker, status control.Status) string {
+	halted, tripped := 0, 0
+
+	for _, program := range worker.Programs {
+		switch {
+		case program.Halt != nil:
+			halted++
+		case program.Trip != nil:
+			tripped++
+		}
+	}
+
+	of := len(worker.Programs)
+
 	switch {
 	case worker.Gone:
 		return "gone"
-	case worker.Halt != nil:
-		return fmt.Sprintf("HALTED since %s: %s; next probe %s",
-			stamp(worker.Halt.Since), printable(worker.Halt.Reason), stamp(worker.Halt.NextProbe))
+	case halted > 0:
+		return "HALTED" + share(halted, of)
 	case worker.Stopping:
 		return "stopping"
 	case len(status.Pauses) > 0 && status.Pauses[0].Program == "":
 		return "paused"
-	case worker.CoolingUntil.After(status.At):
-		return "cooling down until " + stamp(worker.CoolingUntil)
+	case tripped > 0:
+		return "API sick" + share(tripped, of)
 	default:
 		return "taking jobs"
+	}
+}
+
+// share says of how many of a worker's programs something is true, unless it is of all.
+func share(n, of int) string {
+	if n == of {
+		return ""
+	}
+
+	return fmt.Sprintf(" (%d of %d programs)", n, of)
+}
+
+// writeObstacles says of each program of a worker what keeps its jobs from being taken.
+func writeObstacles(w io.Writer, worker control.Worker, at time.Time) {
+	if worker.Gone {
+		return
+	}
+
+	for _, program := range worker.Programs {
+		line := func(format string, args ...any) {
+			fmt.Fprintf(w, "%s, %s: %s\n", printable(worker.Worker), program.Name, fmt.Sprintf(format, args...))
+		}
+
+		if halt := program.Halt; halt != nil {
+			line("HALTED since %s: %s; next probe %s", stamp(halt.Since), printable(halt.Reason), stamp(halt.NextProbe))
+		}
+
+		if trip := program.Trip; trip != nil {
+			line("API sick since %s: %s; next probe %s", stamp(trip.Since), printable(trip.Reason), stamp(trip.NextProbe))
+		}
+
+		if program.CoolingUntil.After(at) {
+			line("cooling down until %s", stamp(program.CoolingUntil))
+		}
 	}
 }
 
@@ -112,30 +166,36 @@ func writePauses(w io.Writer, pauses []control.Pause) {
 	}
 }
 
-func writeQueue(w io.Writer, queue control.Queue) {
-	fmt.Fprintf(w, "\n%8d  jobs waiting\n", queue.Jobs.Waiting)
-	fmt.Fprintf(w, "%8d  jobs taken by workers, or handed back for a moment\n", queue.Jobs.Taken)
-	fmt.Fprintf(w, "%8d  retries scheduled\n%8d  retries due\n", queue.Scheduled, queue.Retries.Waiting+queue.Retries.Taken)
+func writeQueue(w io.Writer, queue jobs.Backlog) {
+	fresh, due := queue.Total()
+	fmt.Fprintf(w, "\n%8d  jobs waiting\n", fresh.Waiting)
+
+	if len(queue.Programs) > 1 {
+		for _, p := range queue.Programs {
+			fmt.Fprintf(w, "          %8d  of %s\n", p.Jobs.Waiting, p.Program)
+		}
+	}
+
+	fmt.Fprintf(w, "%8d  jobs taken by workers, or handed back for a moment\n", fresh.Taken)
+	fmt.Fprintf(w, "%8d  retries scheduled\n%8d  retries due\n", queue.Scheduled, due.Waiting+due.Taken)
 	fmt.Fprintf(w, "%8d  dead letters\n", queue.DeadLetters)
 }
 
-// writeFull says so where jobs wait because too many others are taken.
-func writeFull(w io.Writer, status control.Status) {
-	for _, lane := range []struct {
-		name string
-		fill control.Lane
-	}{{jobs.ConsumerJobs, status.Queue.Jobs}, {jobs.ConsumerDue, status.Queue.Retries}} {
-		if !lane.fill.Full() {
-			continue
+// writeStuck says so where jobs wait because too many others are taken, or because nobody takes them.
+func writeStuck(w io.Writer, status control.Status) {
+	for _, p := range status.Queue.Programs {
+		for _, lane := range []struct {
+			name string
+			fill jobs.LaneBacklog
+		}{{jobs.ConsumerJobs(p.Program), p.Jobs}, {jobs.ConsumerDue(p.Program), p.Due}} {
+			if lane.fill.Full() {
+				fmt.Fprintf(w, "\n%s has given out all it may (max_ack_pending %d); the rest waits\n", lane.name, lane.fill.MaxTaken)
+			}
 		}
+	}
 
-		fmt.Fprintf(w, "\n%s has given out all it may (max_ack_pending %d); the rest waits", lane.name, lane.fill.MaxTaken)
-
-		if len(status.Pauses) > 0 {
-			fmt.Fprint(w, ", also that of programs that are not paused")
-		}
-
-		fmt.Fprintln(w)
+	for _, program := range status.Unserved() {
+		fmt.Fprintf(w, "\njobs of %s wait and no worker takes them: start one with the program in its programs file\n", program)
 	}
 }
 

@@ -183,7 +183,8 @@ func TestOperating(t *testing.T) {
 
 	status, workers := s.status()
 	require.NotContains(t, workers, "first")
-	require.Zero(t, status.Queue.Jobs.Waiting+status.Queue.Jobs.Taken)
+	fresh, _ := status.Queue.Total()
+	require.Zero(t, fresh.Waiting+fresh.Taken)
 }
 
 func TestStatusShowsAHaltedWorker(t *testing.T) {
@@ -207,7 +208,7 @@ func TestStatusShowsAHaltedWorker(t *testing.T) {
 	require.Contains(t, s.becomes("HALTED since"), "AUTHENTICATION_FAILED")
 
 	status, workers := s.status()
-	halt := workers["halted"].Halt
+	halt := workers["halted"].Programs[0].Halt
 	require.Contains(t, halt.Reason, "AUTHENTICATION_FAILED")
 	require.WithinDuration(t, status.At, halt.Since, patience)
 
@@ -247,18 +248,22 @@ func TestBucketIsDeleted(t *testing.T) {
 	require.False(t, workers["w"].Gone)
 }
 
-// Jobs of a paused program can hold all that may be given out; the status says why nothing moves.
-func TestStatusShowsAFullLane(t *testing.T) {
+// The status says of whose jobs wait although nobody takes them, and how many of each program there are.
+func TestStatusShowsWhatNobodyTakes(t *testing.T) {
 	t.Parallel()
 
 	s := newSystem(t)
-	s.env = append(s.env, "ENROLL_MAX_ACK_PENDING=2")
 	worker := s.worker("w")
 	s.submit("pause", "demo")
 	worker.says(t, "paused by an operator")
 	s.send("b1", 5)
-	s.becomes("enroll-workers has given out all it may (max_ack_pending 2); the rest waits, also that of programs that are not paused")
+	s.becomes("5  jobs waiting")
 
+	require.NoError(t, worker.Process.Signal(syscall.SIGTERM))
+	require.Zero(t, worker.exit(t), worker.out)
+	s.becomes("jobs of demo wait and no worker takes them: start one")
+
+	s.worker("w2")
 	s.submit("resume", "demo")
 	s.becomes("5 settled", "b1")
 }

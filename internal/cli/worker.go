@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
@@ -56,7 +57,7 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
-	contact, err := makeContact(ctx, js, &service.config)
+	member, err := fleet.Join(ctx, js, &service.config)
 	if err != nil {
 		return err
 	}
@@ -72,8 +73,8 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	stopContact := contact.keep(ctx, worker, service.config)
-	defer stopContact()
+	leave := member.Keep(ctx, worker)
+	defer leave()
 
 	stopUpkeep := service.upkeep(ctx, ledger, logger)
 	defer stopUpkeep()

@@ -10,7 +10,6 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/health"
-	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -28,11 +27,11 @@ func (c *WorkerRun) monitor(
 	}
 
 	monitor := health.New(health.Config{
-		Lanes:      []string{jobs.StreamJobs, jobs.StreamRetry},
-		Gate:       config.Gate,
+		Lanes:      config.Topology.Lanes(),
+		Pacers:     config.Pacers,
 		Connected:  js.Conn().IsConnected,
 		Ping:       ledger.Ping,
-		Paused:     func() bool { return config.Pauses.Paused("") },
+		Paused:     config.Pauses.Paused,
 		Keys:       keys,
 		Version:    version(),
 		StuckAfter: longestJob(config.Lease),

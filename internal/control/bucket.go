@@ -4,6 +4,8 @@
 //	pause.all             no job is to be taken
 //	pause.program.<name>  no job of one program is
 //	worker.<name>         a worker is there, with what it does; renewed every few seconds
+//	cool.<program>        the API asked for a pause, which all workers keep
+//	rate.<program>        the calls of a program with an agreed rate that have been lent to workers
 //
 // Nothing in the bucket is needed to keep a job. A worker that cannot read it
 // goes on as it was told last.

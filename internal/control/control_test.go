@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
@@ -42,7 +41,7 @@ func newDesk(t *testing.T) *desk {
 }
 
 func (d *desk) ensure(ctx context.Context) error {
-	_, err := jobs.Ensure(ctx, d.js, jobs.Topology{})
+	_, err := jobs.Ensure(ctx, d.js, jobs.Topology{Programs: []string{"gold", "silver"}})
 	return err
 }
 
@@ -104,17 +103,6 @@ func (d *desk) put(key, value string) {
 	kv, err := d.js.KeyValue(d.t.Context(), jobs.BucketControl)
 	require.NoError(d.t, err)
 	_, err = kv.PutString(d.t.Context(), key, value)
-	require.NoError(d.t, err)
-}
-
-// schedule has a retry wait for an hour.
-func (d *desk) schedule(program, id string) {
-	d.t.Helper()
-
-	message := nats.NewMsg(jobs.RetrySubject(program, id))
-	message.Header.Set("Nats-Schedule", "@at "+time.Now().Add(time.Hour).UTC().Format(time.RFC3339Nano))
-	message.Header.Set("Nats-Schedule-Target", jobs.DueSubject(program))
-	_, err := d.js.PublishMsg(d.t.Context(), message)
 	require.NoError(d.t, err)
 }
 

@@ -50,15 +50,14 @@ func (p *Pauses) Paused(program string) bool {
 	return paused
 }
 
-// Wait returns as soon as not everything is paused, or with the context's error.
-func (p *Pauses) Wait(ctx context.Context) error {
+// Wait returns as soon as jobs of a program may be taken, or with the context's error.
+func (p *Pauses) Wait(ctx context.Context, program string) error {
 	for {
 		p.mu.Lock()
-		_, all := p.known[pauseAllKey]
 		changed := p.changed
 		p.mu.Unlock()
 
-		if !all {
+		if !p.Paused(program) {
 			return nil
 		}
 
@@ -126,7 +125,7 @@ func (p *Pauses) learn(entries []entry) (lost map[string]Pause) {
 	defer p.mu.Unlock()
 
 	lost = maps.Clone(p.known)
-	before := len(p.known)
+	resumed := false
 
 	for _, e := range entries {
 		delete(lost, e.key)
@@ -136,6 +135,9 @@ func (p *Pauses) learn(entries []entry) (lost map[string]Pause) {
 		switch {
 		case e.deleted && paused:
 			delete(p.known, e.key)
+
+			resumed = true
+
 			p.logger.Info("resumed by an operator", "program", named(was.Program))
 		case !e.deleted:
 			now := pauseOf(e)
@@ -147,7 +149,7 @@ func (p *Pauses) learn(entries []entry) (lost map[string]Pause) {
 		}
 	}
 
-	if len(p.known) != before {
+	if resumed {
 		close(p.changed)
 		p.changed = make(chan struct{})
 	}

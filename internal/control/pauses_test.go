@@ -25,7 +25,8 @@ func TestPauseOfOneProgramLeavesTheOthers(t *testing.T) {
 	d.pause("gold")
 	d.refresh()
 	require.Equal(t, []string{"gold"}, d.paused("gold", "silver", ""))
-	require.NoError(t, d.pauses.Wait(t.Context()), "not everything is paused")
+	require.NoError(t, d.pauses.Wait(t.Context(), "silver"))
+	require.NoError(t, d.pauses.Wait(t.Context(), ""), "not everything is paused")
 
 	require.Equal(t, &control.Pause{Program: "gold", By: "ana@host", At: noon(), Why: "test"}, d.resume("gold"))
 	d.refresh()
@@ -53,11 +54,11 @@ func TestPauseOfEverything(t *testing.T) {
 	require.Equal(t, []string{"gold", "silver", ""}, d.paused("gold", "silver", ""))
 
 	waited := make(chan error, 1)
-	go func() { waited <- d.pauses.Wait(t.Context()) }()
+	go func() { waited <- d.pauses.Wait(t.Context(), "silver") }()
 
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, d.pauses.Wait(stopped), context.Canceled)
+	require.ErrorIs(t, d.pauses.Wait(stopped, "gold"), context.Canceled)
 	require.Empty(t, waited)
 
 	d.resume("")

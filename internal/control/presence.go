@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,39 +28,51 @@ const (
 
 // Presence is what a worker tells about itself.
 type Presence struct {
-	Worker   string    `json:"worker"`
-	Started  time.Time `json:"started"`
-	Programs []string  `json:"programs"`
+	Worker   string            `json:"worker"`
+	Started  time.Time         `json:"started"`
+	Programs []ProgramPresence `json:"programs"`
 	// InFlight jobs are being worked on. Acknowledged ones have come to their end or next attempt since the start,
 	// HandedBack ones are in the queue again.
 	InFlight     int   `json:"in_flight"`
 	Acknowledged int64 `json:"acknowledged"`
 	HandedBack   int64 `json:"handed_back"`
 	// Stopping: no more jobs are taken, those in flight are finished.
-	Stopping     bool      `json:"stopping"`
-	CoolingUntil time.Time `json:"cooling_until,omitzero"`
-	Halt         *Halt     `json:"halt,omitempty"`
+	Stopping bool `json:"stopping"`
 }
 
-// Halt is why a worker takes no jobs.
-type Halt struct {
+// ProgramPresence is what a worker tells about the jobs of one program.
+type ProgramPresence struct {
+	Name string `json:"name"`
+	// MaxInFlight is how many of its jobs may be worked on at once now.
+	MaxInFlight  int       `json:"max_in_flight"`
+	CoolingUntil time.Time `json:"cooling_until,omitzero"`
+	// Halt: our credentials are refused. Trip: nearly all calls fail. One is tried now and then.
+	Halt *Stop `json:"halt,omitempty"`
+	Trip *Stop `json:"trip,omitempty"`
+}
+
+// Stop is why a worker takes no jobs of a program.
+type Stop struct {
 	Reason    string    `json:"reason"`
 	Since     time.Time `json:"since"`
 	NextProbe time.Time `json:"next_probe"`
 }
 
 // urgent is what is told at once when it changes; the rest can wait for the next renewal.
-func (p Presence) urgent() any {
-	type state struct {
-		stopping bool
-		halt     Halt
+func (p Presence) urgent() string {
+	var state strings.Builder
+
+	fmt.Fprint(&state, p.Stopping)
+
+	for _, program := range p.Programs {
+		for _, stop := range []*Stop{program.Halt, program.Trip} {
+			if stop != nil {
+				fmt.Fprint(&state, program.Name, *stop)
+			}
+		}
 	}
 
-	if p.Halt == nil {
-		return state{stopping: p.Stopping}
-	}
-
-	return state{p.Stopping, *p.Halt}
+	return state.String()
 }
 
 // Announce keeps the entry of a worker at the ticks until the context ends, and
@@ -78,7 +91,7 @@ func (b *Bucket) Announce(ctx context.Context, ticks <-chan time.Time, describe 
 		logger.Warn("what workers left that are gone could not be removed", "error", err)
 	}
 
-	var told any // what others know; nil while that is not certain
+	told := "" // what others know; empty while that is not certain
 
 	for tick := 0; ; tick++ {
 		if now := describe(); told != now.urgent() || tick%renewTicks == 0 {
@@ -87,12 +100,12 @@ func (b *Bucket) Announce(ctx context.Context, ticks <-chan time.Time, describe 
 			switch {
 			case err == nil:
 				told = now.urgent()
-			case ctx.Err() == nil && (told != nil || tick == 0):
+			case ctx.Err() == nil && (told != "" || tick == 0):
 				logger.Warn("the worker's presence could not be told, trying again", "error", err)
 
 				fallthrough
 			default:
-				told = nil
+				told = ""
 			}
 		}
 
@@ -105,10 +118,9 @@ func (b *Bucket) Announce(ctx context.Context, ticks <-chan time.Time, describe 
 }
 
 func (b *Bucket) tell(ctx context.Context, p Presence) error {
-	if p.Halt != nil {
-		halt := *p.Halt
-		halt.Reason = pan.MaskText(halt.Reason)
-		p.Halt = &halt
+	p.Programs = slices.Clone(p.Programs)
+	for i := range p.Programs {
+		p.Programs[i].Halt, p.Programs[i].Trip = masked(p.Programs[i].Halt), masked(p.Programs[i].Trip)
 	}
 
 	value, err := json.Marshal(p)
@@ -117,6 +129,17 @@ func (b *Bucket) tell(ctx context.Context, p Presence) error {
 	}
 
 	return b.put(ctx, workerKey(p.Worker), value)
+}
+
+func masked(s *Stop) *Stop {
+	if s == nil {
+		return nil
+	}
+
+	clean := *s
+	clean.Reason = pan.MaskText(clean.Reason)
+
+	return &clean
 }
 
 // sweep removes what workers left that were killed long ago.

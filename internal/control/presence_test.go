@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/control"
-	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // announced is a worker that tells of itself when the test ticks.
@@ -67,14 +66,14 @@ func TestWorkerIsThereUntilItStops(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	a := d.announce(control.Presence{Worker: "host.example-1", Started: noon(), Programs: []string{"gold"}, InFlight: 3})
+	a := d.announce(control.Presence{Worker: "host.example-1", Started: noon(), Programs: []control.ProgramPresence{{Name: "gold", MaxInFlight: 64}}, InFlight: 3})
 	a.tick(1)
 
 	workers := d.status().Workers
 	require.Len(t, workers, 1)
 	require.False(t, workers[0].Gone)
 	require.WithinDuration(t, d.status().At, workers[0].LastSeen, control.GoneAfter)
-	require.Equal(t, control.Presence{Worker: "host.example-1", Started: noon(), Programs: []string{"gold"}, InFlight: 3}, workers[0].Presence)
+	require.Equal(t, control.Presence{Worker: "host.example-1", Started: noon(), Programs: []control.ProgramPresence{{Name: "gold", MaxInFlight: 64}}, InFlight: 3}, workers[0].Presence)
 
 	a.stop()
 	require.Empty(t, d.status().Workers)
@@ -93,19 +92,21 @@ func TestHaltIsToldAtOnce(t *testing.T) {
 	require.Zero(t, d.status().Workers[0].InFlight)
 
 	a.change(func(p *control.Presence) {
-		p.Halt = &control.Halt{Reason: "card 5204731600014784: AUTHENTICATION_FAILED", Since: noon(), NextProbe: noon().Add(time.Second)}
+		p.Programs = []control.ProgramPresence{{Name: "gold", Halt: &control.Stop{
+			Reason: "card 5204731600014784: AUTHENTICATION_FAILED", Since: noon(), NextProbe: noon().Add(time.Second),
+		}}}
 	})
 	a.tick(2)
 
 	worker := d.status().Workers[0]
 	require.Equal(t, 1, worker.InFlight)
-	require.Contains(t, worker.Halt.Reason, "AUTHENTICATION_FAILED")
-	require.NotContains(t, worker.Halt.Reason, "31600014784")
-	require.Equal(t, noon(), worker.Halt.Since)
+	require.Contains(t, worker.Programs[0].Halt.Reason, "AUTHENTICATION_FAILED")
+	require.NotContains(t, worker.Programs[0].Halt.Reason, "31600014784")
+	require.Equal(t, noon(), worker.Programs[0].Halt.Since)
 
-	a.change(func(p *control.Presence) { p.Halt = nil; p.InFlight = 2 })
+	a.change(func(p *control.Presence) { p.Programs = nil; p.InFlight = 2 })
 	a.tick(2)
-	require.Nil(t, d.status().Workers[0].Halt)
+	require.Empty(t, d.status().Workers[0].Programs)
 
 	a.change(func(p *control.Presence) { p.InFlight = 7 })
 	a.tick(6)
@@ -206,42 +207,14 @@ func TestStatusCountsTheQueue(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t)
-	require.Equal(t, control.Queue{Jobs: control.Lane{MaxTaken: 10_000}, Retries: control.Lane{MaxTaken: 10_000}}, d.status().Queue)
+	d.announce(control.Presence{Worker: "w", Programs: []control.ProgramPresence{{Name: "gold"}}}).tick(1)
 
-	for _, subject := range []string{"enroll.jobs.gold", "enroll.jobs.gold", "enroll.jobs.silver", "enroll.due.gold", "enroll.dead.gold"} {
+	for _, subject := range []string{"enroll.jobs.gold", "enroll.jobs.silver"} {
 		_, err := d.js.Publish(t.Context(), subject, nil)
 		require.NoError(t, err)
 	}
 
-	d.schedule("gold", "job-1")
-
-	consumer, err := d.js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs)
-	require.NoError(t, err)
-	_, err = consumer.Next()
-	require.NoError(t, err)
-
-	require.Equal(t, control.Queue{
-		Jobs:      control.Lane{Waiting: 2, Taken: 1, MaxTaken: 10_000},
-		Retries:   control.Lane{Waiting: 1, MaxTaken: 10_000},
-		Scheduled: 1, DeadLetters: 1,
-	}, d.status().Queue)
-}
-
-func TestFullLane(t *testing.T) {
-	t.Parallel()
-
-	for name, c := range map[string]struct {
-		lane control.Lane
-		full bool
-	}{
-		"all is taken and more waits": {control.Lane{Waiting: 1, Taken: 10, MaxTaken: 10}, true},
-		"all is taken, nothing waits": {control.Lane{Taken: 10, MaxTaken: 10}, false},
-		"some is free":                {control.Lane{Waiting: 1, Taken: 9, MaxTaken: 10}, false},
-		"there is no limit":           {control.Lane{Waiting: 1, Taken: 9}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			require.Equal(t, c.full, c.lane.Full())
-		})
-	}
+	status := d.status()
+	require.Len(t, status.Queue.Programs, 2)
+	require.Equal(t, []string{"silver"}, status.Unserved())
 }

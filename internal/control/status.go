@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // Status is how the workers and the queue stand.
@@ -14,7 +16,8 @@ type Status struct {
 	At      time.Time `json:"at"`
 	Workers []Worker  `json:"workers"`
 	Pauses  []Pause   `json:"pauses"`
-	Queue   Queue     `json:"queue"`
+	// Queue is how much there is to do.
+	Queue jobs.Backlog `json:"queue"`
 }
 
 // Worker is a worker as others see it.
@@ -43,9 +46,33 @@ func (b *Bucket) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 
-	status.Queue, err = b.queue(ctx)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+
+	status.Queue, err = jobs.ReadBacklog(ctx, b.js)
 
 	return status, err
+}
+
+// Unserved are the programs of which jobs wait and that no living worker takes jobs of.
+func (s Status) Unserved() []string {
+	served := map[string]bool{}
+
+	for _, worker := range s.Workers {
+		for _, program := range worker.Programs {
+			served[program.Name] = served[program.Name] || !worker.Gone && !worker.Stopping
+		}
+	}
+
+	var unserved []string
+
+	for _, p := range s.Queue.Programs {
+		if !served[p.Program] && p.Jobs.Waiting+p.Due.Waiting > 0 {
+			unserved = append(unserved, p.Program)
+		}
+	}
+
+	return unserved
 }
 
 // Workers returns the workers there are, and those that went without a word

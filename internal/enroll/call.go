@@ -18,7 +18,9 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 
 	w.config.Reached(StepClaimed)
 
+	ended := w.config.Pacers[r.program.Name].Call(ctx)
 	answer := w.ask(ctx, r, claim)
+	ended(resultOf(answer))
 
 	w.config.Reached(StepCalled)
 
@@ -30,10 +32,10 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 
 	finished, err := w.commit(ctx, finish)
 	if err != nil {
-		ended := w.unrecorded("recording the answer", r, err)
-		ended.probe = probeOf(answer)
+		lost := w.unrecorded("recording the answer", r, err)
+		lost.probe = probeOf(answer)
 
-		return ended
+		return lost
 	}
 
 	if finished == store.Fenced {
@@ -45,10 +47,10 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 
 	w.config.Reached(StepCommitted)
 
-	ended := w.follow(ctx, r, claim, finish)
-	ended.probe = probeOf(answer)
+	followed := w.follow(ctx, r, claim, finish)
+	followed.probe = probeOf(answer)
 
-	return ended
+	return followed
 }
 
 // ask makes the one call of an attempt. The flow id of the last answer takes it to the site that gave it.
@@ -72,33 +74,47 @@ func (w *Worker) follow(ctx context.Context, r reading, claim store.Claim, finis
 	}
 }
 
-// react closes the gate when the answer concerns more than this job.
+// react closes the program's gate when the answer concerns more than this job.
 func (w *Worker) react(r reading, answer mastercard.Answer) {
+	pacer := w.config.Pacers[r.program.Name]
+
 	switch answer.Verdict {
 	case mastercard.Halted:
-		if w.config.Gate.Halt(answer.Failure.Reason + ": " + answer.Failure.Message) {
-			w.config.Logger.Error("HALTED: no job can succeed before this is mended; none is taken, none is charged",
+		if pacer.Halt(answer.Failure.Reason + ": " + answer.Failure.Message) {
+			w.config.Logger.Error("HALTED: no job of the program can succeed before this is mended; none is taken, none is charged",
 				"program", r.program.Name, "source", answer.Failure.Source, "reason", answer.Failure.Reason,
 				"detail", answer.Failure.Detail, "field", answer.Failure.Field, "message", answer.Failure.Message,
 				"what_to_do", answer.Advice)
 		}
 	case mastercard.Throttled:
-		pause := throttlePause(answer)
-		w.config.Gate.CoolDown(pause)
-		w.config.Logger.Warn("throttled by the API", "program", r.program.Name, "pause", pause)
+		if pause := throttlePause(answer); pacer.CoolDown(pause) {
+			w.config.Logger.Warn("throttled by the API", "program", r.program.Name, "pause", pause)
+			w.config.Throttled(r.program.Name, pause)
+		}
 	default:
 	}
 }
 
-// probeOf says what an answer tells about a halt: any but a refusal of our credentials means that they are good,
-// unless there was no answer.
-func probeOf(answer mastercard.Answer) pace.Probe {
-	switch {
-	case answer.Verdict == mastercard.Halted:
-		return pace.ProbeFailed
-	case answer.HTTPStatus == 0:
-		return pace.ProbeIdle
+// resultOf says what an answer tells about the API's health. A refusal is an answer like any other.
+func resultOf(answer mastercard.Answer) pace.Result {
+	switch answer.Verdict {
+	case mastercard.Throttled, mastercard.Halted:
+		return pace.Untold
+	case mastercard.Retry, mastercard.Unknown:
+		return pace.Failed
 	default:
+		return pace.Served
+	}
+}
+
+// probeOf says what an answer tells about a halt or a sick API.
+func probeOf(answer mastercard.Answer) pace.Probe {
+	switch answer.Verdict {
+	case mastercard.Halted:
+		return pace.ProbeRefused
+	case mastercard.Retry, mastercard.Unknown:
+		return pace.ProbeUnanswered
+	default: // Throttled as well: our credentials are good, and there is somebody who answers
 		return pace.ProbePassed
 	}
 }

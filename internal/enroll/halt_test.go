@@ -118,7 +118,6 @@ func (r *rig) restore(good settingsOf) {
 	r.api = good.api
 	r.setProgram(func(p *enroll.Program) { *p = good.program })
 	r.signing.set(r.t, testKeys().signing)
-	r.config.Gate = newTestGate()
 }
 
 func (r *rig) setProgram(change func(*enroll.Program)) {

@@ -10,8 +10,9 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// handle brings one message to an outcome, a scheduled retry, or back to the queue.
-func (w *Worker) handle(ctx context.Context, msg jetstream.Msg) disposal {
+// handle brings one message to an outcome, a scheduled retry, or back to the queue. A job that is to be
+// sent passes ration first, which may say that it has to go back.
+func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (disposal, bool)) disposal {
 	r := w.read(msg)
 	w.flight.name(msg, r.record.ID)
 
@@ -19,7 +20,7 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg) disposal {
 	case r.problem != nil:
 		return w.end(ctx, r, store.StatusInvalid, problemFailure(r.problem))
 	case r.job.NotAfter.IsZero(), w.config.Now().Before(r.job.NotAfter):
-		return w.attempt(ctx, r)
+		return w.attempt(ctx, r, ration)
 	default:
 		return w.end(ctx, r, store.StatusExpired, store.Failure{
 			Source: sourceJob, Reason: reasonExpired, Field: "not_after", Message: "has passed; the job was not sent",
@@ -28,11 +29,15 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg) disposal {
 }
 
 // attempt claims the job and, when it is ours, calls the API.
-func (w *Worker) attempt(ctx context.Context, r reading) disposal {
+func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal, bool)) disposal {
 	if r.job.Unenrolls() {
 		if ended, found := w.findCard(ctx, &r); !found {
 			return ended
 		}
+	}
+
+	if ended, admitted := ration(); !admitted {
+		return ended
 	}
 
 	// A claim is not cut off half-way: it could be committed all the same, and hold the job back until its lease ends.
@@ -51,6 +56,8 @@ func (w *Worker) attempt(ctx context.Context, r reading) disposal {
 	if claim.Decision == store.Begun {
 		return w.call(ctx, r, claim)
 	}
+
+	w.config.Pacers[r.program.Name].Return()
 
 	if claim.Decision == store.Exhausted {
 		return w.end(ctx, r, store.StatusDead, store.Failure{
@@ -120,7 +127,9 @@ func (w *Worker) unrecorded(doing string, r reading, err error) disposal {
 
 	pause := w.jittered(w.config.HandBack)
 	if store.Retryable(err) {
-		w.config.Gate.CoolDown(pause)
+		for _, pacer := range w.config.Pacers {
+			pacer.CoolDown(pause)
+		}
 	}
 
 	return back(pause)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -29,44 +30,47 @@ const (
 	silence = 900 * time.Millisecond
 )
 
-// lane is one consumer and the slots for its messages.
+// lane is one consumer, and the pacer of the program whose jobs come this way.
 type lane struct {
 	jobs.Lane
 
 	worker   *Worker
-	free     chan struct{}
+	pacer    *pace.Pacer
+	share    pace.Share
 	consumer jetstream.Consumer // nil until found, and after an error
+	rest     int                // after how many requests that find nothing the lane ends; zero for never
 }
 
-func (w *Worker) newLane(from jobs.Lane, slots int) *lane {
-	l := &lane{Lane: from, worker: w, free: make(chan struct{}, slots)}
-	for range slots {
-		l.free <- struct{}{}
+func (w *Worker) newLane(from jobs.Lane, pacer *pace.Pacer) *lane {
+	share := pace.Fresh
+	if from.Due() {
+		share = pace.Due
 	}
 
-	return l
+	return &lane{Lane: from, worker: w, pacer: pacer, share: share}
 }
 
 // run takes messages while slots are free, until taking ends. A message is asked
 // for only when a slot is free for it: nothing waits in a buffer of the client
 // while its time runs out. What was taken is drained by Run.
 func (l *lane) run(taking, work context.Context) {
-	for taking.Err() == nil {
-		l.worker.config.Observer.Turned(l.Stream)
+	for idle := 0; taking.Err() == nil && (l.rest == 0 || idle < l.rest); {
+		l.worker.config.Observer.Turned(l.String())
 
 		probe, err := l.enter(taking)
 		if err != nil {
 			continue // told to stop, or time for another turn
 		}
 
-		n := claimSlots(taking, l.free, probe)
-		if n == 0 {
-			return
+		taken, err := l.take(taking, work, probe)
+		if err != nil && taking.Err() == nil {
+			l.worker.config.Logger.Error("taking jobs failed, trying again", "lane", l.String(), "error", err)
+			l.repair(taking, err)
 		}
 
-		if err := l.take(taking, work, n, probe); err != nil && taking.Err() == nil {
-			l.worker.config.Logger.Error("taking jobs failed, trying again", "stream", l.Stream, "error", err)
-			l.repair(taking, err)
+		idle++
+		if taken > 0 {
+			idle = 0
 		}
 	}
 }
@@ -76,63 +80,45 @@ func (l *lane) enter(taking context.Context) (probe bool, err error) {
 	turn, cancel := context.WithTimeout(taking, longestTurn)
 	defer cancel()
 
-	if err := l.worker.config.Pauses.Wait(turn); err != nil {
+	if err := l.worker.config.Pauses.Wait(turn, l.Program); err != nil {
 		return false, err
 	}
 
-	return l.worker.config.Gate.Enter(turn)
+	return l.pacer.Enter(turn)
 }
 
-// claimSlots waits for a free slot and takes all that are free, or just one for a probe.
-func claimSlots(ctx context.Context, free chan struct{}, probe bool) int {
-	select {
-	case <-ctx.Done():
-		return 0
-	case <-free:
+// take asks for as many messages as there are slots, one for a probe, and works on each as it comes.
+func (l *lane) take(taking, work context.Context, probe bool) (taken int, err error) {
+	most := math.MaxInt
+	if probe {
+		most = 1
 	}
 
-	for n := 1; ; n++ {
-		if probe {
-			return n
-		}
-
-		select {
-		case <-free:
-		default:
-			return n
-		}
-	}
-}
-
-// take asks for up to n messages and works on each as it comes.
-func (l *lane) take(taking, work context.Context, n int, probe bool) (err error) {
+	n := l.pacer.Claim(taking, l.share, most)
 	results := make(chan pace.Probe, n)
-	taken := 0
 
 	defer func() {
-		for range n - taken {
-			l.free <- struct{}{}
-		}
+		l.pacer.Free(l.share, n-taken)
 
-		if probe {
-			l.worker.config.Gate.Probed(probed(results, taken))
+		if probe && l.pacer.Probed(probed(results, taken)) {
+			l.worker.config.Logger.Info("the cause is gone, taking jobs again", "program", l.Program)
 		}
 	}()
 
-	if l.worker.config.Pauses.Paused("") {
-		return nil // while we waited at the gate, or for a slot
+	if n == 0 || l.worker.config.Pauses.Paused(l.Program) {
+		return 0, nil // told to stop, or paused while we waited at the gate or for a slot
 	}
 
-	l.worker.config.Observer.Asked(l.Stream)
-	defer func() { l.worker.config.Observer.Fetched(l.Stream, err) }()
+	l.worker.config.Observer.Asked(l.String())
+	defer func() { l.worker.config.Observer.Fetched(l.String(), err) }()
 
 	if err := l.find(taking); err != nil {
-		return err
+		return 0, err
 	}
 
 	batch, err := l.consumer.Fetch(n, jetstream.FetchMaxWait(fetchWait))
 	if err != nil {
-		return fmt.Errorf("fetching: %w", err)
+		return 0, fmt.Errorf("fetching: %w", err)
 	}
 
 	last := time.Now()
@@ -141,50 +127,83 @@ func (l *lane) take(taking, work context.Context, n int, probe bool) (err error)
 		taken++
 		last = time.Now()
 
-		l.worker.config.Observer.Taken(l.Stream)
+		l.worker.config.Observer.Taken(l.String())
 		l.worker.flight.add(msg)
 
-		go func() {
-			ended := l.worker.dispose(work, msg, l.worker.turn(taking, work, msg, probe))
-			results <- ended.probe
-
-			l.free <- struct{}{}
-			l.worker.config.Observer.Disposed(ended.what.disposition())
-			l.worker.flight.remove(msg, ended)
-		}()
+		go func() { results <- l.work(taking, work, msg, probe) }()
 	}
 
 	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
-		return fmt.Errorf("fetching: %w", err)
+		return taken, fmt.Errorf("fetching: %w", err)
 	}
 
 	// A server that has nothing says so when the request ends. The client passes over one that says nothing at all.
 	if taken < n && time.Since(last) > fetchWait+silence {
-		return errSilent
+		return taken, errSilent
 	}
 
-	return nil
+	return taken, nil
 }
 
 var errSilent = errors.New("fetching: the queue does not answer")
 
-// turn works on a message, unless no job may be taken any more: while the
-// request for it was open, the worker may have been told to stop, or the gate may have closed. A job of a program
-// that is paused goes back untouched: it comes again after a few seconds, and is not charged.
-func (w *Worker) turn(taking, work context.Context, msg jetstream.Msg, probe bool) disposal {
+// work brings a message out of our hands and gives its slot back.
+func (l *lane) work(taking, work context.Context, msg jetstream.Msg, probe bool) pace.Probe {
+	ended := l.worker.dispose(work, msg, l.turn(taking, work, msg, probe))
+
+	l.pacer.Free(l.share, 1)
+	l.worker.config.Observer.Disposed(ended.what.disposition())
+	l.worker.flight.remove(msg, ended)
+
+	return ended.probe
+}
+
+// turn works on a message, unless no job may be taken any more: while the request for it was open, the worker may have
+// been told to stop, the gate may have closed, or the program may have been paused. Then it goes back untouched, uncharged.
+func (l *lane) turn(taking, work context.Context, msg jetstream.Msg, probe bool) disposal {
+	admit := func() (disposal, bool) { return l.admit(taking, probe) }
+
+	if ended, admitted := admit(); !admitted {
+		return ended
+	}
+
+	return l.worker.handle(work, msg, l.ration(taking, admit))
+}
+
+// admit says whether a job may go on.
+func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
+	w := l.worker
+
 	if taking.Err() != nil {
-		return back(w.jittered(shortly))
+		return back(w.jittered(shortly)), false
 	}
 
-	if atLeast, closed := w.config.Gate.Closed(); closed && !probe {
-		return back(atLeast + w.jittered(shortly))
+	if atLeast, closed := l.pacer.Closed(); closed && !probe {
+		return back(atLeast + w.jittered(shortly)), false
 	}
 
-	if w.paused(msg.Subject()) {
-		return back(w.jittered(w.config.HandBack))
+	if w.config.Pauses.Paused(l.Program) {
+		return back(w.jittered(w.config.HandBack)), false
 	}
 
-	return w.handle(work, msg)
+	return disposal{}, true
+}
+
+// ration is what a job passes before it is claimed: it waits for its turn at the program's rate, and
+// is looked at again after that.
+func (l *lane) ration(taking context.Context, admit func() (disposal, bool)) func() (disposal, bool) {
+	return func() (disposal, bool) {
+		if l.pacer.Take(taking) != nil {
+			return admit() // told to stop
+		}
+
+		ended, admitted := admit()
+		if !admitted {
+			l.pacer.Return()
+		}
+
+		return ended, admitted
+	}
 }
 
 // find looks the consumer up once; a handle stays good until an error says otherwise.
@@ -196,9 +215,16 @@ func (l *lane) find(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, findTimeout)
 	defer cancel()
 
-	consumer, err := l.worker.js.Consumer(ctx, l.Stream, l.Lane.Consumer.Durable)
+	durable := l.Lane.Consumer.Durable
+	if l.Program == "" { // of a stray subject: it lasts for as long as it is used
+		if _, err := jobs.EnsureLane(ctx, l.worker.js, l.Lane); err != nil {
+			return err
+		}
+	}
+
+	consumer, err := l.worker.js.Consumer(ctx, l.Stream, durable)
 	if err != nil {
-		return fmt.Errorf("finding consumer %s: %w", l.Lane.Consumer.Durable, err)
+		return fmt.Errorf("finding consumer %s: %w", durable, err)
 	}
 
 	l.consumer = consumer

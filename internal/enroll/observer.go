@@ -11,16 +11,16 @@ import (
 // Observer is told what a worker does, for health and metrics. Its methods are
 // called by many goroutines at once and must not block: the jobs wait for them.
 type Observer interface {
-	// Turned: the lane of a stream is alive. While jobs may be taken and slots are
+	// Turned: a lane (jobs.Lane.String) is alive. While jobs may be taken and slots are
 	// free it turns about once a second, while the gate is closed every few seconds,
 	// and when all slots are taken once the first job has ended.
-	Turned(stream string)
-	// Asked: the queue is asked for messages of a stream. Fetched follows within seconds: it has
+	Turned(lane string)
+	// Asked: the queue is asked for messages of a lane. Fetched follows within seconds: it has
 	// answered, be it that there are none, or with err it has refused or kept silent.
-	Asked(stream string)
-	Fetched(stream string, err error)
+	Asked(lane string)
+	Fetched(lane string, err error)
 	// Taken and Disposed: a message has come into the worker's hands, and has left them.
-	Taken(stream string)
+	Taken(lane string)
 	Disposed(as Disposition)
 	// Called: the API was called, or the call was given up before it was sent, which has a verdict too.
 	Called(operation mastercard.Operation, verdict mastercard.Verdict, took time.Duration)

@@ -69,7 +69,7 @@ func (o operator) publishGold(id string, card int) {
 func (o operator) consumer() *jetstream.ConsumerInfo {
 	o.t.Helper()
 
-	consumer, err := o.js.Consumer(o.t.Context(), jobs.StreamJobs, jobs.ConsumerJobs)
+	consumer, err := o.js.Consumer(o.t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("demo"))
 	require.NoError(o.t, err)
 
 	return consumer.CachedInfo()
@@ -128,12 +128,12 @@ func TestPausedProgramRetriesLater(t *testing.T) {
 
 	o.publish("job-1", sandbox.PAN(28, 1)) // fails at first
 
-	due, err := o.js.Consumer(t.Context(), jobs.StreamRetry, jobs.ConsumerDue)
+	due, err := o.js.Consumer(t.Context(), jobs.StreamRetry, jobs.ConsumerDue("demo"))
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		info, err := due.Info(t.Context())
-		return err == nil && info.Delivered.Consumer > 1
-	}, patience, 10*time.Millisecond, "handed back and delivered again")
+		return err == nil && info.NumWaiting == 0 && info.NumPending+uint64(info.NumAckPending) == 1
+	}, patience, 10*time.Millisecond, "due, and not asked for")
 	require.Equal(t, 1, o.row("job-1").Attempts)
 
 	o.resume("demo")
@@ -170,37 +170,33 @@ func TestPauseOfAllStopsFetching(t *testing.T) {
 	o.drained()
 }
 
-// The jobs of a paused program can hold all that may be given out; once the
-// limit is raised on the running consumer, those of others pass.
-func TestRaisedLimitLetsOthersPassAPausedProgram(t *testing.T) {
+// However many jobs of a paused program wait, they take no place of another's.
+func TestPausedProgramHoldsNoPlaceOfOthers(t *testing.T) {
 	t.Parallel()
 
 	const limit, waiting = 5, 20
 
 	o := newOperator(t)
-	lane := o.config.Topology.Lanes()[0]
-	lane.Consumer.MaxAckPending = limit
-	_, err := o.js.UpdateConsumer(t.Context(), lane.Stream, lane.Consumer)
-	require.NoError(t, err)
-
+	o.config.Topology.MaxAckPending = limit
 	o.pause("gold")
 
 	for i := range waiting {
 		o.publishGold(fmt.Sprintf("gold-%d", i), i)
 	}
 
-	o.publish("demo-1", sandbox.PAN(0, 100))
 	stop := o.start()
-	require.Eventually(t, func() bool { return o.consumer().NumAckPending == limit }, patience, 10*time.Millisecond)
 
-	lane.Consumer.MaxAckPending = 2 * waiting
-	_, err = o.js.UpdateConsumer(t.Context(), lane.Stream, lane.Consumer)
-	require.NoError(t, err)
-	require.Equal(t, "demo-1", o.outcome().ID)
+	for i := range waiting {
+		o.publish(fmt.Sprintf("demo-%d", i), sandbox.PAN(0, 100+i))
+	}
+
+	for id := range o.outcomesOf(waiting) {
+		require.Contains(t, id, "demo-")
+	}
 
 	o.resume("gold")
 	o.outcomesOf(waiting)
-	stop()
+	require.Zero(t, stop().HandedBack, "none was taken while paused")
 	o.drained()
 }
 

@@ -45,6 +45,11 @@ type Program struct {
 	RetryBase Duration     `json:"retry_base"`
 	RetryCap  Duration     `json:"retry_cap"`
 	OnUnknown OnUnknown    `json:"on_unknown"`
+	// Rate is how many calls a second all workers together may make, as agreed with Mastercard; zero for no limit.
+	Rate float64 `json:"rate"`
+	// MinInFlight and MaxInFlight bound the jobs that one worker has in flight: by default 4, and what the worker's setting says.
+	MinInFlight int `json:"min_in_flight"`
+	MaxInFlight int `json:"max_in_flight"`
 }
 
 // Duration is written as Go writes durations: 90s, 10m, 24h.
@@ -62,6 +67,9 @@ const (
 	identityEmail    = "EMAIL_ADDRESS"
 	identityMobile   = "MOBILE_PHONE_NUMBER"
 	identityExternal = "EXTERNAL_ACCOUNT_ID"
+
+	// maxRate is more than any API of this kind takes: a larger one is a slip.
+	maxRate = 100_000
 
 	defaultCardSource  = "ISSUER"
 	defaultMaxAttempts = 8
@@ -152,6 +160,9 @@ func (p Program) check() error {
 		rule(p.OnUnknown == Resend || p.OnUnknown == Hold, "on_unknown must be resend or hold"),
 		rule(p.MaxAttempts > 0, "max_attempts must be 1 or more"),
 		rule(p.MaxAge > 0, "max_age must be more than 0"),
+		rule(p.Rate == 0 || p.Rate >= 1 && p.Rate <= maxRate, "rate must be 1 to 100000 calls a second, or 0 for no limit"),
+		rule(p.MinInFlight >= 0 && p.MaxInFlight >= 0 && (p.MaxInFlight == 0 || p.MinInFlight <= p.MaxInFlight),
+			"min_in_flight and max_in_flight must be 0 (the default) or more, and the first no more than the second"),
 		rule(p.RetryBase > 0 && p.RetryCap >= p.RetryBase, "retry_base must be more than 0 and no more than retry_cap"),
 	)
 }

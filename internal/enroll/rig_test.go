@@ -99,7 +99,7 @@ func newRigWith(t *testing.T, ackWait time.Duration) *rig {
 
 	r.startSandbox()
 	r.makeKeys()
-	r.config.Topology = jobs.Topology{AckWait: ackWait}
+	r.config.Topology = jobs.Topology{Programs: []string{"demo"}, AckWait: ackWait}
 	r.listen()
 
 	return r
@@ -132,8 +132,15 @@ func (r *rig) startSandboxWith(options sandbox.Options) {
 // oldKid names the sandbox's first key.
 func oldKid() string { return sandbox.KeyID(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) }
 
-func newTestGate() *pace.Gate {
-	return pace.NewGate(pace.Options{FirstProbe: 20 * time.Millisecond, LongestProbe: 100 * time.Millisecond})
+// makePacers makes those of the worker that is started next, with probes that come soon.
+func (r *rig) makePacers() {
+	probes := pace.Options{
+		FirstProbe: 20 * time.Millisecond, LongestProbe: 100 * time.Millisecond,
+		FirstTrial: 20 * time.Millisecond, LongestTrial: 100 * time.Millisecond,
+	}
+	r.config.Pacers = enroll.NewPacers(r.config.Programs, enroll.PacerOptions{
+		InFlight: r.config.InFlight, Gate: probes, Logger: r.config.Logger,
+	})
 }
 
 func (r *rig) makeKeys() {
@@ -154,7 +161,6 @@ func (r *rig) makeKeys() {
 		Keys:     func() *jobs.KeyRing { return ring },
 		HMACKeys: hmacKeys(newHMACKey(r.t)),
 		HandBack: 50 * time.Millisecond,
-		Gate:     newTestGate(),
 		Logger:   slog.New(slog.NewTextHandler(r.log, nil)),
 	}
 }
@@ -192,6 +198,7 @@ func (r *rig) client() *mastercard.Client {
 func (r *rig) startWith(js jetstream.JetStream, ledger enroll.Ledger, api enroll.API) (stop func() enroll.Account) {
 	r.t.Helper()
 
+	r.makePacers()
 	worker, err := enroll.New(js, ledger, api, r.config)
 	require.NoError(r.t, err)
 

@@ -51,9 +51,11 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 
 	var lanes, helpers sync.WaitGroup
 
-	for i, lane := range w.config.Topology.Lanes() {
-		lanes.Go(func() { w.newLane(lane, w.slots(i)).run(ctx, work) })
+	for _, lane := range w.config.Topology.Lanes() {
+		lanes.Go(func() { w.newLane(lane, w.config.Pacers[lane.Program]).run(ctx, work) })
 	}
+
+	lanes.Go(func() { w.takeStrays(ctx, work) })
 
 	helpers.Go(func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
 
@@ -65,16 +67,6 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	helpers.Wait()
 
 	return w.flight.account(left), nil
-}
-
-// slots shares the jobs in flight between the lanes: a quarter for those that are due, the rest for new ones.
-func (w *Worker) slots(lane int) int {
-	due := max(w.config.InFlight/4, 1)
-	if lane == 1 {
-		return due
-	}
-
-	return max(w.config.InFlight-due, 1)
 }
 
 // drain waits for the jobs in flight, cuts their calls off when the grace
@@ -103,5 +95,5 @@ func (w *Worker) drain(abort context.CancelFunc) []string {
 
 // heartbeatInterval leaves two chances before the server gives a job away.
 func (w *Worker) heartbeatInterval() time.Duration {
-	return w.config.Topology.Lanes()[0].Consumer.AckWait / 3
+	return w.config.Topology.Lanes()[0].Consumer.AckWait / 3 // that of all lanes
 }

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -35,8 +37,9 @@ type API interface {
 
 // Pauses are what operators have told the workers not to take (control.Pauses).
 type Pauses interface {
-	// Wait returns as soon as not everything is paused, or with the context's error.
-	Wait(ctx context.Context) error
+	// Wait returns as soon as jobs of a program may be taken, or with the context's error. The empty program
+	// stands for jobs of none, which wait only while everything is paused.
+	Wait(ctx context.Context, program string) error
 	// Paused reports whether jobs of a program may not be taken; of the empty program, whether none may.
 	Paused(program string) bool
 }
@@ -51,24 +54,29 @@ type Config struct {
 	Keys func() *jobs.KeyRing
 	// HMACKeys returns the keys of the keyed hashes, at least one, the current one first; likewise.
 	HMACKeys func() []HMACKey
-	// Topology of the streams, for their creation and the time in which a job has to show life.
+	// Topology of the streams, for their creation and the time in which a job has to show life. Its programs are
+	// those above.
 	Topology jobs.Topology
-	// InFlight is how many jobs are worked on at once, default 64. A quarter of
-	// them, at least one, is for retries that are due.
+	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 64.
 	InFlight int
+	// Pacers say by program how fast its jobs may go; those that are missing are made (NewPacers).
+	Pacers map[string]*pace.Pacer
+	// Throttled, when set, is told when the API asks for a pause that is longer than any
+	// before, so that other workers keep it too. It must not block.
+	Throttled func(program string, pause time.Duration)
 	// Lease is how long an attempt is ours, default 60 s. It must exceed the
 	// deadline of a call, or a second worker may repeat a call that still runs.
 	Lease time.Duration
 	// Grace is how long jobs in flight may take to finish once the worker is told to stop, default 35 s.
 	Grace time.Duration
-	// Gate decides when jobs may be taken; default a new one.
-	Gate *pace.Gate
 	// Pauses hold jobs back; default none.
 	Pauses Pauses
 	// HandBack is after how long a job is offered again that could not be worked on, default 5 s.
 	HandBack time.Duration
-	Logger   *slog.Logger
-	Now      func() time.Time
+	// StraysEvery is how often the queue is searched for jobs that nobody takes, default 10 s.
+	StraysEvery time.Duration
+	Logger      *slog.Logger
+	Now         func() time.Time
 	// Jitter returns numbers from 0 to 1.
 	Jitter func() float64
 	// Observer, when set, is told what the worker does.
@@ -93,6 +101,7 @@ const (
 	defaultLease    = 60 * time.Second
 	defaultGrace    = 35 * time.Second
 	defaultHandBack = 5 * time.Second
+	defaultStrays   = 10 * time.Second
 )
 
 // Worker takes jobs from the queue and brings each to an outcome.
@@ -158,8 +167,8 @@ func (c Config) withDefaults() Config {
 		c.HandBack = defaultHandBack
 	}
 
-	if c.Gate == nil {
-		c.Gate = pace.NewGate(pace.Options{})
+	if c.StraysEvery <= 0 {
+		c.StraysEvery = defaultStrays
 	}
 
 	if c.Pauses == nil {
@@ -185,6 +194,15 @@ func (c Config) withDefaults() Config {
 	if c.Jitter == nil {
 		c.Jitter = rand.Float64
 	}
+
+	if c.Throttled == nil {
+		c.Throttled = func(string, time.Duration) {}
+	}
+
+	c.Topology.Programs = slices.Sorted(maps.Keys(c.Programs))
+	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, Logger: c.Logger})
+	maps.Copy(pacers, c.Pacers)
+	c.Pacers = pacers
 
 	return c
 }

@@ -299,7 +299,7 @@ func TestAWrongKeyHaltsAndBurnsNothing(t *testing.T) {
 	}
 
 	stop := r.start()
-	require.Eventually(t, func() bool { return r.log.contains("HALTED") && r.config.Gate.State().Halted != "" }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return r.log.contains("HALTED") && r.config.Pacers["demo"].State().Halted != "" }, patience, 10*time.Millisecond)
 	require.Empty(t, r.outcomes)
 	require.Equal(t, 1, strings.Count(r.log.String(), "HALTED"), "one alarm, not one a job")
 
@@ -307,7 +307,7 @@ func TestAWrongKeyHaltsAndBurnsNothing(t *testing.T) {
 	r.outcomesOf(n)
 	stop()
 	r.drained()
-	require.Empty(t, r.config.Gate.State().Halted)
+	require.Empty(t, r.config.Pacers["demo"].State().Halted)
 
 	for i := range n {
 		require.Equal(t, store.StatusEnrolled, r.row(fmt.Sprintf("job-%d", i)).Status)
@@ -362,7 +362,7 @@ func TestADeletedConsumerIsCreatedAgain(t *testing.T) {
 	r.publish("before", sandbox.PAN(0, 1))
 	r.outcome()
 
-	require.NoError(t, r.js.DeleteConsumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs))
+	require.NoError(t, r.js.DeleteConsumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("demo")))
 	r.publish("after", sandbox.PAN(0, 2))
 	require.Equal(t, "after", r.outcome().ID)
 	stop()

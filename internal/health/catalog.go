@@ -18,12 +18,16 @@ const (
 	nameStoreErrors = "enroll_store_errors_total"
 	nameInFlight    = "enroll_jobs_in_flight"
 	nameHalted      = "enroll_halted"
+	nameTripped     = "enroll_tripped"
 	nameCooling     = "enroll_cooling_seconds"
+	nameMaxInFlight = "enroll_max_in_flight"
 	namePaused      = "enroll_paused"
 	nameConnected   = "enroll_queue_connected"
 	nameLastFetch   = "enroll_last_fetch_timestamp_seconds"
 	nameLastCommit  = "enroll_last_commit_timestamp_seconds"
 	nameDepth       = "enroll_queue_jobs"
+	nameScheduled   = "enroll_retries_scheduled"
+	nameLetters     = "enroll_dead_letters"
 	nameBytes       = "enroll_queue_bytes"
 	nameLimit       = "enroll_queue_limit_bytes"
 	nameKeyExpiry   = "enroll_key_expiry_seconds"
@@ -60,7 +64,7 @@ func Catalog() []Metric {
 			"`handed_back` grows and `acknowledged` does not",
 		},
 		{
-			nameFetchErrors, kindCounter, []string{"stream"},
+			nameFetchErrors, kindCounter, []string{"lane"},
 			"Requests for jobs that the queue refused or left unanswered.",
 			"grows for 5 minutes",
 		},
@@ -69,31 +73,46 @@ func Catalog() []Metric {
 			"Requests that Postgres did not carry out: unavailable, or refused for a row's values.",
 			"`unavailable` grows for 5 minutes; `refused` grows at all",
 		},
-		{nameInFlight, kindGauge, nil, "Jobs in the worker's hands.", "equals `--in-flight` for 10 minutes while attempts do not grow"},
+		{nameInFlight, kindGauge, nil, "Jobs in the worker's hands.", "above 0 for 10 minutes while attempts do not grow"},
 		{
-			nameHalted, kindGauge, []string{"reason"},
-			"1 when no job can succeed before a key, an id or an address is set right, else 0 with reason none.",
+			nameHalted, kindGauge, []string{"program", "reason"},
+			"1 when no job of the program can succeed before a key, an id or an address is set right, else 0 with reason none.",
 			"is 1: nothing is enrolled; the log and `/readyz` say what to do",
 		},
 		{
-			nameCooling, kindGauge, nil,
+			nameTripped, kindGauge, []string{"program"},
+			"1 when nearly all calls fail, so that jobs wait in the queue and one is tried at growing intervals.",
+			"is 1 for 15 minutes",
+		},
+		{
+			nameCooling, kindGauge, []string{"program"},
 			"Seconds for which no jobs are taken, because the API throttles or Postgres is away.",
 			"above 0 for 15 minutes",
 		},
-		{namePaused, kindGauge, nil, "1 when operators have paused everything.", "is 1 for longer than was meant"},
+		{
+			namePaused, kindGauge, []string{"program"}, "1 when operators have paused the program, or all.",
+			"is 1 for longer than was meant",
+		},
+		{
+			nameMaxInFlight, kindGauge, []string{"program"},
+			"How many jobs the worker may have in flight now: it falls while calls take longer the more of them there are.",
+			"stays near `min_in_flight` for an hour: the API takes less than was planned",
+		},
 		{nameConnected, kindGauge, nil, "1 when there is a connection to the queue.", "is 0 for 2 minutes"},
 		{
-			nameLastFetch, kindGauge, []string{"stream"},
+			nameLastFetch, kindGauge, []string{"lane"},
 			"When the queue last answered; absent until then. None is asked while no jobs may be taken.",
 			"5 minutes old, and neither halted, cooling nor paused",
 		},
 		{nameLastCommit, kindGauge, nil, "When Postgres last committed something for a job; absent until then.", ""},
 		{
-			nameDepth, kindGauge, []string{"state"},
-			"Jobs in the queue, for all workers: waiting for a first attempt, taken by a worker, " +
-				"scheduled for another attempt, due for it, dead letters. Read every 15 seconds; absent when that fails for a minute.",
-			"`waiting` or `due` grows for an hour; `dead` grows",
+			nameDepth, kindGauge, []string{"program", "state"},
+			"Jobs in the queue, for all workers: waiting for a first attempt, taken by a worker, due for another attempt. " +
+				"Read every 15 seconds; absent when that fails for a minute.",
+			"`waiting` or `due` grows for an hour",
 		},
+		{nameScheduled, kindGauge, nil, "Retries that wait for their time; read with the depths.", ""},
+		{nameLetters, kindGauge, nil, "Dead letters that are kept; read with the depths.", "grows"},
 		{nameBytes, kindGauge, nil, "Size of the stream of new jobs; read with the depths.", ""},
 		{
 			nameLimit, kindGauge, nil, "Size at which that stream refuses more jobs; absent when there is no limit.",

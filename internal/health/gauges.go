@@ -20,21 +20,20 @@ type sendGauge func(name string, value float64, labels ...string)
 func (g gauges) Collect(metrics chan<- prometheus.Metric) {
 	m := g.monitor
 	now := m.config.Now()
-	gate := m.config.Gate.State()
 	send := gaugeTo(metrics)
 
 	send(nameInFlight, float64(m.inFlight.Load()))
-	send(nameHalted, oneIf(gate.Halted != ""), haltReason(gate.Halted))
 	send(nameConnected, oneIf(m.config.Connected()))
-	send(namePaused, oneIf(m.config.Paused()))
 	send(nameBuild, 1, m.config.Version, runtime.Version())
 
-	cooling := 0.0
-	if !gate.CoolingUntil.IsZero() {
-		cooling = max(gate.CoolingUntil.Sub(now).Seconds(), 0)
+	for name, pacer := range m.config.Pacers {
+		state := pacer.State()
+		send(nameHalted, oneIf(state.Halted != ""), name, haltReason(state.Halted))
+		send(nameTripped, oneIf(state.Tripped != ""), name)
+		send(nameCooling, max(state.CoolingUntil.Sub(now).Seconds(), 0), name)
+		send(namePaused, oneIf(m.config.Paused(name)), name)
+		send(nameMaxInFlight, float64(pacer.Limit()), name)
 	}
-
-	send(nameCooling, cooling)
 
 	for _, key := range m.config.Keys() {
 		if !key.NotAfter.IsZero() {
@@ -57,23 +56,26 @@ func (m *Monitor) sendTimes(send sendGauge) {
 		send(nameLastCommit, seconds(m.lastCommit))
 	}
 
-	for stream, l := range m.lanes {
+	for name, l := range m.lanes {
 		if !l.fetched.IsZero() {
-			send(nameLastFetch, seconds(l.fetched), stream)
+			send(nameLastFetch, seconds(l.fetched), name)
 		}
 	}
 }
 
 func (d *depths) send(send sendGauge) {
-	send(nameDepth, float64(d.waiting), "waiting")
-	send(nameDepth, float64(d.taken), "taken")
-	send(nameDepth, float64(d.scheduled), "scheduled")
-	send(nameDepth, float64(d.due), "due")
-	send(nameDepth, float64(d.dead), "dead")
-	send(nameBytes, float64(d.bytes))
+	for _, p := range d.backlog.Programs {
+		send(nameDepth, float64(p.Jobs.Waiting), p.Program, "waiting")
+		send(nameDepth, float64(p.Jobs.Taken+p.Due.Taken), p.Program, "taken")
+		send(nameDepth, float64(p.Due.Waiting), p.Program, "due")
+	}
 
-	if d.limit > 0 {
-		send(nameLimit, float64(d.limit))
+	send(nameScheduled, float64(d.backlog.Scheduled))
+	send(nameLetters, float64(d.backlog.DeadLetters))
+	send(nameBytes, float64(d.backlog.Bytes))
+
+	if d.backlog.MaxBytes > 0 {
+		send(nameLimit, float64(d.backlog.MaxBytes))
 	}
 }
 

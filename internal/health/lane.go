@@ -9,6 +9,8 @@ import (
 
 // lane is what is known of one of the worker's lanes.
 type lane struct {
+	program string
+
 	turned  time.Time // when its loop last came round
 	fetched time.Time // when the queue last answered it; zero until then
 	waiting time.Time // since when it has asked without success; zero when it has not
@@ -31,12 +33,12 @@ func (m *Monitor) Life() Life {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
-	for _, stream := range slices.Sorted(maps.Keys(m.lanes)) {
-		l := m.lanes[stream]
-		life.LastTurn[stream] = l.turned
+	for _, name := range slices.Sorted(maps.Keys(m.lanes)) {
+		l := m.lanes[name]
+		life.LastTurn[name] = l.turned
 
 		if still := now.Sub(l.turned); still > m.config.StuckAfter && !m.stopping.Load() {
-			life.Reasons = append(life.Reasons, fmt.Sprintf("the lane of %s hangs: its last turn was %s ago", stream, rounded(still)))
+			life.Reasons = append(life.Reasons, fmt.Sprintf("the lane %s hangs: its last turn was %s ago", name, rounded(still)))
 		}
 	}
 

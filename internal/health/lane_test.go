@@ -10,11 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
-	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
@@ -25,6 +25,7 @@ func TestNotAliveWhenALaneHangs(t *testing.T) {
 	r := newRig(t, stacktest.Database(t))
 	r.monitor.StuckAfter = 3 * time.Minute
 	r.config.InFlight = 1 // one for each lane
+	r.makePacers()
 
 	hung := &hanging{API: r.api, called: make(chan struct{}), release: make(chan struct{})}
 	r.api = hung
@@ -47,8 +48,8 @@ func TestNotAliveWhenALaneHangs(t *testing.T) {
 	}, patience, tick)
 	require.Equal(t, http.StatusServiceUnavailable, code)
 	require.False(t, life.Alive)
-	require.Regexp(t, "the lane of ENROLL_JOBS hangs: its last turn was 4m[0-9]+s ago", life.Reasons[0])
-	require.WithinDuration(t, time.Now().Add(4*time.Minute), life.LastTurn[jobs.StreamRetry], patience)
+	require.Regexp(t, "the lane ENROLL_JOBS/demo hangs: its last turn was 4m[0-9]+s ago", life.Reasons[0])
+	require.WithinDuration(t, time.Now().Add(4*time.Minute), life.LastTurn[dueLane], patience)
 
 	close(hung.release)
 	r.enrolled("job")
@@ -64,7 +65,7 @@ func TestAliveWhileNoJobMayBeTaken(t *testing.T) {
 
 	r := newRig(t, stacktest.Database(t))
 	r.monitor.StuckAfter = 3 * time.Minute
-	r.config.Gate.CoolDown(time.Hour)
+	r.config.Pacers[devkeys.Program].CoolDown(time.Hour)
 	r.start()
 
 	for _, late := range []time.Duration{10 * time.Minute, 20 * time.Minute} {

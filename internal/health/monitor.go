@@ -13,22 +13,23 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
 // Config of a Monitor. What has no default is required.
 type Config struct {
-	// Lanes are the streams that jobs are taken from.
-	Lanes []string
-	// Gate is the one that the worker stands before.
-	Gate *pace.Gate
+	// Lanes are those that jobs are taken from.
+	Lanes []jobs.Lane
+	// Pacers are those of the worker's programs, by name.
+	Pacers map[string]*pace.Pacer
 	// Connected reports whether there is a connection to the queue.
 	Connected func() bool
 	// Ping asks the database for a sign of life.
 	Ping func(context.Context) error
-	// Paused reports whether operators have paused everything; default never.
-	Paused func() bool
+	// Paused reports whether operators have paused a program, or with an empty one everything; default never.
+	Paused func(program string) bool
 	// Keys are those in use, asked for at each scrape; default none.
 	Keys func() []mastercard.KeyInfo
 	// Version is what build information tells of the program.
@@ -58,7 +59,7 @@ type Monitor struct {
 	stopping atomic.Bool
 
 	mu           sync.Mutex
-	lanes        map[string]*lane
+	lanes        map[string]*lane // by name; which there are never changes
 	lastCommit   time.Time
 	storeFailing bool
 }
@@ -68,7 +69,7 @@ var _ enroll.Observer = (*Monitor)(nil)
 // New makes a monitor of a worker that is about to start.
 func New(config Config) *Monitor {
 	if config.Paused == nil {
-		config.Paused = func() bool { return false }
+		config.Paused = func(string) bool { return false }
 	}
 
 	if config.Keys == nil {
@@ -90,9 +91,9 @@ func New(config Config) *Monitor {
 	m := &Monitor{config: config, counters: newCounters(), lanes: make(map[string]*lane)}
 	m.pings = pings{ping: config.Ping, now: config.Now}
 
-	for _, stream := range config.Lanes {
-		m.lanes[stream] = &lane{turned: config.Now()}
-		m.counters.fetchErrors.WithLabelValues(stream)
+	for _, l := range config.Lanes {
+		m.lanes[l.String()] = &lane{program: l.Program, turned: config.Now()}
+		m.counters.fetchErrors.WithLabelValues(l.String())
 	}
 
 	m.registry = prometheus.NewRegistry()
@@ -107,13 +108,13 @@ func New(config Config) *Monitor {
 func (m *Monitor) Stopping() { m.stopping.Store(true) }
 
 // Turned notes that a lane is alive.
-func (m *Monitor) Turned(stream string) {
-	m.change(stream, func(l *lane, now time.Time) { l.turned = now })
+func (m *Monitor) Turned(name string) {
+	m.change(name, func(l *lane, now time.Time) { l.turned = now })
 }
 
 // Asked notes that the queue is asked.
-func (m *Monitor) Asked(stream string) {
-	m.change(stream, func(l *lane, now time.Time) {
+func (m *Monitor) Asked(name string) {
+	m.change(name, func(l *lane, now time.Time) {
 		if l.waiting.IsZero() {
 			l.waiting = now
 		}
@@ -121,35 +122,37 @@ func (m *Monitor) Asked(stream string) {
 }
 
 // Fetched notes what came of it.
-func (m *Monitor) Fetched(stream string, err error) {
-	if err != nil {
-		m.counters.fetchErrors.WithLabelValues(stream).Inc()
+func (m *Monitor) Fetched(name string, err error) {
+	if err == nil {
+		m.answered(name)
 		return
 	}
 
-	m.answered(stream)
+	if _, known := m.lanes[name]; known { // others have names that anybody could have chosen
+		m.counters.fetchErrors.WithLabelValues(name).Inc()
+	}
 }
 
 // answered notes that the queue has answered, with messages or with the word that there are none.
-func (m *Monitor) answered(stream string) {
-	m.change(stream, func(l *lane, now time.Time) { l.fetched, l.waiting = now, time.Time{} })
+func (m *Monitor) answered(name string) {
+	m.change(name, func(l *lane, now time.Time) { l.fetched, l.waiting = now, time.Time{} })
 }
 
-func (m *Monitor) change(stream string, change func(l *lane, now time.Time)) {
+func (m *Monitor) change(name string, change func(l *lane, now time.Time)) {
 	now := m.config.Now()
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
-	if l, known := m.lanes[stream]; known {
+	if l, known := m.lanes[name]; known {
 		change(l, now)
 	}
 }
 
 // Taken counts a message into the worker's hands.
-func (m *Monitor) Taken(stream string) {
+func (m *Monitor) Taken(name string) {
 	m.inFlight.Add(1)
-	m.answered(stream)
+	m.answered(name)
 }
 
 // Disposed counts it out again.

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"enroll.example/clicktopay/internal/pace"
 )
 
 // Readiness says whether jobs are taken and worked on, and the facts by which that is judged.
@@ -17,43 +15,31 @@ type Readiness struct {
 	Reasons []string `json:"reasons,omitempty"`
 	// Connected to the queue.
 	Connected bool `json:"connected"`
-	// LastFetch is when the queue last answered, for each stream; none is asked while no jobs may be taken.
+	// LastFetch is when the queue last answered, for each lane; it is not asked while no jobs may be taken.
 	LastFetch map[string]time.Time `json:"last_fetch"`
 	// Database: Postgres answers.
 	Database bool `json:"database"`
 	// LastCommit is when Postgres last answered a job.
 	LastCommit time.Time `json:"last_commit,omitzero"`
-	Halted     *Halt     `json:"halted,omitempty"`
-	// CoolingUntil is the end of a pause that the API asked for, or that the database needs.
-	CoolingUntil time.Time `json:"cooling_until,omitzero"`
-	Paused       bool      `json:"paused"`
-	Stopping     bool      `json:"stopping"`
-	InFlight     int64     `json:"in_flight"`
-}
-
-// Halt is why no job can succeed before somebody mends something.
-type Halt struct {
-	Reason    string    `json:"reason"`
-	Since     time.Time `json:"since"`
-	NextProbe time.Time `json:"next_probe"`
+	Stopping   bool      `json:"stopping"`
+	InFlight   int64     `json:"in_flight"`
+	// Programs of which jobs are taken, or why not.
+	Programs []Program `json:"programs"`
 }
 
 // commitFresh is how long a commit proves that Postgres answers.
 const commitFresh = 5 * time.Second
 
-// Readiness judges the worker. It asks the database when no job has done so lately.
+// Readiness judges the worker. It is ready while jobs of one program at least are taken; the
+// facts about each program say of which they are not. The database is asked when no job has done so lately.
 func (m *Monitor) Readiness(ctx context.Context) Readiness {
-	gate := m.config.Gate.State()
-
 	r := Readiness{
-		Connected:    m.config.Connected(),
-		Database:     m.committedLately() || m.pings.answered(ctx),
-		LastFetch:    make(map[string]time.Time),
-		CoolingUntil: gate.CoolingUntil,
-		Halted:       haltOf(gate),
-		Paused:       m.config.Paused(),
-		Stopping:     m.stopping.Load(),
-		InFlight:     m.inFlight.Load(),
+		Connected: m.config.Connected(),
+		Database:  m.committedLately() || m.pings.answered(ctx),
+		LastFetch: make(map[string]time.Time),
+		Stopping:  m.stopping.Load(),
+		InFlight:  m.inFlight.Load(),
+		Programs:  m.programs(),
 	}
 
 	unfetched := m.fetches(&r)
@@ -64,7 +50,6 @@ func (m *Monitor) Readiness(ctx context.Context) Readiness {
 	}{
 		{!r.Connected, "not connected to the queue"},
 		{!r.Database, "the database does not answer"},
-		{r.Paused, "all programs are paused"},
 		{r.Stopping, "stopping"},
 	} {
 		if judged.wrong {
@@ -72,17 +57,14 @@ func (m *Monitor) Readiness(ctx context.Context) Readiness {
 		}
 	}
 
-	if r.Halted != nil {
-		r.Reasons = append(r.Reasons, "halted: "+r.Halted.Reason)
-	}
-
+	r.Reasons = append(r.Reasons, idle(r.Programs)...)
 	r.Reasons = append(r.Reasons, unfetched...)
 	r.Ready = len(r.Reasons) == 0
 
 	return r
 }
 
-// fetches fills in the times, and says of which streams nothing could be fetched.
+// fetches fills in the times, and says of which lanes nothing could be fetched.
 func (m *Monitor) fetches(r *Readiness) (reasons []string) {
 	now := m.config.Now()
 
@@ -91,18 +73,18 @@ func (m *Monitor) fetches(r *Readiness) (reasons []string) {
 
 	r.LastCommit = m.lastCommit
 
-	for _, stream := range slices.Sorted(maps.Keys(m.lanes)) {
-		l := m.lanes[stream]
+	for _, name := range slices.Sorted(maps.Keys(m.lanes)) {
+		l := m.lanes[name]
 
 		if !l.fetched.IsZero() {
-			r.LastFetch[stream] = l.fetched
+			r.LastFetch[name] = l.fetched
 		}
 
 		switch since := now.Sub(l.waiting); {
 		case !l.waiting.IsZero() && since > m.config.Patience:
-			reasons = append(reasons, fmt.Sprintf("%s has not answered for %s", stream, rounded(since)))
-		case l.fetched.IsZero() && r.Halted == nil && !r.Paused:
-			reasons = append(reasons, stream+" has not answered yet")
+			reasons = append(reasons, fmt.Sprintf("%s has not answered for %s", name, rounded(since)))
+		case l.fetched.IsZero() && taken(r.Programs, l.program):
+			reasons = append(reasons, name+" has not answered yet")
 		}
 	}
 
@@ -116,12 +98,4 @@ func (m *Monitor) committedLately() bool {
 	defer m.mu.Unlock()
 
 	return !m.storeFailing && now.Sub(m.lastCommit) < commitFresh
-}
-
-func haltOf(gate pace.State) *Halt {
-	if gate.Halted == "" {
-		return nil
-	}
-
-	return &Halt{Reason: gate.Halted, Since: gate.HaltedSince, NextProbe: gate.NextProbe}
 }

@@ -15,7 +15,6 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
-	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -24,7 +23,7 @@ func TestReadyOnceTheQueueHasAnswered(t *testing.T) {
 
 	r := newRig(t, stacktest.Database(t))
 	r.watch()
-	require.Equal(t, []string{"ENROLL_JOBS has not answered yet", "ENROLL_RETRY has not answered yet"}, r.ready().Reasons)
+	require.Equal(t, []string{freshLane + " has not answered yet", dueLane + " has not answered yet"}, r.ready().Reasons)
 
 	stop := r.start()
 	r.publish("job", sandbox.PAN(0, 1))
@@ -33,8 +32,8 @@ func TestReadyOnceTheQueueHasAnswered(t *testing.T) {
 	facts := r.becomes(true)
 	require.True(t, facts.Connected)
 	require.True(t, facts.Database)
-	require.Contains(t, facts.LastFetch, jobs.StreamJobs)
-	require.Contains(t, facts.LastFetch, jobs.StreamRetry)
+	require.Contains(t, facts.LastFetch, freshLane)
+	require.Contains(t, facts.LastFetch, dueLane)
 	require.WithinDuration(t, time.Now(), facts.LastCommit, patience)
 
 	stop()
@@ -79,7 +78,7 @@ func TestNotReadyWhileTheQueueIsSilent(t *testing.T) {
 	require.Contains(t, facts.Reasons[0], "has not answered for")
 	require.Eventually(t, func() bool {
 		errors := r.values("enroll_fetch_errors_total")
-		return errors[jobs.StreamJobs] > 0 && errors[jobs.StreamRetry] > 0
+		return errors[freshLane] > 0 && errors[dueLane] > 0
 	}, patience, tick)
 
 	speak()
@@ -155,16 +154,17 @@ func TestNotReadyWhileHalted(t *testing.T) {
 
 	require.Eventually(t, func() bool {
 		facts = r.ready()
-		return facts.Halted != nil
+		return facts.Programs[0].Halted != nil
 	}, patience, tick)
-	require.Contains(t, facts.Halted.Reason, "AUTHENTICATION_FAILED")
-	require.False(t, facts.Halted.Since.IsZero())
-	require.Equal(t, []string{"halted: " + facts.Halted.Reason}, facts.Reasons)
+	halted := facts.Programs[0].Halted
+	require.Contains(t, halted.Reason, "AUTHENTICATION_FAILED")
+	require.False(t, halted.Since.IsZero())
+	require.Equal(t, []string{"demo is halted: " + halted.Reason}, facts.Reasons)
 	require.Equal(t, map[string]float64{"AUTHENTICATION_FAILED": 1}, r.values("enroll_halted"))
 
 	r.sign(devkeys.SigningKey)
 	r.enrolled("job")
-	require.Nil(t, r.becomes(true).Halted)
+	require.Nil(t, r.becomes(true).Programs[0].Halted)
 	require.Equal(t, map[string]float64{"none": 0}, r.values("enroll_halted"))
 }
 
@@ -172,9 +172,9 @@ func TestNotReadyWhileAllIsPaused(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t, stacktest.Database(t))
-	r.monitor.Paused = func() bool { return true }
+	r.monitor.Paused = func(string) bool { return true }
 	r.watch()
 
-	require.Equal(t, []string{"all programs are paused"}, r.ready().Reasons)
+	require.Equal(t, []string{"demo is paused"}, r.ready().Reasons)
 	require.InDelta(t, 1, r.values("enroll_paused")[""], 0)
 }

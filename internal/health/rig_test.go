@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -79,7 +80,7 @@ func newRig(t *testing.T, database string) *rig {
 	t.Cleanup(nc.Close)
 	r.js, err = jetstream.New(nc)
 	require.NoError(t, err)
-	_, err = jobs.Ensure(t.Context(), r.js, jobs.Topology{})
+	_, err = jobs.Ensure(t.Context(), r.js, topology())
 	require.NoError(t, err)
 
 	r.store, err = store.Open(t.Context(), database, store.Options{})
@@ -166,10 +167,9 @@ func (r *rig) configure() {
 	program.MaxAttempts, program.Backoff = 3, pace.Backoff{Base: 10 * time.Millisecond, Cap: 50 * time.Millisecond}
 	r.config.Programs[devkeys.Program] = program
 	r.config.HandBack = 50 * time.Millisecond
-	r.config.Gate = pace.NewGate(pace.Options{FirstProbe: 20 * time.Millisecond, LongestProbe: 100 * time.Millisecond})
 
-	r.monitor.Lanes = []string{jobs.StreamJobs, jobs.StreamRetry}
-	r.monitor.Gate = r.config.Gate
+	r.monitor.Lanes = topology().Lanes()
+	r.makePacers()
 	r.monitor.Connected = r.js.Conn().IsConnected
 	r.monitor.Ping = r.store.Ping
 	r.monitor.Now = func() time.Time { return time.Now().Add(time.Duration(r.late.Load())) }
@@ -179,6 +179,25 @@ func (r *rig) configure() {
 	require.NoError(r.t, err)
 	r.sealer, err = jobs.NewSealer(intake, nil)
 	require.NoError(r.t, err)
+}
+
+// topology is that of the one program.
+func topology() jobs.Topology { return jobs.Topology{Programs: []string{devkeys.Program}} }
+
+// Names of its lanes.
+const (
+	freshLane = jobs.StreamJobs + "/" + devkeys.Program
+	dueLane   = jobs.StreamRetry + "/" + devkeys.Program
+)
+
+// makePacers makes the worker's and the monitor's, with probes that come soon.
+func (r *rig) makePacers() {
+	r.config.Pacers = enroll.NewPacers(r.config.Programs, enroll.PacerOptions{
+		InFlight: r.config.InFlight,
+		Gate:     pace.Options{FirstProbe: 20 * time.Millisecond, LongestProbe: 100 * time.Millisecond},
+		Logger:   r.config.Logger,
+	})
+	r.monitor.Pacers = r.config.Pacers
 }
 
 // watch makes the monitor.
@@ -300,19 +319,22 @@ func (r *rig) metrics() map[string]*dto.MetricFamily {
 	return families
 }
 
-// values are those of a metric by its one label.
+// values are those of a metric by the value of its labels, but for that of the one program.
 func (r *rig) values(name string) map[string]float64 {
 	r.t.Helper()
 
 	values := map[string]float64{}
 
 	for _, metric := range r.metrics()[name].GetMetric() {
-		label := ""
-		if labels := metric.GetLabel(); len(labels) > 0 {
-			label = labels[0].GetValue()
+		var labels []string
+
+		for _, label := range metric.GetLabel() {
+			if label.GetName() != "program" {
+				labels = append(labels, label.GetValue())
+			}
 		}
 
-		values[label] = metric.GetCounter().GetValue() + metric.GetGauge().GetValue()
+		values[strings.Join(labels, "/")] = metric.GetCounter().GetValue() + metric.GetGauge().GetValue()
 	}
 
 	return values

@@ -1,4 +1,7 @@
-// Package pace decides whether a worker may take jobs now.
+// Package pace decides how fast the jobs of a program may go: whether any may be
+// taken now (Gate), how many at once (Slots), how many a second (Tokens), and
+// whether the API is so sick that it should be left alone (Breaker). A Pacer has
+// one of each; every program has its own, so that one program's trouble is not another's.
 package pace
 
 import (
@@ -7,10 +10,12 @@ import (
 	"time"
 )
 
-// Options of a Gate; the zero value waits by the real clock and probes after
-// 5 seconds, then at intervals that double up to 5 minutes.
+// Options of a Gate; the zero value waits by the real clock, probes a halt after
+// 5 seconds and then at intervals that double up to 5 minutes, and a trip after
+// 1 second and then up to 30.
 type Options struct {
 	FirstProbe, LongestProbe time.Duration
+	FirstTrial, LongestTrial time.Duration
 	Now                      func() time.Time
 	After                    func(time.Duration) <-chan time.Time
 }
@@ -18,24 +23,30 @@ type Options struct {
 const (
 	defaultFirstProbe   = 5 * time.Second
 	defaultLongestProbe = 5 * time.Minute
+	defaultFirstTrial   = time.Second
+	defaultLongestTrial = 30 * time.Second
 )
 
 // Gate stands before the queue. It is open, or cooling down because the API
-// asked for a pause, or halted because the API refused our credentials: then it
-// lets one job through at growing intervals to see whether that has been mended.
+// asked for a pause, or stopped: halted because the API refused our credentials,
+// or tripped because nearly every call fails. A stopped gate lets one job through
+// at growing intervals to see whether the cause is gone.
 type Gate struct {
 	options Options
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at each change, to wake those who wait
 	coolTo  time.Time
-	halt    *halt
+	stop    *stop
 }
 
-type halt struct {
+// stop is why and since when nothing is let through but probes.
+type stop struct {
+	tripped  bool // else halted
 	reason   string
 	since    time.Time
 	interval time.Duration
+	longest  time.Duration
 	probeAt  time.Time
 	probing  bool
 }
@@ -44,20 +55,29 @@ type halt struct {
 type State struct {
 	// CoolingUntil is zero when no pause was asked for.
 	CoolingUntil time.Time
-	// Halted says why no jobs are taken; empty when they are.
-	Halted      string
-	HaltedSince time.Time
-	NextProbe   time.Time
+	// Halted or Tripped says why no jobs are taken; both are empty when they are.
+	Halted, Tripped string
+	// Since and NextProbe are of the halt or the trip.
+	Since, NextProbe time.Time
 }
+
+// Stopped reports whether only probes are let through.
+func (s State) Stopped() bool { return s.Halted != "" || s.Tripped != "" }
 
 // NewGate makes an open gate.
 func NewGate(options Options) *Gate {
-	if options.FirstProbe <= 0 {
-		options.FirstProbe = defaultFirstProbe
-	}
-
-	if options.LongestProbe <= 0 {
-		options.LongestProbe = defaultLongestProbe
+	for _, d := range []struct {
+		value     *time.Duration
+		otherwise time.Duration
+	}{
+		{&options.FirstProbe, defaultFirstProbe},
+		{&options.LongestProbe, defaultLongestProbe},
+		{&options.FirstTrial, defaultFirstTrial},
+		{&options.LongestTrial, defaultLongestTrial},
+	} {
+		if *d.value <= 0 {
+			*d.value = d.otherwise
+		}
 	}
 
 	if options.Now == nil {
@@ -100,14 +120,14 @@ func (g *Gate) look() (wait time.Duration, probe bool, changed <-chan struct{}) 
 	}
 
 	switch {
-	case g.halt == nil:
+	case g.stop == nil:
 		return 0, false, nil
-	case g.halt.probing:
-		return g.options.LongestProbe, false, g.changed
-	case g.halt.probeAt.After(now):
-		return g.halt.probeAt.Sub(now), false, g.changed
+	case g.stop.probing:
+		return g.stop.longest, false, g.changed
+	case g.stop.probeAt.After(now):
+		return g.stop.probeAt.Sub(now), false, g.changed
 	default:
-		g.halt.probing = true
+		g.stop.probing = true
 		return 0, true, nil
 	}
 }
@@ -120,85 +140,28 @@ func (g *Gate) Closed() (atLeast time.Duration, closed bool) {
 	now := g.options.Now()
 	atLeast = max(g.coolTo.Sub(now), 0)
 
-	if g.halt != nil {
-		atLeast = max(g.halt.probeAt.Sub(now), atLeast)
+	if g.stop != nil {
+		atLeast = max(g.stop.probeAt.Sub(now), atLeast)
 	}
 
-	return atLeast, g.halt != nil || atLeast > 0
+	return atLeast, g.stop != nil || atLeast > 0
 }
 
-// CoolDown closes the gate for some time. A later end replaces an earlier one, never the other way round.
-func (g *Gate) CoolDown(d time.Duration) {
+// CoolDown closes the gate for some time, and reports whether it would not have been
+// closed for as long anyway: a later end replaces an earlier one, never the other way round.
+func (g *Gate) CoolDown(d time.Duration) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	if until := g.options.Now().Add(d); until.After(g.coolTo) {
-		g.coolTo = until
-		g.wake()
-	}
-}
-
-// Halt closes the gate until a probe succeeds. It reports whether the gate was
-// not halted before, so that only the first of many calls that fail alike raises the alarm.
-func (g *Gate) Halt(reason string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-
-	if g.halt != nil {
-		g.halt.reason = reason
+	until := g.options.Now().Add(d)
+	if !until.After(g.coolTo) {
 		return false
 	}
 
-	now := g.options.Now()
-	g.halt = &halt{reason: reason, since: now, interval: g.options.FirstProbe, probeAt: now.Add(g.options.FirstProbe)}
+	g.coolTo = until
 	g.wake()
 
 	return true
-}
-
-// Probe is what became of the job that was let through a halted gate.
-type Probe int
-
-// What can become of a probe.
-const (
-	// ProbeIdle: there was no job, or it ended without a call. The next comes after the same interval.
-	ProbeIdle Probe = iota
-	// ProbeFailed: halted again. The next comes after twice the interval.
-	ProbeFailed
-	// ProbePassed: the API took the call. The gate opens.
-	ProbePassed
-)
-
-// Probed reports what came of a probe.
-func (g *Gate) Probed(result Probe) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-
-	if g.halt == nil {
-		return
-	}
-
-	switch result {
-	case ProbePassed:
-		g.halt = nil
-	case ProbeFailed:
-		g.halt.interval = min(2*g.halt.interval, g.options.LongestProbe)
-		g.rearm()
-	case ProbeIdle:
-		g.rearm()
-	}
-
-	g.wake()
-}
-
-func (g *Gate) rearm() {
-	g.halt.probing = false
-	g.halt.probeAt = g.options.Now().Add(g.halt.interval)
-}
-
-func (g *Gate) wake() {
-	close(g.changed)
-	g.changed = make(chan struct{})
 }
 
 // State returns what the gate is doing now.
@@ -211,9 +174,20 @@ func (g *Gate) State() State {
 		state.CoolingUntil = g.coolTo
 	}
 
-	if g.halt != nil {
-		state.Halted, state.HaltedSince, state.NextProbe = g.halt.reason, g.halt.since, g.halt.probeAt
+	if g.stop != nil {
+		state.Since, state.NextProbe = g.stop.since, g.stop.probeAt
+
+		if g.stop.tripped {
+			state.Tripped = g.stop.reason
+		} else {
+			state.Halted = g.stop.reason
+		}
 	}
 
 	return state
+}
+
+func (g *Gate) wake() {
+	close(g.changed)
+	g.changed = make(chan struct{})
 }

@@ -79,7 +79,7 @@ type Streams struct {
 	Replicas      int           `name:"replicas"        default:"1"     help:"Copies of each stream: 1 on a single server, 3 in a cluster."`
 	MaxQueueBytes int64         `name:"max-queue-bytes" default:"0"     help:"Size at which the job stream refuses more; 0 for 16 GiB."`
 	AckWait       time.Duration `name:"ack-wait"        default:"30s"   help:"Time without a sign of life after which a job goes to another worker."`
-	MaxAckPending int           `name:"max-ack-pending" default:"10000" help:"Jobs in the hands of all workers together."`
+	MaxAckPending int           `name:"max-ack-pending" default:"10000" help:"Jobs of a program in the hands of all workers together."`
 }
 
 // Topology returns the streams as set.

@@ -18,7 +18,7 @@ type Worker struct {
 	IntakeKeyFiles []string      `name:"intake-key-files" placeholder:"FILE,..." help:"Private keys that open jobs (PEM, EC P-256); several while one is being replaced."`
 	HMACKeyFiles   []string      `name:"hmac-key-files"   placeholder:"FILE,..." help:"Keys of the keyed hashes (base64), the current one first."`
 	WorkerName     string        `name:"worker-name"      placeholder:"NAME"     help:"Name in the attempts table; default host name and process id."`
-	InFlight       int           `name:"in-flight"        default:"64"           help:"Jobs worked on at once; a quarter of them is for retries."`
+	InFlight       int           `name:"in-flight"        default:"64"           help:"Calls for a program that run at once, at most; its own max_in_flight comes first."`
 	Grace          time.Duration `name:"grace"            default:"35s"          help:"Time for jobs in flight to finish when the worker is told to stop."`
 }
 

@@ -37,7 +37,7 @@ func Ensure(ctx context.Context, js jetstream.JetStream, topology Topology) ([]D
 	}
 
 	for _, lane := range topology.Lanes() {
-		have, err := ensureConsumer(ctx, js, lane)
+		have, err := EnsureLane(ctx, js, lane)
 		if err != nil {
 			return drifts, err
 		}
@@ -46,6 +46,30 @@ func Ensure(ctx context.Context, js jetstream.JetStream, topology Topology) ([]D
 	}
 
 	return drifts, ensureControl(ctx, js, topology)
+}
+
+// EnsureLane creates the consumer of a lane when it is missing, and returns how it is configured.
+func EnsureLane(ctx context.Context, js jetstream.JetStream, lane Lane) (jetstream.ConsumerConfig, error) {
+	config, err := ensureConsumer(ctx, js, lane)
+	if !overlaps(err) || lane.Program == "" {
+		return config, err
+	}
+
+	// The subject was a stray until a worker came that is configured for its program.
+	stray := Topology{}.stray(lane.Stream, lane.Consumer.FilterSubject).Consumer.Durable
+	if err := js.DeleteConsumer(ctx, lane.Stream, stray); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return config, fmt.Errorf("removing consumer %s of %s: %w", stray, lane.Stream, err)
+	}
+
+	return ensureConsumer(ctx, js, lane)
+}
+
+// codeOverlap is the server's error for two consumers of a work queue that would take the same messages.
+const codeOverlap jetstream.ErrorCode = 10100
+
+func overlaps(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == codeOverlap
 }
 
 func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (jetstream.StreamConfig, error) {

@@ -17,13 +17,13 @@ import (
 func TestEnsureCreatesOnceAndReportsWhatDiffers(t *testing.T) {
 	t.Parallel()
 
-	js := newQueue(t, jobs.Topology{})
+	js := newQueue(t, jobs.Topology{Programs: []string{"demo"}})
 
-	drifts, err := jobs.Ensure(t.Context(), js, jobs.Topology{})
+	drifts, err := jobs.Ensure(t.Context(), js, jobs.Topology{Programs: []string{"demo"}})
 	require.NoError(t, err)
 	require.Empty(t, drifts, "a second time changes and reports nothing")
 
-	drifts, err = jobs.Ensure(t.Context(), js, jobs.Topology{MaxBytes: 1 << 20, AckWait: time.Minute})
+	drifts, err = jobs.Ensure(t.Context(), js, jobs.Topology{Programs: []string{"demo"}, MaxBytes: 1 << 20, AckWait: time.Minute})
 	require.NoError(t, err)
 	require.Len(t, drifts, 3)
 	require.Equal(t, "ENROLL_JOBS: max_bytes is 17179869184, configured is 1048576", drifts[0].String())

@@ -6,22 +6,20 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Names of the streams, of the durable consumers of their lanes, and of the
-// bucket in which operators leave word for the workers.
+// Names of the streams, and of the bucket in which operators and workers leave word for each other.
 const (
 	StreamJobs     = "ENROLL_JOBS"
 	StreamRetry    = "ENROLL_RETRY"
 	StreamDead     = "ENROLL_DEAD"
 	StreamOutcomes = "ENROLL_OUTCOMES"
 
-	ConsumerJobs = "enroll-workers"
-	ConsumerDue  = "enroll-workers-due"
-
 	BucketControl = "enroll_control"
 )
 
 // Topology is what can be chosen about the streams. Zero values take the defaults.
 type Topology struct {
+	// Programs are those whose jobs are taken: each has a durable consumer on both lanes. Publishers need none.
+	Programs []string
 	// Replicas is 1 on a single server and 3 in a cluster.
 	Replicas int
 	// MaxBytes bounds ENROLL_JOBS; past it, publishing is refused. Default 16 GiB, some ten million jobs.
@@ -32,7 +30,7 @@ type Topology struct {
 	OutcomesMaxAge time.Duration
 	// AckWait is after how long without a sign of life a job is given to another worker, default 30 s.
 	AckWait time.Duration
-	// MaxAckPending bounds the jobs in the hands of all workers together, default 10,000.
+	// MaxAckPending bounds the jobs of one program in the hands of all workers together, default 10,000.
 	MaxAckPending int
 }
 
@@ -121,34 +119,5 @@ func (t Topology) Streams() []jetstream.StreamConfig {
 			Replicas:    t.Replicas,
 			Duplicates:  duplicateWindow,
 		},
-	}
-}
-
-// Lane is one of the two ways on which jobs reach a worker.
-type Lane struct {
-	Stream   string
-	Consumer jetstream.ConsumerConfig
-}
-
-// Lanes returns the durable consumers: new jobs, and retries that are due, so
-// that retries do not wait behind a backlog of new work.
-func (t Topology) Lanes() []Lane {
-	t = t.withDefaults()
-	consumer := func(name, filter string) jetstream.ConsumerConfig {
-		return jetstream.ConsumerConfig{
-			Durable:       name,
-			FilterSubject: filter,
-			AckPolicy:     jetstream.AckExplicitPolicy,
-			AckWait:       t.AckWait,
-			// How often a job may be tried is kept in Postgres; a limit here would strand messages in the stream.
-			MaxDeliver:    -1,
-			MaxAckPending: t.MaxAckPending,
-			Replicas:      t.Replicas,
-		}
-	}
-
-	return []Lane{
-		{Stream: StreamJobs, Consumer: consumer(ConsumerJobs, jobPrefix+">")},
-		{Stream: StreamRetry, Consumer: consumer(ConsumerDue, duePrefix+">")},
 	}
 }

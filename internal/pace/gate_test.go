@@ -46,14 +46,54 @@ func TestHaltedGateProbesAtGrowingIntervals(t *testing.T) {
 		require.Equal(t, "signature refused", gate.State().Halted)
 
 		require.Equal(t, time.Second, enter(t, gate, true))
-		gate.Probed(pace.ProbeFailed)
+		gate.Probed(pace.ProbeRefused)
 		require.Equal(t, 2*time.Second, enter(t, gate, true))
-		gate.Probed(pace.ProbeFailed)
+		gate.Probed(pace.ProbeRefused)
 		require.Equal(t, 3*time.Second, enter(t, gate, true), "capped")
 		gate.Probed(pace.ProbeIdle)
 		require.Equal(t, 3*time.Second, enter(t, gate, true))
 		gate.Probed(pace.ProbePassed)
 		require.Zero(t, enter(t, gate, false))
+	})
+}
+
+// A sick API is looked at sooner and more often than a refused key, and what does not answer is still sick.
+func TestTrippedGateProbes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.NewGate(pace.Options{})
+		require.True(t, gate.Trip("9 of 10 calls failed"))
+		require.False(t, gate.Trip("10 of 10 calls failed"))
+		require.Equal(t, "9 of 10 calls failed", gate.State().Tripped)
+		require.Empty(t, gate.State().Halted)
+
+		for _, seconds := range []float64{1, 2, 4, 8, 16, 30, 30} {
+			require.InDelta(t, seconds, enter(t, gate, true).Seconds(), 0)
+			require.False(t, gate.Probed(pace.ProbeUnanswered))
+		}
+
+		require.Equal(t, 30*time.Second, enter(t, gate, true))
+		require.True(t, gate.Probed(pace.ProbePassed))
+		require.Zero(t, enter(t, gate, false))
+	})
+}
+
+func TestHaltComesBeforeTrip(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.NewGate(pace.Options{})
+		gate.Trip("sick")
+		enter(t, gate, true)
+		require.True(t, gate.Halt("key expired"), "the probe finds a refused key")
+		gate.Probed(pace.ProbeRefused)
+		require.False(t, gate.Trip("sick"))
+		require.Equal(t, pace.State{
+			Halted: "key expired", Since: time.Now(), NextProbe: time.Now().Add(10 * time.Second),
+		}, gate.State())
+
+		require.Equal(t, 10*time.Second, enter(t, gate, true))
+		gate.Probed(pace.ProbeUnanswered)
+		require.Equal(t, 10*time.Second, enter(t, gate, true), "no answer tells nothing of the key")
 	})
 }
 
@@ -88,26 +128,6 @@ func TestEnterEndsWithItsContext(t *testing.T) {
 
 	_, err := gate.Enter(ctx)
 	require.ErrorIs(t, err, context.Canceled)
-}
-
-func TestBackoff(t *testing.T) {
-	t.Parallel()
-
-	b := pace.Backoff{Base: time.Second, Cap: 10 * time.Second}
-	for _, c := range []struct {
-		attempts int
-		jitter   float64
-		want     time.Duration
-	}{
-		{1, 0.5, time.Second},
-		{1, 0, 500 * time.Millisecond},
-		{2, 0.5, 2 * time.Second},
-		{4, 0.5, 8 * time.Second},
-		{5, 0.5, 10 * time.Second},
-		{1_000_000, 1, 15 * time.Second},
-	} {
-		require.Equal(t, c.want, b.Delay(c.attempts, c.jitter))
-	}
 }
 
 func requireClosed(t *testing.T, gate *pace.Gate, wantAtLeast time.Duration, want bool) {

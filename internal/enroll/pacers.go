@@ -1,0 +1,54 @@
+package enroll
+
+import (
+	"log/slog"
+
+	"enroll.example/clicktopay/internal/pace"
+)
+
+// defaultLeast is how far the number of jobs in flight falls when the API can take no more.
+const defaultLeast = 4
+
+// PacerOptions are what is common to the pacers of all programs.
+type PacerOptions struct {
+	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 64.
+	InFlight int
+	// Gate says how halts and a sick API are probed.
+	Gate pace.Options
+	// Lender lends the calls of a program with a rate. Without it rates are not kept.
+	Lender func(Program) pace.Lender
+	Logger *slog.Logger
+}
+
+// NewPacers makes a pacer for each program.
+func NewPacers(programs map[string]Program, o PacerOptions) map[string]*pace.Pacer {
+	pacers := make(map[string]*pace.Pacer, len(programs))
+
+	for name, program := range programs {
+		options := pace.PacerOptions{
+			Gate:  o.Gate,
+			Least: orElse(program.MinInFlight, defaultLeast),
+			Most:  orElse(program.MaxInFlight, orElse(o.InFlight, defaultInFlight)),
+			OnTrip: func(reason string) {
+				o.Logger.Error("the API is sick; jobs wait in the queue, and one is tried at growing intervals",
+					"program", name, "reason", reason)
+			},
+		}
+
+		if program.Rate > 0 && o.Lender != nil {
+			options.Rate, options.Lender = program.Rate, o.Lender(program)
+		}
+
+		pacers[name] = pace.NewPacer(options)
+	}
+
+	return pacers
+}
+
+func orElse(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+
+	return otherwise
+}

@@ -1,0 +1,142 @@
+// Package fleet makes a worker one of many: it heeds what operators and other
+// workers leave in the control bucket, and leaves word there itself.
+package fleet
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// Member is one worker's part in the fleet.
+type Member struct {
+	name     string
+	programs []string
+	bucket   *control.Bucket
+	clock    *control.Clock
+	pauses   *control.Pauses
+	pacers   map[string]*pace.Pacer
+	cool     *coolDowns
+	started  time.Time
+	logger   *slog.Logger
+}
+
+// Join reads what is paused before any job is taken, and has the worker that is made of the
+// configuration heed it: pauses of operators, pauses that the API asked others for, and the
+// rates that are shared. Streams, consumers and the bucket are made when they are missing.
+func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*Member, error) {
+	bucket := control.New(js)
+	programs := slices.Sorted(maps.Keys(config.Programs))
+	config.Topology.Programs = programs
+
+	ensure := func(ctx context.Context) error {
+		_, err := jobs.Ensure(ctx, js, config.Topology)
+		return err
+	}
+
+	m := &Member{
+		name:     config.Name,
+		programs: programs,
+		bucket:   bucket,
+		clock:    bucket.Clock(),
+		pauses:   bucket.Follow(ensure, config.Logger),
+		started:  time.Now(),
+		logger:   config.Logger,
+	}
+
+	lender := func(p enroll.Program) pace.Lender { return bucket.Rate(p.Name, p.Rate, m.clock, m.logger) }
+	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
+		InFlight: config.InFlight, Lender: lender, Logger: config.Logger,
+	})
+	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, m.logger)
+	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
+
+	err := ensure(ctx) // the first worker of all makes the bucket, which is no news
+	if err == nil {
+		err = m.clock.Set(ctx)
+	}
+
+	if err == nil {
+		err = m.pauses.Refresh(ctx)
+	}
+
+	if err != nil && ctx.Err() == nil { // told to stop is no failure
+		return nil, err
+	}
+
+	return m, nil
+}
+
+// Keep follows and tells until the returned function is called, so also while the worker
+// stops because ctx has ended.
+func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) {
+	stopping := ctx.Done()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+
+	describe := func() control.Presence {
+		presence := m.describe(worker)
+
+		select {
+		case <-stopping:
+			presence.Stopping = true
+		default:
+		}
+
+		return presence
+	}
+
+	var tasks sync.WaitGroup
+
+	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }) })
+	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }) })
+	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }) })
+
+	return func() {
+		cancel()
+		tasks.Wait()
+	}
+}
+
+func (m *Member) describe(worker *enroll.Worker) control.Presence {
+	account := worker.Account()
+	presence := control.Presence{
+		Worker: m.name, Started: m.started,
+		InFlight: worker.InFlight(), Acknowledged: account.Acknowledged, HandedBack: account.HandedBack,
+	}
+
+	for _, name := range m.programs {
+		pacer := m.pacers[name]
+		state := pacer.State()
+		presence.Programs = append(presence.Programs, control.ProgramPresence{
+			Name: name, MaxInFlight: pacer.Limit(), CoolingUntil: state.CoolingUntil,
+			Halt: stopOf(state.Halted, state), Trip: stopOf(state.Tripped, state),
+		})
+	}
+
+	return presence
+}
+
+func stopOf(reason string, state pace.State) *control.Stop {
+	if reason == "" {
+		return nil
+	}
+
+	return &control.Stop{Reason: reason, Since: state.Since, NextProbe: state.NextProbe}
+}
+
+func ticking(task func(ticks <-chan time.Time)) {
+	ticker := time.NewTicker(control.TickInterval)
+	defer ticker.Stop()
+
+	task(ticker.C)
+}

@@ -1,0 +1,49 @@
+package pace
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+)
+
+// When the API counts as sick: so many of its calls failed, out of so many at least, within such a time. A
+// single card that always fails must not stop the others, and a handful of failures is what retries are for.
+const (
+	sickShare  = 0.5
+	sickCalls  = 10
+	sickWithin = 30 * time.Second
+)
+
+// never is longer than the library's breaker may stay open: its way back leads over the gate, which probes.
+const never = 1 << 62 * time.Nanosecond
+
+// breaker counts how calls end and trips the gate when too many fail, so that jobs
+// stay in the queue, uncharged, instead of using up their attempts.
+type breaker struct {
+	circuit circuitbreaker.CircuitBreaker[any]
+}
+
+func newBreaker(trip func(reason string)) *breaker {
+	circuit := circuitbreaker.NewBuilder[any]().
+		WithFailureRateThreshold(sickShare, sickCalls, sickWithin).
+		WithDelay(never).
+		OnOpen(func(e circuitbreaker.StateChangedEvent) {
+			trip(fmt.Sprintf("%d of %d calls within %s failed", e.Metrics().Failures(), e.Metrics().Executions(), sickWithin))
+		}).
+		Build()
+
+	return &breaker{circuit}
+}
+
+// record counts a call. Calls that were on their way when the breaker opened do not count.
+func (b *breaker) record(failed bool) {
+	if failed {
+		b.circuit.RecordFailure()
+	} else {
+		b.circuit.RecordSuccess()
+	}
+}
+
+// reset begins to count anew.
+func (b *breaker) reset() { b.circuit.Close() }

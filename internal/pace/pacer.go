@@ -1,0 +1,99 @@
+package pace
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/adaptivelimiter"
+)
+
+// PacerOptions of one program. The zero value of each means what is said there.
+type PacerOptions struct {
+	Gate Options
+	// Least and Most bound the jobs in flight; at least 1 each.
+	Least, Most int
+	// Rate is how many calls a second all workers may make together; zero for no limit.
+	Rate float64
+	// Lender lends the calls of a Rate.
+	Lender Lender
+	// OnTrip, when set, is told that the API is sick, and why we think so.
+	OnTrip func(reason string)
+}
+
+// Pacer says how fast the jobs of one program may go.
+type Pacer struct {
+	*Gate
+	*Slots
+	*Tokens
+
+	breaker *breaker
+}
+
+// ahead is for how long a worker may hold jobs that wait for their turn at the rate.
+const ahead = 2 * time.Second
+
+// NewPacer makes a pacer whose gate is open.
+func NewPacer(o PacerOptions) *Pacer {
+	if o.Rate > 0 {
+		// More would only wait in our hands; in the queue they wait for any worker.
+		o.Most = min(o.Most, max(int(math.Ceil(o.Rate*ahead.Seconds())), shares))
+	} else {
+		o.Lender = nil
+	}
+
+	p := &Pacer{Gate: NewGate(o.Gate), Slots: NewSlots(o.Least, o.Most), Tokens: NewTokens(o.Lender)}
+	p.breaker = newBreaker(func(reason string) {
+		if p.Trip(reason) && o.OnTrip != nil {
+			o.OnTrip(reason)
+		}
+	})
+
+	return p
+}
+
+// Probed reports what came of a probe, and returns whether it has opened the gate.
+func (p *Pacer) Probed(result Probe) (opened bool) {
+	opened = p.Gate.Probed(result)
+	if opened {
+		p.breaker.reset()
+	}
+
+	return opened
+}
+
+// Result is what a call tells about the API.
+type Result int
+
+// The results.
+const (
+	// Untold: nothing, it was not made or answered before it was worked on.
+	Untold Result = iota
+	// Served: it was worked on, whatever the answer.
+	Served
+	// Failed: the API failed, or did not answer.
+	Failed
+)
+
+// Call waits until one more call may run, and returns what its end is told to. When the
+// context ends first the function is there all the same: the call will fail by itself.
+func (p *Pacer) Call(ctx context.Context) (ended func(Result)) {
+	permit, err := p.limiter.AcquirePermit(ctx)
+	if err != nil {
+		return func(Result) {}
+	}
+
+	return func(result Result) { p.ended(permit, result) }
+}
+
+func (p *Pacer) ended(permit adaptivelimiter.Permit, result Result) {
+	if result == Served {
+		permit.Record()
+	} else {
+		permit.Drop() // how long a failure takes says nothing about how much the API can take
+	}
+
+	if result != Untold {
+		p.breaker.record(result == Failed)
+	}
+}

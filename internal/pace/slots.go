@@ -1,0 +1,102 @@
+package pace
+
+import (
+	"context"
+	"sync"
+
+	"github.com/failsafe-go/failsafe-go/adaptivelimiter"
+)
+
+// Share is whose jobs a slot is for.
+type Share int
+
+// The shares: new jobs may fill the limit, and retries that are due come on top, a quarter
+// of it and one at least. Where there are more than may be called, each waits for its turn,
+// so that neither starves the other.
+const (
+	Fresh Share = iota
+	Due
+	shares int = iota
+)
+
+// Slots bounds how many jobs of a program are in the worker's hands, and how many calls
+// run at once. The limit follows the API: it falls while calls take longer the more of
+// them there are, and rises again.
+type Slots struct {
+	limiter adaptivelimiter.AdaptiveLimiter[any]
+
+	mu    sync.Mutex
+	taken [shares]int
+	freed chan struct{} // closed and replaced when slots become free
+}
+
+// baseline is over how many of the limiter's looks, a second or more each, the time is
+// remembered that calls usually take. With the library's 10 a strained API counted as the
+// usual one before the limit had come down.
+const baseline = 100
+
+// NewSlots makes slots whose limit stays within bounds. It begins at the upper one, which
+// somebody has chosen: an API that can take less shows it within seconds.
+func NewSlots(least, most int) *Slots {
+	most = max(most, 1)
+	least = min(max(least, 1), most)
+
+	limiter := adaptivelimiter.NewBuilder[any]().
+		WithLimits(uint(least), uint(most), uint(most)).
+		WithBaselineWindow(baseline).
+		// A program with little to do keeps its limit for the file that comes next.
+		WithMaxLimitFunc(func(int) float64 { return float64(most) }).
+		Build()
+
+	return &Slots{limiter: limiter, freed: make(chan struct{})}
+}
+
+// Limit is how many calls may run at once now.
+func (s *Slots) Limit() int { return s.limiter.Limit() }
+
+// Claim waits for a free slot and takes all that are free, up to most. It returns zero when the context ends.
+func (s *Slots) Claim(ctx context.Context, share Share, most int) int {
+	for {
+		n, freed := s.claim(share, most)
+		if n > 0 {
+			return n
+		}
+
+		select {
+		case <-ctx.Done():
+			return 0
+		case <-freed:
+		}
+	}
+}
+
+func (s *Slots) claim(share Share, most int) (n int, freed <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	n = min(max(s.of(share)-s.taken[share], 0), most)
+	s.taken[share] += n
+
+	return n, s.freed
+}
+
+// of is how many slots a share has.
+func (s *Slots) of(share Share) int {
+	const part = 4
+
+	if share == Due {
+		return max(s.Limit()/part, 1)
+	}
+
+	return s.Limit()
+}
+
+// Free gives slots back.
+func (s *Slots) Free(share Share, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.taken[share] -= n
+	close(s.freed)
+	s.freed = make(chan struct{})
+}

@@ -1,0 +1,116 @@
+package pace_test
+
+import (
+	"context"
+	"math"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/pace"
+)
+
+func TestSharesOfTheSlots(t *testing.T) {
+	t.Parallel()
+
+	for _, c := range []struct{ most, fresh, due int }{
+		{64, 64, 16},
+		{4, 4, 1},
+		{1, 1, 1}, // neither lane is left without
+		{0, 1, 1},
+	} {
+		slots := pace.NewSlots(1, c.most)
+		require.Equal(t, c.fresh, slots.Claim(t.Context(), pace.Fresh, math.MaxInt))
+		require.Equal(t, c.due, slots.Claim(t.Context(), pace.Due, math.MaxInt))
+	}
+}
+
+func TestClaimWaitsForAFreeSlot(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slots := pace.NewSlots(1, 8)
+		require.Equal(t, 1, slots.Claim(t.Context(), pace.Fresh, 1), "a probe takes one")
+		require.Equal(t, 7, slots.Claim(t.Context(), pace.Fresh, math.MaxInt))
+
+		claimed := make(chan int)
+		go func() { claimed <- slots.Claim(t.Context(), pace.Fresh, math.MaxInt) }()
+
+		synctest.Wait()
+		slots.Free(pace.Due, 0)
+		synctest.Wait()
+		require.Empty(t, claimed)
+		slots.Free(pace.Fresh, 2)
+		require.Equal(t, 2, <-claimed)
+	})
+}
+
+func TestClaimEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+
+	slots := pace.NewSlots(1, 1)
+	slots.Claim(t.Context(), pace.Fresh, 1)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Zero(t, slots.Claim(ctx, pace.Fresh, 1))
+}
+
+// An API whose calls take the longer the more of them there are gets fewer at once, and more again when it is well.
+func TestLimitFollowsTheAPI(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const least, most = 4, 32
+
+		pacer := pace.NewPacer(pace.PacerOptions{Least: least, Most: most})
+		well := func(int) time.Duration { return 20 * time.Millisecond }
+		burdened := func(running int) time.Duration { return time.Duration(running*running) * 2 * time.Millisecond }
+
+		load(t, pacer, well, 30*time.Second)
+		require.Equal(t, most, pacer.Limit())
+
+		load(t, pacer, burdened, 2*time.Minute)
+		require.Less(t, pacer.Limit(), most/2)
+		require.GreaterOrEqual(t, pacer.Limit(), least)
+
+		load(t, pacer, well, 5*time.Minute)
+		require.Greater(t, pacer.Limit(), 3*most/4)
+	})
+}
+
+// load calls as fast as the slots allow for some time of the bubble; how long a call takes depends on how many run.
+func load(t *testing.T, pacer *pace.Pacer, takes func(running int) time.Duration, d time.Duration) {
+	t.Helper()
+
+	var (
+		mu      sync.Mutex
+		running int
+		all     sync.WaitGroup
+	)
+
+	count := func(by int) int {
+		mu.Lock()
+		defer mu.Unlock()
+
+		running += by
+
+		return running
+	}
+
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+
+	for n := pacer.Claim(ctx, pace.Fresh, 1); n > 0; n = pacer.Claim(ctx, pace.Fresh, 1) {
+		all.Go(func() {
+			ended := pacer.Call(context.WithoutCancel(ctx))
+			<-time.After(takes(count(1))) // of the bubble
+			count(-1)
+			ended(pace.Served)
+			pacer.Free(pace.Fresh, 1)
+		})
+	}
+
+	all.Wait()
+}
