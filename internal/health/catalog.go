@@ -89,10 +89,7 @@ func Catalog() []Metric {
 			"Seconds for which no jobs are taken, because the API throttles or Postgres is away.",
 			"above 0 for 15 minutes",
 		},
-		{
-			namePaused, kindGauge, []string{"program"}, "1 when operators have paused the program, or all.",
-			"is 1 for longer than was meant",
-		},
+		{namePaused, kindGauge, []string{"program"}, "1 when the program is paused, or all are.", "is 1 for longer than was meant"},
 		{
 			nameMaxInFlight, kindGauge, []string{"program"},
 			"How many jobs the worker may have in flight now: it falls while calls take longer the more of them there are.",
