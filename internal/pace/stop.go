@@ -1,5 +1,7 @@
 package pace
 
+import "time"
+
 // Halt closes the gate until a probe succeeds. It reports whether the gate was
 // not halted before, so that only the first of many calls that fail alike raises the alarm.
 func (g *Gate) Halt(reason string) bool {
@@ -45,11 +47,12 @@ type Probe int
 
 // What can become of a probe.
 const (
-	// ProbeIdle: there was no job, or it ended without a call. The next comes after the same interval.
+	// ProbeIdle: there was no job, or it ended without a call. The next comes soon: on another lane there may be one.
 	ProbeIdle Probe = iota
 	// ProbeRefused: our credentials were refused. The next comes after twice the interval.
 	ProbeRefused
-	// ProbeUnanswered: the API failed, or did not answer. A trip goes on, with twice the interval; of a halt it tells nothing.
+	// ProbeUnanswered: the API failed, or did not answer. A trip goes on, with twice the interval; of a halt it tells
+	// nothing, and the next comes after the same interval.
 	ProbeUnanswered
 	// ProbePassed: the API took the call. The gate opens.
 	ProbePassed
@@ -67,11 +70,13 @@ func (g *Gate) Probed(result Probe) (opened bool) {
 	switch {
 	case result == ProbePassed:
 		g.stop = nil
-	case result == ProbeRefused, result == ProbeUnanswered && g.stop.tripped:
+	case result == ProbeIdle:
+		g.rearm(min(g.stop.interval, g.options.FirstTrial))
+	case result == ProbeRefused || g.stop.tripped:
 		g.stop.interval = min(2*g.stop.interval, g.stop.longest)
-		g.rearm()
+		g.rearm(g.stop.interval)
 	default:
-		g.rearm()
+		g.rearm(g.stop.interval)
 	}
 
 	g.wake()
@@ -79,7 +84,7 @@ func (g *Gate) Probed(result Probe) (opened bool) {
 	return g.stop == nil
 }
 
-func (g *Gate) rearm() {
+func (g *Gate) rearm(after time.Duration) {
 	g.stop.probing = false
-	g.stop.probeAt = g.options.Now().Add(g.stop.interval)
+	g.stop.probeAt = g.options.Now().Add(after)
 }
