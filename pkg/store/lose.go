@@ -14,7 +14,7 @@ const (
 	publishAgain = "the queue has lost the job's message: publish the job again under the same id; " +
 		"if it came from a file, submit the file again under the same batch"
 	findOut = "the last attempt never reported back, and the queue has lost the job's message: " +
-		"find out whether the card is enrolled, then settle the job with submit resolve"
+		"find out whether the card is enrolled, and settle the job with submit resolve as enrolled or not-enrolled"
 )
 
 // Lose ends a job whose message is known to be gone from the queue, if its row
