@@ -389,7 +389,7 @@ func TestAnotherSweeperAnnounces(t *testing.T) {
 	}
 
 	swept, err := first.Sweep(t.Context())
-	require.ErrorContains(t, err, "announcing that job job is dead")
+	require.ErrorContains(t, err, "announcing that job")
 	require.Equal(t, enroll.Swept{Overdue: 1, Lost: 1}, swept)
 	require.Zero(t, s.events())
 

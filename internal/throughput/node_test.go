@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -74,7 +75,7 @@ func (c nodeConfig) options() *server.Options {
 	}
 
 	for _, port := range c.Routes {
-		o.Routes = append(o.Routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("%s:%d", loopback, port)})
+		o.Routes = append(o.Routes, &url.URL{Scheme: "nats", Host: address(port)})
 	}
 
 	return o
@@ -95,7 +96,7 @@ func startNodes(t *testing.T, n int, syncAlways bool) string {
 
 		startNode(t, config)
 
-		urls[i] = fmt.Sprintf("nats://%s:%d", loopback, config.Client)
+		urls[i] = "nats://" + address(config.Client)
 	}
 
 	return strings.Join(urls, ",")
@@ -133,6 +134,8 @@ func startNode(t *testing.T, c nodeConfig) {
 	require.NoError(t, err)
 	require.Equal(t, "ready\n", line)
 }
+
+func address(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(port)) }
 
 func freePorts(t *testing.T, n int) []int {
 	t.Helper()

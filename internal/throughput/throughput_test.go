@@ -38,7 +38,9 @@ const (
 	inFlight = 64
 )
 
-// Nothing is asserted of the times: they are the machine's. The figures that are written down are in docs/.
+// Nothing is asserted of the times: they are the machine's.
+//
+//nolint:paralleltest,tparallel // the measurements come one after the other: they would take the machine from each other
 func TestThroughput(t *testing.T) {
 	t.Parallel()
 
@@ -53,7 +55,6 @@ func TestThroughput(t *testing.T) {
 		for _, sync := range []string{"default", "always"} {
 			name := fmt.Sprintf("%d-%s", nodes, sync)
 
-			//nolint:paralleltest // one after the other: they would take the machine from each other
 			t.Run(name, func(t *testing.T) {
 				published, whole := s.measure(t, name, nodes, sync == "always")
 				_, _ = fmt.Fprintf(w, "%d\t%s\t%d\t%.0f\t%.0f\t\n", nodes, sync, *count, published, whole)
