@@ -76,10 +76,14 @@ fuzz: ## Every fuzz test for FUZZTIME (10s) each
 bench: ## Every benchmark for BENCHTIME (1s) each
 	go test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) ./...
 
+JOBS ?= 2000
+.PHONY: bench-queue
+bench-queue: ## Jobs a second through one node and three, each with default sync and sync always (JOBS=)
+	go test -count=1 -timeout=4h -v -run='^TestThroughput$$' ./internal/throughput -jobs=$(JOBS)
+
 # Another seed is another script of faults. A run of 1,000 faults takes some 25 minutes.
 SEED ?= 1
 FAULTS ?= 200
-JOBS ?= 2000
 .PHONY: chaos
 chaos: ## Kill, cut and slow everything while jobs run, and count what was lost or doubled (SEED=, FAULTS=, JOBS=)
 	go test -count=1 -timeout=4h -v -run='^TestNothingAccepted' ./internal/chaos -seed=$(SEED) -faults=$(FAULTS) -jobs=$(JOBS) -every=1s

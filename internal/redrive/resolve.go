@@ -100,6 +100,6 @@ func noLetter(outcome store.Outcome) error {
 		return notInDoubt(outcome)
 	}
 
-	return fmt.Errorf("the dead letter of job %s is not there any more, so it cannot be sent: settle it, then publish anew",
-		outcome.JobID)
+	return fmt.Errorf("there is no dead letter of job %s, so it cannot be sent: find out whether the card is enrolled, "+
+		"settle it as enrolled or not-enrolled, and to have it tried after that publish it under another id", outcome.JobID)
 }

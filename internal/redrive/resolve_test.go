@@ -109,6 +109,6 @@ func TestResolveSaysWhyItCannot(t *testing.T) {
 	r.doubtRow("j")
 
 	_, err := redrive.Resolve(t.Context(), r.js, r.store, store.ResolveRequest{JobID: "j", As: store.ResolveResend})
-	require.ErrorContains(t, err, "the dead letter of job j is not there any more")
+	require.ErrorContains(t, err, "there is no dead letter of job j, so it cannot be sent")
 	require.Equal(t, store.StatusInDoubt, r.row("j").Status)
 }

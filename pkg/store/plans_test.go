@@ -32,6 +32,10 @@ func TestGrowingTablesAreNeverScanned(t *testing.T) {
 				return
 			}
 
+			if lost, err := d.Renew(t.Context(), []store.Lease{leaseOf(claim)}, time.Minute); err != nil || len(lost) > 0 {
+				t.Error(lost, err)
+			}
+
 			r := result(claim, "retry", store.StatusRetrying)
 			if r.NextAttemptAt = time.Now(); n%3 > 0 {
 				r = result(claim, "enrolled", store.StatusEnrolled)
@@ -44,6 +48,10 @@ func TestGrowingTablesAreNeverScanned(t *testing.T) {
 
 			if _, err := d.Begin(t.Context(), beginRequest(fmt.Sprint("job-", n))); err != nil {
 				t.Error(err)
+			}
+
+			if overdue, err := d.Overdue(t.Context(), time.Hour, store.Overdue{}, 100); err != nil || len(overdue) > 0 {
+				t.Error(overdue, err)
 			}
 
 			if card, ok, err := d.FindCard(t.Context(), "acme", fmt.Sprint("card-job-", n)); err != nil || ok != (n%3 > 0) {
@@ -64,7 +72,7 @@ func TestGrowingTablesAreNeverScanned(t *testing.T) {
 	require.Less(t, value[int64](t, d, `SELECT sum(idx_tup_fetch)::bigint `+tables), int64(10*jobs), "rows read by index: a few for each call")
 }
 
-// The questions that operators and sweeps ask have an index each.
+// The questions that operators and the sweep ask have an index each.
 func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	t.Parallel()
 
@@ -83,25 +91,36 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		SELECT 'job-' || n, 1, now() - n % 2 * interval '40 days' FROM generate_series(1, 30000) n`)
 	d.exec(t, `ANALYZE`)
 
-	for name, c := range map[string]struct{ sql, index string }{
-		"a job":                    {`SELECT status FROM enrollments WHERE job_id = 'job-1'`, "enrollments_pkey"},
-		"a job's attempts":         {`SELECT verdict FROM attempts WHERE job_id = 'job-1'`, "pkey"},
-		"a card":                   {`SELECT status FROM enrollments WHERE external_card_id = 'card-7'`, "enrollments_card"},
-		"a consumer":               {`SELECT status FROM enrollments WHERE external_consumer_id = 'consumer-7'`, "enrollments_consumer"},
-		"a batch's rows":           {`SELECT job_id, status FROM enrollments WHERE batch_id = 'batch-7'`, "enrollments_batch"},
-		"retries that are due":     {`SELECT job_id FROM enrollments WHERE status = 'retrying' AND next_attempt_at < now()`, "enrollments_due"},
-		"leases that ran out":      {`SELECT job_id FROM enrollments WHERE status = 'in_progress' AND lease_until < now()`, "enrollments_leases"},
-		"jobs in doubt":            {`SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'in_doubt'`, "enrollments_failed"},
-		"today's rejections":       {`SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'rejected' AND completed_at > now() - interval '1 hour' ORDER BY completed_at DESC LIMIT 50`, "enrollments_failed"},
-		"what is unfinished":       {`SELECT job_id FROM unfinished WHERE overdue > interval '1 minute'`, "enrollments_pending"},
-		"all that happened to one": {`SELECT a.verdict FROM enrollments e JOIN attempts a USING (job_id) WHERE e.external_card_id = 'card-9' ORDER BY a.started_at`, "enrollments_card"},
-		"a card to take out": {`SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'
-			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, "enrollments_card"},
+	page := []any{5 * time.Minute, time.Now().Add(-30 * time.Minute), "job-1", 100}
+	ids := []string{"job-1", "job-201", "job-401"}
+
+	for name, c := range map[string]struct {
+		sql, index string
+		args       []any
+	}{
+		"a job":                    {sql: `SELECT status FROM enrollments WHERE job_id = 'job-1'`, index: "enrollments_pkey"},
+		"a job's attempts":         {sql: `SELECT verdict FROM attempts WHERE job_id = 'job-1'`, index: "pkey"},
+		"a card":                   {sql: `SELECT status FROM enrollments WHERE external_card_id = 'card-7'`, index: "enrollments_card"},
+		"a consumer":               {sql: `SELECT status FROM enrollments WHERE external_consumer_id = 'consumer-7'`, index: "enrollments_consumer"},
+		"a batch's rows":           {sql: `SELECT job_id, status FROM enrollments WHERE batch_id = 'batch-7'`, index: "enrollments_batch"},
+		"retries that are due":     {sql: `SELECT job_id FROM enrollments WHERE status = 'retrying' AND next_attempt_at < now()`, index: "enrollments_due"},
+		"leases that ran out":      {sql: `SELECT job_id FROM enrollments WHERE status = 'in_progress' AND lease_until < now()`, index: "enrollments_leases"},
+		"jobs in doubt":            {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'in_doubt'`, index: "enrollments_failed"},
+		"today's rejections":       {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'rejected' AND completed_at > now() - interval '1 hour' ORDER BY completed_at DESC LIMIT 50`, index: "enrollments_failed"},
+		"what is unfinished":       {sql: `SELECT job_id FROM unfinished WHERE overdue > interval '1 minute'`, index: "enrollments_pending"},
+		"all that happened to one": {sql: `SELECT a.verdict FROM enrollments e JOIN attempts a USING (job_id) WHERE e.external_card_id = 'card-9' ORDER BY a.started_at`, index: "enrollments_card"},
+		"a card to take out": {sql: `SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'
+			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, index: "enrollments_card"},
+		"retries for the sweep": {sql: store.OverdueSQL, index: "enrollments_due", args: page},
+		"leases for the sweep":  {sql: store.OverdueSQL, index: "enrollments_leases", args: page},
+		"pending for the sweep": {sql: store.OverdueSQL, index: "enrollments_pending", args: page},
+		"leases to renew":       {sql: store.LockSQL, index: "enrollments_pkey", args: []any{ids}},
+		"leases renewed":        {sql: store.ExtendSQL, index: "enrollments_pkey", args: []any{ids, time.Minute}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			rows, err := d.sql.Query(t.Context(), `EXPLAIN `+c.sql)
+			rows, err := d.sql.Query(t.Context(), `EXPLAIN `+c.sql, c.args...)
 			require.NoError(t, err)
 
 			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])

@@ -19,6 +19,7 @@ type record struct {
 	leaseUntil       time.Time
 	nextAttemptAt    time.Time
 	redrivenAt       time.Time
+	updatedAt        time.Time // of the row as it was read
 }
 
 // recordColumns are what scan reads, in its order.
@@ -26,7 +27,7 @@ const recordColumns = `job_id, program, batch_id, external_consumer_id, external
 	error_source, error_reason, error_detail, error_field, error_message, http_status,
 	src_digital_card_id, src_correlation_id, token_unique_reference, src_flow_id, attempts, first_seen_at, completed_at,
 	message_digest, content_hmac, charged, worker, trace_id, attempt_started_at, lease_until, next_attempt_at,
-	redriven, redriven_at`
+	redriven, redriven_at, updated_at`
 
 // scan reads recordColumns, after the columns that before takes. All times are UTC.
 func (r *record) scan(row pgx.Rows, before ...any) error {
@@ -41,7 +42,7 @@ func (r *record) scan(row pgx.Rows, before ...any) error {
 		nullText(&r.SrcFlowID), &r.Attempts, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
 		&r.messageDigest, &r.contentHMAC, &r.charged, nullText(&r.worker), nullText(&r.traceID),
 		nullTime(&r.attemptStartedAt), nullTime(&r.leaseUntil), nullTime(&r.nextAttemptAt),
-		&r.Redriven, nullTime(&r.redrivenAt))...)
+		&r.Redriven, nullTime(&r.redrivenAt), nullTime(&r.updatedAt))...)
 	if err != nil {
 		return err
 	}
@@ -50,6 +51,7 @@ func (r *record) scan(row pgx.Rows, before ...any) error {
 
 	for _, t := range []*time.Time{
 		&r.FirstSeenAt, &r.CompletedAt, &r.attemptStartedAt, &r.leaseUntil, &r.nextAttemptAt, &r.redrivenAt,
+		&r.updatedAt,
 	} {
 		*t = t.UTC()
 	}

@@ -64,6 +64,7 @@ func decideRedrive(r record, from []Status, now time.Time) (Ruling, transition) 
 
 	switch {
 	case r.Status == StatusPending && r.redrivenAt.After(r.attemptStartedAt):
+		t.changed = true // only updated_at: what is published after it must not be missed by who looks for the job's message
 		return Repeated, t
 	case !slices.Contains(from, r.Status):
 		return Refused, t

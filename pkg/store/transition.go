@@ -52,7 +52,7 @@ func decideBegin(r record, q BeginRequest, now, unsure time.Time) transition {
 	case !q.Job.sameContent(r):
 		t.decision = Conflict
 		return t
-	case r.Status.Final():
+	case r.over():
 		t.decision = Final
 		return t
 	case r.Status == StatusInDoubt:
@@ -109,7 +109,7 @@ func decideEnd(r record, q EndRequest, now time.Time) transition {
 	case !q.Job.sameContent(r):
 		t.decision = Conflict
 		return t
-	case r.Status.Final():
+	case r.over():
 		t.decision = Final
 		return t
 	case r.Status == StatusInDoubt:

@@ -1,0 +1,169 @@
+package enroll
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// OverdueLedger is where a sweep finds jobs and ends them (store.Store).
+type OverdueLedger interface {
+	Overdue(ctx context.Context, olderThan time.Duration, after store.Overdue, limit int) ([]store.Overdue, error)
+	Lose(ctx context.Context, o store.Overdue) (store.Ruled, error)
+	Outcome(ctx context.Context, jobID string) (store.Outcome, bool, error)
+}
+
+// SweepOptions can be left zero.
+type SweepOptions struct {
+	// OlderThan is for how long a job must be overdue, default 5 min. Whoever commits and then publishes, a worker
+	// its retry or an operator a redrive, must have done so by then.
+	OlderThan time.Duration
+	// Limit bounds the jobs of one sweep, default 5,000. The next sweep goes on with those after them.
+	Limit  int
+	Logger *slog.Logger
+	Now    func() time.Time
+	// Swept, when set, is told of each sweep, whole or cut short.
+	Swept func(Swept)
+}
+
+// Swept is what a sweep did with the jobs that it found overdue.
+type Swept struct {
+	// Overdue jobs were found. Of them, Rescheduled ones are due again now, and Lost ones were ended.
+	Overdue, Rescheduled, Lost int
+	// Undecided jobs are the others: they may wait in the queue, or are looked at again to be sure.
+	Undecided int
+}
+
+const (
+	defaultOverdue    = 5 * time.Minute
+	defaultSweepLimit = 5000
+)
+
+// Sweeper looks for jobs whose row says that they are to be tried again, and
+// whose message is not in the queue any more, or stays there past its time: a
+// stream lost data, or was purged, or restored from a backup. Any number of
+// sweepers may run at once.
+//
+// Whether a message is in a lane cannot be asked without reading the lane. What
+// can be asked is the lane's oldest message. So it takes two sweeps to give a job
+// up. The first finds no schedule on the job's own retry subject: the message is
+// in a lane or gone. The last sequences of the streams, read after that look, are
+// a bound: wherever the message is, it is not above. If a later sweep finds the
+// row unchanged, and in both lanes nothing up to the bound, the message is gone.
+// It cannot have been worked on, because it is acknowledged after the row has
+// changed.
+//
+// The order is what makes this right: retry subject, then bound, then lanes. A
+// schedule that fires is put into the lane before it is taken from the retry
+// subject, so the first look cannot miss it between the two; the other way round,
+// it could move from the one to the other between two looks that both miss it.
+// And the bound is a sequence, not a time, because a server that was down fires
+// its schedules late.
+type Sweeper struct {
+	queue  sweepQueue
+	ledger OverdueLedger
+	o      SweepOptions
+
+	after    store.Overdue      // where the next sweep goes on
+	twice    bool               // this page of jobs is looked at for the second time
+	round    int                // of sweeps, from the first job to the last
+	suspects map[string]suspect // by job
+}
+
+// suspect is a job without a schedule.
+type suspect struct {
+	job   store.Overdue
+	bound positions // of its message
+	round int       // in which it was last found as it was
+}
+
+// mostSuspects bounds what a sweeper remembers, some 25 MB. Further ones wait their turn.
+const mostSuspects = 100_000
+
+// NewSweeper makes a sweeper.
+func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *Sweeper {
+	setDefault(&o.OlderThan, defaultOverdue)
+	setDefault(&o.Limit, defaultSweepLimit)
+
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+
+	if o.Swept == nil {
+		o.Swept = func(Swept) {}
+	}
+
+	return &Sweeper{queue: sweepQueue{js: js}, ledger: ledger, o: o, suspects: make(map[string]suspect)}
+}
+
+// Keep sweeps at each tick until the context ends. What an error leaves undone is for the next sweep.
+func (s *Sweeper) Keep(ctx context.Context, ticks <-chan time.Time) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+			if _, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.o.Logger.Error("the sweep for overdue jobs was cut short, the next one goes on", "error", err)
+			}
+		}
+	}
+}
+
+// Sweep looks at the next jobs that are overdue. When there are none, that is
+// one query by index. A Sweeper must not be used by two goroutines at once.
+func (s *Sweeper) Sweep(ctx context.Context) (swept Swept, err error) {
+	defer func() { s.o.Swept(swept) }()
+
+	page, err := s.ledger.Overdue(ctx, s.o.OlderThan, s.after, s.o.Limit)
+	if err != nil {
+		return swept, err
+	}
+
+	swept.Overdue, swept.Undecided = len(page), len(page)
+
+	judged, err := s.judge(ctx, page)
+	if err != nil {
+		return swept, err
+	}
+
+	swept.Rescheduled, err = s.reschedule(ctx, judged.stuck)
+	swept.Undecided -= swept.Rescheduled
+
+	if err != nil {
+		return swept, err
+	}
+
+	swept.Lost, err = s.lose(ctx, judged.gone)
+	swept.Undecided -= swept.Lost
+
+	if err != nil {
+		return swept, err
+	}
+
+	return swept, s.advance(ctx, page, judged.suspected)
+}
+
+// advance moves on to the next jobs. Those with new suspects are looked at once
+// more before, so that where many were lost, they are ended page by page.
+func (s *Sweeper) advance(ctx context.Context, page []store.Overdue, suspected int) error {
+	if s.twice = suspected > 0 && !s.twice; s.twice {
+		return nil
+	}
+
+	if len(page) < s.o.Limit {
+		return s.endRound(ctx)
+	}
+
+	s.after = page[len(page)-1]
+
+	return nil
+}

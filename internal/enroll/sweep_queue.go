@@ -1,0 +1,190 @@
+package enroll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+const (
+	// lookTimeout bounds one question of a sweep to the queue.
+	lookTimeout = 5 * time.Second
+	// sweepMargin is for clocks that differ, where only work is saved by what a time says.
+	sweepMargin = time.Minute
+
+	scheduleHeader = "Nats-Schedule"
+	targetHeader   = "Nats-Schedule-Target"
+)
+
+// sweepQueue is the queue as a sweep sees it.
+type sweepQueue struct {
+	js jetstream.JetStream
+}
+
+// positions are sequences in the two streams that hold jobs.
+type positions struct{ jobs, retry uint64 }
+
+// sight is what one sweep has seen.
+type sight struct {
+	jobs, retry jetstream.Stream
+	last        positions
+	programs    map[string]lanesSeen
+}
+
+// lanesSeen are the oldest messages of a program's lanes, nil for an empty one.
+type lanesSeen struct{ fresh, due *jetstream.RawStreamMsg }
+
+// look opens the streams and reads how far they go.
+func (q sweepQueue) look(ctx context.Context) (*sight, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*lookTimeout)
+	defer cancel()
+
+	fresh, err := q.js.Stream(ctx, jobs.StreamJobs)
+	if err != nil {
+		return nil, fmt.Errorf("looking at stream %s: %w", jobs.StreamJobs, err)
+	}
+
+	retry, err := q.js.Stream(ctx, jobs.StreamRetry)
+	if err != nil {
+		return nil, fmt.Errorf("looking at stream %s: %w", jobs.StreamRetry, err)
+	}
+
+	return &sight{
+		jobs: fresh, retry: retry, programs: make(map[string]lanesSeen),
+		last: positions{jobs: fresh.CachedInfo().State.LastSeq, retry: retry.CachedInfo().State.LastSeq},
+	}, nil
+}
+
+// lanes looks at the lanes of a program, once for all its jobs.
+func (s *sight) lanes(ctx context.Context, program string) (lanesSeen, error) {
+	if seen, ok := s.programs[program]; ok {
+		return seen, nil
+	}
+
+	var (
+		seen lanesSeen
+		err  error
+	)
+
+	if seen.fresh, err = oldest(ctx, s.jobs, jobs.Subject(program)); err != nil {
+		return seen, err
+	}
+
+	if seen.due, err = oldest(ctx, s.retry, jobs.DueSubject(program)); err != nil {
+		return seen, err
+	}
+
+	s.programs[program] = seen
+
+	return seen, nil
+}
+
+func oldest(ctx context.Context, stream jetstream.Stream, subject string) (*jetstream.RawStreamMsg, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+
+	return found(subject)(stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject)))
+}
+
+// schedule is the one that stands on the job's retry subject, nil for none.
+func (s *sight) schedule(ctx context.Context, job store.Overdue) (*jetstream.RawStreamMsg, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+
+	subject := jobs.RetrySubject(job.Program, job.JobID)
+
+	return found(subject)(s.retry.GetLastMsgForSubject(ctx, subject))
+}
+
+// found tells that there is no message from that there is no answer.
+func found(subject string) func(*jetstream.RawStreamMsg, error) (*jetstream.RawStreamMsg, error) {
+	return func(msg *jetstream.RawStreamMsg, err error) (*jetstream.RawStreamMsg, error) {
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			return nil, nil
+		case err != nil:
+			return nil, fmt.Errorf("looking at subject %s: %w", subject, err)
+		default:
+			return msg, nil
+		}
+	}
+}
+
+// passed reports whether nothing in the lanes is as old as the bound.
+func (l lanesSeen) passed(bound positions) bool {
+	return (l.fresh == nil || l.fresh.Sequence > bound.jobs) && (l.due == nil || l.due.Sequence > bound.retry)
+}
+
+// mayHold reports whether a lane has a message that is old enough to be the job's, as far as clocks tell: one that
+// was there when the row last changed, or came out when the retry was due.
+func (l lanesSeen) mayHold(job store.Overdue) bool {
+	since := job.UpdatedAt
+	if job.DueAt.After(since) {
+		since = job.DueAt
+	}
+
+	since = since.Add(sweepMargin)
+
+	return l.fresh != nil && l.fresh.Time.Before(since) || l.due != nil && l.due.Time.Before(since)
+}
+
+// again replaces a schedule by one of the same message for now. It reports false when the schedule itself or
+// another sweeper was faster: only this one is replaced, so that no message is put where none was.
+func (q sweepQueue) again(ctx context.Context, s stuck, now time.Time) (bool, error) {
+	message := nats.NewMsg(s.schedule.Subject)
+	message.Data = s.schedule.Data
+	message.Header.Set(scheduleHeader, "@at "+now.UTC().Format(time.RFC3339Nano))
+	message.Header.Set(targetHeader, jobs.DueSubject(s.job.Program))
+
+	if traceparent := s.schedule.Header.Get(traceparentHeader); traceparent != "" {
+		message.Header.Set(traceparentHeader, traceparent)
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+
+	ack, err := q.js.PublishMsg(ctx, message,
+		jetstream.WithMsgID(fmt.Sprintf("%s/%d/again/%d", s.job.JobID, s.job.Attempts, s.schedule.Sequence)),
+		jetstream.WithExpectStream(jobs.StreamRetry), jetstream.WithExpectLastSequencePerSubject(s.schedule.Sequence))
+
+	switch {
+	case replacedBefore(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("scheduling job %s again: %w", s.job.JobID, err)
+	default:
+		return !ack.Duplicate, nil
+	}
+}
+
+// replacedBefore reports whether the message that was to be replaced is not the last of its subject any more. The
+// server has two codes for it, one for streams with replicas.
+func replacedBefore(err error) bool {
+	refused, ok := errors.AsType[*jetstream.APIError](err)
+
+	return ok && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
+
+// announce publishes a final outcome.
+func (q sweepQueue) announce(ctx context.Context, outcome store.Outcome) error {
+	message, err := Announcement(outcome) // with the id that makes two of them one
+	if err != nil {
+		return err
+	}
+
+	// A sweep that is told to stop still tells of the end that it has committed.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
+	defer cancel()
+
+	_, err = q.js.PublishMsg(ctx, message, jetstream.WithExpectStream(jobs.StreamOutcomes))
+
+	return err
+}

@@ -1,0 +1,466 @@
+package enroll_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/stack/stacktest"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// sweepTest is a queue and a database, and a way to let time pass for a row.
+type sweepTest struct {
+	*rig
+
+	sql *pgxpool.Pool
+}
+
+func newSweepTest(t *testing.T) *sweepTest {
+	t.Helper()
+
+	s := &sweepTest{rig: newRig(t)}
+	url := stacktest.Database(t)
+
+	var err error
+
+	s.rig.store, err = store.Open(t.Context(), url, store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.rig.store.Close)
+
+	s.sql, err = pgxpool.New(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(s.sql.Close)
+
+	return s
+}
+
+func (s *sweepTest) sweeper() *enroll.Sweeper { return s.sweeperWith(s.js, s.store) }
+
+func (s *sweepTest) sweeperWith(js jetstream.JetStream, ledger enroll.OverdueLedger) *enroll.Sweeper {
+	return enroll.NewSweeper(js, ledger, enroll.SweepOptions{Logger: s.config.Logger})
+}
+
+// requireSwept sweeps once and requires what it did.
+func (s *sweepTest) requireSwept(sweeper *enroll.Sweeper, want enroll.Swept) {
+	s.t.Helper()
+
+	swept, err := sweeper.Sweep(s.t.Context())
+	require.NoError(s.t, err)
+	require.Equal(s.t, want, swept)
+}
+
+// begin begins an attempt of a job that no worker of this test has a message of.
+func (s *sweepTest) begin(id string) store.Claim {
+	s.t.Helper()
+
+	digest := sha256.Sum256([]byte(id))
+	claim, err := s.store.Begin(s.t.Context(), store.BeginRequest{
+		Job: store.Job{ID: id, Program: "demo", MessageDigest: digest[:]}, Worker: "other", Lease: time.Hour,
+	})
+	require.NoError(s.t, err)
+	require.Equal(s.t, store.Begun, claim.Decision)
+
+	return claim
+}
+
+// standing leaves the job at a status, since an hour.
+func (s *sweepTest) standing(id string, status store.Status) {
+	s.t.Helper()
+
+	if claim := s.begin(id); status != store.StatusInProgress {
+		finish := store.FinishRequest{JobID: id, Attempt: claim.Attempt, StartedAt: claim.StartedAt, Verdict: "retry", Status: status}
+		if status == store.StatusRetrying {
+			finish.NextAttemptAt = time.Now()
+		}
+
+		_, err := s.store.Finish(s.t.Context(), finish)
+		require.NoError(s.t, err)
+	}
+
+	s.age(id)
+}
+
+// age lets an hour pass for the job's row: what it waits for is overdue since.
+func (s *sweepTest) age(id string) {
+	s.t.Helper()
+
+	_, err := s.sql.Exec(s.t.Context(), `
+		UPDATE enrollments SET updated_at = now() - interval '1 hour',
+			next_attempt_at = CASE WHEN next_attempt_at IS NOT NULL THEN now() - interval '1 hour' END,
+			lease_until = CASE WHEN lease_until IS NOT NULL THEN now() - interval '1 hour' END
+		WHERE job_id = $1`, id)
+	require.NoError(s.t, err)
+}
+
+// put puts some message into a lane.
+func (s *sweepTest) put(subject string) {
+	s.t.Helper()
+
+	_, err := s.js.Publish(s.t.Context(), subject, []byte("{}"))
+	require.NoError(s.t, err)
+}
+
+// remade deletes a stream, with all that was in it, and makes it again.
+func (s *sweepTest) remade(stream string) {
+	s.t.Helper()
+
+	require.NoError(s.t, s.js.DeleteStream(s.t.Context(), stream))
+	_, err := jobs.Ensure(s.t.Context(), s.js, s.config.Topology)
+	require.NoError(s.t, err)
+}
+
+// events counts what was announced.
+func (s *sweepTest) events() uint64 {
+	s.t.Helper()
+
+	stream, err := s.js.Stream(s.t.Context(), jobs.StreamOutcomes)
+	require.NoError(s.t, err)
+
+	return stream.CachedInfo().State.Msgs
+}
+
+// retryingJob has a worker work on a job until it waits for its next attempt, an hour from now.
+func (s *sweepTest) retryingJob(id, card string) jobs.Job {
+	s.t.Helper()
+
+	program := s.config.Programs["demo"]
+	program.Backoff = pace.Backoff{Base: time.Hour, Cap: time.Hour}
+	program.MaxAge = enroll.Duration(24 * time.Hour)
+	s.config.Programs["demo"] = program
+
+	job := s.publish(id, card)
+	stop := s.start()
+
+	stream, err := s.js.Stream(s.t.Context(), jobs.StreamRetry)
+	require.NoError(s.t, err)
+	require.Eventually(s.t, func() bool {
+		_, err := stream.GetLastMsgForSubject(s.t.Context(), jobs.RetrySubject("demo", id))
+		return err == nil
+	}, patience, 10*time.Millisecond, "it is scheduled")
+	stop()
+
+	return job
+}
+
+func TestSweep(t *testing.T) {
+	t.Parallel()
+
+	const retrySubject, dueLane, jobsLane = "enroll.retry.demo.job", "enroll.due.demo", "enroll.jobs.demo"
+
+	undecided, lost := enroll.Swept{Overdue: 1, Undecided: 1}, enroll.Swept{Overdue: 1, Lost: 1}
+
+	for name, c := range map[string]struct {
+		before, between func(s *sweepTest) // the first sweep, the first and the second
+		first, second   enroll.Swept
+		status          store.Status
+	}{
+		"its message is gone": {
+			before: func(s *sweepTest) { s.standing("job", store.StatusRetrying) },
+			first:  undecided, second: lost, status: store.StatusDead,
+		},
+		"its message is gone, handed back": {
+			before: func(s *sweepTest) { s.standing("job", store.StatusPending) },
+			first:  undecided, second: lost, status: store.StatusDead,
+		},
+		"its message is gone, after an attempt that never reported back": {
+			before: func(s *sweepTest) { s.standing("job", store.StatusInProgress) },
+			first:  undecided, second: lost, status: store.StatusInDoubt,
+		},
+		"waits in the lane of retries": {
+			before: func(s *sweepTest) { s.put(dueLane); s.standing("job", store.StatusRetrying) },
+			first:  undecided, second: undecided, status: store.StatusRetrying,
+		},
+		"waits in the lane of new jobs": {
+			before: func(s *sweepTest) { s.put(jobsLane); s.standing("job", store.StatusPending) },
+			first:  undecided, second: undecided, status: store.StatusPending,
+		},
+		"came out late, an hour after its time": {
+			before: func(s *sweepTest) { s.standing("job", store.StatusRetrying); s.put(dueLane) },
+			first:  undecided, second: undecided, status: store.StatusRetrying,
+		},
+		"came out late, and others after it": {
+			before:  func(s *sweepTest) { s.standing("job", store.StatusRetrying); s.put(dueLane) },
+			between: func(s *sweepTest) { s.put(dueLane); s.put(jobsLane) },
+			first:   undecided, second: undecided, status: store.StatusRetrying,
+		},
+		"gone, and others come after it": {
+			before:  func(s *sweepTest) { s.standing("job", store.StatusRetrying) },
+			between: func(s *sweepTest) { s.put(dueLane); s.put(jobsLane) },
+			first:   undecided, second: lost, status: store.StatusDead,
+		},
+		"gone, and another program has a backlog": {
+			before: func(s *sweepTest) {
+				s.put("enroll.due.other")
+				s.put("enroll.jobs.other")
+				s.standing("job", store.StatusRetrying)
+			},
+			first: undecided, second: lost, status: store.StatusDead,
+		},
+		"begun meanwhile": {
+			before:  func(s *sweepTest) { s.standing("job", store.StatusRetrying) },
+			between: func(s *sweepTest) { s.begin("job") },
+			first:   undecided, second: enroll.Swept{}, status: store.StatusInProgress,
+		},
+		"retried meanwhile, and overdue again": {
+			before:  func(s *sweepTest) { s.standing("job", store.StatusRetrying) },
+			between: func(s *sweepTest) { s.standing("job", store.StatusRetrying) },
+			first:   undecided, second: undecided, status: store.StatusRetrying,
+		},
+		"gone, and the stream made anew": {
+			before:  func(s *sweepTest) { s.put("enroll.due.other"); s.standing("job", store.StatusRetrying) },
+			between: func(s *sweepTest) { s.remade(jobs.StreamRetry) },
+			first:   undecided, second: undecided, status: store.StatusRetrying,
+		},
+		"a schedule that was put there meanwhile": {
+			before: func(s *sweepTest) { s.standing("job", store.StatusRetrying) },
+			between: func(s *sweepTest) {
+				message := nats.NewMsg(retrySubject)
+				message.Header.Set("Nats-Schedule", "@at "+time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+				message.Header.Set("Nats-Schedule-Target", dueLane)
+				_, err := s.js.PublishMsg(s.t.Context(), message)
+				require.NoError(s.t, err)
+			},
+			first: undecided, second: enroll.Swept{Overdue: 1, Rescheduled: 1}, status: store.StatusRetrying,
+		},
+		"being worked on": {before: func(s *sweepTest) { s.begin("job") }, status: store.StatusInProgress},
+		"no job at all, written by hand": {
+			before: func(s *sweepTest) {
+				s.standing("job", store.StatusRetrying)
+				_, err := s.sql.Exec(s.t.Context(), `UPDATE enrollments SET program = 'no program'`)
+				require.NoError(s.t, err)
+			},
+			first: undecided, second: undecided, status: store.StatusRetrying,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newSweepTest(t)
+			sweeper := s.sweeper()
+
+			c.before(s)
+			s.requireSwept(sweeper, c.first)
+
+			if c.between != nil {
+				c.between(s)
+			}
+
+			s.requireSwept(sweeper, c.second)
+
+			outcome := s.row("job")
+			require.Equal(t, c.status, outcome.Status)
+
+			announced := uint64(0)
+			if c.status == store.StatusDead {
+				announced = 1
+			}
+
+			require.Equal(t, announced, s.events())
+
+			if c.second == lost {
+				require.Equal(t, store.ReasonMessageLost, outcome.Failure.Reason)
+				s.requireSwept(sweeper, enroll.Swept{})
+				require.Equal(t, announced, s.events(), "announced once")
+			}
+		})
+	}
+}
+
+// The whole way: a worker's retry is lost with its stream, the job is given up aloud, and published again it goes on.
+func TestAJobWhoseRetryIsLostIsGivenUpAndGoesOnWhenItIsPublishedAgain(t *testing.T) {
+	t.Parallel()
+
+	s := newSweepTest(t)
+	job := s.retryingJob("job.1", sandbox.PAN(53, 1))
+
+	stream, err := s.js.Stream(t.Context(), jobs.StreamRetry)
+	require.NoError(t, err)
+	require.NoError(t, stream.Purge(t.Context()))
+
+	sweeper := s.sweeper()
+	s.requireSwept(sweeper, enroll.Swept{}) // due in an hour
+	s.age(job.ID)
+	s.requireSwept(sweeper, enroll.Swept{Overdue: 1, Undecided: 1})
+	s.requireSwept(sweeper, enroll.Swept{Overdue: 1, Lost: 1})
+
+	event := s.outcome()
+	require.Equal(t, string(store.StatusDead), event.Status)
+	require.Equal(t, "worker", event.Error.Source)
+	require.Equal(t, store.ReasonMessageLost, event.Error.Reason)
+	require.Contains(t, event.Error.Message, "publish the job again under the same id")
+
+	// By its sender, who seals it anew; not within the queue's two minutes, for which the id stands here.
+	again := s.seal(job.ID, sandbox.PAN(53, 1))
+	body, err := again.Encode()
+	require.NoError(t, err)
+	s.publishRaw(jobs.Subject("demo"), body)
+	stop := s.start()
+
+	event = s.outcome()
+	require.Equal(t, string(store.StatusEnrolled), event.Status)
+	require.Equal(t, 2, event.Attempts)
+	stop()
+	s.drained()
+	s.requireSwept(sweeper, enroll.Swept{})
+	require.EqualValues(t, 2, s.events())
+}
+
+// A schedule that should have fired long ago is replaced by one for now.
+func TestARetryThatStandsPastItsTimeIsScheduledAgain(t *testing.T) {
+	t.Parallel()
+
+	s := newSweepTest(t)
+	job := s.retryingJob("job.1", sandbox.PAN(53, 1))
+	s.age(job.ID) // the schedule is for an hour from now
+	s.requireSwept(s.sweeper(), enroll.Swept{Overdue: 1, Rescheduled: 1})
+
+	stop := s.start()
+	require.Equal(t, string(store.StatusEnrolled), s.outcome().Status)
+	stop()
+	s.drained()
+	require.Equal(t, 2, s.row(job.ID).Attempts)
+}
+
+func TestSweepersAtOnceEndAJobOnce(t *testing.T) {
+	t.Parallel()
+
+	const lost, sweepers = 40, 3
+
+	s := newSweepTest(t)
+	for n := range lost {
+		s.standing(fmt.Sprint("job-", n), store.StatusRetrying)
+	}
+
+	all := make([]*enroll.Sweeper, sweepers)
+	for i := range all {
+		all[i] = s.sweeper()
+		s.requireSwept(all[i], enroll.Swept{Overdue: lost, Undecided: lost})
+	}
+
+	var (
+		running sync.WaitGroup
+		swept   [sweepers]enroll.Swept
+		errs    [sweepers]error
+	)
+
+	for i, sweeper := range all {
+		running.Go(func() { swept[i], errs[i] = sweeper.Sweep(t.Context()) })
+	}
+
+	running.Wait()
+	require.Equal(t, [sweepers]error{}, errs)
+	require.Equal(t, lost, swept[0].Lost+swept[1].Lost+swept[2].Lost)
+
+	for _, sweeper := range all {
+		s.requireSwept(sweeper, enroll.Swept{})
+	}
+
+	// All may announce the same job; the stream, which knows the event's id, keeps one.
+	require.EqualValues(t, lost, s.events())
+}
+
+// One sweeper gives the job up and is gone before it can tell. Another one, which suspected the job as well, tells.
+func TestAnotherSweeperAnnounces(t *testing.T) {
+	t.Parallel()
+
+	s := newSweepTest(t)
+	s.standing("job", store.StatusRetrying)
+
+	nc := stacktest.Connect(t, s.server, nats.NoReconnect())
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+
+	first, second := s.sweeperWith(js, cutAfterLose{s.store, nc.Close}), s.sweeper()
+	for _, sweeper := range []*enroll.Sweeper{first, second} {
+		s.requireSwept(sweeper, enroll.Swept{Overdue: 1, Undecided: 1})
+	}
+
+	swept, err := first.Sweep(t.Context())
+	require.ErrorContains(t, err, "announcing that job")
+	require.Equal(t, enroll.Swept{Overdue: 1, Lost: 1}, swept)
+	require.Zero(t, s.events())
+
+	s.requireSwept(second, enroll.Swept{})
+	require.Equal(t, string(store.StatusDead), s.outcome().Status)
+}
+
+// cutAfterLose is the store of a sweeper that vanishes when a job's end is committed.
+type cutAfterLose struct {
+	*store.Store
+
+	cut func()
+}
+
+func (l cutAfterLose) Lose(ctx context.Context, o store.Overdue) (store.Ruled, error) {
+	ruled, err := l.Store.Lose(ctx, o)
+	l.cut()
+
+	return ruled, err
+}
+
+// More jobs than one sweep looks at are ended page by page, and those that wait do not stand in their way.
+func TestSweepsGoOnWhereTheLastOneEnded(t *testing.T) {
+	t.Parallel()
+
+	s := newSweepTest(t)
+	s.standing("written by hand 1", store.StatusPending)
+	s.standing("written by hand 2", store.StatusPending)
+
+	for n := range 5 {
+		s.standing(fmt.Sprint("job-", n), store.StatusRetrying)
+	}
+
+	counts := make(chan enroll.Swept)
+	sweeper := enroll.NewSweeper(s.js, s.store, enroll.SweepOptions{Limit: 2, Swept: func(swept enroll.Swept) { counts <- swept }})
+
+	ctx, stop := context.WithCancel(t.Context())
+	ticks := make(chan time.Time)
+	ended := make(chan struct{})
+
+	go func() {
+		sweeper.Keep(ctx, ticks)
+		close(ended)
+	}()
+
+	lost, sweeps := 0, 0
+
+	for lost < 5 {
+		ticks <- time.Time{}
+
+		lost += (<-counts).Lost
+		sweeps++
+	}
+
+	require.Equal(t, 7, sweeps, "one for the two that are left alone, two for each page after them")
+	stop()
+	<-ended
+	require.Equal(t, store.StatusPending, s.row("written by hand 1").Status)
+}
+
+// Where nothing is overdue the queue is not asked.
+func TestASweepOfNothingAsksTheDatabaseOnly(t *testing.T) {
+	t.Parallel()
+
+	s := newSweepTest(t)
+	s.begin("running")
+	s.js.Conn().Close()
+	s.requireSwept(s.sweeper(), enroll.Swept{})
+
+	s.standing("lost", store.StatusRetrying)
+
+	_, err := s.sweeper().Sweep(t.Context())
+	require.ErrorContains(t, err, "looking at stream ENROLL_JOBS")
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// ReasonMessageLost is the error reason of a job that Lose has ended.
+const ReasonMessageLost = "MESSAGE_LOST"
+
+// What is to be done is said to whoever reads the row, or gets the event.
+const (
+	publishAgain = "the queue has lost the job's message: publish the job again under the same id; " +
+		"if it came from a file, submit the file again under the same batch"
+	findOut = "the last attempt never reported back, and the queue has lost the job's message: " +
+		"find out whether the card is enrolled, and settle the job with submit resolve as enrolled or not-enrolled"
+)
+
+// Lose ends a job whose message is known to be gone from the queue, if its row
+// stands exactly as Overdue returned it: one that waits to be tried again is
+// dead, one whose attempt never reported back is in doubt, since the card may be
+// enrolled. The reason is ReasonMessageLost, the source "worker".
+//
+// It is Refused when anything has happened to the job meanwhile, and Repeated
+// when it was ended this way before and nothing has happened since. A job that
+// is dead for this reason is not final for its message: when that turns up after
+// all, or the job is published again, Begin goes on with it as with one that is
+// pending. The error wraps ErrNoJob when the job has no row.
+func (s *Store) Lose(ctx context.Context, o Overdue) (Ruled, error) {
+	ruled, err := s.rule(ctx, ruling{jobID: o.JobID, decide: func(row record, now time.Time) (Ruling, transition) {
+		return decideLose(row, o, now)
+	}})
+	if err != nil {
+		return Ruled{}, fmt.Errorf("giving job %s up as lost: %w", o.JobID, err)
+	}
+
+	return ruled, nil
+}
+
+// decideLose says what Lose does with a row.
+func decideLose(r record, o Overdue, now time.Time) (Ruling, transition) {
+	t := transition{after: r}
+
+	switch {
+	case r.Failure.messageLost() && r.Attempts == o.Attempts && r.Redriven == o.Redriven:
+		return Repeated, t
+	case !r.overdue().same(o), r.Status == StatusInProgress && r.leaseUntil.After(now):
+		return Refused, t
+	}
+
+	switch r.Status {
+	case StatusRetrying, StatusPending:
+		t.changed = true
+		t.after.rest(StatusDead)
+		t.after.Failure, t.after.CompletedAt = messageLost(publishAgain), now
+	case StatusInProgress:
+		t.abandon(now)
+		t.after.rest(StatusInDoubt)
+		t.after.Failure = messageLost(findOut)
+	default:
+		return Refused, t
+	}
+
+	return Applied, t
+}
+
+func messageLost(message string) Failure {
+	return Failure{Source: sourceWorker, Reason: ReasonMessageLost, Message: message}
+}
+
+func (f Failure) messageLost() bool { return f.Source == sourceWorker && f.Reason == ReasonMessageLost }
+
+// over reports whether the row is not to be touched by the job's message: final, unless it is so only because the
+// message was thought to be lost.
+func (r *record) over() bool {
+	return r.Status.Final() && !(r.Status == StatusDead && r.Failure.messageLost())
+}
