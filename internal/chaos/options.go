@@ -64,14 +64,14 @@ func (o Options) check() error {
 	return nil
 }
 
-// What makes recovery a matter of seconds. Each is shorter than in production, their order is the same: a call ends
-// before its lease does, and a message comes again before the lease of its job has run out.
+// What makes recovery a matter of seconds. Each is shorter than in production, their order is the same: the lease of a
+// call that takes long has to be renewed, and has run out when the message of a worker that was killed comes again.
 const (
 	workers     = 3
 	nodes       = 3
 	inFlight    = 16
 	callTimeout = 2 * time.Second
-	lease       = 4 * time.Second
+	lease       = 1500 * time.Millisecond
 	ackWait     = 3 * time.Second
 	handBack    = 500 * time.Millisecond
 	grace       = 5 * time.Second

@@ -77,7 +77,7 @@ func (c workerConfig) run(ctx context.Context, reached func(enroll.Step)) error 
 		return err
 	}
 
-	config, err := worker.Config(keys, streams(), callTimeout, logger)
+	config, err := worker.Config(keys, streams(), logger)
 	if err != nil {
 		return err
 	}

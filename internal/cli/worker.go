@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/settings"
@@ -62,7 +64,7 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	stopMonitor, err := c.monitor(ctx, js, ledger, service.keys, &service.config)
+	stopMonitor, err := c.monitor(ctx, js, ledger, &service)
 	if err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 	leave := member.Keep(ctx, worker)
 	defer leave()
 
-	stopUpkeep := service.upkeep(ctx, ledger, logger)
+	stopUpkeep := service.upkeep(ctx, js, ledger, logger)
 	defer stopUpkeep()
 
 	logger.Info("taking jobs", "worker", service.config.Name, "api", c.MastercardURL, "in_flight", c.InFlight)
@@ -97,6 +99,7 @@ type service struct {
 	config      enroll.Config
 	files, urls []mastercard.Reloader
 	keys        func() []mastercard.KeyInfo // those that may expire
+	swept       func(enroll.Swept)          // set once there is somebody to tell
 }
 
 func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, error) {
@@ -112,7 +115,7 @@ func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, err
 	}
 
 	client, errClient := c.Client(apiKeys)
-	config, errConfig := c.Config(keys, c.Streams, c.CallTimeout, logger)
+	config, errConfig := c.Config(keys, c.Streams, logger)
 
 	infos := func() []mastercard.KeyInfo {
 		return []mastercard.KeyInfo{apiKeys.Signing.SigningKey().Info(), apiKeys.Encryption.EncryptionKey().Info()}
@@ -130,7 +133,7 @@ const (
 )
 
 // upkeep does beside the jobs what has to be done now and then, until the returned function is called.
-func (s service) upkeep(ctx context.Context, ledger *store.Store, logger *slog.Logger) (stop func()) {
+func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *store.Store, logger *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 
 	var tasks sync.WaitGroup
@@ -146,6 +149,9 @@ func (s service) upkeep(ctx context.Context, ledger *store.Store, logger *slog.L
 
 	every(filesEvery, func(ticks <-chan time.Time) { mastercard.Watch(ctx, ticks, logger, s.files...) })
 	every(urlsEvery, func(ticks <-chan time.Time) { mastercard.Watch(ctx, ticks, logger, s.urls...) })
+	sweeper := enroll.NewSweeper(js, ledger, enroll.SweepOptions{Logger: logger, Swept: s.swept})
+
+	every(sweepEvery, func(ticks <-chan time.Time) { sweeper.Keep(ctx, ticks) })
 	every(partitionsEvery, func(ticks <-chan time.Time) { keepPartitions(ctx, ticks, ledger, logger) })
 
 	return func() {
@@ -154,7 +160,11 @@ func (s service) upkeep(ctx context.Context, ledger *store.Store, logger *slog.L
 	}
 }
 
-const partitionsEvery = 24 * time.Hour
+const (
+	// sweepEvery is how often jobs are looked for whose message is gone. It takes two sweeps to give one up.
+	sweepEvery      = time.Minute
+	partitionsEvery = 24 * time.Hour
+)
 
 // keepPartitions makes the coming months' partitions of attempts; opening the store has made the first.
 func keepPartitions(ctx context.Context, ticks <-chan time.Time, ledger *store.Store, logger *slog.Logger) {

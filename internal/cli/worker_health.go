@@ -8,9 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/health"
-	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -19,8 +17,10 @@ const depthsEvery = 15 * time.Second
 
 // monitor answers about the worker's health, from before it starts until the returned function is called, so also while it stops.
 func (c *WorkerRun) monitor(
-	ctx context.Context, js jetstream.JetStream, ledger *store.Store, keys func() []mastercard.KeyInfo, config *enroll.Config,
+	ctx context.Context, js jetstream.JetStream, ledger *store.Store, service *service,
 ) (stop func(), err error) {
+	config := &service.config
+
 	listener, err := c.Listen(ctx)
 	if err != nil || listener == nil {
 		return func() {}, err
@@ -32,11 +32,11 @@ func (c *WorkerRun) monitor(
 		Connected:  js.Conn().IsConnected,
 		Ping:       ledger.Ping,
 		Paused:     config.Pauses.Paused,
-		Keys:       keys,
+		Keys:       service.keys,
 		Version:    version(),
-		StuckAfter: longestJob(config.Lease),
+		StuckAfter: longestJob(c.CallTimeout),
 	})
-	config.Observer = monitor
+	config.Observer, service.swept = monitor, monitor.Swept
 
 	context.AfterFunc(ctx, monitor.Stopping)
 
@@ -65,9 +65,9 @@ func (c *WorkerRun) monitor(
 	}, nil
 }
 
-// longestJob is longer than any job takes: the call ends well within the lease, writing its answer down is given up after
-// another one, and everything else has limits of seconds.
-func longestJob(lease time.Duration) time.Duration { return 2*lease + time.Minute }
+// longestJob is longer than any job takes: writing down the answer of its call is given up after a minute, and everything
+// else has limits of seconds.
+func longestJob(call time.Duration) time.Duration { return call + 2*time.Minute }
 
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok {

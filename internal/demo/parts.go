@@ -225,7 +225,7 @@ func (p *parts) worker(ctx context.Context) (*enroll.Worker, error) {
 		return nil, err
 	}
 
-	config, err := worker.Config(keys, settings.Streams{}, callTimeout, p.logger)
+	config, err := worker.Config(keys, settings.Streams{}, p.logger)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 
 	w.config.Reached(StepClaimed)
 
+	release := w.leases.hold(r.record.ID, claim)
+
 	ended := w.config.Pacers[r.program.Name].Call(ctx)
 	answer := w.ask(ctx, r, claim)
 	ended(resultOf(answer))
@@ -31,6 +33,9 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	w.react(r, answer)
 
 	finished, err := w.commit(ctx, finish)
+
+	release()
+
 	if err != nil {
 		lost := w.unrecorded("recording the answer", r, err)
 		lost.probe = probeOf(answer)
@@ -124,7 +129,7 @@ func probeOf(answer mastercard.Answer) pace.Probe {
 // written without the content.
 func (w *Worker) commit(ctx context.Context, finish store.FinishRequest) (store.Finished, error) {
 	// The answer is written even when the call was cut off by the end of the grace period.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Lease)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitPatience)
 	defer cancel()
 
 	backoff := pace.Backoff{Base: commitPause, Cap: commitPauseCap}
@@ -153,6 +158,8 @@ func (w *Worker) commit(ctx context.Context, finish store.FinishRequest) (store.
 }
 
 const (
+	// commitPatience is how long a database may be away until the answer of a call is lost.
+	commitPatience = time.Minute
 	commitPause    = 100 * time.Millisecond
 	commitPauseCap = 2 * time.Second
 )

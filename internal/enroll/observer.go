@@ -104,6 +104,13 @@ func (o observedLedger) Begin(ctx context.Context, r store.BeginRequest) (store.
 	return claim, err
 }
 
+func (o observedLedger) Renew(ctx context.Context, leases []store.Lease, lease time.Duration) ([]store.Lease, error) {
+	lost, err := o.Ledger.Renew(ctx, leases, lease)
+	o.observer.Stored(err)
+
+	return lost, err
+}
+
 func (o observedLedger) Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error) {
 	finished, err := o.Ledger.Finish(ctx, r)
 	o.observer.Stored(err)

@@ -3,6 +3,7 @@ package enroll_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,13 +148,17 @@ func TestPauseOfAllStopsFetching(t *testing.T) {
 	t.Parallel()
 
 	o := newOperator(t)
+	turns := &turns{Observer: enroll.Unobserved()}
+	o.config.Observer = turns
 	stop := o.start()
 
 	o.publish("job-0", sandbox.PAN(0, 0))
 	o.outcome()
 
 	o.pause("")
-	require.Eventually(t, func() bool { return o.consumer().NumWaiting == 0 }, patience, 10*time.Millisecond, "no request for jobs is open")
+
+	paused := turns.Load()
+	require.Eventually(t, func() bool { return turns.Load() > paused }, patience, 10*time.Millisecond, "no request for jobs is open")
 
 	for i := 1; i <= 5; i++ {
 		o.publish(fmt.Sprintf("job-%d", i), sandbox.PAN(0, i))
@@ -168,6 +173,18 @@ func TestPauseOfAllStopsFetching(t *testing.T) {
 	require.Equal(t, int64(6), account.Acknowledged)
 	require.Zero(t, account.HandedBack, "none was taken while paused")
 	o.drained()
+}
+
+// turns counts how often the lane of new jobs has come round.
+type turns struct {
+	enroll.Observer
+	atomic.Int64
+}
+
+func (t *turns) Turned(lane string) {
+	if lane == "ENROLL_JOBS/demo" {
+		t.Add(1)
+	}
 }
 
 // However many jobs of a paused program wait, they take no place of another's.

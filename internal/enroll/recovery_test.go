@@ -34,7 +34,7 @@ func TestAnotherWorkerTakesOver(t *testing.T) {
 		"after the claim, before the call": {
 			scenario: 0,
 			vanish: func(r *rig, cut func()) (enroll.Ledger, enroll.API) {
-				return r.store, hanging{cut: cut, until: r.t.Context()}
+				return gone{r.store}, hanging{cut: cut, until: r.t.Context()}
 			},
 			attempts: 2, effects: 1,
 		},
@@ -93,6 +93,11 @@ func TestAnotherWorkerTakesOver(t *testing.T) {
 		})
 	}
 }
+
+// gone is the ledger of a worker that renews no lease because it is no more.
+type gone struct{ enroll.Ledger }
+
+func (gone) Renew(context.Context, []store.Lease, time.Duration) ([]store.Lease, error) { return nil, nil }
 
 // hanging is an API that never answers: for the queue the worker is gone when it is called.
 type hanging struct {

@@ -58,6 +58,12 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	lanes.Go(func() { w.takeStrays(ctx, work) })
 
 	helpers.Go(func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
+	helpers.Go(func() {
+		ticker := time.NewTicker(w.leases.interval())
+		defer ticker.Stop()
+
+		w.leases.keep(work, ticker.C)
+	})
 
 	lanes.Wait()
 

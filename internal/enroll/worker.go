@@ -24,6 +24,7 @@ import (
 // Ledger is where attempts and outcomes are kept (store.Store).
 type Ledger interface {
 	Begin(ctx context.Context, r store.BeginRequest) (store.Claim, error)
+	Renew(ctx context.Context, leases []store.Lease, lease time.Duration) (lost []store.Lease, err error)
 	Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error)
 	End(ctx context.Context, r store.EndRequest) (store.Claim, error)
 	FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error)
@@ -64,8 +65,8 @@ type Config struct {
 	// Throttled, when set, is told when the API asks for a pause that is longer than any
 	// before, so that other workers keep it too. It must not block.
 	Throttled func(program string, pause time.Duration)
-	// Lease is how long an attempt is ours, default 60 s. It must exceed the
-	// deadline of a call, or a second worker may repeat a call that still runs.
+	// Lease is for how long an attempt is ours unless it is renewed, which happens while its call
+	// runs; default 15 s. When a worker dies, its jobs can be begun anew after that.
 	Lease time.Duration
 	// Grace is how long jobs in flight may take to finish once the worker is told to stop, default 35 s.
 	Grace time.Duration
@@ -98,7 +99,7 @@ const (
 
 const (
 	defaultInFlight = 64
-	defaultLease    = 60 * time.Second
+	defaultLease    = 15 * time.Second
 	defaultGrace    = 35 * time.Second
 	defaultHandBack = 5 * time.Second
 	defaultStrays   = 10 * time.Second
@@ -111,6 +112,7 @@ type Worker struct {
 	api    API
 	config Config
 	flight *flight
+	leases *leases
 }
 
 // New makes a worker. Its error names every setting that is missing.
@@ -126,10 +128,12 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 	}
 
 	config = config.withDefaults()
+	observed := observedLedger{ledger, config.Observer}
 
 	return &Worker{
 		js:     js,
-		ledger: observedLedger{ledger, config.Observer},
+		ledger: observed,
+		leases: newLeases(observed, config.Lease, config.Logger),
 		api:    observedAPI{api, config.Observer, config.Now},
 		config: config,
 		flight: newFlight(),

@@ -1,5 +1,7 @@
 package health
 
+import "slices"
+
 // Metric describes a metric, for its exposition and for the documents.
 type Metric struct {
 	Name, Kind string
@@ -16,6 +18,7 @@ const (
 	nameMessages    = "enroll_messages_total"
 	nameFetchErrors = "enroll_fetch_errors_total"
 	nameStoreErrors = "enroll_store_errors_total"
+	nameSwept       = "enroll_sweep_jobs_total"
 	nameInFlight    = "enroll_jobs_in_flight"
 	nameHalted      = "enroll_halted"
 	nameTripped     = "enroll_tripped"
@@ -41,7 +44,9 @@ const (
 )
 
 // Catalog lists the metrics of a worker.
-func Catalog() []Metric {
+func Catalog() []Metric { return slices.Concat(countersCatalog(), gaugesCatalog()) }
+
+func countersCatalog() []Metric {
 	return []Metric{
 		{
 			nameJobs, kindCounter, []string{"status"},
@@ -73,6 +78,16 @@ func Catalog() []Metric {
 			"Requests that Postgres did not carry out: unavailable, or refused for a row's values.",
 			"`unavailable` grows for 5 minutes; `refused` grows at all",
 		},
+		{
+			nameSwept, kindCounter, []string{"result"},
+			"Jobs whose retry stood past its time and was scheduled again (rescheduled), or whose message the queue has lost (lost).",
+			"grows: the queue has lost data, or its schedules do not fire",
+		},
+	}
+}
+
+func gaugesCatalog() []Metric {
+	return []Metric{
 		{nameInFlight, kindGauge, nil, "Jobs in the worker's hands.", "above 0 for 10 minutes while attempts do not grow"},
 		{
 			nameHalted, kindGauge, []string{"program", "reason"},

@@ -11,14 +11,20 @@ import (
 
 // counters are what happens to be counted as it happens.
 type counters struct {
-	jobs, attempts, messages, fetchErrors, storeErrors *prometheus.CounterVec
-	calls                                              *prometheus.HistogramVec
+	jobs, attempts, messages, fetchErrors, storeErrors, swept *prometheus.CounterVec
+	calls                                                     *prometheus.HistogramVec
 }
 
 // Kinds of errors of the store.
 const (
 	kindUnavailable = "unavailable"
 	kindRefused     = "refused"
+)
+
+// Results of a sweep.
+const (
+	sweptRescheduled = "rescheduled"
+	sweptLost        = "lost"
 )
 
 func newCounters() counters {
@@ -30,6 +36,7 @@ func newCounters() counters {
 		messages:    counter(nameMessages),
 		fetchErrors: counter(nameFetchErrors),
 		storeErrors: counter(nameStoreErrors),
+		swept:       counter(nameSwept),
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: calls.Name, Help: calls.Help,
 			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60},
@@ -71,10 +78,12 @@ func (c counters) start() {
 
 	c.storeErrors.WithLabelValues(kindUnavailable)
 	c.storeErrors.WithLabelValues(kindRefused)
+	c.swept.WithLabelValues(sweptRescheduled)
+	c.swept.WithLabelValues(sweptLost)
 }
 
 func (c counters) all() []prometheus.Collector {
-	return []prometheus.Collector{c.jobs, c.attempts, c.messages, c.fetchErrors, c.storeErrors, c.calls}
+	return []prometheus.Collector{c.jobs, c.attempts, c.messages, c.fetchErrors, c.storeErrors, c.swept, c.calls}
 }
 
 // runtimeCollectors are the usual ones of a Go program: go_* and process_*.

@@ -167,6 +167,12 @@ func (m *Monitor) Called(operation mastercard.Operation, verdict mastercard.Verd
 	m.counters.calls.WithLabelValues(string(operation)).Observe(took.Seconds())
 }
 
+// Swept notes what a search for jobs whose message is gone came to.
+func (m *Monitor) Swept(swept enroll.Swept) {
+	m.counters.swept.WithLabelValues(sweptRescheduled).Add(float64(swept.Rescheduled))
+	m.counters.swept.WithLabelValues(sweptLost).Add(float64(swept.Lost))
+}
+
 // Ended counts a settled job.
 func (m *Monitor) Ended(status store.Status) { m.counters.jobs.WithLabelValues(string(status)).Inc() }
 

@@ -160,7 +160,7 @@ func (r *rig) configure() {
 	}
 	workerKeys, err := worker.Keys()
 	require.NoError(r.t, err)
-	r.config, err = worker.Config(workerKeys, settings.Streams{}, callTimeout, slog.New(slog.DiscardHandler))
+	r.config, err = worker.Config(workerKeys, settings.Streams{}, slog.New(slog.DiscardHandler))
 	require.NoError(r.t, err)
 
 	program := r.config.Programs[devkeys.Program]

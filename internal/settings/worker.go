@@ -22,9 +22,6 @@ type Worker struct {
 	Grace          time.Duration `name:"grace"            default:"35s"          help:"Time for jobs in flight to finish when the worker is told to stop."`
 }
 
-// leaseMargin is how much longer an attempt is ours than its call can take: the time to write down the answer.
-const leaseMargin = 30 * time.Second
-
 // Keys are the keys that only workers have, loaded and able to be replaced.
 type Keys struct {
 	Intake *keyfile.Watched[*jobs.KeyRing]
@@ -54,7 +51,7 @@ func (w Worker) Check() error {
 }
 
 // Config loads the programs and makes the worker's configuration with the keys.
-func (w Worker) Config(keys Keys, streams Streams, callTimeout time.Duration, logger *slog.Logger) (enroll.Config, error) {
+func (w Worker) Config(keys Keys, streams Streams, logger *slog.Logger) (enroll.Config, error) {
 	programs, err := w.programs()
 	if err != nil {
 		return enroll.Config{}, Faults(err)
@@ -67,7 +64,6 @@ func (w Worker) Config(keys Keys, streams Streams, callTimeout time.Duration, lo
 		HMACKeys: keys.HMAC.Current,
 		Topology: streams.Topology(),
 		InFlight: w.InFlight,
-		Lease:    callTimeout + leaseMargin,
 		Grace:    w.Grace,
 		Logger:   logger,
 	}, nil

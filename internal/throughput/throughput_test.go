@@ -192,7 +192,7 @@ func (s *system) worker(t *testing.T, js jetstream.JetStream, streams settings.S
 
 	keys, err := parts.Keys()
 	require.NoError(t, err)
-	config, err := parts.Config(keys, streams, patience, logger)
+	config, err := parts.Config(keys, streams, logger)
 	require.NoError(t, err)
 
 	worker, err := enroll.New(js, s.ledger, s.client, config)
