@@ -97,7 +97,9 @@ func TestAnotherWorkerTakesOver(t *testing.T) {
 // gone is the ledger of a worker that renews no lease because it is no more.
 type gone struct{ enroll.Ledger }
 
-func (gone) Renew(context.Context, []store.Lease, time.Duration) ([]store.Lease, error) { return nil, nil }
+func (gone) Renew(context.Context, []store.Lease, time.Duration) ([]store.Lease, error) {
+	return nil, nil
+}
 
 // hanging is an API that never answers: for the queue the worker is gone when it is called.
 type hanging struct {
