@@ -113,6 +113,18 @@ func (s *sweepTest) put(subject string) {
 	require.NoError(s.t, err)
 }
 
+// schedule puts some message on a job's retry subject, as a worker does.
+func (s *sweepTest) schedule(id string, at time.Time) {
+	s.t.Helper()
+
+	message := nats.NewMsg(jobs.RetrySubject("demo", id))
+	message.Header.Set("Nats-Schedule", "@at "+at.UTC().Format(time.RFC3339))
+	message.Header.Set("Nats-Schedule-Target", jobs.DueSubject("demo"))
+
+	_, err := s.js.PublishMsg(s.t.Context(), message)
+	require.NoError(s.t, err)
+}
+
 // remade deletes a stream, with all that was in it, and makes it again.
 func (s *sweepTest) remade(stream string) {
 	s.t.Helper()
@@ -158,7 +170,7 @@ func (s *sweepTest) retryingJob(id, card string) jobs.Job {
 func TestSweep(t *testing.T) {
 	t.Parallel()
 
-	const retrySubject, dueLane, jobsLane = "enroll.retry.demo.job", "enroll.due.demo", "enroll.jobs.demo"
+	const dueLane, jobsLane = "enroll.due.demo", "enroll.jobs.demo"
 
 	undecided, lost := enroll.Swept{Overdue: 1, Undecided: 1}, enroll.Swept{Overdue: 1, Lost: 1}
 
@@ -225,15 +237,9 @@ func TestSweep(t *testing.T) {
 			first:   undecided, second: undecided, status: store.StatusRetrying,
 		},
 		"a schedule that was put there meanwhile": {
-			before: func(s *sweepTest) { s.standing("job", store.StatusRetrying) },
-			between: func(s *sweepTest) {
-				message := nats.NewMsg(retrySubject)
-				message.Header.Set("Nats-Schedule", "@at "+time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-				message.Header.Set("Nats-Schedule-Target", dueLane)
-				_, err := s.js.PublishMsg(s.t.Context(), message)
-				require.NoError(s.t, err)
-			},
-			first: undecided, second: enroll.Swept{Overdue: 1, Rescheduled: 1}, status: store.StatusRetrying,
+			before:  func(s *sweepTest) { s.standing("job", store.StatusRetrying) },
+			between: func(s *sweepTest) { s.schedule("job", time.Now().Add(time.Hour)) },
+			first:   undecided, second: enroll.Swept{Overdue: 1, Rescheduled: 1}, status: store.StatusRetrying,
 		},
 		"being worked on": {before: func(s *sweepTest) { s.begin("job") }, status: store.StatusInProgress},
 		"no job at all, written by hand": {
@@ -463,4 +469,45 @@ func TestASweepOfNothingAsksTheDatabaseOnly(t *testing.T) {
 
 	_, err := s.sweeper().Sweep(t.Context())
 	require.ErrorContains(t, err, "looking at stream ENROLL_JOBS")
+}
+
+// A schedule is replaced only as long as it stands: none is put where it has fired, or where another sweeper was faster.
+func TestAScheduleIsReplacedOnlyWhileItStands(t *testing.T) {
+	t.Parallel()
+
+	for name, meanwhile := range map[string]func(s *sweepTest){
+		"it has fired": func(s *sweepTest) {
+			stream, err := s.js.Stream(s.t.Context(), jobs.StreamRetry)
+			require.NoError(s.t, err)
+			require.NoError(s.t, stream.Purge(s.t.Context()))
+		},
+		"another sweeper has replaced it": func(s *sweepTest) {
+			s.requireSwept(s.sweeper(), enroll.Swept{Overdue: 1, Rescheduled: 1})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newSweepTest(t)
+			s.standing("job", store.StatusRetrying)
+			s.schedule("job", time.Now().Add(time.Hour))
+
+			slow := slowPublisher{s.js, sync.OnceFunc(func() { meanwhile(s) })}
+			s.requireSwept(s.sweeperWith(slow, s.store), enroll.Swept{Overdue: 1, Undecided: 1})
+			require.Equal(t, store.StatusRetrying, s.row("job").Status)
+		})
+	}
+}
+
+// slowPublisher is a queue to which something happens before a message gets there.
+type slowPublisher struct {
+	jetstream.JetStream
+
+	before func()
+}
+
+func (p slowPublisher) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	p.before()
+
+	return p.JetStream.PublishMsg(ctx, m, o...)
 }

@@ -11,7 +11,7 @@ type BeginRequest struct {
 	Job     Job
 	Worker  string        // who asks, for the tables
 	TraceID string        // for the tables
-	Lease   time.Duration // for how long nobody else may begin; longer than the longest call
+	Lease   time.Duration // for how long nobody else may begin; a call that may take longer has to Renew it
 
 	// MaxAttempts is how many charged attempts a job may have; zero or less means no limit.
 	MaxAttempts int

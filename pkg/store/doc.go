@@ -21,6 +21,11 @@
 //	})
 //	// err == nil: committed, the message can be acknowledged
 //
+// A call may take longer than its lease: Renew extends the leases of many at once.
+//
+// A job whose message the queue has lost would wait for ever. Overdue finds the
+// jobs that should have been taken up, and Lose ends one whose message is gone.
+//
 // A job that was given up is not lost: Redrive has it tried again, and Resolve
 // settles one whose result nobody knows, by an operator's word.
 //

@@ -1,6 +1,9 @@
 package store_test
 
 import (
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,6 +111,49 @@ func TestRenewManyAtOnce(t *testing.T) {
 
 	require.Empty(t, renew(t, d, time.Hour, leaseOf(claims[2])))
 	require.True(t, value[bool](t, d, renewed, "finishing"), "made up for")
+	requireCountsFit(t, d)
+}
+
+// Leases are renewed while jobs are begun, finished, taken over and given up: nobody waits for anybody in a circle.
+func TestRenewBesideEverythingElse(t *testing.T) {
+	t.Parallel()
+
+	const jobs, callers = 400, 16
+
+	d := newDatabase(t, store.Options{})
+	other := openStore(t, d.url, store.Options{})
+
+	var (
+		mu     sync.Mutex
+		leases []store.Lease
+	)
+
+	together(callers, func(caller int) {
+		for n := caller; n < jobs; n += callers {
+			claim, err := d.Begin(t.Context(), beginRequest(fmt.Sprint("job-", n)))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+
+			mu.Lock()
+			leases = append(leases, leaseOf(claim))
+			all := slices.Clone(leases)
+			mu.Unlock()
+
+			slices.Reverse(all) // in another order than everybody else's
+
+			if _, err := other.Renew(t.Context(), all, time.Minute); err != nil {
+				t.Error(err)
+			}
+
+			if finished, err := d.Finish(t.Context(), result(claim, "enrolled", store.StatusEnrolled)); err != nil || finished != store.Recorded {
+				t.Error(finished, err)
+			}
+		}
+	})
+
+	require.EqualValues(t, jobs, value[int64](t, d, `SELECT count(*) FROM enrollments WHERE status = 'enrolled' AND attempts = 1`))
 	requireCountsFit(t, d)
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Ruled is what became of an operator's word on a job.
+// Ruled is what became of an operator's word on a job, or the sweep's.
 type Ruled struct {
 	Ruling Ruling
 
@@ -39,7 +39,7 @@ func (r Ruling) String() string {
 	return names[r]
 }
 
-// ruling is an operator's word on one job.
+// ruling is an operator's word on one job, or the sweep's.
 type ruling struct {
 	jobID string
 	// decide says what it does with the row.

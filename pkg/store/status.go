@@ -22,7 +22,8 @@ const (
 	StatusCanceled        Status = "canceled"     // by an operator
 )
 
-// Final reports whether the status never changes again, unless an operator has the job tried again (Redrive).
+// Final reports whether the status never changes again, unless an operator has the job tried again (Redrive), or the
+// message of a dead job that was thought to be lost comes after all (Lose).
 func (s Status) Final() bool {
 	switch s {
 	case StatusEnrolled, StatusAlreadyEnrolled, StatusUnenrolled, StatusNotEnrolled, StatusRejected,
