@@ -52,14 +52,19 @@ func (w *Worker) attempt(ctx context.Context, r reading) disposal {
 		return w.call(ctx, r, claim)
 	}
 
-	if claim.Decision == store.Exhausted {
+	switch claim.Decision {
+	case store.Canceled:
+		return w.end(ctx, r, store.StatusCanceled, store.Failure{
+			Source: sourceOperator, Reason: reasonCanceled, Message: "the batch was " + claim.Canceled.String(),
+		})
+	case store.Exhausted:
 		return w.end(ctx, r, store.StatusDead, store.Failure{
 			Source: sourceWorker, Reason: reasonExhausted,
 			Message: "every attempt ended without an answer, the last because its worker stopped",
 		})
+	default:
+		return w.standing(ctx, r, claim)
 	}
-
-	return w.standing(ctx, r, claim)
 }
 
 // end settles a job without a call.
