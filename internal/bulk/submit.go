@@ -149,7 +149,12 @@ func (s *submission) close(ctx context.Context, summary Summary, complete bool) 
 		s.batch.CompletedAt = s.options.Now()
 	}
 
-	return s.save(ctx)
+	err := s.save(ctx)
+	if !complete && errors.Is(err, store.ErrBatchCanceled) {
+		return nil // the counts are kept, and the run has ended for this or another reason
+	}
+
+	return err
 }
 
 func (s *submission) save(ctx context.Context) error {

@@ -13,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 // Submit is the grammar of the command submit.
@@ -21,6 +22,11 @@ type Submit struct {
 	Status SubmitStatus `cmd:""                    help:"Show how the workers and the queue stand, or how far a batch is."`
 	Pause  SubmitPause  `cmd:""                    help:"Have the workers take no jobs of a program, or none at all."`
 	Resume SubmitResume `cmd:""                    help:"Have them take jobs again."`
+
+	Watch    SubmitWatch    `cmd:"" help:"Follow a batch until every row has its outcome."`
+	Outcomes SubmitOutcomes `cmd:"" help:"List what became of each row of a batch."`
+	Batches  SubmitBatches  `cmd:"" help:"List the batches of files, newest first."`
+	Cancel   SubmitCancel   `cmd:"" help:"Stop what is not yet sent of a batch."`
 
 	Redrive SubmitRedrive `cmd:"" help:"Send jobs again that were given up, from the dead letters."`
 	Resolve SubmitResolve `cmd:"" help:"Settle a job that is in doubt."`
@@ -126,6 +132,10 @@ func (c *SubmitFile) conclude(streams Streams, summary bulk.Summary, err error) 
 
 	if summary.RejectsPath != "" {
 		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", summary.RejectsPath)
+	}
+
+	if errors.Is(err, store.ErrBatchCanceled) {
+		return afterCancel(err)
 	}
 
 	if err != nil && summary.SettledRow > 0 {

@@ -70,7 +70,7 @@ func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
 
 	err := s.pool.QueryRow(ctx, saveBatchSQL, b.ID, text(b.Program, maxName), zeronull.Text(foreign(b.Source, maxName)), hash,
 		b.RowsRead, b.RowsRejected, b.RowsPublished, b.RowsDuplicate,
-		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt)).Scan(canceled.columns()...)
+		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt)).Scan(cancellationColumns(&canceled)...)
 
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
@@ -104,6 +104,19 @@ func (p Progress) Settled() int64 {
 
 	return n
 }
+
+// Seen counts the jobs that workers have seen.
+func (p Progress) Seen() int64 {
+	var n int64
+	for _, count := range p.ByStatus {
+		n += count
+	}
+
+	return n
+}
+
+// Expected is how many jobs the rows read so far of the batch's file make: those that were not rejected.
+func (p Progress) Expected() int64 { return p.Batch.RowsRead - p.Batch.RowsRejected }
 
 const (
 	batchSQL = `
@@ -160,7 +173,7 @@ func (b *Batch) scan(row pgx.Row) error {
 	err := row.Scan(append([]any{
 		&b.ID, &b.Program, nullText(&b.Source), &b.SourceSHA256, &b.RowsRead, &b.RowsRejected, &b.RowsPublished, &b.RowsDuplicate,
 		&b.StartedAt, nullTime(&b.CompletedAt),
-	}, b.Canceled.columns()...)...)
+	}, cancellationColumns(&b.Canceled)...)...)
 
 	b.StartedAt, b.CompletedAt, b.Canceled.At = b.StartedAt.UTC(), b.CompletedAt.UTC(), b.Canceled.At.UTC()
 

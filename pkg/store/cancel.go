@@ -34,13 +34,15 @@ func (c Cancellation) String() string {
 	return b.String()
 }
 
-// columns are where canceled_at, canceled_by and cancel_reason go.
-func (c *Cancellation) columns() []any { return []any{nullTime(&c.At), nullText(&c.By), nullText(&c.Why)} }
+// cancellationColumns are where canceled_at, canceled_by and cancel_reason go.
+func cancellationColumns(c *Cancellation) []any {
+	return []any{nullTime(&c.At), nullText(&c.By), nullText(&c.Why)}
+}
 
 // A batch that only messages name gets a row, of no program.
 const cancelBatchSQL = `
-INSERT INTO batches AS b (batch_id, program, started_at, updated_at, canceled_at, canceled_by, cancel_reason)
-VALUES ($1, '', now(), now(), now(), $2, $3)
+INSERT INTO batches AS b (batch_id, program, started_at, canceled_by, canceled_at, cancel_reason, updated_at)
+VALUES ($1, '', now(), $2, now(), $3, now())
 ON CONFLICT (batch_id) DO UPDATE
 SET canceled_at = coalesce(b.canceled_at, now()),
     canceled_by = CASE WHEN b.canceled_at IS NULL THEN excluded.canceled_by ELSE b.canceled_by END,
@@ -59,7 +61,7 @@ func (s *Store) CancelBatch(ctx context.Context, batchID, by, why string) (Cance
 	var canceled Cancellation
 
 	err := s.pool.QueryRow(ctx, cancelBatchSQL, text(batchID, maxName), zeronull.Text(foreign(by, maxName)),
-		zeronull.Text(foreign(why, maxMessage))).Scan(canceled.columns()...)
+		zeronull.Text(foreign(why, maxMessage))).Scan(cancellationColumns(&canceled)...)
 	if err != nil {
 		return Cancellation{}, fmt.Errorf("canceling batch %s: %w", batchID, err)
 	}
@@ -78,7 +80,7 @@ func (s *Store) Canceled(ctx context.Context, batchID string) (Cancellation, err
 
 	var canceled Cancellation
 
-	err := s.pool.QueryRow(ctx, canceledSQL, batchID).Scan(canceled.columns()...)
+	err := s.pool.QueryRow(ctx, canceledSQL, batchID).Scan(cancellationColumns(&canceled)...)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return Cancellation{}, fmt.Errorf("reading batch %s: %w", batchID, err)
 	}
@@ -104,7 +106,7 @@ func (w *writer) cancellations(ctx context.Context, batches []string) (map[strin
 		all = map[string]Cancellation{}
 	)
 
-	_, err = pgx.ForEachRow(rows, append([]any{&id}, c.columns()...), func() error {
+	_, err = pgx.ForEachRow(rows, append([]any{&id}, cancellationColumns(&c)...), func() error {
 		c.At = c.At.UTC()
 		all[id] = c
 

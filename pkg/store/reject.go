@@ -39,9 +39,10 @@ ORDER BY row_number, fault`
 
 // rejectLine is a line of batch_rejects.
 type rejectLine struct {
-	row, line int64
-	fault     int16
 	Fault
+
+	row, line int64
+	number    int16
 }
 
 // SaveRejects keeps rejected rows of a batch. What is kept of the same rows is
@@ -60,7 +61,7 @@ func (s *Store) SaveRejects(ctx context.Context, batchID string, rejects []Rejec
 	batch.Queue(forgetRejectsSQL, batchID, column(rejects, func(r Reject) int64 { return r.Row }))
 	batch.Queue(saveRejectsSQL, batchID,
 		column(lines, func(l rejectLine) int64 { return l.row }),
-		column(lines, func(l rejectLine) int16 { return l.fault }),
+		column(lines, func(l rejectLine) int16 { return l.number }),
 		column(lines, func(l rejectLine) int64 { return l.line }),
 		column(lines, func(l rejectLine) zeronull.Text { return zeronull.Text(foreign(l.Field, maxName)) }),
 		column(lines, func(l rejectLine) string { return foreign(l.Code, maxCode) }),
@@ -80,7 +81,7 @@ func rejectLines(rejects []Reject) []rejectLine {
 
 	for _, r := range rejects {
 		for i, f := range r.Faults[:min(len(r.Faults), most)] {
-			lines = append(lines, rejectLine{row: r.Row, line: r.Line, fault: int16(i + 1), Fault: f})
+			lines = append(lines, rejectLine{row: r.Row, line: r.Line, number: int16(i + 1), Fault: f})
 		}
 	}
 
@@ -103,7 +104,9 @@ func (s *Store) Rejects(ctx context.Context, batchID string, first, last int64) 
 		fault   Fault
 	)
 
-	_, err = pgx.ForEachRow(rows, []any{&next.Row, &next.Line, nullText(&fault.Field), &fault.Code, nullText(&fault.Reason)}, func() error {
+	columns := []any{&next.Row, &next.Line, nullText(&fault.Field), &fault.Code, nullText(&fault.Reason)}
+
+	_, err = pgx.ForEachRow(rows, columns, func() error {
 		if n := len(rejects); n == 0 || rejects[n-1].Row != next.Row {
 			rejects = append(rejects, next)
 		}

@@ -14,7 +14,9 @@ func TestRejectsAreKeptOnce(t *testing.T) {
 
 	d := newDatabase(t, store.Options{})
 	fault := func(code string) store.Fault { return store.Fault{Field: "pan", Code: code, Reason: "is wrong"} }
-	row := func(n int64, faults ...store.Fault) store.Reject { return store.Reject{Row: n, Line: n + 1, Faults: faults} }
+	row := func(n int64, faults ...store.Fault) store.Reject {
+		return store.Reject{Row: n, Line: n + 1, Faults: faults}
+	}
 
 	require.NoError(t, d.SaveRejects(t.Context(), "b", nil))
 	require.NoError(t, d.SaveRejects(t.Context(), "b", []store.Reject{row(7, fault("A"), fault("B")), row(3, fault("C"))}))
