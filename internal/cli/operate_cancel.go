@@ -16,7 +16,7 @@ type SubmitCancel struct {
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
 
-	Batch  string `arg:"" help:"Batch to cancel."`
+	Batch  string `arg:"" name:"BATCH" help:"Batch to cancel."`
 	Why    string `help:"Reason, shown in the status."`
 	DryRun bool   `name:"dry-run" help:"Count the jobs and change nothing."`
 	Unseen bool   `help:"Cancel a batch of which nothing is known yet, too: no file was submitted by that name, and no worker has seen a job of it."`
@@ -45,7 +45,7 @@ func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
 	}
 
 	if was := progress.Batch.Canceled; !was.At.IsZero() {
-		fmt.Fprintf(streams.Out, "%s was %s before\n", c.Batch, printable(was.String()))
+		fmt.Fprintf(streams.Out, "%s was canceled before, %s\n", c.Batch, printable(was.String()))
 	} else if c.DryRun {
 		fmt.Fprintf(streams.Out, "%s would be canceled\n", c.Batch)
 	} else {
@@ -79,5 +79,5 @@ func writeCanceled(w io.Writer, p store.Progress) {
 // afterCancel says what to do to whoever submits a file of a canceled batch.
 func afterCancel(err error) error {
 	return fmt.Errorf("%w\nno more of it is sent, and what is on the queue ends as canceled; "+
-		"to send the rest after all, submit it under another --batch (see: submit outcomes BATCH --status canceled)", err)
+		"to send the rest after all, submit it under another --batch (which rows: submit outcomes BATCH --status canceled)", err)
 }

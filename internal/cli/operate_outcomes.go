@@ -20,7 +20,7 @@ type SubmitOutcomes struct {
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
 
-	Batch  string   `arg:"" help:"Batch whose rows are listed."`
+	Batch  string   `arg:"" name:"BATCH" help:"Batch whose rows are listed."`
 	Output string   `short:"o" default:"-" placeholder:"FILE" help:"Where to: FILE.csv, FILE.jsonl, either with .gz behind it; - for standard output."`
 	Format string   `enum:"csv,jsonl," default:"" help:"Form, csv or jsonl; default by the name, else csv."`
 	Status []string `placeholder:"STATUS,..." help:"Only rows that stand at these statuses."`

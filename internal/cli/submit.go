@@ -37,6 +37,7 @@ type SubmitFile struct {
 	settings.NATS     `embed:""`
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
+	Waiting           `embed:""`
 
 	Path          string    `arg:"" name:"FILE" help:"CSV file with a header row; see the README for its columns."`
 	Program       string    `required:"" help:"Program of all cards in the file, as configured at the workers."`
@@ -100,7 +101,8 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 
 	bar.Close()
 
-	return c.conclude(streams, summary, err)
+	return c.follow(ctx, streams, watching{nats: c.NATS, database: c.Database, log: c.Log, batch: c.Batch},
+		c.conclude(c.said(streams), summary, err))
 }
 
 // sayFull tells once that the queue is full and the file waits.
@@ -115,6 +117,11 @@ func (c *SubmitFile) conclude(streams Streams, summary bulk.Summary, err error) 
 	fileError, broken := errors.AsType[*bulk.FileError](err)
 	if broken {
 		return fileError // nothing was sent, and there is nothing to sum up
+	}
+
+	canceled := errors.Is(err, store.ErrBatchCanceled)
+	if canceled && summary.RowsRead == 0 {
+		return afterCancel(err)
 	}
 
 	fmt.Fprintf(streams.Out, "%d rows: %d sent, %d sent before, %d rejected",
@@ -134,7 +141,7 @@ func (c *SubmitFile) conclude(streams Streams, summary bulk.Summary, err error) 
 		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", summary.RejectsPath)
 	}
 
-	if errors.Is(err, store.ErrBatchCanceled) {
+	if canceled {
 		return afterCancel(err)
 	}
 

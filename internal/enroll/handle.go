@@ -55,7 +55,7 @@ func (w *Worker) attempt(ctx context.Context, r reading) disposal {
 	switch claim.Decision {
 	case store.Canceled:
 		return w.end(ctx, r, store.StatusCanceled, store.Failure{
-			Source: sourceOperator, Reason: reasonCanceled, Message: "the batch was " + claim.Canceled.String(),
+			Source: sourceOperator, Reason: reasonCanceled, Message: "the batch was canceled " + claim.Canceled.String(),
 		})
 	case store.Exhausted:
 		return w.end(ctx, r, store.StatusDead, store.Failure{

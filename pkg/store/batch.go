@@ -78,7 +78,7 @@ func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
 	case err != nil:
 		return fmt.Errorf("saving batch %s: %w", b.ID, err)
 	case !canceled.At.IsZero():
-		return fmt.Errorf("saving batch %s: %w: %s", b.ID, ErrBatchCanceled, canceled)
+		return fmt.Errorf("saving batch %s: %w %s", b.ID, ErrBatchCanceled, canceled)
 	}
 
 	return nil

@@ -21,7 +21,7 @@ type Cancellation struct {
 func (c Cancellation) String() string {
 	var b strings.Builder
 
-	b.WriteString("canceled " + c.At.UTC().Format("2006-01-02 15:04:05Z"))
+	b.WriteString(c.At.UTC().Format("2006-01-02 15:04:05Z"))
 
 	if c.By != "" {
 		b.WriteString(" by " + c.By)

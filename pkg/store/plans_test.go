@@ -81,6 +81,12 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	d.exec(t, `
 		INSERT INTO attempts (job_id, attempt, started_at)
 		SELECT 'job-' || n, 1, now() - n % 2 * interval '40 days' FROM generate_series(1, 30000) n`)
+	d.exec(t, `
+		INSERT INTO batches (batch_id, program, started_at, updated_at)
+		SELECT 'batch-' || n, 'acme', now() - n * interval '1 minute', now() FROM generate_series(1, 5000) n`)
+	d.exec(t, `
+		INSERT INTO batch_rejects (batch_id, row_number, fault, line, code)
+		SELECT 'batch-' || n % 10, n, 1, n + 1, 'CODE' FROM generate_series(1, 10000) n`)
 	d.exec(t, `ANALYZE`)
 
 	for name, c := range map[string]struct{ sql, index string }{
@@ -94,6 +100,10 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"jobs in doubt":            {`SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'in_doubt'`, "enrollments_failed"},
 		"today's rejections":       {`SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'rejected' AND completed_at > now() - interval '1 hour' ORDER BY completed_at DESC LIMIT 50`, "enrollments_failed"},
 		"what is unfinished":       {`SELECT job_id FROM unfinished WHERE overdue > interval '1 minute'`, "enrollments_pending"},
+		"the latest batches":       {`SELECT batch_id FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT 20`, "batches_started"},
+		"a page of rejects":        {`SELECT code FROM batch_rejects WHERE batch_id = 'batch-7' AND row_number BETWEEN 1000 AND 2000`, "batch_rejects_pkey"},
+		"canceled batches":         {`SELECT batch_id FROM batches WHERE batch_id = ANY ('{batch-7,batch-8}') AND canceled_at IS NOT NULL`, "batches_pkey"},
+		"conflicts of some ids":    {`SELECT c.job_id FROM unnest('{a,b}'::text[]) AS q (id) CROSS JOIN LATERAL (SELECT e.job_id FROM enrollments e WHERE e.job_id > q.id || '~' AND e.job_id < q.id || '~g' ORDER BY e.job_id LIMIT 1) AS c`, "enrollments_pkey"},
 		"all that happened to one": {`SELECT a.verdict FROM enrollments e JOIN attempts a USING (job_id) WHERE e.external_card_id = 'card-9' ORDER BY a.started_at`, "enrollments_card"},
 		"a card to take out": {`SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'
 			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, "enrollments_card"},

@@ -32,7 +32,7 @@ SELECT ` + rowColumns + `
 FROM unnest($1::text[]) AS q (id)
 CROSS JOIN LATERAL (
 	SELECT ` + rowColumns + ` FROM enrollments e
-	WHERE e.job_id > q.id || '~' AND e.job_id < q.id || '~g' AND e.status = 'conflict'
+	WHERE e.job_id > q.id || '~' AND e.job_id < q.id || '~g'
 	ORDER BY e.job_id LIMIT 1
 ) AS c`
 )
@@ -57,8 +57,9 @@ func (s *Store) Conflicts(ctx context.Context, ids []string) (map[string]Row, er
 	byID := make(map[string]Row, len(found))
 
 	for id, row := range found {
-		asked, _, _ := strings.Cut(id, "~")
-		byID[asked] = row
+		if asked, _, _ := strings.Cut(id, "~"); row.Status == StatusConflict {
+			byID[asked] = row
+		}
 	}
 
 	return byID, nil
