@@ -117,7 +117,8 @@ func (s batchStatus) write(w io.Writer) {
 	}
 
 	if c := s.Canceled; c != nil {
-		fmt.Fprintf(w, "canceled %s; what is not sent yet is not sent\n", printable(store.Cancellation{At: c.At, By: c.By, Why: c.Why}.String()))
+		word := store.Cancellation{At: c.At, By: c.By, Why: c.Why}
+		fmt.Fprintf(w, "canceled %s; what is not sent yet is not sent\n", printable(word.String()))
 	}
 
 	fmt.Fprintf(w, "%d jobs seen by workers, %d settled\n", s.Seen, s.Settled)

@@ -93,7 +93,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 	}
 	defer disconnect()
 
-	view := follow.InLines(streams.Out)
+	var view follow.View = follow.InLines(streams.Out)
 
 	switch {
 	case live:

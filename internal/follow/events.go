@@ -36,24 +36,25 @@ type eventCode struct {
 	Count  int64        `json:"count"`
 }
 
-// events show states as JSON, one object a line.
-type events struct {
+// Events show states as JSON, one object a line.
+type Events struct {
 	encoder *json.Encoder
 	said    string
 	notes   []string
 }
 
 // AsEvents shows states for programs: a JSON object on a line of its own whenever something has changed.
-func AsEvents(w io.Writer) View { return &events{encoder: json.NewEncoder(w)} }
+func AsEvents(w io.Writer) *Events { return &Events{encoder: json.NewEncoder(w)} }
 
-func (v *events) Show(s State) {
+// Show writes a state if it is not as the one before.
+func (v *Events) Show(s State) {
 	line, notes := s.line(), s.Notes()
 	if line == v.said && slices.Equal(notes, v.notes) && !s.Done() {
 		return
 	}
 
 	v.said, v.notes = line, notes
-	_ = v.encoder.Encode(s.event()) // whoever has gone sees it no more
+	_ = v.encoder.Encode(s.event()) //nolint:errchkjson // the text is sound; a reader who has gone sees it no more
 }
 
 func (s State) event() event {

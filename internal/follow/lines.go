@@ -9,8 +9,8 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// lines show states in a log.
-type lines struct {
+// Lines show states in a log.
+type Lines struct {
 	w     io.Writer
 	at    time.Time
 	said  string
@@ -21,9 +21,10 @@ type lines struct {
 const lineEvery = 5 * time.Second
 
 // InLines shows states as lines of a log: one when something has changed, at most every few seconds.
-func InLines(w io.Writer) View { return &lines{w: w} }
+func InLines(w io.Writer) *Lines { return &Lines{w: w} }
 
-func (v *lines) Show(s State) {
+// Show writes a state if its time has come.
+func (v *Lines) Show(s State) {
 	if line := s.line(); line != v.said && (s.Done() || s.At.Sub(v.at) >= lineEvery) {
 		v.said, v.at = line, s.At
 		_, _ = fmt.Fprintf(v.w, "%s, %s\n", line, s.speed())

@@ -11,13 +11,14 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// screen shows states on a terminal, in place.
-type screen struct{ terminal *progress.Screen }
+// Screen shows states on a terminal, in place.
+type Screen struct{ terminal *progress.Screen }
 
 // OnScreen shows states on a terminal.
-func OnScreen(terminal *progress.Screen) View { return screen{terminal} }
+func OnScreen(terminal *progress.Screen) Screen { return Screen{terminal} }
 
-func (v screen) Show(s State) { v.terminal.Draw(s.frame) }
+// Show draws a state.
+func (v Screen) Show(s State) { v.terminal.Draw(s.frame) }
 
 const (
 	topCodes   = 5
@@ -134,7 +135,7 @@ func wrap(text string, width, most int) []string {
 
 	line := ""
 
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		switch {
 		case line == "":
 			line = word

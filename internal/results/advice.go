@@ -45,7 +45,7 @@ func (a advice) on(l Line, job store.Row) string {
 	case store.StatusDead:
 		return a.onDead(job)
 	case store.StatusCanceled:
-		return "It was not sent, as the batch was canceled. If it is to be sent after all, " + anew
+		return onCanceled(job) + " If it is to be sent after all, " + anew
 	default:
 		return nothing
 	}
@@ -102,6 +102,14 @@ func (a advice) onDead(job store.Row) string {
 
 func (a advice) find(job store.Row, verdicts ...mastercard.Verdict) (mastercard.VerdictRow, bool) {
 	return a.verdicts.Find(mastercard.Operation(job.Operation), job.HTTPStatus, mastercard.Failure(job.Failure), verdicts...)
+}
+
+func onCanceled(job store.Row) string {
+	if job.Attempts > 0 {
+		return "The batch was canceled; it had been called before, and was not processed."
+	}
+
+	return "The batch was canceled, so it was not sent."
 }
 
 // onInvalid tells what is wrong with the job from what is wrong with the workers.

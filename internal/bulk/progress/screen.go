@@ -16,6 +16,7 @@ type Screen struct {
 	w     io.Writer
 	size  func() (width, height int)
 	drawn []int // widths of the lines that are there
+	width int   // of the terminal then
 }
 
 const (
@@ -60,7 +61,11 @@ func (s *Screen) Draw(render func(width int) []string) {
 		fmt.Fprintf(&frame, moveUp, up)
 	}
 
-	s.drawn = s.drawn[:0]
+	if width != s.width { // what has been wrapped anew is not written over, but taken away
+		frame.WriteString("\r" + eraseBelow)
+	}
+
+	s.width, s.drawn = width, s.drawn[:0]
 
 	for _, line := range lines {
 		line = fit(line, width-1)

@@ -20,7 +20,7 @@ type terminal struct {
 	at            int
 }
 
-var command = regexp.MustCompile(`^\x1b\[(\d*)([AKJ])`) //nolint:gochecknoglobals // a constant
+var command = regexp.MustCompile(`^\x1b\[(\d*)([AKJ])`)
 
 func (s *terminal) Write(p []byte) (int, error) {
 	for text := string(p); text != ""; {
@@ -39,6 +39,11 @@ func (s *terminal) Write(p []byte) (int, error) {
 			s.lines = s.lines[:min(s.at, len(s.lines))]
 			text = text[len(found[0]):]
 		case text[0] == '\r':
+			if strings.HasPrefix(text[1:], "\x1b[J") {
+				text = text[1:]
+				continue
+			}
+
 			line, rest, _ := strings.Cut(text[1:], "\n")
 			line = strings.TrimSuffix(line, "\x1b[K")
 
