@@ -76,7 +76,7 @@ func (w *Worker) end(ctx context.Context, r reading, status store.Status, failur
 
 	if claim.Decision == store.Ended {
 		w.config.Logger.Info("job ended without a call",
-			"job", r.record.ID, "status", status, "reason", failure.Reason, "field", failure.Field)
+			"job", r.record.ID, "status", claim.Outcome.Status, "reason", failure.Reason, "field", failure.Field)
 
 		return w.conclude(ctx, r, claim.Outcome)
 	}

@@ -22,7 +22,7 @@ type State struct {
 	LedgerErr, FleetErr error
 }
 
-// Total is how many jobs there are to settle: none or, while the file is being read, those of the rows so far.
+// Total is how many jobs there are to settle; while the file is being read, those of its rows so far.
 func (s State) Total() int64 {
 	batch := s.Progress.Batch
 

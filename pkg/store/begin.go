@@ -49,8 +49,8 @@ func (d Decision) String() string {
 // called now. The first Begin of a job inserts its row; later ones compare the
 // content, let nobody past a live lease, and close an attempt whose lease has
 // run out with the verdict "unknown". A job of a canceled batch (CancelBatch) is
-// not begun. All times are by Postgres' clock, so
-// workers whose clocks differ agree on leases.
+// not begun. All times are by Postgres' clock, so workers whose clocks differ
+// agree on leases.
 //
 // Calls are gathered and committed together. One whose row another transaction
 // holds is tried again on its own, for up to five seconds (ErrLocked). When ctx

@@ -35,9 +35,10 @@
 //
 // # For operators
 //
-// The tables enrollments (one row a job), attempts (one row an API call) and
-// batches (one row a file) and batch_rejects (a row of a file that was not sent), and the views batch_progress, outcome_codes and
-// unfinished are meant to be read with SQL:
+// The tables enrollments (one row a job), attempts (one row an API call), batches
+// (one row a file) and batch_rejects (what was wrong with rows that were not sent),
+// and the views batch_progress, outcome_codes and unfinished are meant to be read
+// with SQL:
 //
 //	-- what went wrong, by reason
 //	SELECT status, reason, detail, count, last FROM outcome_codes

@@ -21,7 +21,8 @@ type EndRequest struct {
 // attempt whose lease has run out is closed with the verdict "unknown".
 //
 // Canceled says that a job has had no effect. One of which an attempt may have been
-// processed, as its result is not known, is put in doubt instead, with the detail RESULT_UNKNOWN.
+// processed, as its result is not known, is put in doubt instead, as the claim's outcome
+// then says, with the detail RESULT_UNKNOWN.
 func (s *Store) End(ctx context.Context, r EndRequest) (Claim, error) {
 	var err error
 

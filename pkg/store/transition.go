@@ -132,7 +132,6 @@ func decideEnd(r standing, q EndRequest, now time.Time) transition {
 	t.after.Failure, t.after.traceID, t.after.CompletedAt = q.Failure, q.TraceID, now
 
 	if q.Status == StatusCanceled && r.doubtful {
-		t.decision = InDoubt
 		t.after.rest(StatusInDoubt)
 		t.after.Failure = inDoubt(q.Failure)
 	}
