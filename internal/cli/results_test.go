@@ -154,6 +154,18 @@ func TestFollowingIsInterrupted(t *testing.T) {
 	require.NoError(t, following.Process.Signal(syscall.SIGINT))
 	require.Equal(t, 1, following.exit(t), following.out)
 	require.Contains(t, following.out.String(), "interrupted: 0 of 1 jobs are settled, and the workers go on; to follow them again: submit watch b1")
+
+	// The same after sending a file of which a row was rejected.
+	path := s.file("b2", 0)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append(text, "5204731600014780,12,2099,ana@example.com,k\n"...), 0o600))
+
+	sending := start(t, s.env, "submit", path, "--program", "demo", "--batch", "b2", "--wait")
+	sending.says(t, "0 of 1 settled")
+	require.NoError(t, sending.Process.Signal(syscall.SIGINT))
+	require.Equal(t, 1, sending.exit(t), sending.out)
+	require.Contains(t, sending.out.String(), "submit watch b2")
 }
 
 func TestWrongUsageOfResults(t *testing.T) {

@@ -58,7 +58,11 @@ func (w Waiting) follow(ctx context.Context, streams Streams, of watching, sent 
 
 	of.json = w.JSON
 
-	return errors.Join(watch(ctx, streams, of), sent)
+	if err := watch(ctx, streams, of); err != nil {
+		return err
+	}
+
+	return sent
 }
 
 // watching is what is followed, and how.

@@ -91,6 +91,10 @@ func (s State) share() float64 {
 }
 
 func (s State) speed() string {
+	if s.LedgerErr != nil {
+		return "pace not known"
+	}
+
 	speed := fmt.Sprintf("%.0f a second", s.Rate)
 	if left := s.Left(); left > 0 {
 		speed += ", " + left.String() + " left"

@@ -73,6 +73,7 @@ func TestTheViewIsPrintable(t *testing.T) {
 		s.Progress.Batch.Source = "a\x1b[2Jb"
 		s.LedgerErr = errors.New("x\x1b]0;y\a\nz")
 	}))
+	require.Contains(t, out.String(), "pace not known", "nor is it guessed what cannot be known")
 	require.NotContains(t, out.String(), "\x1b[2J")
 	require.NotContains(t, out.String(), "\x1b]")
 }
