@@ -32,6 +32,7 @@ func (c *chunk) seal(s *rowSealer) {
 			c.err = err
 			return
 		case rejected != nil:
+			rejected.row = c.first + int64(i)
 			c.rejects = append(c.rejects, rejected)
 		default:
 			c.jobs = append(c.jobs, job)

@@ -20,6 +20,7 @@ type Queue interface {
 // Registry keeps what is known of a batch. *store.Store is one.
 type Registry interface {
 	SaveBatch(ctx context.Context, b store.Batch) error
+	SaveRejects(ctx context.Context, batchID string, rejects []store.Reject) error
 }
 
 // Destination is where the jobs of a file go.

@@ -23,6 +23,8 @@ type pipeline struct {
 	rejects *rejectsFile
 	account *account
 	options Options
+	// keep puts what is known of a chunk before it is published where it outlives the run.
+	keep func(context.Context, *chunk) error
 }
 
 // run returns when everything has been published, or after the first failure
@@ -131,7 +133,7 @@ func (p *pipeline) take(ctx context.Context, c *chunk) error {
 
 	p.account.read(c)
 
-	return nil
+	return p.keep(ctx, c)
 }
 
 func (p *pipeline) publish(ctx context.Context, c *chunk) error {

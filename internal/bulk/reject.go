@@ -18,6 +18,7 @@ const (
 
 // reject is a row that was not sent, and why. Its text holds no value of the row.
 type reject struct {
+	row    int64 // set by chunk.seal
 	line   int64
 	column string // empty for the row as a whole
 	code   string

@@ -99,6 +99,7 @@ type submission struct {
 	batch    store.Batch
 	options  Options
 	pipeline pipeline
+	keptAt   time.Time // when the registry was last told how far the run is
 }
 
 func (s *submission) run(ctx context.Context) (Summary, error) {
@@ -107,6 +108,7 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		return Summary{}, err
 	}
 
+	s.keptAt, s.pipeline.keep = s.options.Now(), s.keep
 	err := s.pipeline.run(ctx)
 	summary := s.pipeline.account.total()
 
@@ -140,15 +142,19 @@ func (s *submission) close(ctx context.Context, summary Summary, complete bool) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), registryTimeout)
 	defer cancel()
 
-	s.batch.RowsRead, s.batch.RowsRejected = summary.RowsRead, summary.Rejected
-	s.batch.RowsPublished, s.batch.RowsDuplicate = summary.Published, summary.Duplicates
+	s.count(summary)
 
 	if complete {
 		s.batch.SourceSHA256 = summary.SourceSHA256
 		s.batch.CompletedAt = s.options.Now()
 	}
 
-	return s.save(ctx)
+	err := s.save(ctx)
+	if !complete && errors.Is(err, store.ErrBatchCanceled) {
+		return nil // the counts are kept, and the run has ended for this or another reason
+	}
+
+	return err
 }
 
 func (s *submission) save(ctx context.Context) error {

@@ -27,6 +27,22 @@ type batchStatus struct {
 	Settled       int64                  `json:"jobs_settled"`
 	ByStatus      map[store.Status]int64 `json:"by_status"`
 	Codes         []batchCode            `json:"codes"`
+	Canceled      *canceledStatus        `json:"canceled,omitempty"`
+}
+
+// canceledStatus is an operator's word that stopped a batch.
+type canceledStatus struct {
+	At  time.Time `json:"at"`
+	By  string    `json:"by,omitempty"`
+	Why string    `json:"why,omitempty"`
+}
+
+func canceledOf(c store.Cancellation) *canceledStatus {
+	if c.At.IsZero() {
+		return nil
+	}
+
+	return &canceledStatus{At: c.At, By: c.By, Why: c.Why}
 }
 
 type batchCode struct {
@@ -75,11 +91,7 @@ func statusOf(p store.Progress, codes []store.CodeCount) batchStatus {
 		StartedAt: p.Batch.StartedAt, CompletedAt: p.Batch.CompletedAt,
 		RowsRead: p.Batch.RowsRead, RowsRejected: p.Batch.RowsRejected,
 		RowsPublished: p.Batch.RowsPublished, RowsDuplicate: p.Batch.RowsDuplicate,
-		Settled: p.Settled(), ByStatus: p.ByStatus, Codes: []batchCode{},
-	}
-
-	for _, count := range p.ByStatus {
-		status.Seen += count
+		Seen: p.Seen(), Settled: p.Settled(), ByStatus: p.ByStatus, Codes: []batchCode{}, Canceled: canceledOf(p.Batch.Canceled),
 	}
 
 	for _, code := range codes {
@@ -102,6 +114,11 @@ func (s batchStatus) write(w io.Writer) {
 		fmt.Fprintln(w)
 	} else {
 		fmt.Fprintf(w, "%s: named by messages, not the batch of a file\n", s.Batch)
+	}
+
+	if c := s.Canceled; c != nil {
+		word := store.Cancellation{At: c.At, By: c.By, Why: c.Why}
+		fmt.Fprintf(w, "canceled %s; what is not sent yet is not sent\n", printable(word.String()))
 	}
 
 	fmt.Fprintf(w, "%d jobs seen by workers, %d settled\n", s.Seen, s.Settled)

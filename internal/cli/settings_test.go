@@ -61,11 +61,12 @@ func table(t *testing.T) string {
 					used = program.name
 				}
 
-				if rows[f.Name] == nil {
-					rows[f.Name] = &row{flag: f, ordinal: len(rows)}
+				key := f.Name + "=" + f.Default // commands may differ in what they do without it
+				if rows[key] == nil {
+					rows[key] = &row{flag: f, ordinal: len(rows)}
 				}
 
-				rows[f.Name].usedBy = append(rows[f.Name].usedBy, "`"+shortened(used)+"`")
+				rows[key].usedBy = append(rows[key].usedBy, "`"+shortened(used)+"`")
 			}
 		}
 	}

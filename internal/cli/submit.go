@@ -13,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 // Submit is the grammar of the command submit.
@@ -21,6 +22,11 @@ type Submit struct {
 	Status SubmitStatus `cmd:""                    help:"Show how the workers and the queue stand, or how far a batch is."`
 	Pause  SubmitPause  `cmd:""                    help:"Have the workers take no jobs of a program, or none at all."`
 	Resume SubmitResume `cmd:""                    help:"Have them take jobs again."`
+
+	Watch    SubmitWatch    `cmd:"" help:"Follow a batch until every row has its outcome."`
+	Outcomes SubmitOutcomes `cmd:"" help:"List what became of each row of a batch."`
+	Batches  SubmitBatches  `cmd:"" help:"List the batches of files, newest first."`
+	Cancel   SubmitCancel   `cmd:"" help:"Stop what is not yet sent of a batch."`
 
 	Redrive SubmitRedrive `cmd:"" help:"Send jobs again that were given up, from the dead letters."`
 	Resolve SubmitResolve `cmd:"" help:"Settle a job that is in doubt."`
@@ -31,6 +37,7 @@ type SubmitFile struct {
 	settings.NATS     `embed:""`
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
+	Waiting           `embed:""`
 
 	Path          string    `arg:"" name:"FILE" help:"CSV file with a header row; see the README for its columns."`
 	Program       string    `required:"" help:"Program of all cards in the file, as configured at the workers."`
@@ -94,7 +101,8 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 
 	bar.Close()
 
-	return c.conclude(streams, summary, err)
+	return c.follow(ctx, streams, watching{nats: c.NATS, database: c.Database, log: c.Log, batch: c.Batch},
+		c.conclude(c.said(streams), summary, err))
 }
 
 // sayFull tells once that the queue is full and the file waits.
@@ -109,6 +117,11 @@ func (c *SubmitFile) conclude(streams Streams, summary bulk.Summary, err error) 
 	fileError, broken := errors.AsType[*bulk.FileError](err)
 	if broken {
 		return fileError // nothing was sent, and there is nothing to sum up
+	}
+
+	canceled := errors.Is(err, store.ErrBatchCanceled)
+	if canceled && summary.RowsRead == 0 {
+		return afterCancel(err)
 	}
 
 	fmt.Fprintf(streams.Out, "%d rows: %d sent, %d sent before, %d rejected",
@@ -126,6 +139,10 @@ func (c *SubmitFile) conclude(streams Streams, summary bulk.Summary, err error) 
 
 	if summary.RejectsPath != "" {
 		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", summary.RejectsPath)
+	}
+
+	if canceled {
+		return afterCancel(err)
 	}
 
 	if err != nil && summary.SettledRow > 0 {

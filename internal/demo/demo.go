@@ -114,12 +114,13 @@ func open(path string) (bulk.Source, func(), error) {
 
 // work runs the worker until the returned function is called.
 func (p *parts) work(ctx context.Context) (stop func() error, err error) {
-	worker, err := p.worker(ctx)
+	worker, member, err := p.worker(ctx)
 	if err != nil {
 		return nil, err
 	}
 
 	ctx, cancel := context.WithCancel(ctx)
+	leave := member.Keep(ctx, worker)
 	ended := make(chan error, 1)
 
 	go func() {
@@ -130,6 +131,8 @@ func (p *parts) work(ctx context.Context) (stop func() error, err error) {
 
 	return func() error {
 		cancel()
+		defer leave()
+
 		return <-ended
 	}, nil
 }

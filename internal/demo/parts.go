@@ -18,6 +18,7 @@ import (
 
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/internal/stack"
@@ -209,7 +210,7 @@ func (p *parts) connect(ctx context.Context) error {
 }
 
 // worker makes the worker from the same settings that `worker run` takes, pointed at the demo's files.
-func (p *parts) worker(ctx context.Context) (*enroll.Worker, error) {
+func (p *parts) worker(ctx context.Context) (*enroll.Worker, *fleet.Member, error) {
 	api := p.keys.API("http://"+p.address+sandbox.BasePath, callTimeout)
 	worker := p.keys.Worker("demo", inFlight, grace)
 
@@ -217,20 +218,27 @@ func (p *parts) worker(ctx context.Context) (*enroll.Worker, error) {
 	keys, errWorker := worker.Keys()
 
 	if err := errors.Join(errAPI, errWorker); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 
 	client, err := api.Client(apiKeys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 
 	config, err := worker.Config(keys, settings.Streams{}, p.logger)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 
-	return enroll.New(p.js, p.store, client, config)
+	member, err := fleet.Join(ctx, p.js, &config)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	made, err := enroll.New(p.js, p.store, client, config)
+
+	return made, member, err
 }
 
 // sealer seals for the demo's intake key.

@@ -59,14 +59,19 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 
 	w.config.Pacers[r.program.Name].Return()
 
-	if claim.Decision == store.Exhausted {
+	switch claim.Decision {
+	case store.Canceled:
+		return w.end(ctx, r, store.StatusCanceled, store.Failure{
+			Source: sourceOperator, Reason: reasonCanceled, Message: "the batch was canceled " + claim.Canceled.String(),
+		})
+	case store.Exhausted:
 		return w.end(ctx, r, store.StatusDead, store.Failure{
 			Source: sourceWorker, Reason: reasonExhausted,
 			Message: "every attempt ended without an answer, the last because its worker stopped",
 		})
+	default:
+		return w.standing(ctx, r, claim)
 	}
-
-	return w.standing(ctx, r, claim)
 }
 
 // end settles a job without a call.
@@ -78,7 +83,7 @@ func (w *Worker) end(ctx context.Context, r reading, status store.Status, failur
 
 	if claim.Decision == store.Ended {
 		w.config.Logger.Info("job ended without a call",
-			"job", r.record.ID, "status", status, "reason", failure.Reason, "field", failure.Field)
+			"job", r.record.ID, "status", claim.Outcome.Status, "reason", failure.Reason, "field", failure.Field)
 
 		return w.conclude(ctx, r, claim.Outcome)
 	}

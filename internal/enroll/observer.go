@@ -127,7 +127,7 @@ func (o observedLedger) End(ctx context.Context, r store.EndRequest) (store.Clai
 	o.observer.Stored(err)
 
 	if err == nil && claim.Decision == store.Ended {
-		o.observer.Ended(r.Status)
+		o.observer.Ended(claim.Outcome.Status)
 	}
 
 	return claim, err

@@ -17,9 +17,11 @@ const (
 	reasonExhausted      = "ATTEMPTS_EXHAUSTED"
 	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
 	reasonNoSuchCard     = "CARD_NOT_FOUND"
+	reasonCanceled       = "CANCELED"
 
-	sourceJob    = "job"
-	sourceWorker = "worker"
+	sourceJob      = "job"
+	sourceWorker   = "worker"
+	sourceOperator = "operator"
 )
 
 const traceparentHeader = "traceparent"

@@ -49,9 +49,10 @@ type Account struct {
 
 // Causes for which jobs are skipped, beside the statuses they stand at.
 const (
-	SkippedNoRow    = "no row"    // purged
-	SkippedNoLetter = "no letter" // aged out during the run
-	SkippedInvalid  = "no job"    // the letter holds a message that no worker would take
+	SkippedNoRow    = "no row"         // purged
+	SkippedNoLetter = "no letter"      // aged out during the run
+	SkippedInvalid  = "no job"         // the letter holds a message that no worker would take
+	SkippedCanceled = "batch canceled" // workers would not send it
 )
 
 // running is an account that is being written.

@@ -25,6 +25,7 @@ type Ledger interface {
 	Redrive(ctx context.Context, r store.RedriveRequest) (store.Ruled, error)
 	Resolve(ctx context.Context, r store.ResolveRequest) (store.Ruled, error)
 	Outcome(ctx context.Context, jobID string) (store.Outcome, bool, error)
+	Canceled(ctx context.Context, batchID string) (store.Cancellation, error)
 }
 
 // Options of Run.
@@ -61,9 +62,12 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 		return account.total(), err
 	}
 
-	s := sender{letters: letters, queue: js, dryRun: o.DryRun, release: func(ctx context.Context, id string) (store.Ruled, error) {
-		return ledger.Redrive(ctx, store.RedriveRequest{JobID: id, From: o.Statuses, DryRun: o.DryRun})
-	}}
+	s := sender{
+		letters: letters, queue: js, dryRun: o.DryRun, canceled: askedOnce(ledger.Canceled),
+		release: func(ctx context.Context, id string) (store.Ruled, error) {
+			return ledger.Redrive(ctx, store.RedriveRequest{JobID: id, From: o.Statuses, DryRun: o.DryRun})
+		},
+	}
 
 	err = each(ctx, letters.selected, pace(o.Rate), func(ctx context.Context, e entry) error {
 		sent, err := s.send(ctx, e)

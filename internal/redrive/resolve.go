@@ -67,12 +67,13 @@ func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.
 
 	var after store.Ruled
 
-	s := sender{letters: letters, queue: js, release: func(ctx context.Context, _ string) (store.Ruled, error) {
+	release := func(ctx context.Context, _ string) (store.Ruled, error) {
 		var err error
 		after, err = ledger.Resolve(ctx, r)
 
 		return after, err
-	}}
+	}
+	s := sender{letters: letters, queue: js, canceled: ledger.Canceled, release: release}
 
 	if len(letters.selected) == 0 {
 		return before, noLetter(before)
@@ -88,6 +89,9 @@ func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.
 		return before, err
 	case sent.ruling == store.Refused:
 		return after.Outcome, notInDoubt(after.Outcome)
+	case sent.skipped == SkippedCanceled:
+		return before, fmt.Errorf("the batch %s of job %s is canceled, so it would not be sent: settle it, then publish anew",
+			before.BatchID, before.JobID)
 	case sent.skipped != "":
 		return before, noLetter(before)
 	default:

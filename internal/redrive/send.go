@@ -14,6 +14,8 @@ type sender struct {
 	letters letters
 	queue   Queue
 	dryRun  bool
+	// canceled says whether a batch is.
+	canceled func(ctx context.Context, batchID string) (store.Cancellation, error)
 	// release makes the job's row pending.
 	release func(ctx context.Context, jobID string) (store.Ruled, error)
 }
@@ -27,6 +29,17 @@ func (s sender) send(ctx context.Context, e entry) (sent, error) {
 
 	if !found {
 		return sent{skipped: SkippedNoLetter}, nil
+	}
+
+	if letter.Job.Batch != "" {
+		canceled, err := s.canceled(ctx, letter.Job.Batch)
+		if err != nil {
+			return sent{}, err
+		}
+
+		if !canceled.At.IsZero() {
+			return sent{skipped: SkippedCanceled}, nil // workers would end it as canceled
+		}
 	}
 
 	body, err := letter.Job.Encode()

@@ -13,6 +13,7 @@ import (
 // Errors about batches.
 var (
 	ErrBatchConflict = errors.New("the batch id belongs to another file or program")
+	ErrBatchCanceled = errors.New("the batch was canceled")
 	ErrNoBatch       = errors.New("no such batch")
 )
 
@@ -25,23 +26,37 @@ type Batch struct {
 
 	StartedAt   time.Time // zero: now, or what is kept already
 	CompletedAt time.Time // zero: its reader has not come to the end
+
+	// Canceled is an operator's word (CancelBatch), which SaveBatch leaves as it is; its zero value: none.
+	Canceled Cancellation
 }
 
-// The counts are the reader's and replace what was there; the start stays the first one.
+// The counts are the reader's and replace what was there; the start stays the first one. Once the
+// batch is canceled they only grow: its reader's last word counts, that of one who begins anew does not.
 const saveBatchSQL = `
 INSERT INTO batches AS b (batch_id, program, source, source_sha256, rows_read, rows_rejected, rows_published,
                           rows_duplicate, started_at, completed_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now()), $10, now())
 ON CONFLICT (batch_id) DO UPDATE
 SET source = coalesce(excluded.source, b.source), source_sha256 = coalesce(excluded.source_sha256, b.source_sha256),
-    rows_read = excluded.rows_read, rows_rejected = excluded.rows_rejected, rows_published = excluded.rows_published,
-    rows_duplicate = excluded.rows_duplicate, completed_at = excluded.completed_at, updated_at = now()
-WHERE b.program = excluded.program
-  AND (b.source_sha256 = excluded.source_sha256 OR b.source_sha256 IS NULL OR excluded.source_sha256 IS NULL)`
+    rows_read = CASE WHEN b.canceled_at IS NULL THEN excluded.rows_read ELSE greatest(b.rows_read, excluded.rows_read) END,
+    rows_rejected = CASE WHEN b.canceled_at IS NULL THEN excluded.rows_rejected
+                         ELSE greatest(b.rows_rejected, excluded.rows_rejected) END,
+    rows_published = CASE WHEN b.canceled_at IS NULL THEN excluded.rows_published
+                          ELSE greatest(b.rows_published, excluded.rows_published) END,
+    rows_duplicate = CASE WHEN b.canceled_at IS NULL THEN excluded.rows_duplicate
+                          ELSE greatest(b.rows_duplicate, excluded.rows_duplicate) END,
+    completed_at = CASE WHEN b.canceled_at IS NULL THEN excluded.completed_at
+                        ELSE coalesce(b.completed_at, excluded.completed_at) END,
+    updated_at = now()
+WHERE b.program IN (excluded.program, '')
+  AND (b.source_sha256 = excluded.source_sha256 OR b.source_sha256 IS NULL OR excluded.source_sha256 IS NULL)
+RETURNING canceled_at, canceled_by, cancel_reason`
 
 // SaveBatch inserts the batch or brings its counts up to date. A batch id that
 // belongs to another program, or to a file with another hash, is refused with
-// ErrBatchConflict and nothing is changed.
+// ErrBatchConflict and nothing is changed. ErrBatchCanceled says that an operator
+// has canceled it: the counts are kept, and no more of its jobs are to be published.
 func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
@@ -51,15 +66,19 @@ func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
 		hash = b.SourceSHA256
 	}
 
-	done, err := s.pool.Exec(ctx, saveBatchSQL, b.ID, text(b.Program, maxName), zeronull.Text(foreign(b.Source, maxName)), hash,
-		b.RowsRead, b.RowsRejected, b.RowsPublished, b.RowsDuplicate,
-		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt))
-	if err != nil {
-		return fmt.Errorf("saving batch %s: %w", b.ID, err)
-	}
+	var canceled Cancellation
 
-	if done.RowsAffected() == 0 {
+	err := s.pool.QueryRow(ctx, saveBatchSQL, b.ID, text(b.Program, maxName), zeronull.Text(foreign(b.Source, maxName)), hash,
+		b.RowsRead, b.RowsRejected, b.RowsPublished, b.RowsDuplicate,
+		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt)).Scan(cancellationColumns(&canceled)...)
+
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("saving batch %s: %w", b.ID, ErrBatchConflict)
+	case err != nil:
+		return fmt.Errorf("saving batch %s: %w", b.ID, err)
+	case !canceled.At.IsZero():
+		return fmt.Errorf("saving batch %s: %w %s", b.ID, ErrBatchCanceled, canceled)
 	}
 
 	return nil
@@ -86,10 +105,22 @@ func (p Progress) Settled() int64 {
 	return n
 }
 
+// Seen counts the jobs that workers have seen.
+func (p Progress) Seen() int64 {
+	var n int64
+	for _, count := range p.ByStatus {
+		n += count
+	}
+
+	return n
+}
+
+// Expected is how many jobs the rows read so far of the batch's file make: those that were not rejected.
+func (p Progress) Expected() int64 { return p.Batch.RowsRead - p.Batch.RowsRejected }
+
 const (
 	batchSQL = `
-SELECT program, source, source_sha256, rows_read, rows_rejected, rows_published, rows_duplicate, started_at, completed_at
-FROM batches WHERE batch_id = $1`
+SELECT ` + batchColumns + ` FROM batches WHERE batch_id = $1`
 
 	progressSQL = `
 SELECT status, sum(count)::bigint FROM batch_counts WHERE batch_id = $1 GROUP BY status HAVING sum(count) <> 0`
@@ -133,19 +164,28 @@ func (s *Store) Progress(ctx context.Context, batchID string) (Progress, error) 
 	return p, nil
 }
 
+// batchColumns are what scan reads, in its order.
+const batchColumns = `batch_id, program, source, source_sha256, rows_read, rows_rejected, rows_published, rows_duplicate,
+	started_at, completed_at, canceled_at, canceled_by, cancel_reason`
+
+// scan reads batchColumns. All times are UTC.
+func (b *Batch) scan(row pgx.Row) error {
+	err := row.Scan(append([]any{
+		&b.ID, &b.Program, nullText(&b.Source), &b.SourceSHA256, &b.RowsRead, &b.RowsRejected, &b.RowsPublished, &b.RowsDuplicate,
+		&b.StartedAt, nullTime(&b.CompletedAt),
+	}, cancellationColumns(&b.Canceled)...)...)
+
+	b.StartedAt, b.CompletedAt, b.Canceled.At = b.StartedAt.UTC(), b.CompletedAt.UTC(), b.Canceled.At.UTC()
+
+	return err
+}
+
 // batch fills b in and reports whether it was saved.
 func (s *Store) batch(ctx context.Context, b *Batch) (bool, error) {
-	err := s.pool.QueryRow(ctx, batchSQL, b.ID).Scan(&b.Program, nullText(&b.Source), &b.SourceSHA256,
-		&b.RowsRead, &b.RowsRejected, &b.RowsPublished, &b.RowsDuplicate, &b.StartedAt, nullTime(&b.CompletedAt))
-
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	err := b.scan(s.pool.QueryRow(ctx, batchSQL, b.ID))
+	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
-	case err != nil:
-		return false, err
 	}
 
-	b.StartedAt, b.CompletedAt = b.StartedAt.UTC(), b.CompletedAt.UTC()
-
-	return true, nil
+	return err == nil, err
 }

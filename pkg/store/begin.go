@@ -33,10 +33,11 @@ const (
 	InDoubt                       // waits for an operator
 	Exhausted                     // no attempts left: End it
 	Ended                         // by End
+	Canceled                      // its batch is: End it
 )
 
 func (d Decision) String() string {
-	names := [...]string{"none", "begun", "final", "conflict", "held", "not due", "in doubt", "exhausted", "ended"}
+	names := [...]string{"none", "begun", "final", "conflict", "held", "not due", "in doubt", "exhausted", "ended", "canceled"}
 	if d < 0 || int(d) >= len(names) {
 		return fmt.Sprintf("Decision(%d)", int(d))
 	}
@@ -47,8 +48,9 @@ func (d Decision) String() string {
 // Begin commits an attempt before the API is called, or says why it must not be
 // called now. The first Begin of a job inserts its row; later ones compare the
 // content, let nobody past a live lease, and close an attempt whose lease has
-// run out with the verdict "unknown". All times are by Postgres' clock, so
-// workers whose clocks differ agree on leases.
+// run out with the verdict "unknown". A job of a canceled batch (CancelBatch) is
+// not begun. All times are by Postgres' clock, so workers whose clocks differ
+// agree on leases.
 //
 // Calls are gathered and committed together. One whose row another transaction
 // holds is tried again on its own, for up to five seconds (ErrLocked). When ctx
@@ -79,7 +81,7 @@ func (s *Store) Begin(ctx context.Context, r BeginRequest) (Claim, error) {
 
 // flushBegins is one transaction for many calls of Begin.
 func (s *Store) flushBegins(ctx context.Context, requests []BeginRequest) ([]answer[Claim], error) {
-	answers, err := s.claim(ctx, column(requests, BeginRequest.entry), func(i int, row record, now time.Time) transition {
+	answers, err := s.claim(ctx, column(requests, BeginRequest.entry), func(i int, row standing, now time.Time) transition {
 		return decideBegin(row, requests[i], now, s.unsure.startedAt(requests[i]))
 	})
 

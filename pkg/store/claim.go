@@ -23,8 +23,11 @@ type Claim struct {
 	NextAttemptAt time.Time // zero unless retrying
 	LeaseUntil    time.Time // zero unless an attempt is running
 
+	// Canceled is the word that canceled the job's batch, when the decision is Canceled.
+	Canceled Cancellation
+
 	// Outcome is the row as it stands now, so that its event can be published again.
-	// After Conflict it is that of the job that owns the id.
+	// After Conflict it is that of the job that owns the id; after Canceled there may be none.
 	Outcome Outcome
 }
 
@@ -45,7 +48,7 @@ func (r *record) claim(d Decision) Claim {
 // does with the others what decide says. The answers are there even when the
 // transaction fails: they are what it may have committed.
 func (s *Store) claim(
-	ctx context.Context, entries []entry, decide func(i int, row record, now time.Time) transition,
+	ctx context.Context, entries []entry, decide func(i int, row standing, now time.Time) transition,
 ) ([]answer[Claim], error) {
 	answers := make([]answer[Claim], len(entries))
 
@@ -55,22 +58,30 @@ func (s *Store) claim(
 			return err
 		}
 
+		known, err := w.circumstances(ctx, entries, found)
+		if err != nil {
+			return err
+		}
+
 		for i, e := range entries {
 			row, ok := found[e.job.ID]
-			if !ok {
-				answers[i].again = true
+
+			switch {
+			case !ok:
+				answers[i] = known.withoutRow(e)
 				continue
-			}
-
-			t := transition{decision: e.decision, after: row.record}
-			if row.inserted {
+			case row.inserted:
 				w.counts.add(row.record, w.now)
-			} else {
-				t = decide(i, row.record, w.now)
+				answers[i].value = row.claim(e.decision)
+			default:
+				t := decide(i, standing{row.record, row.canceled, known.doubtful[e.job.ID]}, w.now)
 				w.apply(row.record, t)
+				answers[i].value = t.after.claim(t.decision)
 			}
 
-			answers[i].value = t.after.claim(t.decision)
+			if answers[i].value.Decision == Canceled {
+				answers[i].value.Canceled = known.canceled[row.BatchID]
+			}
 		}
 
 		return w.flush(ctx)

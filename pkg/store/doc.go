@@ -29,6 +29,9 @@
 // A job that was given up is not lost: Redrive has it tried again, and Resolve
 // settles one whose result nobody knows, by an operator's word.
 //
+// A batch that was a mistake is stopped with CancelBatch: what is not yet sent of
+// it is then not begun. Rows and Rejects return what became of a file, row by row.
+//
 // A job enrolls a card, or takes one out again; FindCard finds the card that was
 // enrolled under an issuer's key.
 //
@@ -37,9 +40,10 @@
 //
 // # For operators
 //
-// The tables enrollments (one row a job), attempts (one row an API call) and
-// batches (one row a file), and the views batch_progress, outcome_codes and
-// unfinished are meant to be read with SQL:
+// The tables enrollments (one row a job), attempts (one row an API call), batches
+// (one row a file) and batch_rejects (what was wrong with rows that were not sent),
+// and the views batch_progress, outcome_codes and unfinished are meant to be read
+// with SQL:
 //
 //	-- what went wrong, by reason
 //	SELECT status, reason, detail, count, last FROM outcome_codes

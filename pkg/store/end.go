@@ -19,6 +19,10 @@ type EndRequest struct {
 // already (the one the row keeps), Conflict when the id belongs to other content,
 // Held while an attempt is running, InDoubt while it waits for an operator. An
 // attempt whose lease has run out is closed with the verdict "unknown".
+//
+// Canceled says that a job has had no effect. One of which an attempt may have been
+// processed, as its result is not known, is put in doubt instead, as the claim's outcome
+// then says, with the detail RESULT_UNKNOWN.
 func (s *Store) End(ctx context.Context, r EndRequest) (Claim, error) {
 	var err error
 
@@ -42,7 +46,7 @@ func (s *Store) End(ctx context.Context, r EndRequest) (Claim, error) {
 
 // flushEnds is one transaction for many calls of End.
 func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[Claim], error) {
-	return s.claim(ctx, column(requests, EndRequest.entry), func(i int, row record, now time.Time) transition {
+	return s.claim(ctx, column(requests, EndRequest.entry), func(i int, row standing, now time.Time) transition {
 		return decideEnd(row, requests[i], now)
 	})
 }

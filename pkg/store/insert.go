@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
@@ -18,18 +19,33 @@ type entry struct {
 	decision        Decision      // of a row that is inserted
 }
 
+// heeds is the batch whose cancellation keeps the entry from being inserted: a job's first attempt heeds its own.
+func (e entry) heeds() string {
+	if e.lease == 0 {
+		return ""
+	}
+
+	return e.job.BatchID
+}
+
 // foundRow is a row that insertOrLock holds for this transaction.
 type foundRow struct {
 	record
 
 	inserted bool
+	canceled bool // its batch is
 }
 
 // A row that another transaction inserted or holds since this statement began is
 // neither inserted nor returned: its caller tries again. Sorted, so that two
 // transactions inserting the same jobs wait in one order and cannot deadlock.
+//
+// No attempt is begun for a job of a canceled batch. This is looked up here, once for each batch of the
+// flush and by primary key, because a statement of its own would be another way to the database and back.
 const insertOrLockSQL = `
-WITH entry AS (
+WITH canceled AS (
+	SELECT batch_id FROM batches WHERE batch_id = ANY ($22) AND canceled_at IS NOT NULL
+), entry AS (
 	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease
@@ -53,6 +69,7 @@ WITH entry AS (
 	       now() + lease, now(),
 	       CASE WHEN lease IS NULL THEN now() END, now()
 	FROM entry
+	WHERE NOT EXISTS (SELECT FROM canceled c WHERE c.batch_id = entry.batch_id)
 	ORDER BY job_id
 	ON CONFLICT (job_id) DO NOTHING
 	RETURNING ` + recordColumns + `
@@ -63,9 +80,9 @@ WITH entry AS (
 	SELECT ` + recordColumns + `
 	FROM enrollments WHERE job_id = ANY ($1) FOR UPDATE SKIP LOCKED
 )
-SELECT true, now(), ` + recordColumns + ` FROM inserted
+SELECT true, false, now(), ` + recordColumns + ` FROM inserted
 UNION ALL
-SELECT false, now(), ` + recordColumns + ` FROM existing`
+SELECT false, EXISTS (SELECT FROM canceled c WHERE c.batch_id = existing.batch_id), now(), ` + recordColumns + ` FROM existing`
 
 // insertOrLock inserts the rows of new jobs, with their first attempts, and locks those of jobs that have one.
 func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]foundRow, error) {
@@ -90,7 +107,7 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Message) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.worker) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.traceID) }),
-		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }))
+		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }), distinct(column(entries, entry.heeds)))
 	if err != nil {
 		return nil, fmt.Errorf("inserting jobs: %w", err)
 	}
@@ -100,7 +117,7 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 
 	for rows.Next() {
 		var row foundRow
-		if err := row.scan(rows, &row.inserted, &w.now); err != nil {
+		if err := row.scan(rows, &row.inserted, &row.canceled, &w.now); err != nil {
 			return nil, fmt.Errorf("reading jobs: %w", err)
 		}
 
@@ -123,6 +140,18 @@ func column[T, V any](rows []T, field func(T) V) []V {
 	}
 
 	return values
+}
+
+// distinct are the texts there are, each once, without the empty one.
+func distinct(all []string) []string {
+	slices.Sort(all)
+	all = slices.Compact(all)
+
+	if len(all) > 0 && all[0] == "" {
+		return all[1:]
+	}
+
+	return all
 }
 
 func orNull[V comparable](v V) *V {

@@ -89,6 +89,12 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	d.exec(t, `
 		INSERT INTO attempts (job_id, attempt, started_at)
 		SELECT 'job-' || n, 1, now() - n % 2 * interval '40 days' FROM generate_series(1, 30000) n`)
+	d.exec(t, `
+		INSERT INTO batches (batch_id, program, started_at, updated_at)
+		SELECT 'batch-' || n, 'acme', now() - n * interval '1 minute', now() FROM generate_series(1, 5000) n`)
+	d.exec(t, `
+		INSERT INTO batch_rejects (batch_id, row_number, fault, line, code)
+		SELECT 'batch-' || n % 10, n, 1, n + 1, 'CODE' FROM generate_series(1, 10000) n`)
 	d.exec(t, `ANALYZE`)
 
 	page := []any{5 * time.Minute, time.Now().Add(-30 * time.Minute), "job-1", 100}
@@ -111,6 +117,10 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"all that happened to one": {sql: `SELECT a.verdict FROM enrollments e JOIN attempts a USING (job_id) WHERE e.external_card_id = 'card-9' ORDER BY a.started_at`, index: "enrollments_card"},
 		"a card to take out": {sql: `SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'
 			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, index: "enrollments_card"},
+		"the latest batches":    {sql: `SELECT batch_id FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT 20`, index: "batches_started"},
+		"a page of rejects":     {sql: `SELECT code FROM batch_rejects WHERE batch_id = 'batch-7' AND row_number BETWEEN 1000 AND 2000`, index: "batch_rejects_pkey"},
+		"canceled batches":      {sql: `SELECT batch_id FROM batches WHERE batch_id = ANY ('{batch-7,batch-8}') AND canceled_at IS NOT NULL`, index: "batches_pkey"},
+		"conflicts of some ids": {sql: `SELECT c.job_id FROM unnest('{a,b}'::text[]) AS q (id) CROSS JOIN LATERAL (SELECT e.job_id FROM enrollments e WHERE e.job_id > q.id || '~' AND e.job_id < q.id || '~g' ORDER BY e.job_id LIMIT 1) AS c`, index: "enrollments_pkey"},
 		"retries for the sweep": {sql: store.OverdueSQL, index: "enrollments_due", args: page},
 		"leases for the sweep":  {sql: store.OverdueSQL, index: "enrollments_leases", args: page},
 		"pending for the sweep": {sql: store.OverdueSQL, index: "enrollments_pending", args: page},

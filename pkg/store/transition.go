@@ -45,11 +45,11 @@ type attemptResult struct {
 
 // decideBegin says what Begin does with a row that was there. unsure is the start
 // of an attempt that this store may have committed without learning of it.
-func decideBegin(r record, q BeginRequest, now, unsure time.Time) transition {
-	t := transition{after: r}
+func decideBegin(r standing, q BeginRequest, now, unsure time.Time) transition {
+	t := transition{after: r.record}
 
 	switch {
-	case !q.Job.sameContent(r):
+	case !q.Job.sameContent(r.record):
 		t.decision = Conflict
 		return t
 	case r.over():
@@ -65,6 +65,9 @@ func decideBegin(r record, q BeginRequest, now, unsure time.Time) transition {
 		return t
 	case r.Status == StatusInProgress && r.leaseUntil.After(now):
 		t.decision = Held
+		return t
+	case r.canceled:
+		t.decision = Canceled
 		return t
 	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(early)):
 		t.decision = NotDue
@@ -102,11 +105,11 @@ func decideBegin(r record, q BeginRequest, now, unsure time.Time) transition {
 }
 
 // decideEnd says what End does with a row that was there.
-func decideEnd(r record, q EndRequest, now time.Time) transition {
-	t := transition{after: r}
+func decideEnd(r standing, q EndRequest, now time.Time) transition {
+	t := transition{after: r.record}
 
 	switch {
-	case !q.Job.sameContent(r):
+	case !q.Job.sameContent(r.record):
 		t.decision = Conflict
 		return t
 	case r.over():
@@ -127,6 +130,11 @@ func decideEnd(r record, q EndRequest, now time.Time) transition {
 	t.decision, t.changed = Ended, true
 	t.after.rest(q.Status)
 	t.after.Failure, t.after.traceID, t.after.CompletedAt = q.Failure, q.TraceID, now
+
+	if q.Status == StatusCanceled && r.doubtful {
+		t.after.rest(StatusInDoubt)
+		t.after.Failure = inDoubt(q.Failure)
+	}
 
 	return t
 }

@@ -1,0 +1,92 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// keepEvery is how often a run tells how far it is, and hears whether its batch has been canceled.
+const keepEvery = time.Second
+
+// registryPatience is how long a run waits for the registry to take its rejects.
+const registryPatience = time.Minute
+
+// keep puts a chunk's rejects in the registry, and now and then how far the run
+// is. An error says that the run must not go on. The rows of the chunk are
+// published after that, so what is on the queue or settled is never without its rejects.
+func (s *submission) keep(ctx context.Context, c *chunk) error {
+	if s.registry == nil {
+		return nil
+	}
+
+	if rejects := kept(c); len(rejects) > 0 {
+		if err := s.saveRejects(ctx, rejects); err != nil {
+			return fmt.Errorf("keeping account of %s: %w", s.pipeline.table.name, err)
+		}
+	}
+
+	if s.options.Now().Sub(s.keptAt) < keepEvery {
+		return nil
+	}
+
+	err := s.tell(ctx)
+	s.keptAt = s.options.Now()
+
+	return err
+}
+
+// saveRejects does not give up at once: a database that is away for a moment must not end a run of hours.
+func (s *submission) saveRejects(ctx context.Context, rejects []store.Reject) error {
+	pauses := backoff.NewExponentialBackOff(backoff.WithMaxElapsedTime(registryPatience))
+
+	return backoff.Retry(func() error {
+		err := s.registry.SaveRejects(ctx, s.batch.ID, rejects)
+		if !store.Retryable(err) {
+			return backoff.Permanent(err)
+		}
+
+		return err
+	}, backoff.WithContext(pauses, ctx))
+}
+
+// tell saves how far the run is. That it cannot be told now is no reason to
+// stop; that the batch is canceled, or another's, is.
+func (s *submission) tell(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, registryTimeout)
+	defer cancel()
+
+	s.count(s.pipeline.account.total())
+
+	err := s.save(ctx)
+	if errors.Is(err, store.ErrBatchCanceled) || errors.Is(err, store.ErrBatchConflict) {
+		return err
+	}
+
+	return nil
+}
+
+// kept is what the registry is told of a chunk's rejects.
+func kept(c *chunk) []store.Reject {
+	rejects := make([]store.Reject, 0, len(c.rejects))
+
+	for _, r := range c.rejects {
+		rejects = append(rejects, store.Reject{
+			Row: r.row, Line: r.line,
+			Faults: []store.Fault{{Field: r.column, Code: r.code, Reason: r.reason}},
+		})
+	}
+
+	return rejects
+}
+
+// count takes the totals of a run into the batch.
+func (s *submission) count(summary Summary) {
+	s.batch.RowsRead, s.batch.RowsRejected = summary.RowsRead, summary.Rejected
+	s.batch.RowsPublished, s.batch.RowsDuplicate = summary.Published, summary.Duplicates
+}

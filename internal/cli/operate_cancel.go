@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// SubmitCancel is submit cancel.
+type SubmitCancel struct {
+	settings.Database `embed:""`
+	settings.Log      `embed:""`
+
+	Batch  string `arg:"" name:"BATCH" help:"Batch to cancel."`
+	Why    string `help:"Reason, shown in the status."`
+	DryRun bool   `name:"dry-run" help:"Count the jobs and change nothing."`
+	Unseen bool   `help:"Cancel a batch of which nothing is known yet, too: no file was submitted by that name, and no worker has seen a job of it."`
+}
+
+// Run keeps the operator's word where every worker reads it.
+func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
+	if !jobs.ValidID(c.Batch) {
+		return settings.Faultf("BATCH: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Batch)
+	}
+
+	ledger, err := c.Open(ctx, c.Logger(streams.Err))
+	if err != nil {
+		return err
+	}
+	defer ledger.Close()
+
+	progress, err := ledger.Progress(ctx, c.Batch)
+
+	switch {
+	case errors.Is(err, store.ErrNoBatch) && !c.Unseen:
+		return fmt.Errorf("%w\nno file was submitted by that name, and no worker has seen a job of it; "+
+			"if jobs of it are on the queue: --unseen", err)
+	case err != nil && !errors.Is(err, store.ErrNoBatch):
+		return err
+	}
+
+	if was := progress.Batch.Canceled; !was.At.IsZero() {
+		fmt.Fprintf(streams.Out, "%s was canceled before, %s\n", c.Batch, printable(was.String()))
+	} else if c.DryRun {
+		fmt.Fprintf(streams.Out, "%s would be canceled\n", c.Batch)
+	} else {
+		if _, err := ledger.CancelBatch(ctx, c.Batch, operator(), c.Why); err != nil {
+			return err
+		}
+
+		fmt.Fprintf(streams.Out, "%s is canceled: workers begin no more of its jobs\n", c.Batch)
+	}
+
+	writeCanceled(streams.Out, progress)
+
+	return nil
+}
+
+// writeCanceled says what a cancellation means for the jobs of a batch.
+func writeCanceled(w io.Writer, p store.Progress) {
+	running := p.ByStatus[store.StatusInProgress]
+	waiting := p.ByStatus[store.StatusRetrying] + p.ByStatus[store.StatusPending]
+
+	fmt.Fprintf(w, "  %8d  jobs have their outcome and keep it\n", p.Settled())
+	fmt.Fprintf(w, "  %8d  are being called now and are finished\n", running)
+	fmt.Fprintf(w, "  %8d  wait for another attempt: they end as canceled when it is due,\n", waiting)
+	fmt.Fprintf(w, "            or in doubt where an earlier attempt may have enrolled the card\n")
+
+	if unseen := p.Expected() - p.Seen(); unseen > 0 {
+		fmt.Fprintf(w, "  %8d  no worker has seen: they end as canceled when one takes them from the queue\n", unseen)
+	}
+}
+
+// afterCancel says what to do to whoever submits a file of a canceled batch.
+func afterCancel(err error) error {
+	return fmt.Errorf("%w\nno more of it is sent, and what is on the queue ends as canceled; "+
+		"to send the rest after all, submit it under another --batch (which rows: submit outcomes BATCH --status canceled)", err)
+}

@@ -1,0 +1,204 @@
+package cli_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/sandbox"
+)
+
+// file writes a file of cards, each of a scenario of the sandbox.
+func (s *system) file(name string, scenarios ...int) string {
+	s.t.Helper()
+
+	rows := []string{"pan,exp_month,exp_year,email,external_card_id"}
+	for i, scenario := range scenarios {
+		rows = append(rows, sandbox.PAN(scenario, i)+",12,2099,ana@example.com,key-"+name)
+	}
+
+	path := filepath.Join(s.dir, name+".csv")
+	require.NoError(s.t, os.WriteFile(path, []byte(strings.Join(rows, "\n")+"\n"), 0o600))
+
+	return path
+}
+
+// A file comes back with a line for each of its rows, whatever became of it.
+func TestEveryRowComesBack(t *testing.T) {
+	t.Parallel()
+
+	const declined = 12
+
+	s := newSystem(t)
+	s.worker("w")
+
+	path := s.file("b1", 0, declined, 0)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append(text, "5204731600014780,12,2099,ana@example.com,k\n"...), 0o600))
+
+	// Sent and followed in one.
+	code, out := run(t, s.env, "submit", path, "--program", "demo", "--batch", "b1", "--wait")
+	require.Equal(t, 3, code, out)
+	require.Contains(t, out, "4 rows: 3 sent, 0 sent before, 1 rejected")
+	require.Contains(t, out, "b1: 100%: 3 of 3 settled")
+	require.Contains(t, out, "INVALID_STATE/ISSUER_DECLINED")
+
+	// Followed by a program.
+	code, out = run(t, s.env, "submit", "watch", "b1", "--json")
+	require.Equal(t, 3, code, out)
+
+	var event map[string]any
+	require.NoError(t, json.Unmarshal([]byte(out), &event))
+	require.Equal(t, true, event["done"])
+
+	code, out = run(t, s.env, "submit", s.file("good", 0), "--program", "demo", "--batch", "good", "--wait", "--json")
+	require.Zero(t, code, out)
+
+	_, events, _ := strings.Cut(out, "{")
+	require.NoError(t, json.NewDecoder(strings.NewReader("{"+events)).Decode(&event))
+
+	list := filepath.Join(s.dir, "results.csv")
+	s.submit("outcomes", "b1", "-o", list)
+	written, err := os.ReadFile(list)
+	require.NoError(t, err)
+	require.Equal(t, s.submit("outcomes", "b1"), string(written))
+
+	records, err := csv.NewReader(strings.NewReader(string(written))).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, records, 5)
+
+	column := map[string]int{}
+	for i, name := range records[0] {
+		column[name] = i
+	}
+
+	for i, want := range []struct{ status, code, key, line, advice string }{
+		{"enrolled", "", "key-b1", "", "Nothing to do."},
+		{"rejected", "INVALID_STATE/ISSUER_DECLINED", "key-b1", "", "Do not retry."},
+		{"enrolled", "", "key-b1", "", "Nothing to do."},
+		{"not_sent", "INVALID_PAN", "", "5", "Correct what is named"},
+	} {
+		record := records[i+1]
+		require.Equal(t, want.status, record[column["status"]])
+		require.Equal(t, want.code, record[column["code"]])
+		require.Equal(t, want.key, record[column["external_card_id"]])
+		require.Equal(t, want.line, record[column["line"]])
+		require.Contains(t, record[column["what_to_do"]], want.advice)
+	}
+
+	require.Equal(t, 2, strings.Count(s.submit("outcomes", "b1", "--status", "rejected"), "\n"))
+	require.Equal(t, 1, strings.Count(s.submit("outcomes", "b1", "--code", "INVALID_PAN", "--format", "jsonl"), "\n"))
+
+	out = s.submit("batches")
+	require.Less(t, strings.Index(out, "good"), strings.Index(out, "b1"), "newest first:\n%s", out)
+
+	var batches []map[string]any
+	require.NoError(t, json.Unmarshal([]byte(s.submit("batches", "--limit", "1", "--json")), &batches))
+	require.Len(t, batches, 1)
+	require.Equal(t, "good", batches[0]["batch"])
+}
+
+// An operator's word stops what is not sent, and all who are concerned hear of it.
+func TestABatchIsCanceled(t *testing.T) {
+	t.Parallel()
+
+	s := newSystem(t)
+	worker := s.worker("w")
+	s.submit("pause", "demo")
+	worker.says(t, "paused by an operator")
+
+	path := s.file("b1", 0, 0, 0)
+	s.submit(path, "--program", "demo", "--batch", "b1")
+
+	following := start(t, s.env, "submit", "watch", "b1")
+	following.says(t, "paused: demo, by")
+
+	require.Contains(t, s.submit("cancel", "b1", "--dry-run"), "3  no worker has seen")
+	require.NotContains(t, s.submit("status", "b1"), "canceled")
+	require.Contains(t, s.submit("cancel", "b1", "--why", "wrong file"), "b1 is canceled")
+	require.Contains(t, s.submit("cancel", "b1"), "b1 was canceled before")
+	following.says(t, "wrong file; what is left ends as canceled")
+
+	code, out := run(t, s.env, "submit", path, "--program", "demo", "--batch", "b1")
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "wrong file\nno more of it is sent")
+	require.NotContains(t, out, "the same command again")
+
+	s.submit("resume", "demo")
+	require.Equal(t, 3, following.exit(t), following.out)
+	require.Contains(t, following.out.String(), "3  canceled          CANCELED")
+	require.Contains(t, s.submit("status", "b1"), "wrong file; what is not sent yet is not sent")
+	require.Contains(t, s.submit("batches"), "canceled")
+	require.Equal(t, 4, strings.Count(s.submit("outcomes", "b1", "--status", "canceled"), "\n"))
+}
+
+// Whoever stops looking is told where it stands and how to look again.
+func TestFollowingIsInterrupted(t *testing.T) {
+	t.Parallel()
+
+	s := newSystem(t)
+	worker := s.worker("w")
+	s.submit("pause", "demo")
+	worker.says(t, "paused by an operator")
+	s.submit(s.file("b1", 0), "--program", "demo", "--batch", "b1")
+
+	following := start(t, s.env, "submit", "watch", "b1")
+	following.says(t, "0 of 1 settled")
+	require.NoError(t, following.Process.Signal(syscall.SIGINT))
+	require.Equal(t, 1, following.exit(t), following.out)
+	require.Contains(t, following.out.String(), "interrupted: 0 of 1 jobs are settled, and the workers go on; to follow them again: submit watch b1")
+
+	// The same after sending a file of which a row was rejected.
+	path := s.file("b2", 0)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append(text, "5204731600014780,12,2099,ana@example.com,k\n"...), 0o600))
+
+	sending := start(t, s.env, "submit", path, "--program", "demo", "--batch", "b2", "--wait")
+	sending.says(t, "0 of 1 settled")
+	require.NoError(t, sending.Process.Signal(syscall.SIGINT))
+	require.Equal(t, 1, sending.exit(t), sending.out)
+	require.Contains(t, sending.out.String(), "submit watch b2")
+}
+
+func TestWrongUsageOfResults(t *testing.T) {
+	t.Parallel()
+
+	s := newSystem(t)
+
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"outcomes of nothing":          {[]string{"outcomes"}, 2, "BATCH"},
+		"outcomes of no name":          {[]string{"outcomes", "a b", "--status", "done"}, 2, "no status \"done\""},
+		"outcomes of an unknown batch": {[]string{"outcomes", "nosuch", "-o", filepath.Join(s.dir, "none.csv")}, 1, "no such batch"},
+		"outcomes in another form":     {[]string{"outcomes", "b", "--format", "xml"}, 2, "--format"},
+		"outcomes into a folder":       {[]string{"outcomes", "b", "-o", s.dir}, 1, "is no file"},
+		"watch of an unknown batch":    {[]string{"watch", "nosuch"}, 1, "no such batch"},
+		"watch of no name":             {[]string{"watch", "a b"}, 2, `BATCH: "a b"`},
+		"too many batches":             {[]string{"batches", "--limit", "1001"}, 2, "--limit"},
+		"cancel of an unknown batch":   {[]string{"cancel", "nosuch"}, 1, "--unseen"},
+		"cancel of what comes":         {[]string{"cancel", "coming", "--unseen"}, 0, "coming is canceled"},
+		"cancel of no name":            {[]string{"cancel", "a b"}, 2, `BATCH: "a b"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			code, out := run(t, s.env, "submit", c.args...)
+			require.Equal(t, c.code, code, out)
+			require.Contains(t, out, c.says)
+		})
+	}
+
+	_, err := os.Stat(filepath.Join(s.dir, "none.csv"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}

@@ -1,0 +1,181 @@
+package follow_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/follow"
+	"enroll.example/clicktopay/internal/stack/stacktest"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(stacktest.Main(m)) }
+
+const patience = 20 * time.Second
+
+// glass is a view that a test looks through.
+type glass chan follow.State
+
+func (g glass) Show(s follow.State) { g <- s }
+
+// until looks on until a state is as it should be.
+func (g glass) until(t *testing.T, want func(follow.State) bool) follow.State {
+	t.Helper()
+
+	deadline := time.After(patience)
+
+	for {
+		select {
+		case s := <-g:
+			if want(s) {
+				return s
+			}
+		case <-deadline:
+			t.Fatal("it did not come")
+		}
+	}
+}
+
+// ended is how a Run came to its end.
+type ended struct {
+	state follow.State
+	err   error
+}
+
+// ledger is a store that a test can have out of reach.
+type ledger struct {
+	*store.Store
+
+	away atomic.Bool
+}
+
+var errAway = errors.New("connection refused")
+
+func (l *ledger) Progress(ctx context.Context, batch string) (store.Progress, error) {
+	if l.away.Load() {
+		return store.Progress{}, errAway
+	}
+
+	return l.Store.Progress(ctx, batch)
+}
+
+func newLedger(t *testing.T) *ledger {
+	t.Helper()
+
+	s, err := store.Open(t.Context(), stacktest.Database(t), store.Options{FlushDelay: time.Millisecond})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	require.NoError(t, s.SaveBatch(t.Context(), store.Batch{
+		ID: "june", Program: "demo", Source: "cards.csv", RowsRead: 2, RowsPublished: 2, CompletedAt: time.Now(),
+	}))
+
+	return &ledger{Store: s}
+}
+
+func (l *ledger) settle(t *testing.T, id string, status store.Status) {
+	t.Helper()
+
+	digest := sha256.Sum256([]byte(id))
+	_, err := l.End(t.Context(), store.EndRequest{
+		Job: store.Job{ID: id, Program: "demo", BatchID: "june", MessageDigest: digest[:]}, Status: status,
+		Failure: store.Failure{Reason: "SOME_CODE"},
+	})
+	require.NoError(t, err)
+}
+
+func run(ctx context.Context, l follow.Ledger, fleet follow.Fleet, batch string) (glass, chan ended) {
+	view, end := make(glass), make(chan ended, 1)
+
+	go func() {
+		state, err := follow.Run(ctx, l, fleet, follow.Options{Batch: batch, Every: 10 * time.Millisecond}, view)
+		end <- ended{state, err}
+	}()
+
+	return view, end
+}
+
+func TestABatchIsFollowedToItsEnd(t *testing.T) {
+	t.Parallel()
+
+	l, server := newLedger(t), stacktest.NATS(t)
+	js, err := jetstream.New(stacktest.Connect(t, server))
+	require.NoError(t, err)
+	_, err = jobs.Ensure(t.Context(), js, jobs.Topology{})
+	require.NoError(t, err)
+
+	bucket := control.New(js)
+	require.NoError(t, bucket.Pause(t.Context(), control.Pause{Program: "demo", By: "ana"}))
+
+	view, end := run(t.Context(), l, bucket, "june")
+
+	noted := func(note string) func(follow.State) bool {
+		return func(s follow.State) bool {
+			for _, n := range s.Notes() {
+				if len(n) >= len(note) && n[:len(note)] == note {
+					return true
+				}
+			}
+
+			return false
+		}
+	}
+
+	view.until(t, noted("paused: demo, by ana"))
+	l.settle(t, "june.1", store.StatusInvalid)
+	require.EqualValues(t, 1, view.until(t, func(s follow.State) bool { return s.Progress.Settled() == 1 }).Queued())
+
+	// What is known stays while nobody answers, and the view goes on.
+	l.away.Store(true)
+	s := view.until(t, noted("Postgres does not answer"))
+	require.EqualValues(t, 1, s.Progress.Settled())
+	require.Len(t, s.Codes, 1)
+	l.away.Store(false)
+	view.until(t, func(s follow.State) bool { return s.LedgerErr == nil })
+
+	server.Stop()
+	view.until(t, noted("the queue does not answer"))
+
+	l.settle(t, "june.2", store.StatusExpired)
+	view.until(t, follow.State.Done)
+
+	last := <-end
+	require.NoError(t, last.err)
+	require.True(t, last.state.Done())
+	require.False(t, last.state.Spotless())
+}
+
+func TestFollowingEndsWhenItIsTold(t *testing.T) {
+	t.Parallel()
+
+	l := newLedger(t)
+	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
+	require.NoError(t, err)
+
+	ctx, stop := context.WithCancel(t.Context())
+	view, end := run(ctx, l, control.New(js), "june")
+	view.until(t, func(follow.State) bool { return true })
+	stop()
+
+	go func() { // whatever is shown on the way out
+		for range view {
+		}
+	}()
+
+	last := <-end
+	require.ErrorIs(t, last.err, context.Canceled)
+	require.EqualValues(t, 2, last.state.Total())
+
+	_, end = run(t.Context(), l, control.New(js), "unknown")
+	require.ErrorIs(t, (<-end).err, store.ErrNoBatch)
+	close(view)
+}

@@ -1,0 +1,75 @@
+package follow
+
+import (
+	"time"
+
+	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// State is how a batch stands.
+type State struct {
+	At       time.Time
+	Progress store.Progress
+	Codes    []store.CodeCount
+	// ReadAt is when the reader of the file was last seen to go on.
+	ReadAt time.Time
+	// Rate is how many jobs a second have been settled lately.
+	Rate float64
+	// Fleet is how the workers stand, nil when that is not known.
+	Fleet *control.Status
+	// LedgerErr and FleetErr say why what is above is not newer.
+	LedgerErr, FleetErr error
+}
+
+// Total is how many jobs there are to settle; while the file is being read, those of its rows so far.
+func (s State) Total() int64 {
+	batch := s.Progress.Batch
+
+	switch {
+	case !s.ofFile():
+		return s.Progress.Seen()
+	case !batch.Canceled.At.IsZero() && batch.CompletedAt.IsZero():
+		return batch.RowsPublished + batch.RowsDuplicate // its reader has stopped somewhere
+	default:
+		return s.Progress.Expected()
+	}
+}
+
+// ofFile reports whether the batch is one of a file, and not just a name that messages have.
+func (s State) ofFile() bool { return s.Progress.Batch.Source != "" || s.Progress.Batch.RowsRead > 0 }
+
+// Read reports whether no more rows come.
+func (s State) Read() bool {
+	batch := s.Progress.Batch
+	return s.ofFile() && (!batch.CompletedAt.IsZero() || !batch.Canceled.At.IsZero())
+}
+
+// Unfinished counts jobs that workers have seen and that are not settled.
+func (s State) Unfinished() int64 { return s.Progress.Seen() - s.Progress.Settled() }
+
+// Queued counts jobs that no worker has seen.
+func (s State) Queued() int64 { return max(s.Total()-s.Progress.Seen(), 0) }
+
+// Done reports whether every row has its outcome, or waits for an operator.
+func (s State) Done() bool {
+	return s.LedgerErr == nil && s.Read() && s.Unfinished() == 0 && s.Progress.Settled() >= s.Total()
+}
+
+// Left is how long it takes at the present pace; zero when that cannot be told.
+func (s State) Left() time.Duration {
+	left := s.Total() - s.Progress.Settled()
+	if !s.Read() || left <= 0 || s.Rate <= 0 {
+		return 0
+	}
+
+	return time.Duration(float64(left) / s.Rate * float64(time.Second)).Round(time.Second)
+}
+
+// Spotless reports whether every row came to what it was sent for.
+func (s State) Spotless() bool {
+	good := s.Progress.ByStatus[store.StatusEnrolled] + s.Progress.ByStatus[store.StatusAlreadyEnrolled] +
+		s.Progress.ByStatus[store.StatusUnenrolled] + s.Progress.ByStatus[store.StatusNotEnrolled]
+
+	return s.Progress.Batch.RowsRejected == 0 && good == s.Progress.Seen()
+}

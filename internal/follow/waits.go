@@ -1,0 +1,51 @@
+package follow
+
+import (
+	"strings"
+	"time"
+	"unicode"
+)
+
+// readerGone is after what time without a word from the reader of a file it seems to have stopped.
+const readerGone = 15 * time.Second
+
+// Notes say what the batch waits for, what keeps its jobs from being sent first, and what cannot be told.
+func (s State) Notes() []string {
+	var notes []string
+
+	if s.LedgerErr != nil {
+		notes = append(notes, "Postgres does not answer, trying again: "+s.LedgerErr.Error())
+	}
+
+	if s.FleetErr != nil {
+		notes = append(notes, "the queue does not answer, trying again: "+s.FleetErr.Error())
+	}
+
+	if !s.Done() && s.FleetErr == nil && s.Fleet != nil {
+		notes = append(notes, s.blocked()...)
+	}
+
+	batch := s.Progress.Batch
+
+	switch {
+	case !batch.Canceled.At.IsZero() && !s.Done():
+		notes = append(notes, "canceled "+batch.Canceled.String()+"; what is left ends as canceled when a worker takes it")
+	case !batch.Canceled.At.IsZero():
+		notes = append(notes, "canceled "+batch.Canceled.String())
+	case !s.ofFile():
+		notes = append(notes, "named by messages: how many jobs there will be is not known, so this does not end by itself")
+	case !s.Read() && s.At.Sub(s.ReadAt) >= readerGone:
+		notes = append(notes, "the reader of the file seems to have stopped: submit the file again, under the same batch")
+	}
+
+	for i, note := range notes {
+		notes[i] = printable(note)
+	}
+
+	return notes
+}
+
+// printable makes a text that others wrote fit for one line of a terminal.
+func printable(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+}

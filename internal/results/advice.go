@@ -1,0 +1,125 @@
+package results
+
+import (
+	"fmt"
+	"time"
+
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// advice says what can be done about a row.
+type advice struct {
+	progress store.Progress
+	verdicts *mastercard.VerdictTable
+}
+
+const (
+	nothing = "Nothing to do."
+	anew    = "submit the row in another file, under another batch."
+)
+
+// on returns the advice on a line, and the job it was made from if there is one.
+func (a advice) on(l Line, job store.Row) string {
+	switch store.Status(l.Status) {
+	case StatusQueued:
+		return a.onQueued()
+	case StatusNotSent:
+		return "Correct what is named and " + anew
+	case store.StatusInProgress:
+		return "Nothing to do: it is being called now."
+	case store.StatusPending:
+		return "Nothing to do: it was handed back and waits for a worker."
+	case store.StatusRetrying:
+		return fmt.Sprintf("Nothing to do: it is tried again, not before %s.", job.NextAttemptAt.Format(time.RFC3339))
+	case store.StatusInDoubt:
+		return a.onDoubt(l)
+	case store.StatusRejected:
+		return a.onRejected(job)
+	case store.StatusInvalid:
+		return onInvalid(job)
+	case store.StatusExpired:
+		return "It was not sent in time: " + anew
+	case store.StatusConflict:
+		return "The id of its job was used for another card before, so it was not sent: " + anew
+	case store.StatusDead:
+		return a.onDead(job)
+	case store.StatusCanceled:
+		return onCanceled(job) + " If it is to be sent after all, " + anew
+	default:
+		return nothing
+	}
+}
+
+func (a advice) onQueued() string {
+	switch {
+	case !a.progress.Batch.Canceled.At.IsZero():
+		return "Nothing to do: it ends as canceled when a worker takes it."
+	case a.progress.Batch.CompletedAt.IsZero():
+		return "The file was not read to its end: submit it again under the same batch, which sends what is missing and nothing twice."
+	default:
+		return "Nothing to do: it waits for a worker (see: submit status)."
+	}
+}
+
+func (a advice) onDoubt(l Line) string {
+	resolve := "Look the card up, then: submit resolve " + l.JobID + " --as enrolled or not-enrolled"
+	if a.progress.Batch.Canceled.At.IsZero() {
+		resolve += ", or resend"
+	}
+
+	return resolve + "."
+}
+
+func (a advice) onRejected(job store.Row) string {
+	if job.Failure.Source == "operator" {
+		return nothing
+	}
+
+	row, ok := a.find(job, mastercard.Rejected)
+	if !ok {
+		return "See the message; ask Mastercard, giving it and the correlation id."
+	}
+
+	return row.Advice
+}
+
+// onDead tells a job that was surely not processed from one that may have been.
+func (a advice) onDead(job store.Row) string {
+	redrive := "submit redrive --batch " + a.progress.Batch.ID + "."
+
+	row, ok := a.find(job, mastercard.Retry, mastercard.Throttled, mastercard.Unknown)
+
+	switch {
+	case job.Failure.Reason == "MESSAGE_LOST":
+		return "The queue has lost its message: " + anew
+	case !ok || row.Verdict == mastercard.Unknown:
+		return "It was given up, and its last call may have been processed: look the card up, then: " + redrive
+	default:
+		return "It was given up. When the cause is gone: " + redrive
+	}
+}
+
+func (a advice) find(job store.Row, verdicts ...mastercard.Verdict) (mastercard.VerdictRow, bool) {
+	return a.verdicts.Find(mastercard.Operation(job.Operation), job.HTTPStatus, mastercard.Failure(job.Failure), verdicts...)
+}
+
+func onCanceled(job store.Row) string {
+	if job.Attempts > 0 {
+		return "The batch was canceled; it had been called before, and was not processed."
+	}
+
+	return "The batch was canceled, so it was not sent."
+}
+
+// onInvalid tells what is wrong with the job from what is wrong with the workers.
+func onInvalid(job store.Row) string {
+	switch job.Failure.Reason {
+	case "UNKNOWN_PROGRAM":
+		return "Configure the program at the workers, then: submit redrive --code UNKNOWN_PROGRAM."
+	case "UNKNOWN_KID":
+		return "Give the workers the intake key by which it was sealed, then: submit redrive --code UNKNOWN_KID."
+	default:
+		return "Correct the field that is named and " + anew
+	}
+}

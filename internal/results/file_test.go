@@ -1,0 +1,145 @@
+package results_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/results"
+)
+
+func TestFormsByName(t *testing.T) {
+	t.Parallel()
+
+	for name, want := range map[string]struct {
+		form       string
+		compressed bool
+	}{
+		"-":            {results.CSV, false},
+		"a.csv":        {results.CSV, false},
+		"a.csv.gz":     {results.CSV, true},
+		"a.jsonl":      {results.JSONL, false},
+		"A.JSONL.GZ":   {results.JSONL, true},
+		"a.ndjson":     {results.JSONL, false},
+		"no extension": {results.CSV, false},
+	} {
+		form, compressed := results.FormOf(name)
+		require.Equal(t, want.form, form, name)
+		require.Equal(t, want.compressed, compressed, name)
+	}
+
+	_, err := results.NewEncoder("xml", io.Discard)
+	require.ErrorContains(t, err, "csv, jsonl")
+}
+
+func encode(t *testing.T, form string, w io.Writer, lines ...results.Line) {
+	t.Helper()
+
+	encoder, err := results.NewEncoder(form, w)
+	require.NoError(t, err)
+
+	for _, line := range lines {
+		require.NoError(t, encoder.Encode(line))
+	}
+
+	require.NoError(t, encoder.Flush())
+}
+
+// Both forms say the same under the same names.
+func TestForms(t *testing.T) {
+	t.Parallel()
+
+	line := results.Line{
+		Row: 7, Line: 9, JobID: "b.7", ExternalConsumerID: "c", ExternalCardID: "k", PAN: "520473******4784", Status: "rejected",
+		Code: "A/B", Field: "f", Message: "a \"quote\", <a>\nline", WhatToDo: "Nothing to do.",
+		SrcDigitalCardID: "d", SrcCorrelationID: "e", TokenUniqueReference: "t", Attempts: 2,
+		CompletedAt: time.Date(2026, 6, 15, 12, 0, 0, 123456000, time.UTC),
+	}
+
+	var table, objects bytes.Buffer
+
+	encode(t, results.CSV, &table, line, results.Line{Row: 8, Status: "queued", WhatToDo: "x"})
+	encode(t, results.JSONL, &objects, line, results.Line{Row: 8, Status: "queued", WhatToDo: "x"})
+
+	records, err := csv.NewReader(&table).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, records, 3)
+
+	documents := strings.SplitAfter(strings.TrimSpace(objects.String()), "\n")
+	require.Len(t, documents, 2)
+	require.Contains(t, documents[0], "<a>")
+
+	for i, document := range documents {
+		var object map[string]any
+		require.NoError(t, json.Unmarshal([]byte(document), &object))
+
+		for column, name := range records[0] {
+			cell := records[i+1][column]
+			value, there := object[name]
+
+			if there {
+				require.Equal(t, cell, fmt.Sprint(value), name)
+			} else {
+				require.Empty(t, cell, name)
+			}
+
+			delete(object, name)
+		}
+
+		require.Empty(t, object, "members that are no columns")
+	}
+}
+
+func TestAFileAppearsWhenItIsComplete(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	path := filepath.Join(dir, "june.csv.gz")
+	require.NoError(t, os.WriteFile(path, []byte("before"), 0o600))
+
+	file, err := results.Create(path)
+	require.NoError(t, err)
+	encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
+	require.NoError(t, file.Discard())
+
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "before", string(text))
+
+	file, err = results.Create(path)
+	require.NoError(t, err)
+	encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
+	require.NoError(t, file.Complete())
+
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+
+	info, err := entries[0].Info()
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode())
+
+	written, err := os.Open(path)
+	require.NoError(t, err)
+	unpacked, err := gzip.NewReader(written)
+	require.NoError(t, err)
+	text, err = io.ReadAll(unpacked)
+	require.NoError(t, err)
+	require.NoError(t, written.Close())
+	require.Equal(t, 2, strings.Count(string(text), "\n"))
+
+	_, err = results.Create(dir)
+	require.ErrorContains(t, err, "is no file")
+	_, err = results.Create(filepath.Join(dir, "missing", "june.csv"))
+	require.Error(t, err)
+}

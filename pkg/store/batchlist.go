@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	latestBatchesSQL = `SELECT ` + batchColumns + ` FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT $1`
+
+	progressOfSQL = `
+SELECT batch_id, status, sum(count)::bigint FROM batch_counts WHERE batch_id = ANY ($1)
+GROUP BY batch_id, status HAVING sum(count) <> 0`
+)
+
+// Batches returns how far the latest batches of files are, those begun last
+// first, from the rollup. A batch that only messages name is not among them
+// unless it was canceled.
+func (s *Store) Batches(ctx context.Context, limit int) ([]Progress, error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	rows, err := s.pool.Query(ctx, latestBatchesSQL, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing batches: %w", err)
+	}
+
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Progress, error) {
+		p := Progress{ByStatus: map[Status]int64{}}
+		err := p.Batch.scan(row)
+
+		return p, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing batches: %w", err)
+	}
+
+	byID := make(map[string]Progress, len(all))
+	for _, p := range all {
+		byID[p.Batch.ID] = p
+	}
+
+	rows, err = s.pool.Query(ctx, progressOfSQL, column(all, func(p Progress) string { return p.Batch.ID }))
+	if err != nil {
+		return nil, fmt.Errorf("reading the progress of batches: %w", err)
+	}
+
+	var (
+		id     string
+		status Status
+		count  int64
+	)
+
+	_, err = pgx.ForEachRow(rows, []any{&id, &status, &count}, func() error {
+		byID[id].ByStatus[status] = count
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the progress of batches: %w", err)
+	}
+
+	return all, nil
+}

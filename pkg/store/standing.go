@@ -1,0 +1,78 @@
+package store
+
+import "context"
+
+// standing is a row that was there, with what the decision on it depends on.
+type standing struct {
+	record
+
+	canceled bool // its batch is
+	doubtful bool // an attempt may have been processed, and nobody knows; looked up where a job is to end as canceled
+}
+
+// circumstances are what entries of canceled batches need to be known of. For others, which are nearly all, there is
+// nothing to look up.
+type circumstances struct {
+	canceled map[string]Cancellation // by batch
+	absent   map[string]bool         // jobs without a row that are not to get one
+	doubtful map[string]bool         // jobs
+}
+
+func (w *writer) circumstances(ctx context.Context, entries []entry, found map[string]foundRow) (circumstances, error) {
+	var (
+		c       circumstances
+		batches []string
+		missing []string
+		ending  []record
+		err     error
+	)
+
+	for _, e := range entries {
+		switch row, ok := found[e.job.ID]; {
+		case !ok && e.heeds() != "":
+			batches, missing = append(batches, e.heeds()), append(missing, e.job.ID)
+		case ok && row.canceled:
+			batches = append(batches, row.BatchID)
+		case ok && !row.inserted && e.status == StatusCanceled && row.Attempts > 0:
+			ending = append(ending, row.record)
+		}
+	}
+
+	if len(batches) > 0 {
+		if c.canceled, err = w.cancellations(ctx, distinct(batches)); err != nil {
+			return c, err
+		}
+	}
+
+	// One that another transaction holds is missing as well: it is tried again.
+	if len(missing) > 0 && len(c.canceled) > 0 {
+		if c.absent, err = w.absent(ctx, missing, nil); err != nil {
+			return c, err
+		}
+	}
+
+	c.doubtful, err = w.doubtful(ctx, ending)
+
+	return c, err
+}
+
+// withoutRow answers an entry whose row was neither inserted nor locked.
+func (c circumstances) withoutRow(e entry) answer[Claim] {
+	canceled, ok := c.canceled[e.heeds()]
+	if !ok || !c.absent[e.job.ID] {
+		return answer[Claim]{again: true}
+	}
+
+	return answer[Claim]{value: Claim{Decision: Canceled, Canceled: canceled}}
+}
+
+// detailResultUnknown marks a job that is in doubt because it was to be canceled after an attempt whose result is not known.
+const detailResultUnknown = "RESULT_UNKNOWN"
+
+// inDoubt is what is left of a failure with which a job was to end of which an attempt may have been processed.
+func inDoubt(f Failure) Failure {
+	f.Detail = detailResultUnknown
+	f.Message += "; an attempt before that ended without an answer: look the card up, then settle the job"
+
+	return f.clean()
+}
