@@ -52,10 +52,10 @@ func checkFirst(ctx context.Context, source Source, o Options) (Findings, error)
 		return Findings{}, err
 	}
 
-	if found.tooMany(o) {
+	if found.tooFew(o) {
 		found, err = checkOnce(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
 		if err == nil {
-			err = found.refusal(source.Name, o)
+			err = found.refusal(source.Name)
 		}
 
 		return Findings{}, err

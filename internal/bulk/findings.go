@@ -43,10 +43,7 @@ const (
 )
 
 // doubts are what warnings are made of, in their order.
-type doubts struct {
-	ranges       ranges.Ranges
-	callingCodes map[string]bool
-}
+type doubts struct{ ranges ranges.Ranges }
 
 func newDoubts() (*doubts, error) {
 	known, err := ranges.New()
@@ -54,7 +51,7 @@ func newDoubts() (*doubts, error) {
 		return nil, err
 	}
 
-	return &doubts{ranges: known, callingCodes: convert.CallingCodes()}, nil
+	return &doubts{ranges: known}, nil
 }
 
 // warnings are all that there can be, without rows.
@@ -69,7 +66,7 @@ func warnings() [2]Warning {
 func (d *doubts) about(r row) [2]bool {
 	calling := r.values[columnPhoneCountry]
 
-	return [...]bool{!d.ranges.Contain(r.values[columnPAN]), calling != "" && !d.callingCodes[calling]}
+	return [...]bool{!d.ranges.Contain(r.values[columnPAN]), calling != "" && !convert.IsCallingCode(calling)}
 }
 
 // tally counts warnings. It is for one goroutine.
@@ -101,16 +98,16 @@ func (t *tally) warnings() []Warning {
 	return found
 }
 
-// tooMany reports whether more rows are rejected than the options allow.
-func (f Findings) tooMany(o Options) bool {
+// tooFew reports whether fewer rows are good than the options ask for.
+func (f Findings) tooFew(o Options) bool {
 	const percent = 100
 
-	return o.MaxRejects > 0 && float64(f.Rejected)*percent > o.MaxRejects*float64(f.Rows)
+	return float64(f.Rows-f.Rejected)*percent < o.MinGood*float64(f.Rows)
 }
 
 // refusal is why a source with so many rejects is not sent.
-func (f Findings) refusal(source string, o Options) *FileError {
+func (f Findings) refusal(source string) *FileError {
 	return &FileError{Source: source, Reason: fmt.Sprintf(
-		"%d of %d rows are rejected, more than %g %%, so nothing was sent; the rows and reasons: %s",
-		f.Rejected, f.Rows, o.MaxRejects, f.RejectsPath)}
+		"%d of %d rows are rejected, more than are allowed, so nothing was sent; the rows and reasons: %s",
+		f.Rejected, f.Rows, f.RejectsPath)}
 }

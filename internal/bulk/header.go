@@ -60,7 +60,7 @@ func (l *layout) mapped(c mapping.Column) input {
 	}
 
 	if conversion, found := c.Conversion(); found {
-		in.make, in.rule = conversion.Make(), conversion.Rule
+		in.make, in.rule = conversion.Make, conversion.Rule
 	}
 
 	return in

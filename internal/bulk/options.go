@@ -39,9 +39,9 @@ type Options struct {
 	NotAfter time.Time
 	// Input says how the source is to be read.
 	Input Input
-	// MaxRejects is how many rows in a hundred may be rejected before nothing is
-	// sent, 0 for any number. It has no effect on a source that can be read only once.
-	MaxRejects float64
+	// MinGood is how many rows of a hundred must be good, else nothing is sent. It
+	// has no effect on a source that can be read only once.
+	MinGood float64
 	// RejectsPath is where the rejected rows are written, default the source's
 	// name with ".rejects.csv" behind it. What is there is replaced when it is a
 	// rejects file, and refused before anything is sent when it is not.

@@ -21,8 +21,8 @@ type Conversion struct {
 	AnyOf bool
 	// Rule says in a person's words what the value must be.
 	Rule string
-	// Make makes the function, which is safe for concurrent use.
-	Make func() Func
+	// Make is safe for concurrent use.
+	Make Func
 }
 
 // Conversions are all that there are, in the order in which messages list them.
@@ -30,14 +30,14 @@ func Conversions() []Conversion {
 	return []Conversion{
 		{
 			"digits", []string{"pan", "phone_number", "phone_country"}, true, "must be digits, with nothing but blanks, hyphens and dots between them",
-			func() Func { return onlyDigits },
+			onlyDigits,
 		},
-		{"YY", []string{"exp_year"}, false, "must be a year in two or four digits, such as 29", func() Func { return twoDigitYear }},
-		{"MM/YY", []string{"exp_month", "exp_year"}, false, "must be month and year, such as 07/29", func() Func { return monthYear }},
-		{"YY/MM", []string{"exp_month", "exp_year"}, false, "must be year and month, such as 2029-07", func() Func { return yearMonth }},
+		{"YY", []string{"exp_year"}, false, "must be a year in two or four digits, such as 29", twoDigitYear},
+		{"MM/YY", []string{"exp_month", "exp_year"}, false, "must be month and year, such as 07/29", monthYear},
+		{"YY/MM", []string{"exp_month", "exp_year"}, false, "must be year and month, such as 2029-07", yearMonth},
 		{"phone", []string{"phone_country", "phone_number"}, false, "must be a phone number with plus and calling code, such as +4915112345678", phone},
-		{"country", []string{"country", "address_country"}, true, "must be a country's name or code, such as Germany, DEU or DE", func() Func { return country }},
-		{"language", []string{"language"}, false, "must be a language, such as de, de-DE or de_AT", func() Func { return languageOfLocale }},
+		{"country", []string{"country", "address_country"}, true, "must be a country's name or code, such as Germany, DEU or DE", country},
+		{"language", []string{"language"}, false, "must be a language, such as de, de-DE or de_AT", languageOfLocale},
 	}
 }
 

@@ -3,13 +3,13 @@
 package mapping
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"enroll.example/clicktopay/internal/bulk/convert"
 )
@@ -81,19 +81,54 @@ func Parse(text []byte, known []string) (Mapping, error) {
 	return m, m.check(known)
 }
 
-// Encode writes the mapping as a file for people to edit.
+// Encode writes the mapping as a file for people to edit, a line for each column.
 func (m Mapping) Encode() ([]byte, error) {
-	var out bytes.Buffer
+	lines := make([]string, len(m.Columns))
+
+	for i, c := range m.Columns {
+		text, err := encode(c)
+		if err != nil {
+			return nil, err
+		}
+
+		lines[i] = "\n    " + text
+	}
+
+	out := `{` + "\n" + `  "columns": [` + strings.Join(lines, ",") + "\n  ]"
+
+	if len(m.Constants) > 0 {
+		text, err := encode(m.Constants)
+		if err != nil {
+			return nil, err
+		}
+
+		out += ",\n" + `  "constants": ` + text
+	}
+
+	if len(m.Ignore) > 0 {
+		text, err := encode(m.Ignore)
+		if err != nil {
+			return nil, err
+		}
+
+		out += ",\n" + `  "ignore": ` + text
+	}
+
+	return []byte(out + "\n}\n"), nil
+}
+
+// encode writes one line, in which a name with an ampersand can be read.
+func encode(value any) (string, error) {
+	var out strings.Builder
 
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
 
-	if err := encoder.Encode(m); err != nil {
-		return nil, fmt.Errorf("writing the mapping: %w", err)
+	if err := encoder.Encode(value); err != nil {
+		return "", fmt.Errorf("writing the mapping: %w", err)
 	}
 
-	return out.Bytes(), nil
+	return strings.TrimSpace(out.String()), nil
 }
 
 // Conversion returns the conversion of a column; false means that the value is taken as it is.
