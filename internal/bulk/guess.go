@@ -4,11 +4,9 @@ import (
 	_ "embed" // what people call the columns
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/bulk/spelling"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -53,7 +51,7 @@ func newGuesser(m mapping.Mapping) *guesser {
 	}
 
 	for _, c := range g.layout.columns {
-		g.called[plain(c.name)] = c.name
+		g.called[spelling.Fold(c.name)] = c.name
 	}
 
 	return g
@@ -73,7 +71,7 @@ func (g *guesser) byName(name string, values []string) (guess, bool) {
 	}
 
 	if target == "" {
-		target = g.called[plain(name[strings.LastIndexByte(name, '.')+1:])]
+		target = g.called[spelling.Fold(name[strings.LastIndexByte(name, '.')+1:])]
 	}
 
 	found := shaped(target, values)
@@ -183,17 +181,4 @@ func isExpiry(order, value string) bool {
 	made, ok := converted(order, value)
 
 	return ok && len(value) > 4 && !digits(6, 6)(value) && fitsMonth(made[0]) && made[1] > "2000" && made[1] < "2100"
-}
-
-// plain makes spellings of a name the same: capitals, accents and what stands between words do not count.
-func plain(name string) string {
-	var b strings.Builder
-
-	for _, r := range norm.NFD.String(strings.ReplaceAll(strings.ToLower(name), "ß", "ss")) {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(r)
-		}
-	}
-
-	return b.String()
 }

@@ -122,6 +122,8 @@ func (l *layout) fill(r *row) []bool {
 // checkText looks for what no text has.
 func checkText(value string) (problem, bool) {
 	switch {
+	case printableASCII(value): // nearly all are
+		return problem{}, true
 	case !utf8.ValidString(value):
 		return problem{code: CodeNotUTF8, reason: "is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1"}, false
 	case strings.ContainsRune(value, utf8.RuneError):
@@ -135,3 +137,13 @@ func checkText(value string) (problem, bool) {
 
 // unprintable reports whether r is a control character that no text has. Line breaks and tabs occur in addresses.
 func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+
+func printableASCII(value string) bool {
+	for i := range len(value) {
+		if value[i] < ' ' || value[i] > '~' {
+			return false
+		}
+	}
+
+	return true
+}

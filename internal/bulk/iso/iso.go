@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+
+	"enroll.example/clicktopay/internal/bulk/spelling"
 )
 
 // What is in use today. The lists are constants of the program, made when first asked for.
@@ -45,7 +47,7 @@ func IsLanguage(code string) bool { return languages()[strings.ToLower(code)] }
 // CountryCode returns the alpha-2 code of a country that is given by that, by its
 // alpha-3 code, or by its name in one of ten languages.
 func CountryCode(text string) (string, bool) {
-	code := spellings()[folded(text)]
+	code := spellings()[spelling.Fold(text)]
 
 	return code, code != ""
 }
@@ -69,7 +71,7 @@ func regions() []language.Region {
 func spelled() map[string]string {
 	codes := map[string]string{}
 	put := func(name, code string) {
-		if name = folded(name); name != "" && codes[name] == "" {
+		if name = spelling.Fold(name); name != "" && codes[name] == "" {
 			codes[name] = code
 		}
 	}
@@ -114,10 +116,4 @@ func inUse() map[string]string {
 		"Vietnam": "VN", "Ivory Coast": "CI", "Macedonia": "MK", "Burma": "MM", "Republic of Ireland": "IE",
 		"Bundesrepublik Deutschland": "DE", "Hongkong": "HK", "Hong Kong": "HK", "Macau": "MO", "Palestine": "PS",
 	}
-}
-
-// folded makes spellings of a name the same: capitals, dots, blanks and hyphens do not count.
-func folded(name string) string {
-	return strings.NewReplacer(" ", "", "\u00a0", "", ".", "", "-", "", "'", "", "’", "", ",", "", "&", "and").
-		Replace(strings.ToLower(strings.TrimSpace(name)))
 }

@@ -116,7 +116,7 @@ func (r *Reader) tooLong() Record {
 
 // record reads the record that begins with a line of the given length.
 func (r *Reader) record(first int) (Record, error) {
-	fields := parser{delimiter: r.delimiter}
+	fields := parser{delimiter: r.delimiter, done: make([]string, 0, r.fields)}
 	record := Record{Line: r.line}
 	from, to := 0, first
 
