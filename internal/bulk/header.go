@@ -12,16 +12,17 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// find says what a name in the source means. The error goes on a sentence that begins with what has the name.
-func (l *layout) find(name string, m mapping.Mapping) (input, error) {
+// find says what a name in the source means. The place of the name, such as
+// "column 3", is for messages.
+func (l *layout) find(place, name string, m mapping.Mapping) (input, error) {
 	if isRejectColumn(name) {
 		return input{name: name, passed: true}, nil
 	}
 
 	// Before the mapping: no mapping makes it right to keep a security code.
-	if slices.ContainsFunc(strings.Split(name, "."), isSecurityCode) {
-		return input{}, fmt.Errorf(", %q, is the card's security code: it must never be stored or sent; "+
-			"remove it from the file", shown(name))
+	if securityCode(name) {
+		return input{}, fmt.Errorf("%s, %q, is the card's security code: it must never be stored or sent; "+
+			"remove it from the file", place, shown(name))
 	}
 
 	if i := slices.IndexFunc(m.Columns, func(c mapping.Column) bool { return c.From == name }); i >= 0 {
@@ -36,12 +37,8 @@ func (l *layout) find(name string, m mapping.Mapping) (input, error) {
 		return input{name: name, feeds: []int{i}}, nil
 	}
 
-	return input{}, l.unknown(name)
-}
-
-func (l *layout) unknown(name string) error {
 	if name == "" {
-		return errors.New(" has no name")
+		return input{}, fmt.Errorf("%s has no name", place)
 	}
 
 	hint := ""
@@ -49,8 +46,17 @@ func (l *layout) unknown(name string) error {
 		hint = fmt.Sprintf(" (is it %s?)", near)
 	}
 
-	return fmt.Errorf(", %q, is not known%s; known are %s; to map or ignore it, begin with: submit inspect FILE",
-		shown(name), hint, names(l.columns))
+	return input{}, fmt.Errorf("%s, %q, is not known%s; known are %s; to map or ignore it, begin with: submit inspect FILE",
+		place, shown(name), hint, names(l.columns))
+}
+
+// unknownMember says what a member is that no input stands for.
+func (l *layout) unknownMember(path string) string {
+	if _, err := l.find("a member", path, mapping.Mapping{}); err != nil {
+		return err.Error()
+	}
+
+	return fmt.Sprintf("a member, %q, is one of ours, and the mapping feeds that from somewhere else", shown(path))
 }
 
 func (l *layout) mapped(c mapping.Column) input {

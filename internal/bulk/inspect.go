@@ -49,8 +49,10 @@ type InspectedColumn struct {
 }
 
 const (
-	inspectRows = 1000
-	exampleRows = 3
+	inspectRows  = 1000
+	inspectBytes = 4 << 20 // so that long rows do not take the memory
+	inspectNames = 256     // of members of JSON objects
+	exampleRows  = 3
 )
 
 // Inspect looks at the begin of a source. What cannot be read at all is a *FileError.
@@ -83,10 +85,10 @@ func Inspect(ctx context.Context, source Source, in Input, now time.Time) (Inspe
 
 // sample is the begin of a source, as it is.
 type sample struct {
-	header  []string
+	header  []string // of CSV
 	names   []string
 	records []records.Record
-	cells   []map[string]string // of the first names of that kind, in the records that have any
+	cells   []map[string]string // by name, of the records that are in good form
 }
 
 // sample reads the first rows.
@@ -111,7 +113,7 @@ func (o *opened) sample() (*sample, error) {
 		}
 	}
 
-	for len(s.records) < inspectRows {
+	for end := int64(0); len(s.records) < inspectRows && end < inspectBytes; {
 		record, err := o.next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -122,6 +124,7 @@ func (o *opened) sample() (*sample, error) {
 		}
 
 		s.add(record)
+		end = record.End
 	}
 
 	return s, nil
@@ -145,7 +148,7 @@ func (s *sample) add(record records.Record) {
 		for _, m := range members {
 			cells[m.Path] = strings.TrimSpace(m.Value)
 
-			if !slices.Contains(s.names, m.Path) && len(s.names) < records.MaxBytes>>8 {
+			if !slices.Contains(s.names, m.Path) && len(s.names) < inspectNames {
 				s.names = append(s.names, m.Path)
 			}
 		}

@@ -49,9 +49,9 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 	l := emptyLayout(CSV, delimiter, m)
 
 	for i, name := range header {
-		in, err := l.find(strings.TrimSpace(name), m)
+		in, err := l.find(fmt.Sprintf("column %d", i+1), strings.TrimSpace(name), m)
 		if err != nil {
-			return nil, fmt.Errorf("column %d%w", i+1, err)
+			return nil, err
 		}
 
 		if err := l.add(in); err != nil {
@@ -93,9 +93,9 @@ func newObjectLayout(m mapping.Mapping) (*layout, error) {
 	}
 
 	for _, name := range append(all, rejectColumns()...) {
-		in, err := l.find(name, m)
+		in, err := l.find("a member", name, m)
 		if err != nil {
-			return nil, fmt.Errorf("member%w", err)
+			return nil, err
 		}
 
 		if err := l.add(in); err != nil {

@@ -1,7 +1,6 @@
 package bulk
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -57,7 +56,7 @@ func (l *layout) fields(record records.Record) ([]string, records.Fault, error) 
 	for _, m := range members {
 		i, known := l.byName[m.Path]
 		if !known {
-			return nil, records.None, &FileError{Source: l.file, Line: record.Line, Reason: l.unknownMember(m).Error()}
+			return nil, records.None, &FileError{Source: l.file, Line: record.Line, Reason: l.unknownMember(m.Path)}
 		}
 
 		if seen[i] || m.Other {
@@ -68,15 +67,6 @@ func (l *layout) fields(record records.Record) ([]string, records.Fault, error) 
 	}
 
 	return fields, records.None, nil
-}
-
-// unknownMember says what a member is that no input stands for.
-func (l *layout) unknownMember(m records.Member) error {
-	if slices.ContainsFunc(m.Names(), isSecurityCode) {
-		return fmt.Errorf("member %q is the card's security code: it must never be stored or sent; remove it from the file", shown(m.Path))
-	}
-
-	return fmt.Errorf("member%w", l.unknown(m.Path))
 }
 
 // fill puts the values of the inputs where they belong. An empty one is absent. It

@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk/mapping"
@@ -88,10 +87,6 @@ func (f *Inspection) describe(s *sample, name string, known *guess) {
 	default:
 		f.Mapping.Ignore = append(f.Mapping.Ignore, name)
 	}
-}
-
-func securityCode(name string) bool {
-	return slices.ContainsFunc(strings.Split(name, "."), isSecurityCode)
 }
 
 // try applies the mapping to the rows that were looked at.
