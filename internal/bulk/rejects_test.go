@@ -17,7 +17,11 @@ import (
 func rejected(t *testing.T, path string) []map[string]string {
 	t.Helper()
 
-	rows, err := csv.NewReader(strings.NewReader(read(t, path))).ReadAll()
+	text := strings.TrimPrefix(read(t, path), "\ufeff")
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma = rune(text[strings.Index(text, "reject_line")+len("reject_line")])
+
+	rows, err := r.ReadAll()
 	require.NoError(t, err)
 
 	var found []map[string]string

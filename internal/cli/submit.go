@@ -17,7 +17,7 @@ import (
 
 // Submit is the grammar of the command submit.
 type Submit struct {
-	File   SubmitFile   `cmd:"" default:"withargs" help:"Send a file of cards to the queue."`
+	File SubmitFile `cmd:"" default:"withargs" help:"Send a file of cards to the queue."`
 
 	Inspect SubmitInspect `cmd:"" help:"Show how a file of cards is understood, and begin a mapping file for it."`
 
