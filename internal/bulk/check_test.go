@@ -250,7 +250,7 @@ func TestCheckThatCannotFinishLeavesNothing(t *testing.T) {
 }
 
 // blocked is a source that has nothing until its context ends.
-type blocked struct{ ctx context.Context }
+type blocked struct{ ctx context.Context } //nolint:containedctx // io.Reader has no parameter for it
 
 func (b blocked) Read([]byte) (int, error) {
 	<-b.ctx.Done()

@@ -91,8 +91,8 @@ func (g *guesser) byValues(values []string) (guess, bool) {
 			return ok && fitsPAN(made[0]) && pan.Luhn(made[0])
 		}},
 		{"email", fitsEmail},
-		{"expiry", func(v string) bool { return isExpiry("MM/YY", v) || isExpiry("YY/MM", v) }},
-		{"phone", func(v string) bool { _, ok := converted("phone", v); return ok }},
+		{"expiry", func(v string) bool { return expiry("MM/YY")(v) || expiry("YY/MM")(v) }},
+		{"phone", converts("phone")},
 	} {
 		if !mostly(values, of.is) {
 			continue
@@ -124,7 +124,7 @@ func (g *guesser) take(found guess) bool {
 func shaped(target string, values []string) guess {
 	found := guess{to: []string{target}}
 	as := func(conversion string, unless func(string) bool) {
-		if !mostly(values, unless) && slices.ContainsFunc(values, func(v string) bool { _, ok := converted(conversion, v); return ok }) {
+		if !mostly(values, unless) && slices.ContainsFunc(values, converts(conversion)) {
 			found.as = conversion
 		}
 	}
@@ -140,11 +140,11 @@ func shaped(target string, values []string) guess {
 		as("language", fitsLanguage)
 	case "expiry":
 		found.to, found.as = []string{"exp_month", "exp_year"}, "MM/YY"
-		if mostly(values, func(v string) bool { return isExpiry("YY/MM", v) }) && !mostly(values, func(v string) bool { return isExpiry("MM/YY", v) }) {
+		if !mostly(values, expiry("MM/YY")) && mostly(values, expiry("YY/MM")) {
 			found.as = "YY/MM"
 		}
 	case "phone":
-		if mostly(values, func(v string) bool { _, ok := converted("phone", v); return ok }) {
+		if mostly(values, converts("phone")) {
 			found.to, found.as = []string{"phone_country", "phone_number"}, "phone"
 			break
 		}
@@ -177,8 +177,19 @@ func converted(name, value string) ([]string, bool) {
 	return c.Make(value)
 }
 
-func isExpiry(order, value string) bool {
-	made, ok := converted(order, value)
+// converts tells what a conversion understands.
+func converts(name string) func(string) bool {
+	return func(value string) bool {
+		_, ok := converted(name, value)
+		return ok
+	}
+}
 
-	return ok && len(value) > 4 && !digits(6, 6)(value) && fitsMonth(made[0]) && made[1] > "2000" && made[1] < "2100"
+// expiry tells what is a month and a year of a card in that order, and not just some digits.
+func expiry(order string) func(string) bool {
+	return func(value string) bool {
+		made, ok := converted(order, value)
+
+		return ok && len(value) > 4 && !digits(6, 6)(value) && fitsMonth(made[0]) && made[1] > "2000" && made[1] < "2100"
+	}
 }

@@ -248,7 +248,8 @@ func TestProgressOfAPackedFile(t *testing.T) {
 		last = p
 	}
 
-	_, _, _ = submit(t, content, o)
+	summary, _, _ := submit(t, content, o)
+	require.EqualValues(t, 5000, summary.RowsRead)
 	require.EqualValues(t, len(content), last.Bytes)
 	require.EqualValues(t, len(content), last.Size)
 }

@@ -76,7 +76,7 @@ func (l *layout) judge(r *row, spoiled []bool, now expiryClock) {
 	case country != "" && number == "":
 		found(columnPhoneNumber, jobs.ReasonInvalidField, l.columns[columnPhoneNumber].missing())
 	case len(country)+len(number) > e164:
-		found(columnPhoneNumber, jobs.ReasonInvalidField, "has with its calling code more than the 15 digits of any phone number (E.164)")
+		found(columnPhoneNumber, jobs.ReasonInvalidField, "has, with its calling code, more than 15 digits (E.164)")
 	}
 }
 

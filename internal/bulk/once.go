@@ -81,13 +81,11 @@ func (p *passing) findings() (warnings []Warning, notes []string) {
 }
 
 // watch has the rows of a source that was not checked looked at while they pass.
-func (s *rowSealer) watch(t *table, f Findings) (*passing, error) {
-	if f.SourceSHA256 != nil {
-		return nil, nil
+func (s *rowSealer) watch(t *table, f Findings) (p *passing, err error) {
+	if f.SourceSHA256 == nil {
+		p, err = newPassing(t, s.now)
+		s.repeated, t.look = p, p.look
 	}
-
-	p, err := newPassing(t, s.now)
-	s.repeated, t.look = p, p.look
 
 	return p, err
 }

@@ -112,8 +112,7 @@ func (o *opened) next() (records.Record, error) {
 
 // explained says which source an error is about.
 func (o *opened) explained(err error) error {
-	var fault text.Fault
-	if errors.As(err, &fault) {
+	if fault, is := errors.AsType[text.FaultError](err); is {
 		return &FileError{Source: o.name, Reason: fault.Error()}
 	}
 

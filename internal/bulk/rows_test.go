@@ -111,7 +111,7 @@ func TestRowsThatAreRejected(t *testing.T) {
 		"a phone number with hyphens": {cell(6, "555-555-0100"), "phone_number", "INVALID_FIELD", "4 to 14 digits and nothing else"},
 		"a language of three letters": {cell(7, "eng"), "language", "INVALID_FIELD", "as two letters (ISO 639-1), such as de"},
 		"an email without a domain":   {cell(3, "ana@localhost"), "email", "INVALID_FIELD", "must be an e-mail address"},
-		"a calling code that is long": {with(func(c []string) { c[5], c[6] = "353", "1234567890123" }), "phone_number", "INVALID_FIELD", "15 digits"},
+		"a calling code that is long": {with(func(c []string) { c[5], c[6] = "353", "1234567890123" }), "phone_number", "INVALID_FIELD", "more than 15 digits"},
 		"a language that is none":     {cell(7, "qq"), "language", "INVALID_FIELD", "ISO 639-1"},
 		"a country that is none":      {cell(8, "UK"), "country", "INVALID_FIELD", "ISO 3166-1"},
 		"a lost character":            {cell(4, "Andr\ufffd"), "first_name", "LOST_CHARACTER", "was lost when the file was converted"},

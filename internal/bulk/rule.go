@@ -31,8 +31,8 @@ func fitsLanguage(value string) bool { return len(value) == 2 && iso.IsLanguage(
 func fitsEmail(value string) bool {
 	local, domain, found := strings.Cut(value, "@")
 
-	return found && local != "" && !strings.Contains(domain, "@") &&
-		strings.Contains(domain, ".") && !strings.HasPrefix(domain, ".") && !strings.HasSuffix(domain, ".") && !strings.Contains(domain, "..") &&
+	return found && local != "" && strings.Contains(domain, ".") &&
+		!strings.Contains("."+domain+".", "..") && !strings.Contains(domain, "@") &&
 		!strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) &&
 		upTo(255)(value)
 }

@@ -114,10 +114,12 @@ func TestInspectWritesAMappingThatWorks(t *testing.T) {
 	code, out = run(t, nil, "submit", "inspect", path, "--map", written, "--json")
 	require.Zero(t, code, out)
 
-	var found struct{ Good int }
+	var found struct {
+		Good int `json:"good"`
+	}
 
 	require.NoError(t, json.Unmarshal([]byte(out), &found))
-	require.EqualValues(t, 1, found.Good)
+	require.Equal(t, 1, found.Good)
 
 	code, out = run(t, nil, "submit", "inspect", cardsFile(t, goodCards))
 	require.Zero(t, code, out)

@@ -113,7 +113,8 @@ func writeInspection(w io.Writer, found bulk.Inspection) error {
 			feeds = "-"
 		}
 
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(column.Name), feeds, column.As, column.How, strings.Join(column.Examples, "\t"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
+			printable(column.Name), feeds, column.As, column.How, strings.Join(column.Examples, "\t"))
 	}
 
 	if err := table.Flush(); err != nil {

@@ -29,14 +29,20 @@ type Conversion struct {
 func Conversions() []Conversion {
 	return []Conversion{
 		{
-			"digits", []string{"pan", "phone_number", "phone_country"}, true, "must be digits, with nothing but blanks, hyphens and dots between them",
-			onlyDigits,
+			"digits", []string{"pan", "phone_number", "phone_country"}, true,
+			"must be digits, with nothing but blanks, hyphens and dots between them", onlyDigits,
 		},
 		{"YY", []string{"exp_year"}, false, "must be a year in two or four digits, such as 29", twoDigitYear},
 		{"MM/YY", []string{"exp_month", "exp_year"}, false, "must be month and year, such as 07/29", monthYear},
 		{"YY/MM", []string{"exp_month", "exp_year"}, false, "must be year and month, such as 2029-07", yearMonth},
-		{"phone", []string{"phone_country", "phone_number"}, false, "must be a phone number with plus and calling code, such as +4915112345678", phone},
-		{"country", []string{"country", "address_country"}, true, "must be a country's name or code, such as Germany, DEU or DE", country},
+		{
+			"phone", []string{"phone_country", "phone_number"}, false,
+			"must be a phone number with plus and calling code, such as +4915112345678", phone,
+		},
+		{
+			"country", []string{"country", "address_country"}, true,
+			"must be a country's name or code, such as Germany, DEU or DE", country,
+		},
 		{"language", []string{"language"}, false, "must be a language, such as de, de-DE or de_AT", languageOfLocale},
 	}
 }

@@ -45,10 +45,10 @@ func TestConversions(t *testing.T) {
 		"country":  {"Germany": "DE", "DEU": "DE", "de": "DE", "Nowhere": ""},
 		"language": {"de": "de", "DE": "de", "de-AT": "de", "pt_BR": "pt", "German": "", "d-E": ""},
 	} {
-		make := conversion(t, name).Make
+		convert := conversion(t, name).Make
 
 		for in, want := range cases {
-			made, ok := make(in)
+			made, ok := convert(in)
 			require.Equal(t, want != "", ok, "%s of %q", name, in)
 
 			if ok {

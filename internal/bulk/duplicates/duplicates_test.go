@@ -15,7 +15,8 @@ func TestHash(t *testing.T) {
 	t.Parallel()
 
 	key := duplicates.NewKey()
-	require.Equal(t, key.Hash("a", "b"), key.Hash("a", "b"))
+	hash := key.Hash("a", "b")
+	require.Equal(t, hash, key.Hash("a", "b"))
 	require.NotEqual(t, key.Hash("ab", ""), key.Hash("a", "b"), "where a part ends counts")
 	require.NotEqual(t, key.Hash("a", "b"), key.Hash("b", "a"))
 	require.NotEqual(t, key.Hash("a"), duplicates.NewKey().Hash("a"), "another key")

@@ -57,8 +57,8 @@ func (f *Finder) Add(hash uint64, row, line int64) error {
 
 	p := &f.parts[hash%partitions]
 	p.rest = binary.BigEndian.AppendUint64(p.rest, hash)
-	p.rest = binary.BigEndian.AppendUint64(p.rest, uint64(row))
-	p.rest = binary.BigEndian.AppendUint64(p.rest, uint64(line))
+	p.rest = binary.BigEndian.AppendUint64(p.rest, uint64(row))  //nolint:gosec // numbers of rows and lines are positive
+	p.rest = binary.BigEndian.AppendUint64(p.rest, uint64(line)) //nolint:gosec // see above
 
 	if len(p.rest) < blockBytes {
 		return nil
@@ -160,8 +160,8 @@ func decode(entries []entry, from []byte) []entry {
 	for raw := range slices.Chunk(from, entryBytes) {
 		entries = append(entries, entry{
 			hash: binary.BigEndian.Uint64(raw),
-			row:  int64(binary.BigEndian.Uint64(raw[8:])),
-			line: int64(binary.BigEndian.Uint64(raw[16:])),
+			row:  int64(binary.BigEndian.Uint64(raw[8:])),  //nolint:gosec // see Add
+			line: int64(binary.BigEndian.Uint64(raw[16:])), //nolint:gosec // see Add
 		})
 	}
 

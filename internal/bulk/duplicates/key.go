@@ -38,7 +38,7 @@ func (k *Key) Hash(parts ...string) uint64 {
 	m.text = m.text[:0]
 	for _, part := range parts {
 		// The length in front keeps "ab", "c" apart from "a", "bc".
-		m.text = append(binary.BigEndian.AppendUint32(m.text, uint32(len(part))), part...)
+		m.text = append(binary.BigEndian.AppendUint64(m.text, uint64(len(part))), part...)
 	}
 
 	m.mac.Reset()

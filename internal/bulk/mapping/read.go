@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -75,7 +76,8 @@ func object(raw json.RawMessage, where string, members map[string]func(json.RawM
 	return each(raw, where, func(name string, value json.RawMessage) error {
 		member, known := members[name]
 		if !known {
-			return fmt.Errorf("%s has a member %q that is not known; known are %s", where, shown(name), strings.Join(sorted(members), ", "))
+			return fmt.Errorf("%s has a member %q that is not known; known are %s",
+				where, shown(name), strings.Join(slices.Sorted(maps.Keys(members)), ", "))
 		}
 
 		return member(value)
@@ -123,7 +125,7 @@ func each(raw json.RawMessage, where string, do func(name string, value json.Raw
 		return fmt.Errorf("%s %w: %w", where, errNotJSON, err)
 	}
 
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // Token returns it as it is
+	if _, err := decoder.Token(); err != io.EOF {
 		return fmt.Errorf("%s has something behind its end", where)
 	}
 
@@ -165,15 +167,4 @@ func word(raw json.RawMessage, where string) (string, error) {
 	}
 
 	return strings.TrimSpace(*text), nil
-}
-
-func sorted(members map[string]func(json.RawMessage) error) []string {
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
-	}
-
-	slices.Sort(names)
-
-	return names
 }

@@ -66,7 +66,8 @@ func unpack(source io.Reader, how Compression) (*unpacker, error) {
 		u.Reader = r
 	case Zstd:
 		// One goroutine and its buffers: the file is read by one that waits for it anyway.
-		r, err := zstd.NewReader(u.packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		r, err := zstd.NewReader(u.packed,
+			zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, u.explained(err)
 		}
@@ -88,7 +89,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	case err != nil && !errors.Is(err, io.EOF):
 		return n, u.explained(err)
 	case u.unpacked > ratioMatters && u.unpacked/maxRatio > u.packed.n:
-		return n, Fault(fmt.Sprintf("unpacks to more than %d times its size, as no file of cards does", maxRatio))
+		return n, FaultError(fmt.Sprintf("unpacks to more than %d times its size, as no file of cards does", maxRatio))
 	default:
 		return n, err //nolint:wrapcheck // io.EOF has to stay io.EOF
 	}
@@ -100,11 +101,12 @@ func (u *unpacker) explained(err error) error {
 	case u.packed.failed != nil:
 		return u.packed.failed
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return Fault("ends in the middle of what is compressed: it was not copied whole")
+		return FaultError("ends in the middle of what is compressed: it was not copied whole")
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
-		return Fault(fmt.Sprintf("is compressed with a window of more than %d MiB; compress it again without --ultra and --long", maxWindow>>20))
+		return FaultError(fmt.Sprintf(
+			"is compressed with a window of more than %d MiB; compress it again without --ultra and --long", maxWindow>>20))
 	default:
-		return Fault("cannot be unpacked: " + err.Error())
+		return FaultError("cannot be unpacked: " + err.Error())
 	}
 }
 

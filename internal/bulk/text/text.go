@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// Fault is a sentence without subject that says what is wrong with a source and what to do.
-type Fault string
+// FaultError is a sentence without subject that says what is wrong with a source and what to do.
+type FaultError string
 
 // Error returns the sentence.
-func (f Fault) Error() string { return string(f) }
+func (f FaultError) Error() string { return string(f) }
 
 // ErrEmpty is the fault of a source without any text.
-const ErrEmpty = Fault("is empty")
+const ErrEmpty = FaultError("is empty")
 
 // Text is a source as UTF-8. What claims to be UTF-8 is passed on as it is, valid or not.
 type Text struct {
@@ -74,11 +74,11 @@ func (t *Text) begin(unpacked *bufio.Reader) error {
 	}
 
 	if again := compressionOf(first); t.Compression != Plain && again != Plain {
-		return Fault(fmt.Sprintf("is compressed twice, with %s inside %s; unpack it once", again, t.Compression))
+		return FaultError(fmt.Sprintf("is compressed twice, with %s inside %s; unpack it once", again, t.Compression))
 	}
 
 	if reason := refusal(first); reason != "" {
-		return Fault(reason)
+		return FaultError(reason)
 	}
 
 	if strings.HasPrefix(string(first), ByteOrderMark) {

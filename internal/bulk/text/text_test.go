@@ -82,9 +82,10 @@ func TestOpen(t *testing.T) {
 				content, err := io.ReadAll(opened)
 				require.NoError(t, err)
 				require.Equal(t, c.want, string(content))
-				require.Equal(t, c.is, text.Text{
-					Compression: opened.Compression, Encoding: opened.Encoding, Mark: opened.Mark, First: opened.First,
-				})
+				require.Equal(t, c.is.Compression, opened.Compression)
+				require.Equal(t, c.is.Encoding, opened.Encoding)
+				require.Equal(t, c.is.Mark, opened.Mark)
+				require.Equal(t, string(c.is.First), string(opened.First))
 			})
 		}
 	}
@@ -114,7 +115,7 @@ func TestWhatIsNoText(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			var fault text.Fault
+			var fault text.FaultError
 
 			require.ErrorAs(t, readAll(strings.NewReader(c.in)), &fault)
 			require.ErrorContains(t, fault, c.want)
