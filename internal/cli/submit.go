@@ -37,7 +37,7 @@ type SubmitFile struct {
 	FileInput         `embed:""`
 
 	Path          string    `arg:"" name:"FILE" help:"CSV or JSON Lines, packed with gzip or zstd or not; - for standard input. See docs/files.md."`
-	DryRun        bool      `name:"dry-run" help:"Check every row, write the rejects, and send nothing; needs no other setting."`
+	DryRun        bool      `name:"dry-run" help:"Send nothing: check every row and write the rejects, which needs no other setting; of redrive: count the jobs."`
 	MaxRejects    float64   `name:"max-rejects" placeholder:"PERCENT" default:"50" help:"Send nothing when more of the rows than this are rejected; 100 to send whatever is good."`
 	Program       string    `help:"Program of all cards in the file, as configured at the workers."`
 	Batch         string    `help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file."`
