@@ -1,7 +1,6 @@
 package duplicates
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -16,7 +15,8 @@ import (
 )
 
 const (
-	// partitions is a power of two. Each is sorted in memory: of a hundred million rows it has some ten megabytes.
+	// partitions are looked at one by one, the different hashes of one in memory: of a
+	// hundred million rows that is some ten megabytes.
 	partitions = 256
 	entryBytes = 24
 	// blockBytes is what is kept of a partition before it is written: a whole number of entries.
@@ -49,7 +49,7 @@ type partition struct {
 // files, when there are more rows than it keeps in memory.
 func NewFinder(dir string) *Finder { return &Finder{dir: dir} }
 
-// Add adds a row. Rows are numbered from 1.
+// Add adds a row. Rows are numbered from 1 and come in their order.
 func (f *Finder) Add(hash uint64, row, line int64) error {
 	if f == nil {
 		return nil
@@ -112,23 +112,16 @@ func (f *Finder) Find(ctx context.Context) (*Set, error) {
 
 	for i := range f.parts {
 		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+			firsts := map[uint64]int64{} // the line of each hash's first row
 
-			entries, err := f.entries(&f.parts[i])
-			if err != nil {
-				return err
-			}
+			return f.blocks(ctx, &f.parts[i], func(block []byte) {
+				repeats := repeatsIn(block, firsts)
 
-			slices.SortFunc(entries, func(a, b entry) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.row, b.row)) })
+				mu.Lock()
+				defer mu.Unlock()
 
-			mu.Lock()
-			defer mu.Unlock()
-
-			set.add(entries)
-
-			return nil
+				set.add(repeats)
+			})
 		})
 	}
 
@@ -141,31 +134,50 @@ func (f *Finder) Find(ctx context.Context) (*Set, error) {
 	return set, nil
 }
 
-func (f *Finder) entries(p *partition) ([]entry, error) {
-	entries := make([]entry, 0, len(p.blocks)*blockBytes/entryBytes+len(p.rest)/entryBytes)
+// blocks calls do with the entries of a partition, some at a time, in the order of their rows.
+func (f *Finder) blocks(ctx context.Context, p *partition, do func(block []byte)) error {
 	block := make([]byte, blockBytes)
 
 	for _, at := range p.blocks {
-		if _, err := f.file.ReadAt(block, at); err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("reading the hashes of the rows again: %w", err)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 
-		entries = decode(entries, block)
+		if _, err := f.file.ReadAt(block, at); err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("reading the hashes of the rows again: %w", err)
+		}
+
+		do(block)
 	}
 
-	return decode(entries, p.rest), nil
+	do(p.rest)
+
+	return ctx.Err()
 }
 
-func decode(entries []entry, from []byte) []entry {
-	for raw := range slices.Chunk(from, entryBytes) {
-		entries = append(entries, entry{
-			hash: binary.BigEndian.Uint64(raw),
-			row:  int64(binary.BigEndian.Uint64(raw[8:])),  //nolint:gosec // see Add
-			line: int64(binary.BigEndian.Uint64(raw[16:])), //nolint:gosec // see Add
-		})
+// repeatsIn returns the rows of a block whose hash was there before, in it or in firsts.
+func repeatsIn(block []byte, firsts map[uint64]int64) []repeat {
+	var found []repeat
+
+	for raw := range slices.Chunk(block, entryBytes) {
+		e := decode(raw)
+
+		if line, there := firsts[e.hash]; there {
+			found = append(found, repeat{e.row, line})
+		} else {
+			firsts[e.hash] = e.line
+		}
 	}
 
-	return entries
+	return found
+}
+
+func decode(raw []byte) entry {
+	return entry{
+		hash: binary.BigEndian.Uint64(raw),
+		row:  int64(binary.BigEndian.Uint64(raw[8:])),  //nolint:gosec // see Add
+		line: int64(binary.BigEndian.Uint64(raw[16:])), //nolint:gosec // see Add
+	}
 }
 
 // Close gives the disk back.

@@ -17,27 +17,17 @@ type repeat struct{ row, line int64 }
 
 const wordBits = 64
 
-// add takes the entries of a partition in the order of hash and row.
-func (s *Set) add(entries []entry) {
-	first := entry{}
-
-	for i, e := range entries {
-		if i == 0 || e.hash != first.hash {
-			first = e
-			continue
-		}
-
-		word := int(e.row / wordBits)
+func (s *Set) add(repeats []repeat) {
+	for _, r := range repeats {
+		word := int(r.row / wordBits)
 		if word >= len(s.rows) {
 			s.rows = append(s.rows, make([]uint64, word+1-len(s.rows))...)
 		}
 
-		s.rows[word] |= 1 << (e.row % wordBits)
-
-		if len(s.named) < maxNamed {
-			s.named = append(s.named, repeat{e.row, first.line})
-		}
+		s.rows[word] |= 1 << (r.row % wordBits)
 	}
+
+	s.named = append(s.named, repeats[:min(len(repeats), maxNamed-len(s.named))]...)
 }
 
 func (s *Set) sort() {

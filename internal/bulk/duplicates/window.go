@@ -1,7 +1,7 @@
 package duplicates
 
-// MaxWindow is how many rows a Window remembers, in some 40 MB.
-const MaxWindow = 1 << 20
+// MaxWindow is how many rows a Window remembers, in some 20 MB.
+const MaxWindow = 1 << 19
 
 // Window finds repeated rows of a source that can be read only once: of those
 // it is asked for, it remembers as many as its size. A nil window has seen nothing. It is for one goroutine.

@@ -2,6 +2,7 @@ package records
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,15 +30,13 @@ func Members(line string) ([]Member, Fault) {
 		return nil, NotUTF8
 	}
 
-	// The scanner is strict about what stands where; the decoder's tokens are not looked at twice.
+	// encoding/json decides what is JSON; going through what is takes a tenth of the time of its tokens.
 	if !json.Valid([]byte(line)) {
 		return nil, NotJSON
 	}
 
-	w := walk{decoder: json.NewDecoder(strings.NewReader(line))}
-	w.decoder.UseNumber()
-
-	if first, err := w.decoder.Token(); err != nil || first != json.Delim('{') {
+	w := walk{line: line}
+	if !w.skip('{') {
 		return nil, NotJSON
 	}
 
@@ -48,36 +47,45 @@ func Members(line string) ([]Member, Fault) {
 
 // walk goes through a document that is known to be valid.
 type walk struct {
-	decoder *json.Decoder
-	found   []Member
+	line  string
+	at    int
+	found []Member
 }
 
 // object goes through the members of the object whose begin has been read.
 func (w *walk) object(path string, depth int) Fault {
-	seen := map[string]bool{}
+	var names []string
 
-	for w.decoder.More() {
-		token, err := w.decoder.Token()
-		name, isName := token.(string)
+	for !w.skip('}') {
+		w.skip(',')
 
-		if err != nil || !isName || seen[name] {
-			return NotJSON
-		}
+		name := w.text()
+		names = append(names, name)
 
-		seen[name] = true
+		w.skip(':')
 
 		if fault := w.value(join(path, name), depth); fault != None {
 			return fault
 		}
 	}
 
-	return w.end(path, len(seen) == 0)
+	w.noteEmpty(path, len(names) == 0)
+
+	slices.Sort(names)
+
+	if count := len(names); len(slices.Compact(names)) < count {
+		return NotJSON
+	}
+
+	return None
 }
 
 func (w *walk) array(path string, depth int) Fault {
 	empty := true
 
-	for w.decoder.More() {
+	for !w.skip(']') {
+		w.skip(',')
+
 		empty = false
 
 		if fault := w.value(path+"[]", depth); fault != None {
@@ -85,52 +93,103 @@ func (w *walk) array(path string, depth int) Fault {
 		}
 	}
 
-	return w.end(path, empty)
-}
-
-// end reads the end of an object or array.
-func (w *walk) end(path string, empty bool) Fault {
-	if _, err := w.decoder.Token(); err != nil {
-		return NotJSON
-	}
-
-	if empty && path != "" {
-		w.found = append(w.found, Member{Path: path, Other: true})
-	}
+	w.noteEmpty(path, empty)
 
 	return None
 }
 
+// noteEmpty notes what has nothing in it, so that its name is seen all the same.
+func (w *walk) noteEmpty(path string, empty bool) {
+	if empty && path != "" {
+		w.found = append(w.found, Member{Path: path, Other: true})
+	}
+}
+
 func (w *walk) value(path string, depth int) Fault {
-	token, err := w.decoder.Token()
-	if err != nil {
-		return NotJSON
-	}
+	w.skipBlanks()
 
-	if depth == MaxDepth && (token == json.Delim('{') || token == json.Delim('[')) {
-		return TooDeep
-	}
+	switch first := w.line[w.at]; {
+	case first == '{' || first == '[':
+		if depth == MaxDepth {
+			return TooDeep
+		}
 
-	member := Member{Path: path}
+		w.at++
 
-	switch value := token.(type) {
-	case json.Delim:
-		if value == '{' {
+		if first == '{' {
 			return w.object(path, depth+1)
 		}
 
 		return w.array(path, depth+1)
-	case string:
-		member.Value = value
-	case json.Number:
-		member.Value = value.String()
-	case bool:
-		member.Other = true
+	case first == '"':
+		w.found = append(w.found, Member{Path: path, Value: w.text()})
+	default:
+		literal := w.literal()
+
+		switch literal {
+		case "true", "false":
+			w.found = append(w.found, Member{Path: path, Other: true})
+		case "null":
+			w.found = append(w.found, Member{Path: path})
+		default:
+			w.found = append(w.found, Member{Path: path, Value: literal})
+		}
 	}
 
-	w.found = append(w.found, member)
-
 	return None
+}
+
+// text reads a text in quotes.
+func (w *walk) text() string {
+	w.skipBlanks()
+
+	begin, escaped := w.at, false
+
+	for w.at++; w.line[w.at] != '"'; w.at++ {
+		if w.line[w.at] == '\\' {
+			escaped = true
+			w.at++
+		}
+	}
+
+	w.at++
+
+	if !escaped {
+		return w.line[begin+1 : w.at-1]
+	}
+
+	var text string
+
+	_ = json.Unmarshal([]byte(w.line[begin:w.at]), &text) // it is valid
+
+	return text
+}
+
+// literal reads a number, true, false or null: up to what stands behind it, as the object around it is closed.
+func (w *walk) literal() string {
+	begin := w.at
+	w.at += strings.IndexAny(w.line[begin:], ",]} \t\r\n")
+
+	return w.line[begin:w.at]
+}
+
+// skip reads over a character, if that is the next one.
+func (w *walk) skip(character byte) bool {
+	w.skipBlanks()
+
+	if w.at == len(w.line) || w.line[w.at] != character {
+		return false
+	}
+
+	w.at++
+
+	return true
+}
+
+func (w *walk) skipBlanks() {
+	for w.at < len(w.line) && strings.IndexByte(" \t\r\n", w.line[w.at]) >= 0 {
+		w.at++
+	}
 }
 
 func join(path, name string) string {
