@@ -153,6 +153,10 @@ func TestSourcesAndMappingsThatDoNotFit(t *testing.T) {
 			header + ",Karte\n" + row, bulk.Input{Mapping: mapped(t, `{"columns": [{"from": "Karte", "to": "pan"}]}`)},
 			"the columns pan and Karte both feed pan",
 		},
+		"a constant that breaks the rule": {
+			header + "\n" + row, bulk.Input{Mapping: mapped(t, `{"constants": {"country": "Germany"}}`)},
+			"the constant of the mapping for country must be a country as two capital letters",
+		},
 		"a constant that is there too": {
 			header + ",country\n" + row, bulk.Input{Mapping: mapped(t, `{"constants": {"country": "DE"}}`)},
 			"the column country and a constant of the mapping both feed country",

@@ -47,6 +47,9 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 	}
 
 	l := emptyLayout(CSV, delimiter, m)
+	if err := l.checkConstants(); err != nil {
+		return nil, err
+	}
 
 	for i, name := range header {
 		in, err := l.find(fmt.Sprintf("column %d", i+1), strings.TrimSpace(name), m)
@@ -77,6 +80,9 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 // newObjectLayout makes the layout of JSON objects: whatever one of them can have.
 func newObjectLayout(m mapping.Mapping) (*layout, error) {
 	l := emptyLayout(JSONLines, ',', m)
+	if err := l.checkConstants(); err != nil {
+		return nil, err
+	}
 
 	var all []string
 	for _, c := range m.Columns {
@@ -119,6 +125,17 @@ func emptyLayout(format Format, delimiter byte, m mapping.Mapping) *layout {
 	}
 
 	return l
+}
+
+// checkConstants finds at once what else every row would be rejected for.
+func (l *layout) checkConstants() error {
+	for i, c := range l.columns {
+		if value := l.constants[i]; value != "" && !c.fits(value) {
+			return fmt.Errorf("the constant of the mapping for %s %s", c.name, c.rule)
+		}
+	}
+
+	return nil
 }
 
 // add adds an input, at most one for each name and for each column that is fed.

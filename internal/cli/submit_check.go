@@ -20,6 +20,10 @@ func (c *SubmitFile) dryRun(ctx context.Context, source bulk.Source, in bulk.Inp
 
 	bar.Close()
 
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: interrupted before the end of the file, so not all of it was checked; nothing was sent", ctx.Err())
+	}
+
 	if err != nil {
 		return err
 	}
