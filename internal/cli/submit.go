@@ -61,11 +61,11 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		return c.dryRun(ctx, source, in, streams)
 	}
 
-	errMissing := errors.Join(given("program", c.Program), given("batch", c.Batch), given("intake-key-file", c.IntakeKeyFile),
+	errGiven := errors.Join(given("program", c.Program), given("batch", c.Batch), given("intake-key-file", c.IntakeKeyFile),
 		percentage("max-rejects", c.MaxRejects))
 
 	key, errKey := jobs.LoadIntakePublicKey(c.IntakeKeyFile)
-	if err := settings.Faults(errInput, errMissing, c.Check(), errKey); err != nil {
+	if err := settings.Faults(errInput, errGiven, c.Check(), errKey); err != nil {
 		return err
 	}
 
@@ -86,7 +86,8 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
-	bar := progress.New(streams.Err, "checking", time.Now)
+	checking, bar := progress.New(streams.Err, "checking", time.Now), progress.New(streams.Err, "submitting", time.Now)
+	endChecking := sync.OnceFunc(checking.Close)
 
 	summary, err := bulk.Submit(ctx, source, bulk.Destination{
 		Sealer:   sealer,
@@ -99,11 +100,10 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		RejectsPath: c.Rejects,
 		Input:       in,
 		MinGood:     100 - c.MaxRejects,
-		OnCheck:     showCheck(bar),
+		OnCheck:     showCheck(checking),
 		OnChecked: func(found bulk.Findings) {
-			bar.Close()
+			endChecking()
 			writeFindings(streams.Err, found)
-			bar = progress.New(streams.Err, "submitting", time.Now)
 		},
 		OnProgress: func(p bulk.Progress) {
 			bar.Update(p.Bytes, p.Size, fmt.Sprintf("%d rows, %d rejected, %.0f a second", p.Rows, p.Rejected, p.Rate()))
@@ -114,6 +114,7 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		bar.Update(source.Size, source.Size, fmt.Sprintf("%d rows, %d rejected", summary.RowsRead, summary.Rejected))
 	}
 
+	endChecking()
 	bar.Close()
 
 	return c.conclude(streams, summary, err)
