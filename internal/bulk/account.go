@@ -31,7 +31,7 @@ type Summary struct {
 	// RowsRead is the number of rows that were looked at. Each is rejected,
 	// published, a duplicate or, when the run did not come to its end, unconfirmed.
 	RowsRead int64
-	// Rejected rows were not sent; ByCode counts them by reason.
+	// Rejected rows were not sent; ByCode counts them by reason, those with several for each.
 	Rejected int64
 	ByCode   map[string]int64
 	// Published rows are new on the queue, Duplicates were there from an earlier run.
@@ -45,7 +45,10 @@ type Summary struct {
 	RejectsPath string
 	// SourceSHA256 is the hash of the whole source, nil when it was not read to its end.
 	SourceSHA256 []byte
-	Elapsed      time.Duration
+	// Warnings and Notes are those of a source that could be read only once: of others the findings have them.
+	Warnings []Warning
+	Notes    []string
+	Elapsed  time.Duration
 }
 
 // Unconfirmed is the number of rows that were sent, or about to be, and of which
@@ -88,7 +91,9 @@ func (a *account) read(c *chunk) {
 	a.bytes = c.end
 
 	for _, r := range c.rejects {
-		a.summary.ByCode[r.code]++
+		for _, code := range r.codes() {
+			a.summary.ByCode[code]++
+		}
 	}
 }
 

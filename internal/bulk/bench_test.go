@@ -56,3 +56,21 @@ func BenchmarkSubmit(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCheck measures rows that are only looked at, duplicates included.
+func BenchmarkCheck(b *testing.B) {
+	const rows = 100_000
+
+	text := cards(rows)
+	o := options(b)
+
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text)))
+
+	for b.Loop() {
+		_, err := bulk.Check(b.Context(), source(text), o)
+		require.NoError(b, err)
+	}
+
+	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}

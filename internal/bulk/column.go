@@ -1,9 +1,6 @@
 package bulk
 
-import (
-	"enroll.example/clicktopay/pkg/jobs"
-	"enroll.example/clicktopay/pkg/pan"
-)
+import "enroll.example/clicktopay/pkg/pan"
 
 // column is one that a file can have.
 type column struct {
@@ -11,98 +8,97 @@ type column struct {
 	// member is where the value goes, as a jobs.Problem names it.
 	member   string
 	required bool
-	// rule says in a person's words what the value must be.
+	// rule says in a person's words what the value must be, fits whether it is.
 	rule string
+	fits func(value string) bool
 	set  func(d *draft, value string)
 }
 
-const panMember = "card.primaryAccountNumber"
-
-func (c column) isPAN() bool { return c.member == panMember }
-
-func (c column) missing() string { return "is missing; it " + c.rule }
+func (c column) missing() string { return "is missing: it " + c.rule }
 
 // Rules that several columns share.
 const (
 	upTo256 = "must have at most 256 characters and no line break"
 	upTo75  = "must have at most 75 characters"
-	country = "must be a country as two capital letters, such as DE"
+	country = "must be a country as two capital letters (ISO 3166-1), such as DE"
 	ownKey  = "must be your own key of at most 255 characters without line breaks, and no card or account number"
 )
 
-// columns are all that are known, in the order in which messages list them.
+// The places of the columns. Some rules are about several of them.
+const (
+	columnPAN = iota
+	columnMonth
+	columnYear
+	columnEmail
+	columnCardholder
+	columnFirstName
+	columnLastName
+	columnPhoneCountry
+	columnPhoneNumber
+	columnLanguage
+	columnCountry
+	columnLine1
+	columnLine2
+	columnLine3
+	columnCity
+	columnState
+	columnZip
+	columnAddressCountry
+	columnConsumerID
+	columnCardID
+	columnCount
+)
+
+// columns are all that are known, each at its place, in the order in which messages list them.
 // There is none for the security code, and there must never be.
 func columns() []column {
 	return []column{
-		{"pan", panMember, true, "must be 16 to 20 digits without blanks or hyphens",
+		{"pan", "card.primaryAccountNumber", true, "must be 16 to 20 digits without blanks or hyphens", fitsPAN,
 			func(d *draft, v string) { d.payload.Card.PrimaryAccountNumber = pan.Unchecked(v) }},
-		{"exp_month", "card.panExpirationMonth", true, "must be a month from 1 to 12",
+		{"exp_month", "card.panExpirationMonth", true, "must be a month from 1 to 12", fitsMonth,
 			func(d *draft, v string) { d.payload.Card.PanExpirationMonth = twoDigits(v) }},
-		{"exp_year", "card.panExpirationYear", true, "must be a year in four digits, such as 2029",
+		{"exp_year", "card.panExpirationYear", true, "must be a year in four digits, such as 2029", digits(4, 4),
 			func(d *draft, v string) { d.payload.Card.PanExpirationYear = v }},
-		{"email", "consumer.emailAddress", true, "must be an e-mail address of at most 255 characters",
+		{"email", "consumer.emailAddress", true, "must be an e-mail address of at most 255 characters", fitsEmail,
 			func(d *draft, v string) { d.payload.Consumer.EmailAddress = v }},
-		{"cardholder_name", "card.cardholderFullName", false, upTo256,
+		{"cardholder_name", "card.cardholderFullName", false, upTo256, oneLine(256),
 			func(d *draft, v string) { d.payload.Card.CardholderFullName = v }},
-		{"first_name", "consumer.firstName", false, upTo256,
+		{"first_name", "consumer.firstName", false, upTo256, oneLine(256),
 			func(d *draft, v string) { d.payload.Consumer.FirstName = v }},
-		{"last_name", "consumer.lastName", false, upTo256,
+		{"last_name", "consumer.lastName", false, upTo256, oneLine(256),
 			func(d *draft, v string) { d.payload.Consumer.LastName = v }},
 		{"phone_country", "consumer.mobileNumber.countryCode", false, "must be a calling code of 1 to 3 digits, no plus, such as 49",
-			func(d *draft, v string) { d.mobile().CountryCode = v }},
+			fitsCallingCode, func(d *draft, v string) { d.mobile().CountryCode = v }},
 		{"phone_number", "consumer.mobileNumber.phoneNumber", false, "must be the national number, 4 to 14 digits and nothing else",
-			func(d *draft, v string) { d.mobile().PhoneNumber = v }},
-		{"language", "consumer.languageCode", false, "must be a language as two letters, such as de",
+			digits(4, 14), func(d *draft, v string) { d.mobile().PhoneNumber = v }},
+		{"language", "consumer.languageCode", false, "must be a language as two letters (ISO 639-1), such as de", fitsLanguage,
 			func(d *draft, v string) { d.payload.Consumer.LanguageCode = v }},
-		{"country", "consumer.countryCode", false, country,
+		{"country", "consumer.countryCode", false, country, fitsCountry,
 			func(d *draft, v string) { d.payload.Consumer.CountryCode = v }},
-		{"address_line1", "card.billingAddress.line1", false, upTo75, func(d *draft, v string) { d.address().Line1 = v }},
-		{"address_line2", "card.billingAddress.line2", false, upTo75, func(d *draft, v string) { d.address().Line2 = v }},
-		{"address_line3", "card.billingAddress.line3", false, upTo75, func(d *draft, v string) { d.address().Line3 = v }},
-		{"city", "card.billingAddress.city", false, "must have at most 50 characters",
+		{"address_line1", "card.billingAddress.line1", false, upTo75, upTo(75), func(d *draft, v string) { d.address().Line1 = v }},
+		{"address_line2", "card.billingAddress.line2", false, upTo75, upTo(75), func(d *draft, v string) { d.address().Line2 = v }},
+		{"address_line3", "card.billingAddress.line3", false, upTo75, upTo(75), func(d *draft, v string) { d.address().Line3 = v }},
+		{"city", "card.billingAddress.city", false, "must have at most 50 characters", upTo(50),
 			func(d *draft, v string) { d.address().City = v }},
-		{"state", "card.billingAddress.state", false, "must have at most 30 characters",
+		{"state", "card.billingAddress.state", false, "must have at most 30 characters", upTo(30),
 			func(d *draft, v string) { d.address().State = v }},
-		{"zip", "card.billingAddress.zip", false, "must have at most 16 characters",
+		{"zip", "card.billingAddress.zip", false, "must have at most 16 characters", upTo(16),
 			func(d *draft, v string) { d.address().Zip = v }},
-		{"address_country", "card.billingAddress.countryCode", false, country,
+		{"address_country", "card.billingAddress.countryCode", false, country, fitsCountry,
 			func(d *draft, v string) { d.address().CountryCode = v }},
-		{"external_consumer_id", "external_consumer_id", false, ownKey,
+		{"external_consumer_id", "external_consumer_id", false, ownKey, oneLine(255),
 			func(d *draft, v string) { d.job.ExternalConsumerID = v }},
-		{"external_card_id", "external_card_id", false, ownKey,
+		{"external_card_id", "external_card_id", false, ownKey, oneLine(255),
 			func(d *draft, v string) { d.job.ExternalCardID = v }},
 	}
 }
 
-// draft is a job in the making.
-type draft struct {
-	job     jobs.Job
-	payload jobs.Payload
-}
-
-// mobile and address exist only where a cell has something to put into them.
-
-func (d *draft) mobile() *jobs.MobileNumber {
-	if d.payload.Consumer.MobileNumber == nil {
-		d.payload.Consumer.MobileNumber = new(jobs.MobileNumber)
+// ColumnNames are the names of all columns, as a mapping can name them.
+func ColumnNames() []string {
+	var all []string
+	for _, c := range columns() {
+		all = append(all, c.name)
 	}
 
-	return d.payload.Consumer.MobileNumber
-}
-
-func (d *draft) address() *jobs.Address {
-	if d.payload.Card.BillingAddress == nil {
-		d.payload.Card.BillingAddress = new(jobs.Address)
-	}
-
-	return d.payload.Card.BillingAddress
-}
-
-// twoDigits makes 07 of 7, as spreadsheets drop leading zeros.
-func twoDigits(month string) string {
-	if len(month) == 1 {
-		return "0" + month
-	}
-
-	return month
+	return all
 }

@@ -1,8 +1,7 @@
 package bulk_test
 
 import (
-	"errors"
-	"io"
+	"encoding/csv"
 	"os"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
-	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -20,7 +18,9 @@ func FuzzSubmit(f *testing.F) {
 		header + "\n" + row + "\n" + row + ",x\n",
 		"\xef\xbb\xbf" + header + ",external_card_id\r\n" + row + `,"a` + "\r\n\r\n" + row + "," + testPAN + "\r\n",
 		header + ",address_line1\n" + row + `,"a` + "\n" + `b ""c"""` + "\n5204 7316 0001 4784,1,29,\x00\xff,\n",
-		"pan;exp_month\n", testPAN + "\n", header + ",cvc\n", "PK\x03\x04", everyColumn + "\n,,,\n",
+		"pan;exp_month;exp_year;email\n" + testPAN + ";12;2029;ana@example.com\n",
+		`{"pan":"` + testPAN + `","exp_month":7,"exp_year":"2029","email":"ana@example.com"}` + "\n" + `{"pan":[]}` + "\n{\n",
+		`{"pan":"1","card":{"cvv":"123"}}`, testPAN + "\n", header + ",cvc\n", "PK\x03\x04", everyColumn + "\n,,,\n",
 	} {
 		f.Add(seed)
 	}
@@ -43,7 +43,11 @@ func FuzzSubmit(f *testing.F) {
 			return
 		}
 
-		require.Equal(t, recordsIn(t, text), summary.RowsRead)
+		// The rules of the check refuse what the seal refuses, and nothing less.
+		found, err := bulk.Check(t.Context(), source(text), o)
+		require.NoError(t, err)
+		require.Equal(t, found.Rows, summary.RowsRead)
+		require.Equal(t, found.ByCode, summary.ByCode)
 		require.Equal(t, summary.RowsRead, summary.Rejected+summary.Published)
 		require.Equal(t, summary.RowsRead, summary.SettledRow)
 		require.Len(t, queue.jobs, int(summary.Published))
@@ -64,18 +68,42 @@ func FuzzSubmit(f *testing.F) {
 	})
 }
 
-// recordsIn counts the records below the header.
-func recordsIn(t *testing.T, text string) int64 {
-	t.Helper()
-
-	r := records.NewReader(strings.NewReader(strings.TrimPrefix(text, "\xef\xbb\xbf")))
-	top, err := r.Next()
-	require.NoError(t, err)
-	r.ExpectFields(len(top.Fields))
-
-	for count := int64(0); ; count++ {
-		if _, err := r.Next(); errors.Is(err, io.EOF) {
-			return count
-		}
+// Of a value in any column, the check says what the seal says, whose schema is slower and stricter than it need be.
+func FuzzRules(f *testing.F) {
+	for i, value := range []string{
+		testPAN, "5204731600014780", "7", "00", "29", "2029", "ana@example.com", "a@b", "a@b..c", "ü@ü.ü", strings.Repeat("ä", 256), "a\nb",
+		"49", "049", "0", "DE", "UK", "de", "qq", otherPAN, strings.Repeat("1", 75), "\ufffd", "\u2028", "\u0085", "٣",
+	} {
+		f.Add(uint8(i), value)
 	}
+
+	office := newOffice(f)
+	o := options(f)
+	o.Sealers = 1
+
+	f.Fuzz(func(t *testing.T, column uint8, value string) {
+		names := bulk.ColumnNames()
+		cells := make([]string, len(names))
+		copy(cells, []string{testPAN, "12", "2029", "ana@example.com"})
+		cells[int(column)%len(names)] = value
+
+		if name := names[int(column)%len(names)]; name == "phone_number" {
+			cells[int(column)%len(names)-1] = "49"
+		} else if name == "phone_country" {
+			cells[int(column)%len(names)+1] = "15112345678"
+		}
+
+		var text strings.Builder
+
+		w := csv.NewWriter(&text)
+		require.NoError(t, w.WriteAll([][]string{names, cells}))
+
+		found, err := bulk.Check(t.Context(), source(text.String()), o)
+		require.NoError(t, err)
+
+		summary, err := bulk.Submit(t.Context(), source(text.String()), bulk.Destination{Sealer: office.sealer, Queue: &tray{}}, o)
+		require.NoError(t, err)
+		require.Equal(t, found.ByCode, summary.ByCode, "%s %q", names[int(column)%len(names)], value)
+		require.Equal(t, found.Rejected, summary.Rejected)
+	})
 }

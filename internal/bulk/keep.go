@@ -76,10 +76,12 @@ func kept(c *chunk) []store.Reject {
 	rejects := make([]store.Reject, 0, len(c.rejects))
 
 	for _, r := range c.rejects {
-		rejects = append(rejects, store.Reject{
-			Row: r.row, Line: r.line,
-			Faults: []store.Fault{{Field: r.column, Code: r.code, Reason: r.reason}},
-		})
+		reject := store.Reject{Row: r.row, Line: r.line}
+		for _, p := range r.problems {
+			reject.Faults = append(reject.Faults, store.Fault{Field: p.column, Code: p.code, Reason: p.reason})
+		}
+
+		rejects = append(rejects, reject)
 	}
 
 	return rejects

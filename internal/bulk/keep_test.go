@@ -24,9 +24,9 @@ func TestRejectsAreInTheRegistry(t *testing.T) {
 	text := strings.Join([]string{
 		header, row,
 		"5204731600014780,12,2029,ana@example.com",
-		row,
+		strings.Replace(row, "ana@", "eva@", 1),
 		testPAN + ",12,2029",
-		row,
+		strings.Replace(row, "ana@", "kim@", 1),
 	}, "\n")
 
 	for range 2 { // the second run finds its rejects there
@@ -38,7 +38,7 @@ func TestRejectsAreInTheRegistry(t *testing.T) {
 		require.Equal(t, []store.Reject{
 			{Row: 2, Line: 3, Faults: []store.Fault{{Field: "pan", Code: "INVALID_PAN", Reason: "fails the Luhn check: a digit is wrong or missing"}}},
 			{Row: 4, Line: 5, Faults: []store.Fault{{
-				Code: "FIELD_COUNT", Reason: "the row has 3 fields, the header has 4; put quotes around values with commas",
+				Code: "FIELD_COUNT", Reason: "the row has 3 fields, the header has 4; put quotes around values with delimiters",
 			}}},
 		}, rejects)
 	}

@@ -1,119 +1,189 @@
 package bulk
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
-	"enroll.example/clicktopay/internal/bulk/records"
-	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/internal/bulk/convert"
+	"enroll.example/clicktopay/internal/bulk/mapping"
 )
 
-// layout is what the header row says about the rows below it.
+// layout is what is known of the rows of a source: what they have, and what that feeds.
 type layout struct {
-	// columns are those of the file, in its order. One without a name is passed over.
-	columns []column
-	// byMember finds the column of the member that a jobs.Problem names.
-	byMember map[string]column
+	file   string // the source's name, for messages
+	format Format
+	// delimiter is the one of CSV, a comma for JSON: rejects are written with it.
+	delimiter byte
+	// mark says that rejects begin with a byte order mark: the source did, or is in
+	// another encoding than they are, and a mark comes before what is asked for.
+	mark   bool
+	inputs []input
+	byName map[string]int // place of an input
+
+	columns   []column
+	byMember  map[string]int // place of a column, by the member that a jobs.Problem names
+	feeders   []int          // of each column: the place of the input that feeds it, -1 when none does
+	constants []string       // of each column, "" for none
 }
 
-// newLayout reads the header row. The error says in a sentence what is wrong with it and what to do.
-func newLayout(header []string) (layout, error) {
-	if err := checkHeaderText(header); err != nil {
-		return layout{}, err
+// input is a column of the source, or a member of its objects.
+type input struct {
+	name  string
+	feeds []int        // places of columns; empty for one that is left out
+	make  convert.Func // nil takes the value as it is
+	rule  string       // of the conversion
+	// passed says that it comes from a rejects file and is not even kept in the next one.
+	passed bool
+}
+
+// holdsPAN reports whether the card number is made of the input.
+func (in input) holdsPAN() bool { return slices.Contains(in.feeds, columnPAN) }
+
+// newLayout makes the layout of rows below a header. The error says in a sentence what is wrong with it and what to do.
+func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, error) {
+	if err := checkHeaderText(header, delimiter); err != nil {
+		return nil, err
 	}
 
-	known := columns()
-	l := layout{byMember: make(map[string]column, len(known))}
+	l := emptyLayout(CSV, delimiter, m)
+	if err := l.checkConstants(); err != nil {
+		return nil, err
+	}
 
 	for i, name := range header {
-		c, err := find(strings.TrimSpace(name), i+1, known)
+		in, err := l.find(fmt.Sprintf("column %d", i+1), strings.TrimSpace(name), m)
 		if err != nil {
-			return layout{}, err
+			return nil, err
 		}
 
-		if c.name != "" && slices.ContainsFunc(l.columns, func(other column) bool { return other.name == c.name }) {
-			return layout{}, fmt.Errorf("the column %s is there twice", c.name)
+		if err := l.add(in); err != nil {
+			return nil, err
 		}
-
-		l.columns = append(l.columns, c)
 	}
 
-	for _, c := range known {
-		if c.required && !slices.ContainsFunc(l.columns, func(other column) bool { return other.name == c.name }) {
-			return layout{}, fmt.Errorf("the column %s is missing; required are %s", c.name, names(required(known)))
+	for _, c := range m.Columns {
+		if _, found := l.byName[c.From]; !found {
+			return nil, fmt.Errorf("the column %q, which the mapping names, is missing", shown(c.From))
 		}
+	}
 
-		l.byMember[c.member] = c
+	for i, c := range l.columns {
+		if c.required && l.feeders[i] < 0 && l.constants[i] == "" {
+			return nil, fmt.Errorf("the column %s is missing; required are %s", c.name, names(required(l.columns)))
+		}
 	}
 
 	return l, nil
 }
 
-// find returns the column of a name in the header.
-func find(name string, number int, known []column) (column, error) {
-	if isRejectColumn(name) {
-		return column{}, nil
+// newObjectLayout makes the layout of JSON objects: whatever one of them can have.
+func newObjectLayout(m mapping.Mapping) (*layout, error) {
+	l := emptyLayout(JSONLines, ',', m)
+	if err := l.checkConstants(); err != nil {
+		return nil, err
 	}
 
-	if i := slices.IndexFunc(known, func(c column) bool { return c.name == name }); i >= 0 {
-		return known[i], nil
+	var all []string
+	for _, c := range m.Columns {
+		all = append(all, c.From)
 	}
 
-	switch {
-	case isSecurityCode(name):
-		return column{}, fmt.Errorf("column %d, %q, is the card's security code: it must never be stored or sent; "+
-			"remove the column from the file", number, shown(name))
-	case name == "":
-		return column{}, fmt.Errorf("column %d has no name", number)
-	}
+	all = append(all, m.Ignore...)
 
-	hint := ""
-	if near := nearest(name, known); near != "" {
-		hint = fmt.Sprintf(" (is it %s?)", near)
-	}
-
-	return column{}, fmt.Errorf("column %d, %q, is not known%s; known are %s", number, shown(name), hint, names(known))
-}
-
-// checkHeaderText looks for what makes a first line no header at all.
-func checkHeaderText(header []string) error {
-	text := strings.Join(header, ",")
-
-	switch {
-	case !utf8.ValidString(text):
-		return errors.New("the header is not UTF-8; save the file as CSV UTF-8")
-	case pan.Contains(text):
-		return errors.New("the first line holds a card number and is no header; begin the file with a line of column names")
-	}
-
-	for _, other := range []struct{ separator, called string }{{";", "semicolons"}, {"\t", "tabs"}, {"|", "vertical bars"}} {
-		if len(header) == 1 && strings.Contains(text, other.separator) {
-			return fmt.Errorf("the header is one column with %s in it; separate the columns by commas", other.called)
+	for i, c := range l.columns {
+		fed := slices.ContainsFunc(m.Columns, func(o mapping.Column) bool { return slices.Contains(o.To, c.name) })
+		if !fed && l.constants[i] == "" && !slices.Contains(all, c.name) {
+			all = append(all, c.name)
 		}
 	}
 
-	switch {
-	case strings.Contains(text, "\r"):
-		return errors.New("the header has a carriage return inside; end lines with LF or CRLF")
-	case strings.ContainsFunc(text, unicode.IsControl):
-		return errors.New("the header has control characters in it; the file is no CSV text")
+	for _, name := range append(all, rejectColumns()...) {
+		in, err := l.find("a member", name, m)
+		if err != nil {
+			return nil, err
+		}
+
+		if err := l.add(in); err != nil {
+			return nil, err
+		}
+	}
+
+	return l, nil
+}
+
+func emptyLayout(format Format, delimiter byte, m mapping.Mapping) *layout {
+	l := &layout{
+		format: format, delimiter: delimiter, byName: map[string]int{},
+		columns: columns(), byMember: map[string]int{}, feeders: make([]int, columnCount), constants: make([]string, columnCount),
+	}
+
+	for i, c := range l.columns {
+		l.byMember[c.member] = i
+		l.feeders[i] = -1
+		l.constants[i] = m.Constants[c.name]
+	}
+
+	return l
+}
+
+// checkConstants finds at once what else every row would be rejected for.
+func (l *layout) checkConstants() error {
+	for i, c := range l.columns {
+		if value := l.constants[i]; value != "" && !c.fits(value) {
+			return fmt.Errorf("the constant of the mapping for %s %s", c.name, c.rule)
+		}
 	}
 
 	return nil
 }
 
-// value is what a row has in a column, "" when there is no such column.
-func (l layout) value(record records.Record, c column) string {
-	i := slices.IndexFunc(l.columns, func(other column) bool { return other.name == c.name })
-	if i < 0 {
-		return ""
+// add adds an input, at most one for each name and for each column that is fed.
+func (l *layout) add(in input) error {
+	at := len(l.inputs)
+
+	if _, there := l.byName[in.name]; there && len(in.feeds) > 0 {
+		return fmt.Errorf("the column %s is there twice", shown(in.name))
 	}
 
-	return strings.TrimSpace(record.Fields[i])
+	for _, i := range in.feeds {
+		switch other := l.feeders[i]; {
+		case other >= 0:
+			return fmt.Errorf("the columns %s and %s both feed %s", shown(l.inputs[other].name), shown(in.name), l.columns[i].name)
+		case l.constants[i] != "":
+			return fmt.Errorf("the column %s and a constant of the mapping both feed %s", shown(in.name), l.columns[i].name)
+		}
+
+		l.feeders[i] = at
+	}
+
+	l.byName[in.name] = at
+	l.inputs = append(l.inputs, in)
+
+	return nil
+}
+
+// place is where a column is, -1 when there is none of that name.
+func (l *layout) place(name string) int {
+	return slices.IndexFunc(l.columns, func(c column) bool { return c.name == name })
+}
+
+// order is the place of what a problem is about; what is not in the source comes last.
+func (l *layout) order(p problem) int {
+	if i, found := l.byName[p.column]; found {
+		return i
+	}
+
+	return len(l.inputs)
+}
+
+// source is what a column is called where its value comes from.
+func (l *layout) source(column int) string {
+	if i := l.feeders[column]; i >= 0 {
+		return l.inputs[i].name
+	}
+
+	return l.columns[column].name
 }
 
 func required(known []column) []column {

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,9 +99,13 @@ func (q *tray) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, 
 	return receipt, nil
 }
 
-// source is a text that cannot be read twice.
 func source(text string) bulk.Source {
-	return bulk.Source{Reader: struct{ *strings.Reader }{strings.NewReader(text)}, Name: "cards.csv", Size: int64(len(text))}
+	return bulk.Source{Reader: strings.NewReader(text), Name: "cards.csv", Size: int64(len(text))}
+}
+
+// pipe is a text that cannot be read twice.
+func pipe(text string) bulk.Source {
+	return bulk.Source{Reader: struct{ io.Reader }{strings.NewReader(text)}, Name: "stdin"}
 }
 
 func submitFile(ctx context.Context, path string, to bulk.Destination, o bulk.Options) (bulk.Summary, error) {

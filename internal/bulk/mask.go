@@ -10,11 +10,11 @@ import (
 
 // masked is a cell as it may be written to a file: a card number truncated to
 // first six and last four, anything else that could be one masked.
-func masked(c column, value string) string {
+func masked(in input, value string) string {
 	value = strings.ToValidUTF8(strings.TrimSpace(value), string(utf8.RuneError))
 
 	switch {
-	case !c.isPAN():
+	case !in.holdsPAN():
 		return pan.MaskText(value)
 	case countDigits(value) == len(value):
 		return pan.Unchecked(value).String()

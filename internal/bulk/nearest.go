@@ -1,19 +1,23 @@
 package bulk
 
-import "strings"
+import (
+	"strings"
+
+	"enroll.example/clicktopay/internal/bulk/spelling"
+)
 
 // nearest returns the known column that a name was most likely meant to be, or
 // "". Besides the columns' own names it knows those of the API, of which files
 // made by programmers are full.
 func nearest(name string, known []column) string {
-	name = lettersAndDigits(name)
+	name = spelling.Fold(name)
 	best, least := "", len(name)/2+1 // more than half of it changed is another word
 
 	for _, c := range known {
 		member := c.member[strings.LastIndexByte(c.member, '.')+1:]
 
 		for _, candidate := range []string{c.name, member} {
-			if distance := editDistance(name, lettersAndDigits(candidate)); distance < least {
+			if distance := editDistance(name, spelling.Fold(candidate)); distance < least {
 				best, least = c.name, distance
 			}
 		}

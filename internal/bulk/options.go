@@ -38,6 +38,11 @@ type Options struct {
 	Program, Batch string
 	// NotAfter, when set, is the time past which the jobs are not sent to the API.
 	NotAfter time.Time
+	// Input says how the source is to be read.
+	Input Input
+	// MinGood is how many rows of a hundred must be good, else nothing is sent. It
+	// has no effect on a source that can be read only once.
+	MinGood float64
 	// RejectsPath is where the rejected rows are written, default the source's
 	// name with ".rejects.csv" behind it. What is there is replaced when it is a
 	// rejects file, and refused before anything is sent when it is not.
@@ -54,6 +59,10 @@ type Options struct {
 	Now func() time.Time
 	// OnProgress is called after each batch, one call at a time, and should return at once.
 	OnProgress func(Progress)
+	// OnCheck is called in the same way while a source is looked at before it is
+	// sent, and OnChecked with what was found when it is going to be sent.
+	OnCheck   func(Progress)
+	OnChecked func(Findings)
 }
 
 const (
@@ -118,6 +127,14 @@ func (o Options) withDefaults(source string) Options {
 
 	if o.OnProgress == nil {
 		o.OnProgress = func(Progress) {}
+	}
+
+	if o.OnCheck == nil {
+		o.OnCheck = func(Progress) {}
+	}
+
+	if o.OnChecked == nil {
+		o.OnChecked = func(Findings) {}
 	}
 
 	return o

@@ -2,67 +2,121 @@ package bulk
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// Codes of rejects that are about the form of a row. The others are those of pkg/jobs.
+// Codes of rejects that are about the form of a row, or about other rows. The others are those of pkg/jobs.
 const (
 	CodeTooLong          = "TOO_LONG"
 	CodeBrokenQuotes     = "BROKEN_QUOTES"
 	CodeFieldCount       = "FIELD_COUNT"
+	CodeTooDeep          = "TOO_DEEP"
 	CodeNotUTF8          = "NOT_UTF8"
+	CodeLostCharacter    = "LOST_CHARACTER"
 	CodeControlCharacter = "CONTROL_CHARACTER"
+	CodeDuplicate        = "DUPLICATE"
 )
 
-// reject is a row that was not sent, and why. Its text holds no value of the row.
-type reject struct {
-	row    int64 // set by chunk.seal
-	line   int64
-	column string // empty for the row as a whole
+// problem is one thing that is wrong with a row. Its text holds no value of the row.
+type problem struct {
+	column string // as it is called in the file; empty for the row as a whole
 	code   string
 	reason string
-	fields []string // of the row in clear; nil where it cannot be told which column a value belongs to
 }
 
-// malformed is the reject of a record that has no fields to look at, or not the right number.
-func malformed(record records.Record, want int) *reject {
-	r := &reject{line: record.Line}
+// reject is a row that was not sent, and why: all its problems, in the order of
+// its columns. Column, code and reason are those of all problems, joined.
+type reject struct {
+	row                  int64 // set by chunk.seal
+	line                 int64
+	column, code, reason string
+	problems             []problem
+	fields               []string // of the row in clear; nil where it cannot be told which column a value belongs to
+}
 
-	switch record.Fault {
-	case records.TooLong:
-		r.code = CodeTooLong
-		r.reason = fmt.Sprintf("the line is longer than %d KiB", records.MaxBytes>>10)
-	case records.BrokenQuotes:
-		r.code = CodeBrokenQuotes
-		r.reason = "a double quote is not closed, or stands inside a value; " +
-			"put quotes around the whole value and write a quote in it twice"
-	default:
-		r.code = CodeFieldCount
-		r.reason = fmt.Sprintf("the row has %d fields, the header has %d; put quotes around values with commas",
-			len(record.Fields), want)
+// between joins what several problems of a row have.
+const between = "; "
+
+func newReject(record records.Record, fields []string, problems ...problem) *reject {
+	r := &reject{line: record.Line, fields: fields, problems: problems}
+
+	if len(problems) == 1 {
+		r.column, r.code, r.reason = problems[0].column, problems[0].code, problems[0].reason
+		return r
 	}
+
+	var columns, codes, reasons []string
+
+	for _, p := range problems {
+		columns, codes = append(columns, p.column), append(codes, p.code)
+		reasons = append(reasons, p.column+" "+strings.ReplaceAll(p.reason, between, ", "))
+	}
+
+	r.column, r.code, r.reason = strings.Join(columns, between), strings.Join(codes, between), strings.Join(reasons, between)
 
 	return r
 }
 
-// refused is the reject of a row with a problem that pkg/jobs has found.
-func (l layout) refused(record records.Record, p *jobs.Problem) *reject {
-	r := &reject{line: record.Line, code: string(p.Reason), fields: record.Fields}
+// codes are those of its problems, each once.
+func (r *reject) codes() []string {
+	var all []string
 
-	c, known := l.byMember[p.Field]
+	for _, p := range r.problems {
+		if !slices.Contains(all, p.code) {
+			all = append(all, p.code)
+		}
+	}
+
+	return all
+}
+
+// repeated is the reject of a row that asks for the same as the row on an earlier line, 0 when that is not known.
+func repeated(record records.Record, fields []string, earlier int64) *reject {
+	of := "an earlier row"
+	if earlier > 0 {
+		of = fmt.Sprintf("line %d", earlier)
+	}
+
+	return newReject(record, fields, problem{code: CodeDuplicate, reason: "has the card and the consumer of " + of})
+}
+
+// malformed is the problem of a record that has no fields to look at, or not the right number.
+func malformed(fault records.Fault, have, want int) problem {
+	switch fault {
+	case records.TooLong:
+		return problem{code: CodeTooLong, reason: fmt.Sprintf("the line is longer than %d KiB", records.MaxBytes>>10)}
+	case records.BrokenQuotes:
+		return problem{code: CodeBrokenQuotes, reason: "a double quote is not closed, or stands inside a value; " +
+			"put quotes around the whole value and write a quote in it twice"}
+	case records.NotJSON:
+		return problem{code: string(jobs.ReasonNotJSON), reason: "the line is no JSON object, or has a member twice"}
+	case records.TooDeep:
+		return problem{code: CodeTooDeep, reason: fmt.Sprintf("the JSON object has more than %d levels", records.MaxDepth)}
+	case records.NotUTF8:
+		return problem{code: CodeNotUTF8, reason: "is not UTF-8; save the file as UTF-8"}
+	case records.FieldCount, records.None:
+	}
+
+	return problem{
+		code:   CodeFieldCount,
+		reason: fmt.Sprintf("the row has %d fields, the header has %d; put quotes around values with delimiters", have, want),
+	}
+}
+
+// refused is what pkg/jobs has found wrong with a row that the rules here have let through.
+func (l *layout) refused(p *jobs.Problem) problem {
+	i, known := l.byMember[p.Field]
 
 	switch {
 	case !known:
-		r.reason = p.Field + " " + p.Message
+		return problem{code: string(p.Reason), reason: p.Field + " " + p.Message}
 	case p.Reason != jobs.ReasonInvalidField:
-		r.column, r.reason = c.name, p.Message
-	case l.value(record, c) == "": // part of something of which other parts are there
-		r.column, r.reason = c.name, c.missing()
+		return problem{column: l.source(i), code: string(p.Reason), reason: p.Message}
 	default: // the schema's words are for programmers
-		r.column, r.reason = c.name, c.rule
+		return problem{column: l.source(i), code: string(p.Reason), reason: l.columns[i].rule}
 	}
-
-	return r
 }

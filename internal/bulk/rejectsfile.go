@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/internal/bulk/text"
 )
 
 // rejectColumns is what a rejects file has beside the columns of its source.
@@ -24,17 +27,17 @@ func rejectColumns() []string {
 func isRejectColumn(name string) bool { return slices.Contains(rejectColumns(), name) }
 
 // rejectsFile is the file of rejected rows. It appears under its path when it
-// is complete, and only where there are rejects.
+// is complete, and only where there are rejects. A nil file writes nothing.
 type rejectsFile struct {
 	path    string
-	layout  layout
+	layout  *layout
 	earlier bool // one of an earlier run is at the path
 	file    *os.File
 	csv     *csv.Writer
 }
 
 // newRejectsFile refuses a path at which there is something else than a rejects file.
-func newRejectsFile(path string, l layout) (*rejectsFile, error) {
+func newRejectsFile(path string, l *layout) (*rejectsFile, error) {
 	f := &rejectsFile{path: path, layout: l}
 
 	there, err := os.Open(path)
@@ -52,7 +55,9 @@ func newRejectsFile(path string, l layout) (*rejectsFile, error) {
 		return nil, fmt.Errorf("looking at the rejects file: %w", err)
 	}
 
-	if !strings.HasSuffix(strings.TrimSpace(first), strings.Join(rejectColumns(), ",")) {
+	if !slices.ContainsFunc(records.Delimiters(), func(delimiter byte) bool {
+		return strings.HasSuffix(strings.TrimSpace(first), strings.Join(rejectColumns(), string(delimiter)))
+	}) {
 		return nil, fmt.Errorf("%s is there and is no rejects file: move it away, or name another file for the rejects", path)
 	}
 
@@ -66,22 +71,26 @@ const limitHeader = 128 << 10
 
 // add writes a reject. The row's card number is truncated and whatever else could be one is masked.
 func (f *rejectsFile) add(r *reject) error {
+	if f == nil {
+		return nil
+	}
+
 	if f.file == nil {
 		if err := f.create(); err != nil {
 			return err
 		}
 	}
 
-	row := make([]string, 0, len(f.layout.columns)+len(rejectColumns()))
+	row := make([]string, 0, len(f.layout.inputs)+len(rejectColumns()))
 
-	for i, c := range f.layout.columns {
-		if c.name == "" {
+	for i, in := range f.layout.inputs {
+		if in.passed {
 			continue
 		}
 
 		value := ""
 		if r.fields != nil {
-			value = masked(c, r.fields[i])
+			value = masked(in, r.fields[i])
 		}
 
 		row = append(row, value)
@@ -101,12 +110,19 @@ func (f *rejectsFile) create() error {
 	}
 
 	f.file, f.csv = file, csv.NewWriter(file)
+	f.csv.Comma = rune(f.layout.delimiter)
+
+	if f.layout.mark {
+		if _, err := file.WriteString(text.ByteOrderMark); err != nil {
+			return fmt.Errorf("writing the rejects file: %w", err)
+		}
+	}
 
 	var header []string
 
-	for _, c := range f.layout.columns {
-		if c.name != "" {
-			header = append(header, c.name)
+	for _, in := range f.layout.inputs {
+		if !in.passed {
+			header = append(header, in.name)
 		}
 	}
 
@@ -120,6 +136,10 @@ func (f *rejectsFile) create() error {
 // finish puts the file in its place. One of an earlier run goes when this run,
 // if it was complete, has rejected nothing.
 func (f *rejectsFile) finish(complete bool) error {
+	if f == nil {
+		return nil
+	}
+
 	if f.file == nil {
 		if complete && f.earlier {
 			if err := os.Remove(f.path); err != nil {
@@ -142,4 +162,13 @@ func (f *rejectsFile) finish(complete bool) error {
 	}
 
 	return nil
+}
+
+// discard leaves what is at the path as it was.
+func (f *rejectsFile) discard() error {
+	if f == nil || f.file == nil {
+		return nil
+	}
+
+	return errors.Join(f.file.Close(), os.Remove(f.file.Name()))
 }

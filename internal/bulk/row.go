@@ -1,10 +1,8 @@
 package bulk
 
 import (
-	"errors"
-	"fmt"
+	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -12,74 +10,130 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// rowSealer makes jobs of rows. It is safe for concurrent use.
-type rowSealer struct {
-	layout         layout
-	sealer         *jobs.Sealer
-	program, batch string
-	notAfter       time.Time
+// row is a record of which the layout has said what is in it.
+type row struct {
+	// fields are the values of the inputs in clear; nil where it cannot be told which is which.
+	fields []string
+	// values are those of the columns, "" where there is none.
+	values   []string
+	problems []problem
 }
 
-// seal makes the job of a row, or says why there is none. The error is about
-// the seal and not about the row.
-func (s *rowSealer) seal(record records.Record, row int64) (jobs.Job, *reject, error) {
-	if record.Fault != records.None {
-		return jobs.Job{}, malformed(record, len(s.layout.columns)), nil
+// examine takes a record apart and applies every rule. The error is about the
+// source as a whole: a row has what none may have.
+func (l *layout) examine(record records.Record, now expiryClock) (row, error) {
+	fields, fault, err := l.fields(record)
+	if err != nil {
+		return row{}, err
 	}
 
-	d := draft{job: jobs.Job{ID: JobID(s.batch, row), Program: s.program, Batch: s.batch, NotAfter: s.notAfter}}
-	if r := s.layout.fill(&d, record); r != nil {
-		return jobs.Job{}, r, nil
+	if fault != records.None {
+		return row{problems: []problem{malformed(fault, len(record.Fields), len(l.inputs))}}, nil
 	}
 
-	job, err := s.sealer.Seal(d.job, d.payload)
-	if err == nil && job.ExternalConsumerID+job.ExternalCardID != "" {
-		// Only these of a job come from the row. Checked here, they cost one row and not the batch that it is published in.
-		_, err = job.Encode()
-	}
+	r := row{fields: fields, values: slices.Clone(l.constants)}
+	spoiled := l.fill(&r)
+	l.judge(&r, spoiled, now)
 
-	var problem *jobs.Problem
+	slices.SortStableFunc(r.problems, func(a, b problem) int { return l.order(a) - l.order(b) })
 
-	switch {
-	case errors.As(err, &problem):
-		return jobs.Job{}, s.layout.refused(record, problem), nil
-	case err != nil:
-		return jobs.Job{}, nil, fmt.Errorf("line %d: %w", record.Line, err)
-	}
-
-	return job, nil, nil
+	return r, nil
 }
 
-// fill puts the values of a row where they belong. An empty cell is a value that is absent.
-func (l layout) fill(d *draft, record records.Record) *reject {
-	for i, c := range l.columns {
-		value := strings.TrimSpace(record.Fields[i])
+// fields returns the value of each input.
+func (l *layout) fields(record records.Record) ([]string, records.Fault, error) {
+	if record.Fault != records.None || l.format == CSV {
+		return record.Fields, record.Fault, nil
+	}
 
-		switch {
-		case c.name == "":
+	members, fault := records.Members(record.Fields[0])
+	if fault != records.None {
+		return nil, fault, nil
+	}
+
+	fields, seen := make([]string, len(l.inputs)), make([]bool, len(l.inputs))
+
+	for _, m := range members {
+		i, known := l.byName[m.Path]
+		if !known {
+			return nil, records.None, &FileError{Source: l.file, Line: record.Line, Reason: l.unknownMember(m.Path)}
+		}
+
+		if seen[i] || m.Other {
+			return nil, records.NotJSON, nil
+		}
+
+		fields[i], seen[i] = m.Value, true
+	}
+
+	return fields, records.None, nil
+}
+
+// fill puts the values of the inputs where they belong. An empty one is absent. It
+// returns the columns whose input has a fault of its own.
+func (l *layout) fill(r *row) []bool {
+	var spoiled []bool
+
+	for i, in := range l.inputs {
+		value := strings.TrimSpace(r.fields[i])
+		if value == "" || len(in.feeds) == 0 {
 			continue
-		case !utf8.ValidString(value):
-			return &reject{
-				line: record.Line, column: c.name, code: CodeNotUTF8, fields: record.Fields,
-				reason: "is not UTF-8; save the file as CSV UTF-8",
+		}
+
+		made := []string{value}
+		p, ok := checkText(value)
+
+		if ok && in.make != nil {
+			made, ok = in.make(value)
+			p = problem{code: string(jobs.ReasonInvalidField), reason: in.rule}
+		}
+
+		if !ok {
+			if spoiled == nil {
+				spoiled = make([]bool, columnCount)
 			}
-		case strings.ContainsFunc(value, unprintable):
-			return &reject{
-				line: record.Line, column: c.name, code: CodeControlCharacter, fields: record.Fields,
-				reason: "has a control character in it",
-			}
-		case value != "":
-			c.set(d, value)
-		case c.required:
-			return &reject{
-				line: record.Line, column: c.name, code: string(jobs.ReasonInvalidField), fields: record.Fields,
-				reason: c.missing(),
+
+			p.column = in.name
+			r.problems = append(r.problems, p)
+		}
+
+		for n, column := range in.feeds {
+			if ok {
+				r.values[column] = made[n]
+			} else {
+				spoiled[column] = true
 			}
 		}
 	}
 
-	return nil
+	return spoiled
+}
+
+// checkText looks for what no text has.
+func checkText(value string) (problem, bool) {
+	switch {
+	case printableASCII(value): // nearly all are
+		return problem{}, true
+	case !utf8.ValidString(value):
+		return problem{code: CodeNotUTF8, reason: "is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1"}, false
+	case strings.ContainsRune(value, utf8.RuneError):
+		return problem{code: CodeLostCharacter, reason: "has a character that was lost when the file was converted (U+FFFD)"}, false
+	case strings.ContainsFunc(value, unprintable):
+		return problem{code: CodeControlCharacter, reason: "has a control character in it"}, false
+	default:
+		return problem{}, true
+	}
 }
 
 // unprintable reports whether r is a control character that no text has. Line breaks and tabs occur in addresses.
 func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+
+func printableASCII(value string) bool {
+	for i := range len(value) {
+		if value[i] < ' ' || value[i] > '~' {
+			return false
+		}
+	}
+
+	return true
+}

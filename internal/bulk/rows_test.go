@@ -92,8 +92,8 @@ func TestRowsThatAreRejected(t *testing.T) {
 	cell := func(i int, value string) string { return with(func(cells []string) { cells[i] = value }) }
 
 	for name, c := range map[string]struct{ row, column, code, reason string }{
-		"no PAN":                      {cell(0, ""), "pan", "INVALID_FIELD", "is missing; it must be 16 to 20 digits without blanks or hyphens"},
-		"a PAN of a blank":            {cell(0, " "), "pan", "INVALID_FIELD", "is missing; it must be"},
+		"no PAN":                      {cell(0, ""), "pan", "INVALID_FIELD", "is missing: it must be 16 to 20 digits without blanks or hyphens"},
+		"a PAN of a blank":            {cell(0, " "), "pan", "INVALID_FIELD", "is missing: it must be"},
 		"a PAN with a digit wrong":    {cell(0, "5204731600014780"), "pan", "INVALID_PAN", "fails the Luhn check: a digit is wrong or missing"},
 		"a PAN with blanks":           {cell(0, "5204 7316 0001 4784"), "pan", "INVALID_FIELD", "must be 16 to 20 digits"},
 		"a PAN that Excel has eaten":  {cell(0, "5.20473E+15"), "pan", "INVALID_FIELD", "must be 16 to 20 digits"},
@@ -102,15 +102,21 @@ func TestRowsThatAreRejected(t *testing.T) {
 		"month zero":                  {cell(1, "0"), "exp_month", "INVALID_FIELD", "must be a month from 1 to 12"},
 		"a year in two digits":        {cell(2, "29"), "exp_year", "INVALID_FIELD", "must be a year in four digits, such as 2029"},
 		"a card that has expired":     {cell(2, "2025"), "exp_year", "EXPIRED_CARD", "are in the past"},
-		"no email":                    {cell(3, ""), "email", "INVALID_FIELD", "is missing; it must be an e-mail address"},
+		"no email":                    {cell(3, ""), "email", "INVALID_FIELD", "is missing: it must be an e-mail address"},
 		"an email without @":          {cell(3, "ana.example.com"), "email", "INVALID_FIELD", "must be an e-mail address"},
 		"a long name":                 {cell(4, strings.Repeat("ä", 257)), "first_name", "INVALID_FIELD", "must have at most 256 characters"},
 		"a calling code with plus":    {cell(5, "+49"), "phone_country", "INVALID_FIELD", "no plus, such as 49"},
-		"no calling code":             {cell(5, ""), "phone_country", "INVALID_FIELD", "is missing; it must be"},
-		"no phone number":             {cell(6, ""), "phone_number", "INVALID_FIELD", "is missing; it must be"},
+		"no calling code":             {cell(5, ""), "phone_country", "INVALID_FIELD", "is missing: it must be"},
+		"no phone number":             {cell(6, ""), "phone_number", "INVALID_FIELD", "is missing: it must be"},
 		"a phone number with hyphens": {cell(6, "555-555-0100"), "phone_number", "INVALID_FIELD", "4 to 14 digits and nothing else"},
-		"a language of three letters": {cell(7, "eng"), "language", "INVALID_FIELD", "two letters, such as de"},
-		"a country in lower case":     {cell(8, "us"), "country", "INVALID_FIELD", "two capital letters, such as DE"},
+		"a language of three letters": {cell(7, "eng"), "language", "INVALID_FIELD", "as two letters (ISO 639-1), such as de"},
+		"an email without a domain":   {cell(3, "ana@localhost"), "email", "INVALID_FIELD", "must be an e-mail address"},
+		"a calling code that is long": {with(func(c []string) { c[5], c[6] = "353", "1234567890123" }), "phone_number", "INVALID_FIELD", "more than 15 digits"},
+		"a language that is none":     {cell(7, "qq"), "language", "INVALID_FIELD", "ISO 639-1"},
+		"a country that is none":      {cell(8, "UK"), "country", "INVALID_FIELD", "ISO 3166-1"},
+		"a lost character":            {cell(4, "Andr\ufffd"), "first_name", "LOST_CHARACTER", "was lost when the file was converted"},
+		"a row that is there already": {cell(3, "BEFORE@example.com"), "", "DUPLICATE", "has the card and the consumer of line 2"},
+		"a country in lower case":     {cell(8, "us"), "country", "INVALID_FIELD", "as two capital letters (ISO 3166-1), such as DE"},
 		"a long zip":                  {cell(9, strings.Repeat("1", 9)+"-1234567"), "zip", "INVALID_FIELD", "must have at most 16"},
 		"a card as its own key":       {cell(10, otherPAN), "external_card_id", "CARD_IN_CLEAR", "holds a card number in clear"},
 		"a long key of its own":       {cell(10, strings.Repeat("k", 256)), "external_card_id", "INVALID_FIELD", "and no card or account number"},
@@ -125,8 +131,8 @@ func TestRowsThatAreRejected(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			good := with(func([]string) {})
-			summary, payloads, _ := submit(t, strings.Join([]string{columns, good, c.row, good}, "\n"), options(t))
+			before, after := cell(3, "before@example.com"), cell(3, "after@example.com")
+			summary, payloads, _ := submit(t, strings.Join([]string{columns, before, c.row, after}, "\n"), options(t))
 
 			require.Contains(t, payloads, "june.1")
 			require.Contains(t, payloads, "june.3")
@@ -149,13 +155,15 @@ func TestRowsThatAreRejected(t *testing.T) {
 func TestLinesAreCountedAsAnEditorDoes(t *testing.T) {
 	t.Parallel()
 
+	const other = otherPAN + ",12,2029,ana@example.com"
+
 	summary, _, _ := submit(t, strings.Join([]string{
 		header + ",address_line1",         // 1
 		row + `,"one`, `two`, ``, `four"`, // 2 to 5
 		``,                                            // 6
 		row + `,x,y`,                                  // 7
 		row + `,"open`,                                // 8
-		row + `,x`,                                    // 9
+		other + `,x`,                                  // 9
 		testPAN + `,13,2029,ana@example.com,"a`, `b"`, // 10 and 11
 		row + `,1"x`, // 12
 	}, "\r\n"), options(t))

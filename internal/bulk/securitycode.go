@@ -1,17 +1,27 @@
 package bulk
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/internal/bulk/spelling"
+)
 
 // isSecurityCode reports whether a column's name means the card's security
 // code. It may be generous: a column that is not known is refused in any case,
 // and this only decides what its owner is told.
 func isSecurityCode(name string) bool {
-	name = lettersAndDigits(name)
+	name = spelling.Fold(name)
 	if name == "cid" || name == "csc" {
 		return true
 	}
 
-	for _, part := range []string{"cvc", "cvv", "cvn", "cav2", "securitycode", "verificationcode", "verificationvalue"} {
+	for _, part := range []string{
+		"cvc", "cvv", "cvn", "cav2", "securitycode", "verificationcode", "verificationvalue",
+		"prufnummer", "pruefnummer", "kartenprufziffer", "kartenpruefziffer", "sicherheitscode",
+		"cryptogramme", "codedesecurite", "codigodeseguridad", "codicedisicurezza", "kodbezpieczenstwa",
+	} {
 		if strings.Contains(name, part) {
 			return true
 		}
@@ -20,12 +30,7 @@ func isSecurityCode(name string) bool {
 	return false
 }
 
-func lettersAndDigits(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			return r
-		}
-
-		return -1
-	}, strings.ToLower(name))
+// securityCode reports whether a column, or any part of a member's path, means the card's security code.
+func securityCode(name string) bool {
+	return slices.ContainsFunc(records.Member{Path: name}.Names(), isSecurityCode)
 }

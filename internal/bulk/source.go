@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
@@ -20,11 +19,20 @@ type Source struct {
 	Size int64
 }
 
-// Open opens a file. The caller closes it.
+// Stdin is the path that stands for standard input.
+const Stdin = "-"
+
+// Open opens a file, or standard input. The caller closes it.
 func Open(path string) (Source, io.Closer, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return Source{}, nil, fmt.Errorf("opening the file of cards: %w", err)
+	file, name := os.Stdin, "stdin"
+
+	if path != Stdin {
+		var err error
+		if file, err = os.Open(path); err != nil {
+			return Source{}, nil, fmt.Errorf("opening the file of cards: %w", err)
+		}
+
+		name = path
 	}
 
 	info, err := file.Stat()
@@ -36,40 +44,37 @@ func Open(path string) (Source, io.Closer, error) {
 		return Source{}, nil, errors.Join(err, file.Close())
 	}
 
-	return Source{Reader: file, Name: path, Size: info.Size()}, file, nil
+	return Source{Reader: file, Name: name, Size: info.Size()}, file, nil
 }
 
-// digest reads the source once through and goes back to where it was, so that
-// a batch of another content is noticed before anything is sent. What cannot go
-// back, such as a pipe, gives nil.
-func (s Source) digest(ctx context.Context) ([]byte, error) {
+// rewindable returns a function that goes back to where the source is now, nil
+// when it can be read only once, as a pipe.
+func (s Source) rewindable() func() error {
 	seeker, ok := s.Reader.(io.Seeker)
 	if !ok {
-		return nil, nil
+		return nil
 	}
 
 	start, err := seeker.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return nil, nil //nolint:nilerr // a pipe is an *os.File too, and this is how one finds out
+		return nil // a pipe is an *os.File too, and this is how one finds out
 	}
 
-	sum := sha256.New()
-	if _, err := io.Copy(io.Discard, &tap{ctx: ctx, source: s.Reader, sum: sum}); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", s.Name, err)
-	}
+	return func() error {
+		if _, err := seeker.Seek(start, io.SeekStart); err != nil {
+			return fmt.Errorf("going back to the begin of %s: %w", s.Name, err)
+		}
 
-	if _, err := seeker.Seek(start, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("going back to the begin of %s: %w", s.Name, err)
+		return nil
 	}
-
-	return sum.Sum(nil), nil
 }
 
-// tap hashes what is read through it, and ends reading when the context does.
+// tap hashes and counts what is read through it, and ends reading when the context does.
 type tap struct {
 	ctx    context.Context //nolint:containedctx // of the one run that reads: io.Reader has no parameter for it
 	source io.Reader
 	sum    hash.Hash
+	n      int64
 }
 
 func (t *tap) Read(p []byte) (int, error) {
@@ -79,6 +84,7 @@ func (t *tap) Read(p []byte) (int, error) {
 
 	n, err := t.source.Read(p)
 	t.sum.Write(p[:n])
+	t.n += int64(n)
 
 	return n, err //nolint:wrapcheck // io.EOF has to stay io.EOF
 }

@@ -34,17 +34,28 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, fmt.Errorf("submitting %s: %w", source.Name, err)
 	}
 
-	digest, err := source.digest(ctx)
-	if err != nil {
-		return Summary{}, err
-	}
-
-	table, err := openTable(ctx, source)
-	if err != nil {
-		return Summary{}, err
-	}
-
 	if err := notItself(source, o.RejectsPath); err != nil {
+		return Summary{}, err
+	}
+
+	findings, err := checkFirst(ctx, source, o)
+	if err != nil {
+		return Summary{}, err
+	}
+
+	table, err := openTable(ctx, source, o.Input)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer table.close()
+
+	rows := &rowSealer{
+		layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
+		now: newExpiryClock(o.Now()), repeated: findings.repeated,
+	}
+
+	passing, err := rows.watch(table, findings)
+	if err != nil {
 		return Summary{}, err
 	}
 
@@ -55,14 +66,13 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 
 	s := submission{
 		registry: to.Registry,
-		digest:   digest,
+		digest:   findings.SourceSHA256,
 		batch:    store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
 		options:  o,
+		passing:  passing,
 		pipeline: pipeline{
-			table: table,
-			rows: &rowSealer{
-				layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
-			},
+			table:   table,
+			rows:    rows,
 			queue:   to.Queue,
 			rejects: rejects,
 			account: newAccount(source.Size, o),
@@ -98,6 +108,7 @@ type submission struct {
 	digest   []byte // of the source, nil when that could not be read twice
 	batch    store.Batch
 	options  Options
+	passing  *passing // nil when the source was checked before
 	pipeline pipeline
 	keptAt   time.Time // when the registry was last told how far the run is
 }
@@ -109,8 +120,9 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 	}
 
 	s.keptAt, s.pipeline.keep = s.options.Now(), s.keep
-	err := s.pipeline.run(ctx)
+	err := late(s.pipeline.run(ctx))
 	summary := s.pipeline.account.total()
+	summary.Warnings, summary.Notes = s.passing.findings()
 
 	if err != nil {
 		summary.Interrupted = ctx.Err() != nil

@@ -1,76 +1,86 @@
 package bulk
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 
 	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/internal/bulk/text"
 )
 
-// table is a source whose header has been read.
+// table is a source of which is known what its rows have.
 type table struct {
-	name   string
-	layout layout
-	reader *records.Reader
-	tap    *tap
+	*opened
+
+	layout *layout
 	row    int64 // the last one of the chunks so far
-	end    int64 // where in the source that ended
+	end    int64 // where in the text that ended
+
+	// look, when set, is called with each row and its number.
+	look func(record records.Record, number int64)
 
 	// ahead is the first row, read with the header to know that there is one.
 	ahead *records.Record
 }
 
-// openTable reads the header. A fault of it, or that there is nothing below it, is a *FileError.
-func openTable(ctx context.Context, source Source) (*table, error) {
-	t := &table{name: source.Name, tap: &tap{ctx: ctx, source: source, sum: sha256.New()}}
-
-	text := bufio.NewReader(t.tap)
-	if err := begin(source.Name, text); err != nil {
-		return nil, err
-	}
-
-	t.reader = records.NewReader(text)
-
-	header, err := t.next()
-	if errors.Is(err, io.EOF) {
-		return nil, &FileError{Source: t.name, Reason: "is empty"}
-	}
-
+// openTable reads the header. A fault of it, or that there is nothing below it,
+// is a *FileError. The caller closes the table.
+func openTable(ctx context.Context, source Source, in Input) (*table, error) {
+	o, err := openSource(ctx, source, in)
 	if err != nil {
 		return nil, err
 	}
 
-	if header.Fault != records.None {
-		return nil, &FileError{Source: t.name, Line: header.Line, Reason: "the header: " + malformed(header, 0).reason}
+	t := &table{opened: o}
+	if err := t.begin(in); err != nil {
+		t.close()
+		return nil, err
 	}
 
-	if t.layout, err = newLayout(header.Fields); err != nil {
-		return nil, &FileError{Source: t.name, Line: header.Line, Reason: err.Error()}
+	return t, nil
+}
+
+func (t *table) begin(in Input) error {
+	if err := t.makeLayout(in); err != nil {
+		return err
 	}
 
-	t.reader.ExpectFields(len(header.Fields))
+	t.layout.file = t.name
+	t.layout.mark = t.text.Mark || t.text.Encoding != text.UTF8
 
 	first, err := t.next()
 	if errors.Is(err, io.EOF) {
-		return nil, &FileError{Source: t.name, Reason: "has a header and no rows"}
+		return &FileError{Source: t.name, Reason: "has a header and no rows"}
 	}
 
 	t.ahead = &first
 
-	return t, err
+	return err
 }
 
-func (t *table) next() (records.Record, error) {
-	record, err := t.reader.Next()
-	if err != nil && !errors.Is(err, io.EOF) {
-		return record, fmt.Errorf("reading %s: %w", t.name, err)
+func (t *table) makeLayout(in Input) (err error) {
+	if t.format == JSONLines {
+		if t.layout, err = newObjectLayout(in.Mapping); err != nil {
+			return &FileError{Source: t.name, Reason: err.Error()}
+		}
+
+		return nil
 	}
 
-	return record, err
+	header, err := t.header()
+	if err != nil {
+		return err
+	}
+
+	if t.layout, err = newLayout(header.Fields, t.delimiter, in.Mapping); err != nil {
+		return &FileError{Source: t.name, Line: header.Line, Reason: err.Error()}
+	}
+
+	t.reader.ExpectFields(len(header.Fields))
+
+	return nil
 }
 
 // chunkBytes ends a chunk early, so that memory stays bounded when every row is as long as a row can be.
@@ -79,9 +89,10 @@ const chunkBytes = 1 << 20
 // chunk reads up to so many rows; io.EOF when there are none. After an error
 // what came before it is not returned: the last of it may be half a row.
 func (t *table) chunk(rows int) (*chunk, error) {
-	c := &chunk{first: t.row + 1, end: t.end, sealed: make(chan struct{})}
+	c := &chunk{first: t.row + 1, sealed: make(chan struct{})}
+	end := t.end
 
-	for len(c.records) < rows && c.end-t.end < chunkBytes {
+	for len(c.records) < rows && end-t.end < chunkBytes {
 		record, err := t.nextRow()
 		if errors.Is(err, io.EOF) {
 			break
@@ -91,14 +102,18 @@ func (t *table) chunk(rows int) (*chunk, error) {
 			return nil, err
 		}
 
-		c.records, c.end = append(c.records, record), record.End
+		c.records, end = append(c.records, record), record.End
+
+		if t.look != nil {
+			t.look(record, c.last())
+		}
 	}
 
 	if len(c.records) == 0 {
 		return nil, io.EOF
 	}
 
-	t.row, t.end = c.last(), c.end
+	t.row, t.end, c.end = c.last(), end, t.position(end)
 
 	return c, nil
 }
@@ -111,5 +126,21 @@ func (t *table) nextRow() (records.Record, error) {
 		return record, nil
 	}
 
-	return t.next()
+	record, err := t.next()
+	if errors.Is(err, io.EOF) {
+		if err := t.drain(); err != nil {
+			return records.Record{}, err
+		}
+	}
+
+	return record, err
+}
+
+// drain reads what may be left of the source behind its text, for the hash of the whole.
+func (t *table) drain() error {
+	if _, err := io.Copy(io.Discard, t.tap); err != nil {
+		return fmt.Errorf("reading %s: %w", t.name, err)
+	}
+
+	return nil
 }

@@ -51,6 +51,19 @@ type command struct {
 func start(t *testing.T, env []string, name string, args ...string) *command {
 	t.Helper()
 
+	return launch(t, nil, env, name, args...)
+}
+
+// startReading starts a command that reads a file as its standard input.
+func startReading(t *testing.T, in *os.File, name string, args ...string) *command {
+	t.Helper()
+
+	return launch(t, in, nil, name, args...)
+}
+
+func launch(t *testing.T, in *os.File, env []string, name string, args ...string) *command {
+	t.Helper()
+
 	executable, err := os.Executable()
 	require.NoError(t, err)
 
@@ -58,6 +71,11 @@ func start(t *testing.T, env []string, name string, args ...string) *command {
 	// Many workers run on this machine at once: each takes a free port for its health, unless the test says otherwise.
 	c.Env = append(append([]string{"ENROLL_HEALTH_LISTEN=127.0.0.1:0"}, env...), runAs+"="+name, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())
 	c.Stdout, c.Stderr = c.out, c.out
+
+	if in != nil {
+		c.Stdin = in
+	}
+
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	require.NoError(t, c.Start())
 

@@ -18,7 +18,10 @@ import (
 
 // Submit is the grammar of the command submit.
 type Submit struct {
-	File   SubmitFile   `cmd:"" default:"withargs" help:"Send a file of cards to the queue."`
+	File SubmitFile `cmd:"" default:"withargs" help:"Send a file of cards to the queue."`
+
+	Inspect SubmitInspect `cmd:"" help:"Show how a file of cards is understood, and begin a mapping file for it."`
+
 	Status SubmitStatus `cmd:""                    help:"Show how the workers and the queue stand, or how far a batch is."`
 	Pause  SubmitPause  `cmd:""                    help:"Have the workers take no jobs of a program, or none at all."`
 	Resume SubmitResume `cmd:""                    help:"Have them take jobs again."`
@@ -37,12 +40,15 @@ type SubmitFile struct {
 	settings.NATS     `embed:""`
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
+	FileInput         `embed:""`
 	Waiting           `embed:""`
 
-	Path          string    `arg:"" name:"FILE" help:"CSV file with a header row; see the README for its columns."`
-	Program       string    `required:"" help:"Program of all cards in the file, as configured at the workers."`
-	Batch         string    `required:"" help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file."`
-	IntakeKeyFile string    `name:"intake-key-file" required:"" placeholder:"FILE" help:"The workers' public intake key (PEM)."`
+	Path          string    `arg:"" name:"FILE" help:"CSV or JSON Lines, packed with gzip or zstd or not; - for standard input. See docs/files.md."`
+	DryRun        bool      `name:"dry-run" help:"Send nothing: check every row and write the rejects, which needs no other setting; of redrive: count the jobs."`
+	MaxRejects    float64   `name:"max-rejects" placeholder:"PERCENT" default:"50" help:"Send nothing when more of the rows than this are rejected; 100 to send whatever is good."`
+	Program       string    `help:"Program of all cards in the file, as configured at the workers."`
+	Batch         string    `help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file."`
+	IntakeKeyFile string    `name:"intake-key-file" placeholder:"FILE" help:"The workers' public intake key (PEM)."`
 	Rejects       string    `placeholder:"FILE" help:"Where rejected rows go; default FILE.rejects.csv beside the input."`
 	NotAfter      time.Time `name:"not-after" placeholder:"TIME" help:"Time (RFC 3339) past which rows that still wait are not sent; they end as expired."`
 }
@@ -57,8 +63,16 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	}
 	defer file.Close() //nolint:errcheck // read only
 
+	in, errInput := c.input()
+	if c.DryRun && errInput == nil {
+		return c.dryRun(ctx, source, in, streams)
+	}
+
+	errGiven := errors.Join(given("program", c.Program), given("batch", c.Batch), given("intake-key-file", c.IntakeKeyFile),
+		percentage("max-rejects", c.MaxRejects))
+
 	key, errKey := jobs.LoadIntakePublicKey(c.IntakeKeyFile)
-	if err := settings.Faults(c.Check(), errKey); err != nil {
+	if err := settings.Faults(errInput, errGiven, c.Check(), errKey); err != nil {
 		return err
 	}
 
@@ -79,7 +93,8 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
-	bar := progress.New(streams.Err, "submitting", time.Now)
+	checking, bar := progress.New(streams.Err, "checking", time.Now), progress.New(streams.Err, "submitting", time.Now)
+	endChecking := sync.OnceFunc(checking.Close)
 
 	summary, err := bulk.Submit(ctx, source, bulk.Destination{
 		Sealer:   sealer,
@@ -90,6 +105,13 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		Batch:       c.Batch,
 		NotAfter:    c.NotAfter,
 		RejectsPath: c.Rejects,
+		Input:       in,
+		MinGood:     100 - c.MaxRejects,
+		OnCheck:     showCheck(checking),
+		OnChecked: func(found bulk.Findings) {
+			endChecking()
+			writeFindings(streams.Err, found)
+		},
 		OnProgress: func(p bulk.Progress) {
 			bar.Update(p.Bytes, p.Size, fmt.Sprintf("%d rows, %d rejected, %.0f a second", p.Rows, p.Rejected, p.Rate()))
 		},
@@ -99,6 +121,7 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		bar.Update(source.Size, source.Size, fmt.Sprintf("%d rows, %d rejected", summary.RowsRead, summary.Rejected))
 	}
 
+	endChecking()
 	bar.Close()
 
 	return c.follow(ctx, streams, watching{nats: c.NATS, database: c.Database, log: c.Log, batch: c.Batch},
@@ -136,6 +159,8 @@ func (c *SubmitFile) conclude(streams Streams, summary bulk.Summary, err error) 
 	for _, code := range slices.Sorted(maps.Keys(summary.ByCode)) {
 		fmt.Fprintf(streams.Out, "  %6d  %s\n", summary.ByCode[code], code)
 	}
+
+	writeDoubts(streams.Out, summary.Warnings, summary.Notes)
 
 	if summary.RejectsPath != "" {
 		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", summary.RejectsPath)

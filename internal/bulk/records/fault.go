@@ -15,4 +15,10 @@ const (
 	BrokenQuotes
 	// FieldCount is a record with another number of fields than expected.
 	FieldCount
+	// NotJSON is a line that is no JSON object, or one in which a member occurs twice.
+	NotJSON
+	// TooDeep is a JSON object with more than MaxDepth levels.
+	TooDeep
+	// NotUTF8 is a JSON object whose text is not UTF-8.
+	NotUTF8
 )

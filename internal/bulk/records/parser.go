@@ -15,9 +15,10 @@ const (
 
 // parser splits the lines of one record into fields.
 type parser struct {
-	done   []string
-	quoted bool            // inside quotes
-	value  strings.Builder // of the quotes that are open
+	delimiter byte
+	done      []string
+	quoted    bool            // inside quotes
+	value     strings.Builder // of the quotes that are open
 }
 
 // feed takes the next line of the record, its line break included.
@@ -29,7 +30,11 @@ func (p *parser) feed(line []byte) state {
 				continue
 			}
 
-			value, text, more := strings.Cut(rest, ",")
+			value, text, more := rest, "", false
+			if i := strings.IndexByte(rest, p.delimiter); i >= 0 {
+				value, text, more = rest[:i], rest[i+1:], true
+			}
+
 			if strings.Contains(value, `"`) {
 				return broken
 			}
@@ -58,7 +63,7 @@ func (p *parser) feed(line []byte) state {
 		case text == "":
 			p.end()
 			return complete
-		case text[0] == ',':
+		case text[0] == p.delimiter:
 			p.end()
 			rest = text[1:]
 		default:

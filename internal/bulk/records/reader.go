@@ -1,7 +1,8 @@
-// Package records splits a stream of comma-separated values (RFC 4180) into
-// records of which each is right or wrong on its own: encoding/csv ends at the
-// first stray quote and keeps a line of any length in memory, and a file with a
-// million rows should lose one row to either, not the rest of the file.
+// Package records splits a stream of comma-separated values (RFC 4180, or with
+// another delimiter) or of lines into records of which each is right or wrong on
+// its own: encoding/csv ends at the first stray quote and keeps a line of any
+// length in memory, and a file with a million rows should lose one row to
+// either, not the rest of the file.
 package records
 
 import (
@@ -41,15 +42,19 @@ type Reader struct {
 	end    int
 	ended  error // what ended the source
 
-	line   int64 // on which window[start] is
-	offset int64 // of window[start]
-	fields int
+	line      int64 // on which window[start] is
+	offset    int64 // of window[start]
+	fields    int
+	delimiter byte
 }
 
 // NewReader makes a reader. It reads ahead of the records it returns.
 func NewReader(source io.Reader) *Reader {
-	return &Reader{source: source, window: make([]byte, windowBytes), line: 1}
+	return &Reader{source: source, window: make([]byte, windowBytes), line: 1, delimiter: ','}
 }
+
+// Separate sets what stands between the values from now on; at first it is a comma.
+func (r *Reader) Separate(delimiter byte) { r.delimiter = delimiter }
 
 // ExpectFields makes records with another number of fields faulty from now on.
 func (r *Reader) ExpectFields(n int) { r.fields = n }
@@ -58,30 +63,60 @@ func (r *Reader) ExpectFields(n int) { r.fields = n }
 // error. After a faulty record it goes on with the line after the one on which
 // that record began, so a quote that is never closed costs one line.
 func (r *Reader) Next() (Record, error) {
+	length, err := r.lineWithText()
+
+	switch {
+	case errors.Is(err, errTooLong):
+		return r.tooLong(), nil
+	case err != nil:
+		return Record{}, err
+	}
+
+	return r.record(length)
+}
+
+// NextLine returns the next line that has text as a record with one field,
+// whatever is in it. Like Next it returns io.EOF or the source's error at the end.
+func (r *Reader) NextLine() (Record, error) {
+	length, err := r.lineWithText()
+
+	switch {
+	case errors.Is(err, errTooLong):
+		return r.tooLong(), nil
+	case err != nil:
+		return Record{}, err
+	}
+
+	record := Record{Line: r.line, Fields: []string{string(withoutBreak(r.text(0, length)))}}
+	r.consume(length)
+	record.End = r.offset
+
+	return record, nil
+}
+
+// lineWithText passes over lines without text and returns the length of the next one.
+func (r *Reader) lineWithText() (int, error) {
 	for {
 		length, err := r.lineAt(0)
-
-		switch {
-		case errors.Is(err, errTooLong):
-			record := Record{Line: r.line, Fault: TooLong}
-			r.skipLine()
-			record.End = r.offset
-
-			return record, nil
-		case err != nil:
-			return Record{}, err
-		case len(withoutBreak(r.text(0, length))) > 0:
-			return r.record(length)
+		if err != nil || len(withoutBreak(r.text(0, length))) > 0 {
+			return length, err
 		}
 
 		r.consume(length)
 	}
 }
 
+func (r *Reader) tooLong() Record {
+	record := Record{Line: r.line, Fault: TooLong}
+	r.skipLine()
+	record.End = r.offset
+
+	return record
+}
+
 // record reads the record that begins with a line of the given length.
 func (r *Reader) record(first int) (Record, error) {
-	var fields parser
-
+	fields := parser{delimiter: r.delimiter, done: make([]string, 0, r.fields)}
 	record := Record{Line: r.line}
 	from, to := 0, first
 

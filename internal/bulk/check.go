@@ -1,0 +1,144 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+
+	"enroll.example/clicktopay/internal/bulk/duplicates"
+)
+
+// Check looks at every row of a source, and writes the rejects file, without
+// sending anything. It needs neither a destination nor a program or batch. A
+// *FileError means that the source as a whole cannot be taken.
+//
+// What is read once, as a pipe, is checked as it passes: duplicates are looked for in bounded memory.
+func Check(ctx context.Context, source Source, o Options) (Findings, error) {
+	o = o.withDefaults(source.Name)
+	begin := o.Now()
+
+	if err := notItself(source, o.RejectsPath); err != nil {
+		return Findings{}, err
+	}
+
+	back := source.rewindable()
+
+	found, err := checkOnce(ctx, source, o, checkOptions{reject: true, find: back != nil, window: back == nil})
+	if err == nil && found.repeated.Len() > 0 {
+		// Which rows repeat another is known only now: the rejects are written again, with them.
+		if err = back(); err == nil {
+			found, err = checkOnce(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
+		}
+	}
+
+	found.Elapsed = o.Now().Sub(begin)
+
+	return found, err
+}
+
+// checkFirst checks a source that is about to be sent and goes back to its
+// begin. Of one that can be read only once it finds nothing.
+func checkFirst(ctx context.Context, source Source, o Options) (Findings, error) {
+	back := source.rewindable()
+	if back == nil {
+		return Findings{}, nil
+	}
+
+	found, err := checkOnce(ctx, source, o, checkOptions{find: true})
+	if err != nil {
+		return Findings{}, err
+	}
+
+	if err := back(); err != nil {
+		return Findings{}, err
+	}
+
+	if found.tooFew(o) {
+		found, err = checkOnce(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
+		if err == nil {
+			err = found.refusal(source.Name)
+		}
+
+		return Findings{}, err
+	}
+
+	o.OnChecked(found)
+
+	return found, nil
+}
+
+// checkOptions are the differences between the ways in which a source is checked.
+type checkOptions struct {
+	reject   bool            // write the rejects file
+	find     bool            // find duplicates at the end
+	window   bool            // find them on the way
+	repeated *duplicates.Set // they have been found before
+}
+
+// checkOnce reads a source to its end.
+func checkOnce(ctx context.Context, source Source, o Options, how checkOptions) (found Findings, err error) {
+	begin := o.Now()
+
+	t, err := openTable(ctx, source, o.Input)
+	if err != nil {
+		return Findings{}, err
+	}
+	defer t.close()
+
+	p, err := newCheckPass(t, o, how)
+	if err != nil {
+		return Findings{}, err
+	}
+	defer func() { err = errors.Join(err, p.finder.Close()) }()
+
+	p.report = func(c *chunk) {
+		o.OnCheck(Progress{
+			Rows: p.found.Rows, Rejected: p.found.Rejected, Bytes: c.end, Size: source.Size, Elapsed: o.Now().Sub(begin),
+		})
+	}
+
+	if err := p.run(ctx, o.Sealers); err != nil {
+		return Findings{}, errors.Join(err, p.rejects.discard())
+	}
+
+	if err := p.rejects.finish(true); err != nil {
+		return Findings{}, err
+	}
+
+	if how.reject && p.found.Rejected > 0 {
+		p.found.RejectsPath = o.RejectsPath
+	}
+
+	if err := p.conclude(ctx, how); err != nil {
+		return Findings{}, err
+	}
+
+	p.found.Elapsed = o.Now().Sub(begin)
+
+	return p.found, nil
+}
+
+// conclude adds what is known only at the end.
+func (p *checkPass) conclude(ctx context.Context, how checkOptions) error {
+	p.found.Warnings = p.tally.warnings()
+	p.found.SourceSHA256 = p.table.tap.sum.Sum(nil)
+
+	if p.window.Full() {
+		p.found.Notes = append(p.found.Notes, noteWindowFull)
+	}
+
+	if !how.find {
+		return nil
+	}
+
+	var err error
+	if p.found.repeated, err = p.finder.Find(ctx); err != nil {
+		return err
+	}
+
+	if n := p.found.repeated.Len(); n > 0 {
+		p.found.Rejected += n
+		p.found.ByCode[CodeDuplicate] += n
+	}
+
+	return nil
+}

@@ -1,0 +1,221 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+
+	"enroll.example/clicktopay/internal/bulk/duplicates"
+)
+
+// checkRows is how many rows go through a check together.
+const checkRows = 500
+
+// checkPass is a way through a source on which every row is looked at: one
+// goroutine reads, some examine, one puts the chunks back in order and counts.
+type checkPass struct {
+	table    *table
+	now      expiryClock
+	doubts   *doubts
+	key      *duplicates.Key
+	repeated *duplicates.Set // known before
+	report   func(*chunk)
+
+	// Of the goroutine that counts.
+	finder  *duplicates.Finder // nil when duplicates are not to be found at the end
+	window  *duplicates.Window // nil when they are not to be found on the way
+	rejects *rejectsFile       // nil when they are not to be written
+	found   Findings
+	tally   tally
+}
+
+func newCheckPass(t *table, o Options, how checkOptions) (*checkPass, error) {
+	p := &checkPass{
+		table: t, now: newExpiryClock(o.Now()), key: duplicates.NewKey(), repeated: how.repeated,
+		found: Findings{ByCode: map[string]int64{}},
+	}
+
+	if how.find {
+		p.finder = duplicates.NewFinder("")
+	}
+
+	if how.window {
+		p.window = duplicates.NewWindow(duplicates.MaxWindow)
+	}
+
+	var err error
+	if p.doubts, err = newDoubts(); err != nil {
+		return nil, err
+	}
+
+	if how.reject {
+		p.rejects, err = newRejectsFile(o.RejectsPath, t.layout)
+	}
+
+	return p, err
+}
+
+// checked is a chunk that is being examined.
+type checked struct {
+	*chunk
+
+	done  chan struct{}
+	rows  []row
+	marks []mark
+	err   error
+}
+
+// mark is what is kept of a good row.
+type mark struct {
+	hash   uint64
+	doubts [2]bool
+}
+
+func (p *checkPass) run(ctx context.Context, workers int) error {
+	group, ctx := errgroup.WithContext(ctx)
+	work := make(chan *checked)
+	order := make(chan *checked, workers) // the same chunks, in the order of their rows
+
+	group.Go(func() error {
+		defer close(order)
+		defer close(work)
+
+		return p.read(ctx, work, order)
+	})
+
+	for range workers {
+		group.Go(func() error {
+			for c := range work {
+				p.examine(c)
+			}
+
+			return nil
+		})
+	}
+
+	group.Go(func() error {
+		for c := range order {
+			select {
+			case <-c.done:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+
+			if c.err != nil {
+				return c.err
+			}
+
+			if err := p.count(c); err != nil {
+				return err
+			}
+		}
+
+		return nil
+	})
+
+	return group.Wait()
+}
+
+func (p *checkPass) read(ctx context.Context, work, order chan<- *checked) error {
+	for {
+		rows, err := p.table.chunk(checkRows)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+
+		if err != nil {
+			return err
+		}
+
+		c := &checked{chunk: rows, done: make(chan struct{})}
+
+		for _, to := range []chan<- *checked{order, work} {
+			select {
+			case to <- c:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+}
+
+// examine looks at the rows of a chunk.
+func (p *checkPass) examine(c *checked) {
+	defer close(c.done)
+
+	c.rows, c.marks = make([]row, len(c.records)), make([]mark, len(c.records))
+
+	for i, record := range c.records {
+		r, err := p.table.layout.examine(record, p.now)
+		if err != nil {
+			c.err = err
+			return
+		}
+
+		if len(r.problems) == 0 {
+			c.marks[i].doubts = p.doubts.about(r)
+
+			if p.finder != nil || p.window != nil {
+				c.marks[i].hash = r.identity(p.key)
+			}
+		}
+
+		r.values = nil // looked at for the last time
+		c.rows[i] = r
+	}
+}
+
+// count takes the rows of a chunk in their order.
+func (p *checkPass) count(c *checked) error {
+	for i, record := range c.records {
+		number := c.first + int64(i)
+
+		r := c.rows[i]
+
+		var rejected *reject
+
+		if len(r.problems) > 0 {
+			rejected = newReject(record, r.fields, r.problems...)
+		} else if line, again := p.repeats(c.marks[i].hash, number, record.Line); again {
+			rejected = repeated(record, r.fields, line)
+		}
+
+		if rejected != nil {
+			if err := p.reject(rejected); err != nil {
+				return err
+			}
+
+			continue
+		}
+
+		p.tally.add(c.marks[i].doubts, record.Line)
+
+		if err := p.finder.Add(c.marks[i].hash, number, record.Line); err != nil {
+			return err
+		}
+	}
+
+	p.found.Rows = c.last()
+	p.report(c.chunk)
+
+	return nil
+}
+
+func (p *checkPass) repeats(hash uint64, row, line int64) (earlier int64, again bool) {
+	if earlier, again := p.repeated.Repeats(row); again {
+		return earlier, again
+	}
+
+	return p.window.Seen(hash, line)
+}
+
+func (p *checkPass) reject(r *reject) error {
+	p.found.Rejected++
+	for _, code := range r.codes() {
+		p.found.ByCode[code]++
+	}
+
+	return p.rejects.add(r)
+}

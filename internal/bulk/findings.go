@@ -1,0 +1,113 @@
+package bulk
+
+import (
+	"fmt"
+	"time"
+
+	"enroll.example/clicktopay/internal/bulk/convert"
+	"enroll.example/clicktopay/internal/bulk/duplicates"
+	"enroll.example/clicktopay/internal/bulk/ranges"
+)
+
+// Findings are what a look at a whole source has found, before anything is sent.
+type Findings struct {
+	// Rows is how many there are, Rejected how many of them cannot be sent.
+	Rows, Rejected int64
+	// ByCode counts the rejected rows by what is wrong with them. A row with several problems counts for each.
+	ByCode map[string]int64
+	// Warnings are about rows that are good as far as can be told.
+	Warnings []Warning
+	// RejectsPath is the file with the rejected rows, empty when there are none or they were not to be written.
+	RejectsPath string
+	// SourceSHA256 is the hash of the source as it is, packed or not; nil when it can be read only once.
+	SourceSHA256 []byte
+	// Notes say what could not be looked at.
+	Notes   []string
+	Elapsed time.Duration
+
+	repeated *duplicates.Set
+}
+
+// Warning is a doubt about rows.
+type Warning struct {
+	Code string
+	// Rows is how many it is about, Line where the first of them is.
+	Rows, Line int64
+	Text       string
+}
+
+// The codes of warnings.
+const (
+	WarnOtherNetwork = "OTHER_NETWORK"
+	WarnCallingCode  = "UNKNOWN_CALLING_CODE"
+)
+
+// doubts are what warnings are made of, in their order.
+type doubts struct{ ranges ranges.Ranges }
+
+func newDoubts() (*doubts, error) {
+	known, err := ranges.New()
+	if err != nil {
+		return nil, err
+	}
+
+	return &doubts{ranges: known}, nil
+}
+
+// warnings are all that there can be, without rows.
+func warnings() [2]Warning {
+	return [...]Warning{
+		{Code: WarnOtherNetwork, Text: "the card number is not in a known range of Mastercard or Maestro"},
+		{Code: WarnCallingCode, Text: "the calling code is none that is assigned"},
+	}
+}
+
+// about says which of the warnings a good row is worth.
+func (d *doubts) about(r row) [2]bool {
+	calling := r.values[columnPhoneCountry]
+
+	return [...]bool{!d.ranges.Contain(r.values[columnPAN]), calling != "" && !convert.IsCallingCode(calling)}
+}
+
+// tally counts warnings. It is for one goroutine.
+type tally [2]Warning
+
+func (t *tally) add(found [2]bool, line int64) {
+	for i, is := range found {
+		if !is {
+			continue
+		}
+
+		if t[i].Rows++; t[i].Rows == 1 {
+			t[i].Line = line
+		}
+	}
+}
+
+// warnings are those that have rows.
+func (t *tally) warnings() []Warning {
+	var found []Warning
+
+	for i, w := range warnings() {
+		if t[i].Rows > 0 {
+			w.Rows, w.Line = t[i].Rows, t[i].Line
+			found = append(found, w)
+		}
+	}
+
+	return found
+}
+
+// tooFew reports whether fewer rows are good than the options ask for.
+func (f Findings) tooFew(o Options) bool {
+	const percent = 100
+
+	return float64(f.Rows-f.Rejected)*percent < o.MinGood*float64(f.Rows)
+}
+
+// refusal is why a source with so many rejects is not sent.
+func (f Findings) refusal(source string) *FileError {
+	return &FileError{Source: source, Reason: fmt.Sprintf(
+		"%d of %d rows are rejected, more than are allowed, so nothing was sent; the rows and reasons: %s",
+		f.Rejected, f.Rows, f.RejectsPath)}
+}

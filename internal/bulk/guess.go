@@ -1,0 +1,195 @@
+package bulk
+
+import (
+	_ "embed" // what people call the columns
+	"slices"
+	"strings"
+
+	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/bulk/spelling"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// synonyms are the names that columns have in files: a line for each of ours,
+// and for the two that feed two of ours. A name stands at its first line.
+//
+//go:embed synonyms.txt
+var synonyms string
+
+// How a guess was made.
+const (
+	byName    = "its name"
+	byMapping = "the mapping"
+	guessName = "a guess by its name"
+	guessCell = "a guess by its values"
+)
+
+// guess is what a column of a file probably is.
+type guess struct {
+	to  []string
+	as  string
+	how string
+}
+
+// guesser finds out what the columns of a file are.
+type guesser struct {
+	layout *layout // of no file: for what is known
+	called map[string]string
+	taken  map[string]bool
+}
+
+func newGuesser(m mapping.Mapping) *guesser {
+	g := &guesser{layout: emptyLayout(CSV, ',', m), called: map[string]string{}, taken: map[string]bool{}}
+
+	for line := range strings.Lines(synonyms) {
+		target, names, _ := strings.Cut(line, ":")
+		for name := range strings.FieldsSeq(names) {
+			if g.called[name] == "" {
+				g.called[name] = target
+			}
+		}
+	}
+
+	for _, c := range g.layout.columns {
+		g.called[spelling.Fold(c.name)] = c.name
+	}
+
+	return g
+}
+
+// byName guesses by what the column is called; values are some of it.
+func (g *guesser) byName(name string, values []string) (guess, bool) {
+	target, how := "", guessName
+
+	for _, c := range g.layout.columns {
+		switch name {
+		case c.name:
+			target, how = c.name, byName
+		case c.member:
+			target = c.name
+		}
+	}
+
+	if target == "" {
+		target = g.called[spelling.Fold(name[strings.LastIndexByte(name, '.')+1:])]
+	}
+
+	found := shaped(target, values)
+	found.how = how
+
+	return found, target != "" && g.take(found)
+}
+
+// byValues guesses by what nearly all of the values are.
+func (g *guesser) byValues(values []string) (guess, bool) {
+	for _, of := range []struct {
+		target string
+		is     func(string) bool
+	}{
+		{"pan", func(v string) bool {
+			made, ok := converted("digits", v)
+			return ok && fitsPAN(made[0]) && pan.Luhn(made[0])
+		}},
+		{"email", fitsEmail},
+		{"expiry", func(v string) bool { return expiry("MM/YY")(v) || expiry("YY/MM")(v) }},
+		{"phone", converts("phone")},
+	} {
+		if !mostly(values, of.is) {
+			continue
+		}
+
+		found := shaped(of.target, values)
+		found.how = guessCell
+
+		return found, g.take(found)
+	}
+
+	return guess{}, false
+}
+
+// take reports whether nothing else was taken for the same.
+func (g *guesser) take(found guess) bool {
+	if slices.ContainsFunc(found.to, func(name string) bool { return g.taken[name] }) {
+		return false
+	}
+
+	for _, name := range found.to {
+		g.taken[name] = true
+	}
+
+	return true
+}
+
+// shaped chooses the conversion that the values need.
+func shaped(target string, values []string) guess {
+	found := guess{to: []string{target}}
+	as := func(conversion string, unless func(string) bool) {
+		if !mostly(values, unless) && slices.ContainsFunc(values, converts(conversion)) {
+			found.as = conversion
+		}
+	}
+
+	switch target {
+	case "pan":
+		as("digits", fitsPAN)
+	case "exp_year":
+		as("YY", digits(4, 4))
+	case "country", "address_country":
+		as("country", fitsCountry)
+	case "language":
+		as("language", fitsLanguage)
+	case "expiry":
+		found.to, found.as = []string{"exp_month", "exp_year"}, "MM/YY"
+		if !mostly(values, expiry("MM/YY")) && mostly(values, expiry("YY/MM")) {
+			found.as = "YY/MM"
+		}
+	case "phone":
+		if mostly(values, converts("phone")) {
+			found.to, found.as = []string{"phone_country", "phone_number"}, "phone"
+			break
+		}
+
+		found.to = []string{"phone_number"}
+		as("digits", digits(4, 14))
+	}
+
+	return found
+}
+
+// mostly reports whether nine of ten values are so, and one at least.
+func mostly(values []string, is func(string) bool) bool {
+	const ofTen = 9
+
+	count := 0
+
+	for _, value := range values {
+		if is(value) {
+			count++
+		}
+	}
+
+	return count > 0 && count*10 >= len(values)*ofTen
+}
+
+func converted(name, value string) ([]string, bool) {
+	c, _ := mapping.Column{As: name}.Conversion()
+
+	return c.Make(value)
+}
+
+// converts tells what a conversion understands.
+func converts(name string) func(string) bool {
+	return func(value string) bool {
+		_, ok := converted(name, value)
+		return ok
+	}
+}
+
+// expiry tells what is a month and a year of a card in that order, and not just some digits.
+func expiry(order string) func(string) bool {
+	return func(value string) bool {
+		made, ok := converted(order, value)
+
+		return ok && len(value) > 4 && !digits(6, 6)(value) && fitsMonth(made[0]) && made[1] > "2000" && made[1] < "2100"
+	}
+}

@@ -1,0 +1,115 @@
+package bulk
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// find says what a name in the source means. The place of the name, such as
+// "column 3", is for messages.
+func (l *layout) find(place, name string, m mapping.Mapping) (input, error) {
+	if isRejectColumn(name) {
+		return input{name: name, passed: true}, nil
+	}
+
+	// Before the mapping: no mapping makes it right to keep a security code.
+	if securityCode(name) {
+		return input{}, fmt.Errorf("%s, %q, is the card's security code: it must never be stored or sent; "+
+			"remove it from the file", place, shown(name))
+	}
+
+	if i := slices.IndexFunc(m.Columns, func(c mapping.Column) bool { return c.From == name }); i >= 0 {
+		return l.mapped(m.Columns[i]), nil
+	}
+
+	if slices.Contains(m.Ignore, name) {
+		return input{name: name}, nil
+	}
+
+	if i := l.place(name); i >= 0 {
+		return input{name: name, feeds: []int{i}}, nil
+	}
+
+	if name == "" {
+		return input{}, fmt.Errorf("%s has no name", place)
+	}
+
+	hint := ""
+	if near := nearest(name, l.columns); near != "" {
+		hint = fmt.Sprintf(" (is it %s?)", near)
+	}
+
+	return input{}, fmt.Errorf("%s, %q, is not known%s; known are %s; to map or ignore it, begin with: submit inspect FILE",
+		place, shown(name), hint, names(l.columns))
+}
+
+// unknownMember says what a member is that no input stands for.
+func (l *layout) unknownMember(path string) string {
+	if _, err := l.find("a member", path, mapping.Mapping{}); err != nil {
+		return err.Error()
+	}
+
+	return fmt.Sprintf("a member, %q, is one of ours, and the mapping feeds that from somewhere else", shown(path))
+}
+
+func (l *layout) mapped(c mapping.Column) input {
+	in := input{name: c.From}
+	for _, name := range c.To {
+		in.feeds = append(in.feeds, l.place(name))
+	}
+
+	if conversion, found := c.Conversion(); found {
+		in.make, in.rule = conversion.Make, conversion.Rule
+	}
+
+	return in
+}
+
+// checkHeaderText looks for what makes a first line no header at all.
+func checkHeaderText(header []string, delimiter byte) error {
+	text := strings.Join(header, ",")
+
+	switch {
+	case !utf8.ValidString(text):
+		return errors.New("the header is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1")
+	case pan.Contains(text):
+		return errors.New("the first line holds a card number and is no header; begin the file with a line of column names")
+	case strings.Contains(text, "\r"):
+		return errors.New("the header has a carriage return inside; end lines with LF or CRLF")
+	}
+
+	for _, other := range []struct{ separator, called string }{
+		{",", "commas"}, {";", "semicolons"}, {"\t", "tabs"}, {"|", "vertical bars"},
+	} {
+		if len(header) == 1 && other.separator[0] != delimiter && strings.Contains(text, other.separator) {
+			return fmt.Errorf("the header is one column with %s in it, and the delimiter is %s", other.called, delimiterName(delimiter))
+		}
+	}
+
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return errors.New("the header has control characters in it; the file is no CSV text")
+	}
+
+	return nil
+}
+
+// delimiterName is what people call a delimiter.
+func delimiterName(delimiter byte) string {
+	switch delimiter {
+	case ',':
+		return "a comma"
+	case ';':
+		return "a semicolon"
+	case '\t':
+		return "a tab"
+	default:
+		return "a vertical bar"
+	}
+}

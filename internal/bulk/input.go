@@ -1,0 +1,26 @@
+package bulk
+
+import (
+	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/bulk/text"
+)
+
+// Input says how a source is to be read. The zero value finds out for itself
+// what can be told from the source, and reads UTF-8.
+type Input struct {
+	// Delimiter stands between the columns of CSV; 0 takes the one that the header has.
+	Delimiter byte
+	// Encoding is that of a text without byte order mark, default UTF-8.
+	Encoding text.Encoding
+	// Mapping says which columns of the source feed which of ours.
+	Mapping mapping.Mapping
+}
+
+// Format is the form of a source.
+type Format string
+
+// The formats that are understood.
+const (
+	CSV       Format = "CSV"
+	JSONLines Format = "JSON Lines"
+)

@@ -1,0 +1,171 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/internal/bulk/text"
+)
+
+// Inspection is what was understood of a source after a look at its begin. It
+// holds no card number and no personal data: examples are masked.
+type Inspection struct {
+	Source      string           `json:"source"`
+	Format      Format           `json:"format"`
+	Compression text.Compression `json:"compression"`
+	Encoding    text.Encoding    `json:"encoding"`
+	// Delimiter is the name of the one of CSV.
+	Delimiter string            `json:"delimiter,omitempty"`
+	Columns   []InspectedColumn `json:"columns"`
+	// Missing are the required columns that nothing feeds.
+	Missing []string `json:"missing"`
+	// Rows is how many rows were looked at; with the mapping, so many of them are good.
+	Rows int64 `json:"rows"`
+	Good int64 `json:"good"`
+	// ByCode counts the others by what is wrong with them.
+	ByCode map[string]int64 `json:"by_code"`
+	// Refused is why the source would be refused as a whole even with the mapping.
+	Refused string `json:"refused,omitempty"`
+	// Mapping is one to start from.
+	Mapping mapping.Mapping `json:"mapping"`
+}
+
+// InspectedColumn is a column of the source.
+type InspectedColumn struct {
+	Name string `json:"name"`
+	// Feeds are our columns, none for one that is left out.
+	Feeds []string `json:"feeds"`
+	As    string   `json:"as,omitempty"`
+	// How it is known what the column is.
+	How string `json:"how"`
+	// Examples are its values in the first rows, masked.
+	Examples []string `json:"examples"`
+}
+
+const (
+	inspectRows  = 1000
+	inspectBytes = 4 << 20 // so that long rows do not take the memory
+	inspectNames = 256     // of members of JSON objects
+	exampleRows  = 3
+)
+
+// Inspect looks at the begin of a source. What cannot be read at all is a *FileError.
+func Inspect(ctx context.Context, source Source, in Input, now time.Time) (Inspection, error) {
+	o, err := openSource(ctx, source, in)
+	if err != nil {
+		return Inspection{}, err
+	}
+	defer o.close()
+
+	s, err := o.sample()
+	if err != nil {
+		return Inspection{}, err
+	}
+
+	found := Inspection{
+		Source: source.Name, Format: o.format, Compression: o.text.Compression, Encoding: o.text.Encoding,
+		Rows: int64(len(s.records)), ByCode: map[string]int64{}, Missing: []string{},
+		Mapping: mapping.Mapping{Columns: []mapping.Column{}, Constants: in.Mapping.Constants},
+	}
+	if o.format == CSV {
+		found.Delimiter = strings.TrimPrefix(delimiterName(o.delimiter), "a ")
+	}
+
+	found.understand(s, in.Mapping)
+	found.try(s, o, now)
+
+	return found, nil
+}
+
+// sample is the begin of a source, as it is.
+type sample struct {
+	header  []string // of CSV
+	names   []string
+	records []records.Record
+	cells   []map[string]string // by name, of the records that are in good form
+}
+
+// sample reads the first rows.
+func (o *opened) sample() (*sample, error) {
+	s := &sample{}
+
+	if o.format == CSV {
+		header, err := o.header()
+		if err != nil {
+			return nil, err
+		}
+
+		if err := checkHeaderText(header.Fields, o.delimiter); err != nil {
+			return nil, &FileError{Source: o.name, Line: header.Line, Reason: err.Error()}
+		}
+
+		o.reader.ExpectFields(len(header.Fields))
+		s.header = header.Fields
+
+		for _, name := range header.Fields {
+			s.names = append(s.names, strings.TrimSpace(name))
+		}
+	}
+
+	for end := int64(0); len(s.records) < inspectRows && end < inspectBytes; {
+		record, err := o.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+
+		if err != nil {
+			return nil, err
+		}
+
+		s.add(record)
+		end = record.End
+	}
+
+	return s, nil
+}
+
+func (s *sample) add(record records.Record) {
+	s.records = append(s.records, record)
+
+	if record.Fault != records.None {
+		return
+	}
+
+	cells := map[string]string{}
+
+	if s.header != nil {
+		for i, name := range s.names {
+			cells[name] = strings.TrimSpace(record.Fields[i])
+		}
+	} else {
+		members, _ := records.Members(record.Fields[0])
+		for _, m := range members {
+			cells[m.Path] = strings.TrimSpace(m.Value)
+
+			if !slices.Contains(s.names, m.Path) && len(s.names) < inspectNames {
+				s.names = append(s.names, m.Path)
+			}
+		}
+	}
+
+	s.cells = append(s.cells, cells)
+}
+
+// values are those of a name that are not empty.
+func (s *sample) values(name string) []string {
+	var all []string
+
+	for _, cells := range s.cells {
+		if cells[name] != "" {
+			all = append(all, cells[name])
+		}
+	}
+
+	return all
+}

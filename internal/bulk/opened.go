@@ -1,0 +1,132 @@
+package bulk
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/internal/bulk/text"
+)
+
+// opened is a source as a stream of records whose meaning is not known yet.
+type opened struct {
+	name      string
+	tap       *tap
+	text      *text.Text
+	format    Format
+	delimiter byte // of CSV
+	reader    *records.Reader
+}
+
+// openSource finds out what a source is. The caller closes it; the source itself stays open.
+func openSource(ctx context.Context, source Source, in Input) (*opened, error) {
+	o := &opened{name: source.Name, tap: &tap{ctx: ctx, source: source, sum: sha256.New()}, format: CSV}
+
+	var err error
+	if o.text, err = text.Open(o.tap, in.Encoding); err != nil {
+		return nil, o.explained(err)
+	}
+
+	o.reader = records.NewReader(o.text)
+
+	if err := o.recognize(in); err != nil {
+		o.close()
+		return nil, err
+	}
+
+	return o, nil
+}
+
+// recognize tells JSON from CSV, and finds the delimiter of that.
+func (o *opened) recognize(in Input) error {
+	switch {
+	case o.text.First == '{':
+		o.format = JSONLines
+		return nil
+	case o.text.First == '[':
+		return &FileError{Source: o.name, Reason: "begins with [ as a JSON array does; write one JSON object on each line"}
+	case in.Delimiter != 0:
+		o.delimiter = in.Delimiter
+	default:
+		found, err := o.reader.DelimitersAhead()
+		if err != nil {
+			return o.explained(err)
+		}
+
+		if len(found) > 1 {
+			return &FileError{Source: o.name, Reason: fmt.Sprintf(
+				"the header has %s outside quotes; say with --delimiter which of them separates the columns", listed(found))}
+		}
+
+		o.delimiter = append(found, ',')[0]
+	}
+
+	o.reader.Separate(o.delimiter)
+
+	return nil
+}
+
+// listed says "a comma and a semicolon".
+func listed(delimiters []byte) string {
+	var all []string
+	for _, delimiter := range delimiters {
+		all = append(all, delimiterName(delimiter))
+	}
+
+	return strings.Join(all, " and ")
+}
+
+// header reads the first record of CSV.
+func (o *opened) header() (records.Record, error) {
+	header, err := o.next()
+
+	switch {
+	case errors.Is(err, io.EOF):
+		return header, &FileError{Source: o.name, Reason: text.ErrEmpty.Error()}
+	case err != nil:
+		return header, err
+	case header.Fault != records.None:
+		return header, &FileError{Source: o.name, Line: header.Line, Reason: "the header: " + malformed(header.Fault, 0, 0).reason}
+	}
+
+	return header, nil
+}
+
+func (o *opened) next() (records.Record, error) {
+	read := o.reader.Next
+	if o.format == JSONLines {
+		read = o.reader.NextLine
+	}
+
+	record, err := read()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return record, o.explained(err)
+	}
+
+	return record, err
+}
+
+// explained says which source an error is about.
+func (o *opened) explained(err error) error {
+	if fault, is := errors.AsType[text.FaultError](err); is {
+		return &FileError{Source: o.name, Reason: fault.Error()}
+	}
+
+	return fmt.Errorf("reading %s: %w", o.name, err)
+}
+
+// position is where in the source, for progress, the text has been read up to
+// end. In a source that is packed or decoded, that is how much has been read.
+func (o *opened) position(end int64) int64 {
+	if o.text.Compression == text.Plain && o.text.Encoding == text.UTF8 {
+		return end
+	}
+
+	return o.tap.n
+}
+
+func (o *opened) close() { o.text.Close() }

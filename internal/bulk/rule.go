@@ -1,0 +1,67 @@
+package bulk
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"enroll.example/clicktopay/internal/bulk/iso"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// The rules of single values. They refuse at least what the schema of the job
+// refuses, which is applied again when a row is sealed: the schema is thorough and
+// slow, and a person waits for the first look at a file.
+
+func fitsPAN(value string) bool { return digits(pan.MinLength, pan.MaxLength)(value) }
+
+func fitsMonth(value string) bool {
+	month := twoDigits(value)
+
+	return len(month) == 2 && month >= "01" && month <= "12" && month[1] >= '0' && month[1] <= '9'
+}
+
+func fitsCallingCode(value string) bool { return digits(1, 3)(value) && value[0] != '0' }
+
+func fitsCountry(value string) bool { return iso.IsCountry(value) }
+
+func fitsLanguage(value string) bool { return len(value) == 2 && iso.IsLanguage(value) }
+
+// fitsEmail asks for one @ and for a domain with a dot: to anything else no mail is sent.
+func fitsEmail(value string) bool {
+	local, domain, found := strings.Cut(value, "@")
+
+	return found && local != "" && strings.Contains(domain, ".") &&
+		!strings.Contains("."+domain+".", "..") && !strings.Contains(domain, "@") &&
+		!strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) &&
+		upTo(255)(value)
+}
+
+// digits are ASCII digits only, so many.
+func digits(least, most int) func(string) bool {
+	return func(value string) bool {
+		if len(value) < least || len(value) > most {
+			return false
+		}
+
+		for i := range len(value) {
+			if value[i] < '0' || value[i] > '9' {
+				return false
+			}
+		}
+
+		return true
+	}
+}
+
+func upTo(characters int) func(string) bool {
+	return func(value string) bool {
+		return len(value) <= characters || utf8.RuneCountInString(value) <= characters
+	}
+}
+
+func oneLine(characters int) func(string) bool {
+	short := upTo(characters)
+
+	return func(value string) bool { return short(value) && !strings.ContainsFunc(value, unicode.IsControl) }
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/progress"
+)
+
+// dryRun looks at every row and sends none. It asks nothing of the queue or the database.
+func (c *SubmitFile) dryRun(ctx context.Context, source bulk.Source, in bulk.Input, streams Streams) error {
+	bar := progress.New(streams.Err, "checking", time.Now)
+
+	found, err := bulk.Check(ctx, source, bulk.Options{Input: in, RejectsPath: c.Rejects, OnCheck: showCheck(bar)})
+
+	bar.Close()
+
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: interrupted before the end of the file, so not all of it was checked; nothing was sent", ctx.Err())
+	}
+
+	if err != nil {
+		return err
+	}
+
+	writeFindings(streams.Out, found)
+	fmt.Fprintln(streams.Out, "Nothing was sent: this was a dry run.")
+
+	if found.Rejected > 0 {
+		return errRejected
+	}
+
+	return nil
+}
+
+// showCheck shows how far the look at a file has come.
+func showCheck(bar *progress.Display) func(bulk.Progress) {
+	return func(p bulk.Progress) {
+		note := fmt.Sprintf("%d rows, %d rejected", p.Rows, p.Rejected)
+		if seconds := p.Elapsed.Seconds(); seconds > 0 {
+			note += fmt.Sprintf(", %.0f a second", float64(p.Rows)/seconds)
+		}
+
+		bar.Update(p.Bytes, p.Size, note)
+	}
+}
+
+// writeFindings prints what a look at the whole file has found.
+func writeFindings(w io.Writer, f bulk.Findings) {
+	fmt.Fprintf(w, "%d rows checked in %s: %d good, %d rejected\n",
+		f.Rows, f.Elapsed.Round(time.Millisecond), f.Rows-f.Rejected, f.Rejected)
+
+	for _, code := range slices.Sorted(maps.Keys(f.ByCode)) {
+		fmt.Fprintf(w, "  %6d  %s\n", f.ByCode[code], code)
+	}
+
+	writeDoubts(w, f.Warnings, f.Notes)
+
+	if f.RejectsPath != "" {
+		fmt.Fprintf(w, "The rejected rows, with line, column and reason: %s\n", f.RejectsPath)
+	}
+}
+
+// writeDoubts prints warnings and notes.
+func writeDoubts(w io.Writer, warnings []bulk.Warning, notes []string) {
+	for _, warning := range warnings {
+		fmt.Fprintf(w, "  %6d  %s, a warning: %s (first on line %d)\n", warning.Rows, warning.Code, warning.Text, warning.Line)
+	}
+
+	for _, note := range notes {
+		fmt.Fprintf(w, "Note: %s.\n", note)
+	}
+}

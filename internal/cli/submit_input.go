@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/bulk/text"
+	"enroll.example/clicktopay/internal/settings"
+)
+
+// FileInput says how a file of cards is to be read.
+type FileInput struct {
+	Map       string `placeholder:"FILE" help:"Mapping file (JSON): which columns of the file feed which of ours; see docs/files.md."`
+	Delimiter string `placeholder:"CHARACTER" help:"What separates the columns of CSV: comma, semicolon, tab, pipe; default: what the header has."`
+	Encoding  string `default:"utf-8" help:"Encoding of a file without byte order mark: utf-8, or latin1, which is read as Windows-1252."`
+}
+
+// input reads the mapping and checks the rest.
+func (c FileInput) input() (bulk.Input, error) {
+	var errMap error
+
+	in := bulk.Input{}
+	if c.Map != "" {
+		in.Mapping, errMap = mapping.Load(c.Map, bulk.ColumnNames())
+	}
+
+	var errDelimiter, errEncoding error
+
+	in.Delimiter, errDelimiter = delimiter(c.Delimiter)
+	in.Encoding, errEncoding = text.ParseEncoding(c.Encoding)
+
+	return in, settings.Faults(named("map", errMap), named("delimiter", errDelimiter), named("encoding", errEncoding))
+}
+
+func delimiter(name string) (byte, error) {
+	switch strings.ToLower(name) {
+	case "":
+		return 0, nil
+	case "comma", ",":
+		return ',', nil
+	case "semicolon", ";":
+		return ';', nil
+	case "tab", "\t", `\t`:
+		return '\t', nil
+	case "pipe", "|":
+		return '|', nil
+	default:
+		return 0, fmt.Errorf("%q is not known; known are comma, semicolon, tab, pipe", name)
+	}
+}
+
+// named says which flag an error is about.
+func named(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+
+	return fmt.Errorf("--%s: %w", flag, err)
+}
+
+var errMissing = errors.New("is missing")
+
+// given requires that a flag was given.
+func given(flag, value string) error {
+	if value == "" {
+		return named(flag, errMissing)
+	}
+
+	return nil
+}
+
+func percentage(flag string, value float64) error {
+	const most = 100
+	if value >= 0 && value <= most {
+		return nil
+	}
+
+	return fmt.Errorf("--%s: %g is not 0 to %d", flag, value, most)
+}

@@ -1,0 +1,127 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// cardsFile writes a file of cards into a folder of its own.
+func cardsFile(t *testing.T, text string) string {
+	t.Helper()
+
+	path := filepath.Join(t.TempDir(), "cards.csv")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+
+	return path
+}
+
+const (
+	goodCards = "pan,exp_month,exp_year,email\n5204731600014784,12,2099,ana@example.com\n"
+	mixed     = goodCards + "5204731600014780,12,2099,ana@example.com\n"
+	foreign   = "Karte;Gültig;Mail\n5204 7316 0001 4784;12/99;ana@example.com\n"
+)
+
+// A dry run is told nothing of a queue, a database, a key or a program, and needs none of them.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		text string
+		args []string
+		code int
+		says []string
+	}{
+		"a good file":         {goodCards, nil, 0, []string{"1 rows checked in", "1 good, 0 rejected", "Nothing was sent: this was a dry run."}},
+		"a faulty row":        {mixed, nil, 3, []string{"1 good, 1 rejected", "1  INVALID_PAN", "cards.csv.rejects.csv"}},
+		"a warning":           {strings.Replace(goodCards, "5204731600014784", "4111111111111111", 1), nil, 0, []string{"OTHER_NETWORK, a warning", "first on line 2"}},
+		"a file of no kind":   {"PK\x03\x04", nil, 1, []string{"is a spreadsheet or an archive"}},
+		"an unknown column":   {foreign, nil, 1, []string{`column 1, "Karte", is not known`, "submit inspect FILE"}},
+		"a wrong delimiter":   {goodCards, []string{"--delimiter", "colon"}, 2, []string{`--delimiter: "colon" is not known; known are comma, semicolon, tab, pipe`}},
+		"a wrong encoding":    {goodCards, []string{"--encoding", "ebcdic"}, 2, []string{`--encoding: encoding "ebcdic" is not known`}},
+		"a map that is none":  {goodCards, []string{"--map", "/no/such.json"}, 2, []string{"--map: opening the mapping file: open /no/such.json"}},
+		"the delimiter named": {strings.ReplaceAll(goodCards, ",", "\t"), []string{"--delimiter", "tab"}, 0, []string{"1 good"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			code, out := run(t, nil, "submit", append([]string{cardsFile(t, c.text), "--dry-run"}, c.args...)...)
+			require.Equal(t, c.code, code, out)
+
+			for _, text := range c.says {
+				require.Contains(t, out, text)
+			}
+		})
+	}
+}
+
+func TestDryRunOfStandardInput(t *testing.T) {
+	t.Parallel()
+
+	path := cardsFile(t, mixed)
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, file.Close()) })
+
+	rejects := filepath.Join(t.TempDir(), "rejects.csv")
+	c := startReading(t, file, "submit", "-", "--dry-run", "--rejects", rejects)
+	require.Equal(t, 3, c.exit(t), c.out)
+	require.Contains(t, c.out.String(), "2 rows checked")
+	require.FileExists(t, rejects)
+}
+
+func TestSubmitWithoutWhatItNeeds(t *testing.T) {
+	t.Parallel()
+
+	code, out := run(t, nil, "submit", cardsFile(t, goodCards), "--max-rejects", "101")
+	require.Equal(t, 2, code, out)
+
+	for _, text := range []string{"--program: is missing", "--batch: is missing", "--intake-key-file: is missing", "--database-url", "--max-rejects: 101 is not 0 to 100"} {
+		require.Contains(t, out, text)
+	}
+}
+
+// From a foreign file to one that can be sent, in two commands.
+func TestInspectWritesAMappingThatWorks(t *testing.T) {
+	t.Parallel()
+
+	path := cardsFile(t, foreign)
+	written := filepath.Join(filepath.Dir(path), "map.json")
+
+	code, out := run(t, nil, "submit", "inspect", path)
+	require.Zero(t, code, out)
+	require.Contains(t, out, "CSV, utf-8, semicolon between columns, compression none")
+	require.Contains(t, out, "520473******4784")
+	require.NotContains(t, out, "ana@")
+	require.Contains(t, out, `{"from":"Gültig","to":["exp_month","exp_year"],"as":"MM/YY"}`)
+
+	code, out = run(t, nil, "submit", "inspect", path, "--write-map", written)
+	require.Zero(t, code, out)
+	require.Contains(t, out, "submit "+path+" --map "+written+" --dry-run")
+
+	code, out = run(t, nil, "submit", path, "--map", written, "--dry-run")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "1 good, 0 rejected")
+
+	code, out = run(t, nil, "submit", "inspect", path, "--write-map", written)
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "is there already")
+
+	code, out = run(t, nil, "submit", "inspect", path, "--map", written, "--json")
+	require.Zero(t, code, out)
+
+	var found struct {
+		Good int `json:"good"`
+	}
+
+	require.NoError(t, json.Unmarshal([]byte(out), &found))
+	require.Equal(t, 1, found.Good)
+
+	code, out = run(t, nil, "submit", "inspect", cardsFile(t, goodCards))
+	require.Zero(t, code, out)
+	require.Contains(t, out, "No mapping is needed.")
+}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/mapping"
+)
+
+// SubmitInspect is submit inspect FILE.
+type SubmitInspect struct {
+	FileInput `embed:""`
+
+	Path     string `arg:"" name:"FILE" help:"The file of cards, or - for standard input. Only its begin is read."`
+	WriteMap string `name:"write-map" placeholder:"FILE" help:"Write the mapping to start from to this file, which must not exist."`
+	JSON     bool   `name:"json" help:"Print JSON, for programs."`
+}
+
+// Run shows what was understood of the file.
+func (c *SubmitInspect) Run(ctx context.Context, streams Streams) error {
+	source, file, err := bulk.Open(c.Path)
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // only read
+
+	in, err := c.input()
+	if err != nil {
+		return err
+	}
+
+	found, err := bulk.Inspect(ctx, source, in, time.Now())
+	if err != nil {
+		return err
+	}
+
+	if c.WriteMap != "" {
+		if err := writeMapping(c.WriteMap, found.Mapping); err != nil {
+			return err
+		}
+	}
+
+	if c.JSON {
+		return writeJSON(streams.Out, found)
+	}
+
+	if err := writeInspection(streams.Out, found); err != nil {
+		return err
+	}
+
+	return c.suggest(streams.Out, found)
+}
+
+// suggest shows the mapping to start from, where there is something to map.
+func (c *SubmitInspect) suggest(w io.Writer, found bulk.Inspection) error {
+	switch {
+	case c.WriteMap != "":
+		fmt.Fprintf(w, "\nThe mapping was written to %s. Correct it, then: submit %s --map %s%s --dry-run\n",
+			c.WriteMap, c.Path, c.WriteMap, c.repeated())
+	case len(found.Mapping.Columns) == 0 && len(found.Mapping.Ignore) == 0:
+		fmt.Fprintf(w, "\nNo mapping is needed.\n")
+	default:
+		text, err := found.Mapping.Encode()
+		if err != nil {
+			return err
+		}
+
+		fmt.Fprintf(w, "\nA mapping to start from (--write-map FILE writes it):\n\n%s", text)
+	}
+
+	return nil
+}
+
+// repeated are the other flags that say how the file is to be read.
+func (c *SubmitInspect) repeated() string {
+	text := ""
+	if c.Delimiter != "" {
+		text += " --delimiter " + c.Delimiter
+	}
+
+	if c.Encoding != "utf-8" {
+		text += " --encoding " + c.Encoding
+	}
+
+	return text
+}
+
+// writeInspection prints what was understood, for people.
+func writeInspection(w io.Writer, found bulk.Inspection) error {
+	fmt.Fprintf(w, "%s: %s, %s", found.Source, found.Format, found.Encoding)
+
+	if found.Delimiter != "" {
+		fmt.Fprintf(w, ", %s between columns", found.Delimiter)
+	}
+
+	fmt.Fprintf(w, ", compression %s\n\n", found.Compression)
+
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(table, "column\tfeeds\tas\tknown by\tfirst rows, masked\n")
+
+	for _, column := range found.Columns {
+		feeds := strings.Join(column.Feeds, ", ")
+		if feeds == "" {
+			feeds = "-"
+		}
+
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
+			printable(column.Name), feeds, column.As, column.How, strings.Join(column.Examples, "\t"))
+	}
+
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("printing the columns: %w", err)
+	}
+
+	if len(found.Missing) > 0 {
+		fmt.Fprintf(w, "\nMissing and required: %s\n", strings.Join(found.Missing, ", "))
+	}
+
+	if found.Refused != "" {
+		fmt.Fprintf(w, "\nThe file would be refused: %s\n", found.Refused)
+		return nil
+	}
+
+	fmt.Fprintf(w, "\n%d rows looked at: %d would be sent, %d rejected\n", found.Rows, found.Good, found.Rows-found.Good)
+
+	for _, code := range slices.Sorted(maps.Keys(found.ByCode)) {
+		fmt.Fprintf(w, "  %6d  %s\n", found.ByCode[code], code)
+	}
+
+	return nil
+}
+
+// writeMapping makes a file, and overwrites none that somebody may have corrected.
+func writeMapping(path string, m mapping.Mapping) error {
+	text, err := m.Encode()
+	if err != nil {
+		return err
+	}
+
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s is there already: name another file for the mapping, or move it away", path)
+	}
+
+	if err != nil {
+		return fmt.Errorf("writing the mapping: %w", err)
+	}
+
+	if _, err := file.Write(text); err != nil {
+		return fmt.Errorf("writing the mapping: %w", errors.Join(err, file.Close()))
+	}
+
+	return file.Close()
+}
