@@ -69,6 +69,10 @@ func (j Job) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("encoding job %s: %w", j.ID, err)
 	}
 
+	if len(body) <= MaxMessageBytes && j.conforms() {
+		return body, nil
+	}
+
 	if _, problem := Decode(body); problem != nil {
 		return nil, problem
 	}
