@@ -17,10 +17,11 @@ import (
 
 // Submit is the grammar of the command submit.
 type Submit struct {
-	File   SubmitFile   `cmd:"" default:"withargs" help:"Send a file of cards to the queue."`
-	Status SubmitStatus `cmd:""                    help:"Show how the workers and the queue stand, or how far a batch is."`
-	Pause  SubmitPause  `cmd:""                    help:"Have the workers take no jobs of a program, or none at all."`
-	Resume SubmitResume `cmd:""                    help:"Have them take jobs again."`
+	File     SubmitFile     `cmd:"" default:"withargs" help:"Send a file of cards to the queue."`
+	Generate SubmitGenerate `cmd:"" help:"Make a file of test cards, all of them the sandbox's."`
+	Status   SubmitStatus   `cmd:""                    help:"Show how the workers and the queue stand, or how far a batch is."`
+	Pause    SubmitPause    `cmd:""                    help:"Have the workers take no jobs of a program, or none at all."`
+	Resume   SubmitResume   `cmd:""                    help:"Have them take jobs again."`
 
 	Redrive SubmitRedrive `cmd:"" help:"Send jobs again that were given up, from the dead letters."`
 	Resolve SubmitResolve `cmd:"" help:"Settle a job that is in doubt."`
