@@ -76,6 +76,12 @@ fuzz: ## Every fuzz test for FUZZTIME (10s) each
 bench: ## Every benchmark for BENCHTIME (1s) each
 	go test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) ./...
 
+# The figures of files of cards: submit as a process of its own beside a server that syncs each write.
+ROWS ?= 1000000
+.PHONY: bench-bulk
+bench-bulk: ## A file of ROWS (1000000) rows validated, sealed and published: rows a second, processor and memory of submit
+	go test -run='^$$' -bench='^BenchmarkBulk$$' -benchtime=1x -timeout=2h ./internal/cli -rows=$(ROWS)
+
 # Another seed is another script of faults. A run of 1,000 faults takes some 25 minutes.
 SEED ?= 1
 FAULTS ?= 200

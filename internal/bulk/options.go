@@ -43,7 +43,7 @@ type Options struct {
 	RejectsPath string
 	// Sealers is how many rows are validated and sealed side by side, default one a processor.
 	Sealers int
-	// BatchSize is the number of rows that are published together, default 250, at most jobs.MaxBatch.
+	// BatchSize is the number of rows that are published together, default 500, at most jobs.MaxBatch.
 	BatchSize int
 	// InFlight is the number of such batches that wait for their acknowledgement, default 4.
 	InFlight int
@@ -56,7 +56,7 @@ type Options struct {
 }
 
 const (
-	defaultBatchSize = 250
+	defaultBatchSize = 500
 	defaultInFlight  = 4
 	defaultGrace     = 10 * time.Second
 )

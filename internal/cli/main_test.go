@@ -34,6 +34,8 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Run(&cli.Submit{}, name, "", os.Args[1:], streams))
 	case "sandbox":
 		os.Exit(cli.Run(&cli.Sandbox{}, name, "", os.Args[1:], streams))
+	case "queue":
+		os.Exit(serveQueue(os.Args[1]))
 	default:
 		os.Exit(stacktest.Main(m))
 	}

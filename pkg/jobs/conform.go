@@ -58,10 +58,26 @@ func compactJWE(text string) bool {
 	return base64URL(header) && base64URL(nonce) && base64URL(sealed) && base64URL(tag)
 }
 
+// base64URL reports whether text has characters of that alphabet only. A seal is a
+// thousand of them, so each costs one look at a bit.
 func base64URL(text string) bool {
-	return text != "" && all(text, func(c byte) bool {
-		return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-'
-	})
+	const (
+		below64 = 1<<'-' | (1<<10-1)<<'0'
+		above63 = 1<<('_'-64) | (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64)
+	)
+
+	for i := range len(text) {
+		bits := uint64(below64)
+		if text[i] >= 64 {
+			bits = above63
+		}
+
+		if text[i] >= 128 || bits>>(text[i]%64)&1 == 0 {
+			return false
+		}
+	}
+
+	return text != ""
 }
 
 // printable reports whether text is UTF-8 without ASCII control characters, of at most so many characters.

@@ -8,6 +8,7 @@ package jobs
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -58,6 +59,22 @@ const (
 
 // Unenrolls reports whether the job takes a card out.
 func (j Job) Unenrolls() bool { return j.Operation == Unenroll }
+
+// Check reports what Encode would refuse, without encoding. It returns nil, not
+// an empty Problem, when all is well.
+func (j Job) Check() *Problem {
+	if j.conforms() {
+		return nil
+	}
+
+	var problem *Problem
+
+	if _, err := j.Encode(); err != nil && !errors.As(err, &problem) {
+		return &Problem{Reason: ReasonInvalidField, Message: "the job cannot be written as JSON"}
+	}
+
+	return problem
+}
 
 // Encode checks the job against the schema and returns the message body.
 // Its error is a *Problem.
