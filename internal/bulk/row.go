@@ -33,16 +33,15 @@ func (s *rowSealer) seal(record records.Record, row int64) (jobs.Job, *reject, e
 	}
 
 	job, err := s.sealer.Seal(d.job, d.payload)
+	if err == nil {
+		// The keys of a job come from the row. Checked here, they cost one row and not the batch that it is published in.
+		err = job.Check()
+	}
 
 	var problem *jobs.Problem
 
-	if err == nil {
-		// The keys of a job come from the row. Checked here, they cost one row and not the batch that it is published in.
-		problem = job.Check()
-	}
-
 	switch {
-	case problem != nil, errors.As(err, &problem):
+	case errors.As(err, &problem):
 		return jobs.Job{}, s.layout.refused(record, problem), nil
 	case err != nil:
 		return jobs.Job{}, nil, fmt.Errorf("line %d: %w", record.Line, err)

@@ -70,6 +70,7 @@ type tap struct {
 	ctx    context.Context //nolint:containedctx // of the one run that reads: io.Reader has no parameter for it
 	source io.Reader
 	sum    hash.Hash
+	read   int64
 }
 
 func (t *tap) Read(p []byte) (int, error) {
@@ -79,6 +80,7 @@ func (t *tap) Read(p []byte) (int, error) {
 
 	n, err := t.source.Read(p)
 	t.sum.Write(p[:n])
+	t.read += int64(n)
 
 	return n, err //nolint:wrapcheck // io.EOF has to stay io.EOF
 }

@@ -6,6 +6,7 @@ package bulk
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -34,43 +35,47 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, fmt.Errorf("submitting %s: %w", source.Name, err)
 	}
 
+	if err := notItself(source, o.RejectsPath); err != nil {
+		return Summary{}, err
+	}
+
+	from, err := o.begun(source)
+	if err != nil {
+		return Summary{}, err
+	}
+
 	digest, err := source.digest(ctx)
 	if err != nil {
 		return Summary{}, err
 	}
+
+	if err := from.sameAs(source, digest); err != nil {
+		return Summary{}, err
+	}
+
+	if digest == nil {
+		o.StatePath = "" // what cannot be read twice cannot be gone on with
+	}
+
+	origin := source.origin()
 
 	table, err := openTable(ctx, source)
 	if err != nil {
 		return Summary{}, err
 	}
 
-	if err := notItself(source, o.RejectsPath); err != nil {
-		return Summary{}, err
-	}
-
-	rejects, err := newRejectsFile(o.RejectsPath, table.layout)
+	rejects, err := newRejectsFile(o.RejectsPath, table.layout, o.StatePath != "")
 	if err != nil {
 		return Summary{}, err
 	}
 
-	s := submission{
-		registry: to.Registry,
-		digest:   digest,
-		batch:    store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
-		options:  o,
-		pipeline: pipeline{
-			table: table,
-			rows: &rowSealer{
-				layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
-			},
-			queue:   to.Queue,
-			rejects: rejects,
-			account: newAccount(source.Size, o),
-			options: o,
-		},
+	if from != nil && from.Settled.Row > 0 {
+		if err := errors.Join(table.skip(ctx, source, origin, from.Settled), rejects.goOn(from.Rejects)); err != nil {
+			return Summary{}, err
+		}
 	}
 
-	return s.run(ctx)
+	return newSubmission(source, to, o, digest, table, rejects, from).run(ctx)
 }
 
 // notItself refuses to write the rejects over the source.
@@ -99,6 +104,41 @@ type submission struct {
 	batch    store.Batch
 	options  Options
 	pipeline pipeline
+	keeper   *keeper
+}
+
+func newSubmission(
+	source Source, to Destination, o Options, digest []byte, table *table, rejects *rejectsFile, from *checkpoint,
+) *submission {
+	account := newAccount(source.Size, o, from)
+	keeper := &keeper{
+		path: o.StatePath, every: o.CheckpointEvery, now: o.Now, warn: o.Warn,
+		account: account, rejects: rejects,
+		about: checkpoint{
+			Version: checkpointVersion, Source: filepath.Base(source.Name), SourceSHA256: hex.EncodeToString(digest),
+			SourceSize: source.Size, Batch: o.Batch, Program: o.Program, Meaning: o.meaning(),
+		},
+	}
+
+	return &submission{
+		registry: to.Registry,
+		digest:   digest,
+		batch:    store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
+		options:  o,
+		keeper:   keeper,
+		pipeline: pipeline{
+			table: table,
+			rows: &rowSealer{
+				layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
+			},
+			queue:   to.Queue,
+			rejects: rejects,
+			account: account,
+			keeper:  keeper,
+			rate:    o.limiter(),
+			options: o,
+		},
+	}
 }
 
 func (s *submission) run(ctx context.Context) (Summary, error) {
@@ -106,6 +146,8 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 	if err := s.save(ctx); err != nil {
 		return Summary{}, err
 	}
+
+	s.keeper.begin()
 
 	err := s.pipeline.run(ctx)
 	summary := s.pipeline.account.total()
@@ -117,13 +159,20 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		err = s.unchanged(summary.SourceSHA256)
 	}
 
-	if lost := s.pipeline.rejects.finish(err == nil); lost != nil {
-		err = errors.Join(err, lost)
-	} else if summary.Rejected > 0 {
-		summary.RejectsPath = s.options.RejectsPath
+	s.keeper.end(false) // before the rejects are in their place, and again when all is done
+
+	where, lost := s.pipeline.rejects.finish(err == nil)
+	if err = errors.Join(err, lost); lost == nil && summary.Rejected > 0 {
+		summary.RejectsPath = where
 	}
 
-	return summary, errors.Join(err, s.close(ctx, summary, err == nil))
+	if err = errors.Join(err, s.close(ctx, summary, err == nil)); err == nil {
+		s.keeper.end(true)
+	} else if s.keeper.there {
+		summary.StatePath = s.options.StatePath
+	}
+
+	return summary, err
 }
 
 func (s *submission) unchanged(sum []byte) error {

@@ -20,6 +20,8 @@ type table struct {
 	row    int64 // the last one of the chunks so far
 	end    int64 // where in the source that ended
 
+	markBytes int64 // of the byte order mark, which offsets do not count
+
 	// ahead is the first row, read with the header to know that there is one.
 	ahead *records.Record
 }
@@ -32,6 +34,8 @@ func openTable(ctx context.Context, source Source) (*table, error) {
 	if err := begin(source.Name, text); err != nil {
 		return nil, err
 	}
+
+	t.markBytes = t.tap.read - int64(text.Buffered())
 
 	t.reader = records.NewReader(text)
 
@@ -99,6 +103,7 @@ func (t *table) chunk(rows int) (*chunk, error) {
 	}
 
 	t.row, t.end = c.last(), c.end
+	c.next, _ = t.reader.Position()
 
 	return c, nil
 }

@@ -51,7 +51,7 @@ func (c *SubmitGenerate) faults() error {
 	var errs []error
 
 	if c.Rows < 1 {
-		errs = append(errs, fmt.Errorf("N: %d is not 1 or more", c.Rows))
+		errs = append(errs, fmt.Errorf("the number of rows, %d, is not 1 or more", c.Rows))
 	}
 
 	if c.Bad < 0 || c.Bad > 100 {

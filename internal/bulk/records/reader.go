@@ -51,6 +51,18 @@ func NewReader(source io.Reader) *Reader {
 	return &Reader{source: source, window: make([]byte, windowBytes), line: 1}
 }
 
+// NewReaderAt makes a reader of the rest of a stream that begins on a line and at
+// an offset: those that Position has returned, and that records are counted from.
+func NewReaderAt(rest io.Reader, line, offset int64) *Reader {
+	r := NewReader(rest)
+	r.line, r.offset = line, offset
+
+	return r
+}
+
+// Position returns the line on which the next record can begin, and its offset.
+func (r *Reader) Position() (line, offset int64) { return r.line, r.offset }
+
 // ExpectFields makes records with another number of fields faulty from now on.
 func (r *Reader) ExpectFields(n int) { r.fields = n }
 

@@ -113,7 +113,7 @@ func TestPlainScenariosAreThoseThatTheSandboxDoesNotList(t *testing.T) {
 	}
 
 	require.Equal(t, want, sample.Enrolling())
-	require.Equal(t, len(want)*(sandbox.MaxSerial+1), sample.MaxDistinct)
+	require.Equal(t, sample.MaxDistinct, len(want)*(sandbox.MaxSerial+1))
 }
 
 func TestGeneratingCanBeInterrupted(t *testing.T) {
