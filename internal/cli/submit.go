@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk"
@@ -77,7 +76,7 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 
 	summary, err := bulk.Submit(ctx, source, bulk.Destination{
 		Sealer:   sealer,
-		Queue:    bulk.Patient{Queue: jobs.NewPublisher(js, jobs.PublisherOptions{}), OnFull: c.sayFull(streams)},
+		Queue:    &bulk.Patient{Queue: jobs.NewPublisher(js, jobs.PublisherOptions{})},
 		Registry: registry,
 	}, bulk.Options{
 		Program:     c.Program,
@@ -96,13 +95,6 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	bar.Close()
 
 	return c.conclude(streams, summary, err)
-}
-
-// sayFull tells once that the queue is full and the file waits.
-func (c *SubmitFile) sayFull(streams Streams) func() {
-	return sync.OnceFunc(func() {
-		fmt.Fprintln(streams.Err, "\nthe queue is full; waiting for workers to make room (see: submit status)")
-	})
 }
 
 // conclude prints what became of the file and says how to go on.
