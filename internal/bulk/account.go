@@ -60,6 +60,26 @@ type Summary struct {
 // the server has not said that it has them. Submitting the file again settles them.
 func (s Summary) Unconfirmed() int64 { return s.RowsRead - s.Rejected - s.Published - s.Duplicates }
 
+// And returns the counts of two files together.
+func (s Summary) And(other Summary) Summary {
+	sum := Summary{
+		RowsRead:   s.RowsRead + other.RowsRead,
+		Rejected:   s.Rejected + other.Rejected,
+		ByCode:     map[string]int64{},
+		Published:  s.Published + other.Published,
+		Duplicates: s.Duplicates + other.Duplicates,
+		Elapsed:    s.Elapsed + other.Elapsed,
+	}
+
+	for _, counts := range []map[string]int64{s.ByCode, other.ByCode} {
+		for code, n := range counts {
+			sum.ByCode[code] += n
+		}
+	}
+
+	return sum
+}
+
 // account counts what happens to the rows.
 type account struct {
 	report func(Progress)

@@ -51,7 +51,7 @@ func TestAFullQueueIsWaitedFor(t *testing.T) {
 
 	summary, err := bulk.Submit(t.Context(), source(file.String()), bulk.Destination{
 		Sealer: newOffice(t).sealer,
-		Queue: &bulk.Patient{Queue: told{jobs.NewPublisher(js, jobs.PublisherOptions{}), full}, Pause: time.Millisecond},
+		Queue:  &bulk.Patient{Queue: told{jobs.NewPublisher(js, jobs.PublisherOptions{}), full}, Pause: time.Millisecond},
 	}, bulk.Options{Program: "demo", Batch: "b1", BatchSize: 5, Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv")})
 	require.NoError(t, err)
 	require.EqualValues(t, rows, summary.Published)

@@ -49,9 +49,9 @@ func (c *checkpoint) sameAs(source Source, digest []byte) error {
 }
 
 func (c *checkpoint) changed(source Source) error {
-	return fmt.Errorf("%s was changed since %s, when it had been sent up to row %d (line %d) as batch %s. "+
-		"Nothing was sent now. To go on, put the former content back; to send this one, use --restart and another --batch",
-		source.Name, c.SavedAt.Format(time.DateTime), c.Settled.Row, c.Settled.Line, c.Batch)
+	return fmt.Errorf("%s was changed since %s, when it had been sent as batch %s, for certain up to row %d (line %d). "+
+		"To go on, put the former content back; to send this one, use --restart and another --batch",
+		source.Name, c.SavedAt.Format(time.DateTime), c.Batch, c.Settled.Row, c.Settled.Line)
 }
 
 // meaning is a hash of the settings that decide what job a row becomes.

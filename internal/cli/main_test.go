@@ -27,6 +27,8 @@ const patience = time.Minute
 func TestMain(m *testing.M) {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 
+	limitFileSize()
+
 	switch name := os.Getenv(runAs); name {
 	case "worker":
 		os.Exit(cli.Run(&cli.Worker{}, name, "", os.Args[1:], streams))

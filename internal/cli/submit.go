@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"strings"
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk"
-	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -32,23 +30,26 @@ type SubmitFile struct {
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
 
-	Path          string    `arg:"" name:"FILE" help:"CSV file with a header row; see the README for its columns."`
-	Program       string    `required:"" help:"Program of all cards in the file, as configured at the workers."`
-	Batch         string    `required:"" help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file."`
-	IntakeKeyFile string    `name:"intake-key-file" required:"" placeholder:"FILE" help:"The workers' public intake key (PEM)."`
-	Rejects       string    `placeholder:"FILE" help:"Where rejected rows go; default FILE.rejects.csv beside the input."`
-	NotAfter      time.Time `name:"not-after" placeholder:"TIME" help:"Time (RFC 3339) past which rows that still wait are not sent; they end as expired."`
+	Paths         []string      `arg:"" name:"FILE" help:"CSV files with a header row, see the README for its columns; or patterns of files, or folders with --pattern."`
+	Pattern       string        `placeholder:"'*.csv'" help:"Which files of a folder are meant. Rejects files and checkpoints never are."`
+	Program       string        `required:"" help:"Program of all cards in the file, as configured at the workers."`
+	Batch         string        `help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file. Default: the file's name without extensions; with several files, that comes behind it."`
+	IntakeKeyFile string        `name:"intake-key-file" required:"" placeholder:"FILE" help:"The workers' public intake key (PEM)."`
+	Rejects       string        `placeholder:"FILE" help:"Where rejected rows go; default FILE.rejects.csv beside the input."`
+	NotAfter      time.Time     `name:"not-after" placeholder:"TIME" help:"Time (RFC 3339) past which rows that still wait are not sent; they end as expired."`
+	Rate          float64       `default:"0" help:"Rows or jobs a second at most; 0 for no limit."`
+	GiveUpAfter   time.Duration `name:"give-up-after" default:"10m" help:"How long the queue may not answer before a file is left as it is, to be gone on with later."`
+	Restart       bool          `help:"Begin at the first row although an earlier run has left a checkpoint."`
 }
 
-// Run sends the file.
+// Run sends the files.
 func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	logger := c.Logger(streams.Err)
 
-	source, file, err := bulk.Open(c.Path)
+	files, err := c.files()
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // read only
 
 	key, errKey := jobs.LoadIntakePublicKey(c.IntakeKeyFile)
 	if err := settings.Faults(c.Check(), errKey); err != nil {
@@ -66,72 +67,87 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	}
 	defer registry.Close()
 
-	js, disconnect, err := c.Connect("enroll submit "+c.Batch, logger)
+	js, disconnect, err := c.Connect("enroll submit "+files[0].batch, logger)
 	if err != nil {
 		return err
 	}
 	defer disconnect()
 
-	bar := progress.New(streams.Err, "submitting", time.Now)
+	publisher := jobs.NewPublisher(js, jobs.PublisherOptions{RetryFor: noticeAfter})
 
-	summary, err := bulk.Submit(ctx, source, bulk.Destination{
-		Sealer:   sealer,
-		Queue:    &bulk.Patient{Queue: jobs.NewPublisher(js, jobs.PublisherOptions{})},
-		Registry: registry,
-	}, bulk.Options{
-		Program:     c.Program,
-		Batch:       c.Batch,
-		NotAfter:    c.NotAfter,
-		RejectsPath: c.Rejects,
-		OnProgress: func(p bulk.Progress) {
-			bar.Update(p.Bytes, p.Size, fmt.Sprintf("%d rows, %d rejected, %.0f a second", p.Rows, p.Rejected, p.Rate()))
-		},
-	})
-
-	if err == nil {
-		bar.Update(source.Size, source.Size, fmt.Sprintf("%d rows, %d rejected", summary.RowsRead, summary.Rejected))
-	}
-
-	bar.Close()
-
-	return c.conclude(streams, summary, err)
+	return c.sendAll(ctx, streams, files, bulk.Destination{Sealer: sealer, Queue: c.patient(streams, publisher), Registry: registry})
 }
 
-// conclude prints what became of the file and says how to go on.
-func (c *SubmitFile) conclude(streams Streams, summary bulk.Summary, err error) error {
-	fileError, broken := errors.AsType[*bulk.FileError](err)
-	if broken {
-		return fileError // nothing was sent, and there is nothing to sum up
+// noticeAfter is how long the queue may not answer before that is said.
+const noticeAfter = 5 * time.Second
+
+// patient is the queue for people: it waits, and says for what.
+func (c *SubmitFile) patient(streams Streams, queue bulk.Queue) *bulk.Patient {
+	return &bulk.Patient{
+		Queue:       queue,
+		GiveUpAfter: c.GiveUpAfter,
+		OnWait: func(reason error, since time.Duration) {
+			what := "the queue is full; waiting for workers to make room (see: submit status)"
+			if errors.Is(reason, jobs.ErrNoAnswer) {
+				what = fmt.Sprintf("the queue does not answer; waiting up to %s for it (--give-up-after)", c.GiveUpAfter)
+			}
+
+			if since >= time.Second {
+				what += fmt.Sprintf("; for %s by now", since.Round(time.Second))
+			}
+
+			fmt.Fprintln(streams.Err, "\n"+what)
+		},
+		OnAnswer: func(after time.Duration) {
+			fmt.Fprintf(streams.Err, "\nthe queue answers again after %s; going on\n", after.Round(time.Second))
+		},
+	}
+}
+
+// sendAll sends one file after the other. One that fails does not stop the next.
+func (c *SubmitFile) sendAll(ctx context.Context, streams Streams, files []cardFile, to bulk.Destination) error {
+	if len(files) == 1 {
+		_, err := c.send(ctx, streams, files[0], to)
+
+		return err
 	}
 
-	fmt.Fprintf(streams.Out, "%d rows: %d sent, %d sent before, %d rejected",
-		summary.RowsRead, summary.Published, summary.Duplicates, summary.Rejected)
+	var (
+		total    bulk.Summary
+		failed   []string
+		rejected bool
+	)
 
-	if n := summary.Unconfirmed(); n > 0 {
-		fmt.Fprintf(streams.Out, ", %d not confirmed", n)
+	for i, file := range files {
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted: %d of %d files not begun, the first of them %s; the same command again goes on",
+				len(files)-i, len(files), file.path)
+		}
+
+		fmt.Fprintf(streams.Out, "%s as batch %s\n", file.path, file.batch)
+
+		summary, err := c.send(ctx, streams, file, to)
+		total = total.And(summary)
+
+		switch {
+		case errors.Is(err, errRejected):
+			rejected = true
+		case err != nil:
+			failed = append(failed, file.path)
+
+			fmt.Fprintln(streams.Err, err)
+		}
 	}
 
-	fmt.Fprintf(streams.Out, " in %s\n", summary.Elapsed.Round(time.Millisecond))
+	fmt.Fprintf(streams.Out, "%d files, ", len(files))
+	printCounts(streams, total)
 
-	for _, code := range slices.Sorted(maps.Keys(summary.ByCode)) {
-		fmt.Fprintf(streams.Out, "  %6d  %s\n", summary.ByCode[code], code)
-	}
-
-	if summary.RejectsPath != "" {
-		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", summary.RejectsPath)
-	}
-
-	if err != nil && summary.SettledRow > 0 {
-		err = fmt.Errorf("%w\nrows up to %d (line %d) are on the queue or rejected", err, summary.SettledRow, summary.SettledLine)
-	}
-
-	if err != nil {
-		return fmt.Errorf("%w\nthe same command again sends what is missing, and nothing twice", err)
-	}
-
-	if summary.Rejected > 0 {
+	switch {
+	case len(failed) > 0:
+		return fmt.Errorf("%d of %d files are not complete: %s", len(failed), len(files), strings.Join(failed, ", "))
+	case rejected:
 		return errRejected
+	default:
+		return nil
 	}
-
-	return nil
 }
