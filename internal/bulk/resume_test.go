@@ -346,3 +346,23 @@ func (q *largest) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receip
 	q.rows = max(q.rows, len(batch))
 	return jobs.Receipt{Stored: int64(len(batch))}, nil
 }
+
+func TestTwoRunsOfOneFileDoNotMeet(t *testing.T) {
+	t.Parallel()
+
+	path := write(t, cards(100))
+	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}
+	o := options(t)
+
+	var second error
+
+	first := to
+	first.Queue = &turnstile{Queue: to.Queue, at: 1, before: func() { _, second = submitFile(t.Context(), path, to, options(t)) }}
+
+	_, err := submitFile(t.Context(), path, first, o)
+	require.NoError(t, err)
+	require.ErrorContains(t, second, "is being sent by another process")
+
+	_, err = submitFile(t.Context(), path, to, o)
+	require.NoError(t, err, "the lock ends with the run")
+}

@@ -143,7 +143,7 @@ func (d *desk) requireEachRowOnce(t *testing.T) {
 	require.NoError(t, err)
 	rejects, err := os.ReadFile(d.file + ".rejects.csv")
 	require.NoError(t, err)
-	require.True(t, string(want) == string(rejects), "each bad row is rejected once, in the order of the file")
+	require.Equal(t, string(want), string(rejects), "each bad row is rejected once, in the order of the file")
 
 	require.NoFileExists(t, d.file+".submit-state.json")
 	require.NoFileExists(t, d.file+".rejects.csv.partial")
