@@ -140,12 +140,21 @@ func TestAServerThatGoesAwayIsWaitedFor(t *testing.T) {
 		answers int
 	)
 
+	stopped := make(chan struct{})
+	stop := func() {
+		defer close(stopped)
+
+		server.Stop()
+	}
+
 	publisher := jobs.NewPublisher(js, jobs.PublisherOptions{AckTimeout: time.Second, RetryFor: 100 * time.Millisecond})
 	queue := &bulk.Patient{
-		Queue: &turnstile{Queue: publisher, at: 5, before: server.Stop},
+		Queue: &turnstile{Queue: publisher, at: 5, before: stop},
 		Pause: time.Millisecond,
 		OnWait: func(reason error, _ time.Duration) {
 			waits = append(waits, reason)
+
+			<-stopped
 
 			if server, err = stack.StartNATS(context.WithoutCancel(t.Context()), options); err != nil {
 				t.Error(err)
