@@ -92,20 +92,20 @@ type account struct {
 	// waiting are settled stretches with an unsettled row before them, by their first row.
 	waiting map[int64]stretch
 	// upTo, kept and rejects are about the rows before the first unsettled one.
-	upTo    mark
-	kept    tally
+	upTo    milestone
+	kept    counts
 	rejects rejectsMark
 }
 
 // stretch is some rows in a row that are settled.
 type stretch struct {
 	first   int64
-	to      mark
-	counts  tally
+	to      milestone
+	counts  counts
 	rejects rejectsMark
 }
 
-func (t *tally) add(more tally) {
+func (t *counts) add(more counts) {
 	t.Rejected += more.Rejected
 	t.Published += more.Published
 	t.Duplicates += more.Duplicates
@@ -125,7 +125,7 @@ func newAccount(size int64, o Options, from *checkpoint) *account {
 		size:    size,
 		summary: Summary{ByCode: map[string]int64{}},
 		waiting: map[int64]stretch{},
-		kept:    tally{ByCode: map[string]int64{}},
+		kept:    counts{ByCode: map[string]int64{}},
 	}
 
 	if from != nil {
@@ -198,7 +198,7 @@ func (a *account) settle(s stretch) {
 }
 
 // settled returns the end of the rows that are settled up to the first that is not, and what became of them.
-func (a *account) settled() (mark, tally, rejectsMark) {
+func (a *account) settled() (milestone, counts, rejectsMark) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 

@@ -26,22 +26,22 @@ type checkpoint struct {
 	Program      string `json:"program"`
 	Meaning      string `json:"meaning"` // hash of what else decides what becomes of a row
 
-	Settled mark        `json:"settled"`
-	Counts  tally       `json:"counts"`
+	Settled milestone   `json:"settled"`
+	Counts  counts      `json:"counts"`
 	Rejects rejectsMark `json:"rejects"`
 	SavedAt time.Time   `json:"saved_at"`
 }
 
-// mark is the end of a row up to which all are settled: on the queue or rejected.
-type mark struct {
+// milestone is the end of a row up to which all are settled: on the queue or rejected.
+type milestone struct {
 	Row    int64 `json:"row"`
 	Line   int64 `json:"line"`      // on which that row begins
 	Next   int64 `json:"next_line"` // on which the one after it can begin
 	Offset int64 `json:"offset"`    // in bytes, behind a byte order mark
 }
 
-// tally counts what became of rows.
-type tally struct {
+// counts say what became of rows.
+type counts struct {
 	Rejected   int64            `json:"rejected"`
 	Published  int64            `json:"published"`
 	Duplicates int64            `json:"duplicates"`

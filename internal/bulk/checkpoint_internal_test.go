@@ -12,8 +12,8 @@ import (
 func good() checkpoint {
 	return checkpoint{
 		Version: checkpointVersion, Source: "cards.csv", SourceSHA256: "ab", SourceSize: 1000, Batch: "june", Program: "demo", Meaning: "cd",
-		Settled: mark{Row: 7, Line: 8, Next: 9, Offset: 300},
-		Counts:  tally{Rejected: 1, Published: 6, ByCode: map[string]int64{"INVALID_PAN": 1}},
+		Settled: milestone{Row: 7, Line: 8, Next: 9, Offset: 300},
+		Counts:  counts{Rejected: 1, Published: 6, ByCode: map[string]int64{"INVALID_PAN": 1}},
 		Rejects: rejectsMark{Bytes: 100, SHA256: "ef"},
 	}
 }
@@ -80,7 +80,7 @@ func TestASourceThatCannotSeekIsReadPastWhatIsSettled(t *testing.T) {
 	first, err := whole.chunk(2)
 	require.NoError(t, err)
 
-	to := mark{Row: first.last(), Line: first.lastLine(), Next: first.next, Offset: first.end}
+	to := milestone{Row: first.last(), Line: first.lastLine(), Next: first.next, Offset: first.end}
 	want, err := whole.chunk(2)
 	require.NoError(t, err)
 

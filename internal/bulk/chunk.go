@@ -46,8 +46,8 @@ func (c *chunk) seal(s *rowSealer) {
 func (c *chunk) outcome(receipt jobs.Receipt) stretch {
 	s := stretch{
 		first:   c.first,
-		to:      mark{Row: c.last(), Line: c.lastLine(), Next: c.next, Offset: c.end},
-		counts:  tally{Rejected: int64(len(c.rejects)), Published: receipt.Stored, Duplicates: receipt.Duplicates},
+		to:      milestone{Row: c.last(), Line: c.lastLine(), Next: c.next, Offset: c.end},
+		counts:  counts{Rejected: int64(len(c.rejects)), Published: receipt.Stored, Duplicates: receipt.Duplicates},
 		rejects: c.rejectsAt,
 	}
 

@@ -64,7 +64,7 @@ func (o Options) meaning() string {
 // skip goes on behind a row that an earlier run has settled. Where the source can
 // go to a position, what lies before it is hashed again and not looked at;
 // elsewhere it is read row by row.
-func (t *table) skip(ctx context.Context, source Source, origin int64, to mark) error {
+func (t *table) skip(ctx context.Context, source Source, origin int64, to milestone) error {
 	seeker, ok := source.Reader.(io.Seeker)
 	if !ok || origin < 0 {
 		return t.readPast(ctx, to)
@@ -86,7 +86,7 @@ func (t *table) skip(ctx context.Context, source Source, origin int64, to mark) 
 	return nil
 }
 
-func (t *table) readPast(ctx context.Context, to mark) error {
+func (t *table) readPast(ctx context.Context, to milestone) error {
 	for t.row < to.Row {
 		if err := ctx.Err(); err != nil {
 			return err
