@@ -81,6 +81,12 @@ JOBS ?= 2000
 bench-queue: ## Jobs a second through one node and three, each with default sync and sync always (JOBS=)
 	go test -count=1 -timeout=4h -v -run='^TestThroughput$$' ./internal/throughput -jobs=$(JOBS)
 
+# The figures of files of cards: submit as a process of its own beside a server that syncs each write.
+ROWS ?= 1000000
+.PHONY: bench-bulk
+bench-bulk: ## A file of ROWS (1000000) rows validated, sealed and published: rows a second, processor and memory of submit
+	go test -run='^$$' -bench='^BenchmarkBulk$$' -benchtime=1x -timeout=2h ./internal/cli -rows=$(ROWS)
+
 # Another seed is another script of faults. A run of 1,000 faults takes some 25 minutes.
 SEED ?= 1
 FAULTS ?= 200

@@ -11,23 +11,27 @@ import (
 // Progress is how far a run has come.
 type Progress struct {
 	Rows, Rejected, Published, Duplicates int64
+	// Before is how many of the rows an earlier run has settled.
+	Before int64
 	// Bytes of Size have been read; Size is 0 when it is not known.
 	Bytes, Size int64
 	// Elapsed is the time since the begin.
 	Elapsed time.Duration
 }
 
-// Rate is the number of rows that were dealt with per second, on average since the begin.
+// Rate is the number of rows that this run has dealt with per second, on average since its begin.
 func (p Progress) Rate() float64 {
 	if p.Elapsed <= 0 {
 		return 0
 	}
 
-	return float64(p.Rejected+p.Published+p.Duplicates) / p.Elapsed.Seconds()
+	return float64(p.Rejected+p.Published+p.Duplicates-p.Before) / p.Elapsed.Seconds()
 }
 
-// Summary is what became of a file.
+// Summary is what became of a file, in this run and in those that it goes on from.
 type Summary struct {
+	// ResumedAfter is the row up to which an earlier run had come, 0 when this one began at the begin.
+	ResumedAfter int64
 	// RowsRead is the number of rows that were looked at. Each is rejected,
 	// published, a duplicate or, when the run did not come to its end, unconfirmed.
 	RowsRead int64
@@ -42,7 +46,11 @@ type Summary struct {
 	// Interrupted says that the caller's context ended the run.
 	Interrupted bool
 	// RejectsPath is the file with the rejected rows, empty when there are none.
+	// While a run is to be gone on with, it is not in its place yet.
 	RejectsPath string
+	// StatePath is the checkpoint from which the same call goes on, empty when the file
+	// is complete or none could be kept.
+	StatePath string
 	// SourceSHA256 is the hash of the whole source, nil when it was not read to its end.
 	SourceSHA256 []byte
 	// Warnings and Notes are those of a source that could be read only once: of others the findings have them.
@@ -55,6 +63,26 @@ type Summary struct {
 // the server has not said that it has them. Submitting the file again settles them.
 func (s Summary) Unconfirmed() int64 { return s.RowsRead - s.Rejected - s.Published - s.Duplicates }
 
+// And returns the counts of two files together.
+func (s Summary) And(other Summary) Summary {
+	sum := Summary{
+		RowsRead:   s.RowsRead + other.RowsRead,
+		Rejected:   s.Rejected + other.Rejected,
+		ByCode:     map[string]int64{},
+		Published:  s.Published + other.Published,
+		Duplicates: s.Duplicates + other.Duplicates,
+		Elapsed:    s.Elapsed + other.Elapsed,
+	}
+
+	for _, counts := range []map[string]int64{s.ByCode, other.ByCode} {
+		for code, n := range counts {
+			sum.ByCode[code] += n
+		}
+	}
+
+	return sum
+}
+
 // account counts what happens to the rows.
 type account struct {
 	report func(Progress)
@@ -64,21 +92,57 @@ type account struct {
 	mu      sync.Mutex
 	summary Summary
 	bytes   int64
-	// waiting are settled chunks with an unsettled one before them, by their first row.
-	waiting map[int64]*chunk
+	// waiting are settled stretches with an unsettled row before them, by their first row.
+	waiting map[int64]stretch
+	// upTo, kept and rejects are about the rows before the first unsettled one.
+	upTo    milestone
+	kept    counts
+	rejects rejectsMark
 }
 
-// newAccount begins to count now.
-func newAccount(size int64, o Options) *account {
+// stretch is some rows in a row that are settled.
+type stretch struct {
+	first   int64
+	to      milestone
+	counts  counts
+	rejects rejectsMark
+}
+
+func (t *counts) add(more counts) {
+	t.Rejected += more.Rejected
+	t.Published += more.Published
+	t.Duplicates += more.Duplicates
+
+	for code, n := range more.ByCode {
+		t.ByCode[code] += n
+	}
+}
+
+// newAccount begins to count now, from where an earlier run was when there is a checkpoint of it.
+func newAccount(size int64, o Options, from *checkpoint) *account {
 	begin := o.Now()
 
-	return &account{
+	a := &account{
 		report:  o.OnProgress,
 		since:   func() time.Duration { return o.Now().Sub(begin) },
 		size:    size,
 		summary: Summary{ByCode: map[string]int64{}},
-		waiting: map[int64]*chunk{},
+		waiting: map[int64]stretch{},
+		kept:    counts{ByCode: map[string]int64{}},
 	}
+
+	if from != nil {
+		a.upTo, a.rejects = from.Settled, from.Rejects
+		a.kept.add(from.Counts)
+
+		a.bytes = from.Settled.Offset
+		a.summary = Summary{
+			ResumedAfter: from.Settled.Row, RowsRead: from.Settled.Row,
+			Rejected: a.kept.Rejected, ByCode: maps.Clone(a.kept.ByCode), Published: a.kept.Published, Duplicates: a.kept.Duplicates,
+		}
+	}
+
+	return a
 }
 
 // read counts the rows of a chunk, its rejects being on file.
@@ -107,7 +171,7 @@ func (a *account) published(c *chunk, receipt jobs.Receipt, err error) {
 	a.summary.Duplicates += receipt.Duplicates
 
 	if err == nil {
-		a.settle(c)
+		a.settle(c.outcome(receipt))
 	}
 
 	a.report(Progress{
@@ -115,6 +179,7 @@ func (a *account) published(c *chunk, receipt jobs.Receipt, err error) {
 		Rejected:   a.summary.Rejected,
 		Published:  a.summary.Published,
 		Duplicates: a.summary.Duplicates,
+		Before:     a.summary.ResumedAfter,
 		Bytes:      a.bytes,
 		Size:       a.size,
 		Elapsed:    a.since(),
@@ -122,18 +187,30 @@ func (a *account) published(c *chunk, receipt jobs.Receipt, err error) {
 }
 
 // settle moves the mark up to which all rows are settled. Chunks settle in any order.
-func (a *account) settle(c *chunk) {
-	a.waiting[c.first] = c
+func (a *account) settle(s stretch) {
+	a.waiting[s.first] = s
 
 	for {
-		next, ok := a.waiting[a.summary.SettledRow+1]
+		next, ok := a.waiting[a.upTo.Row+1]
 		if !ok {
 			return
 		}
 
 		delete(a.waiting, next.first)
-		a.summary.SettledRow, a.summary.SettledLine = next.last(), next.lastLine()
+		a.upTo, a.rejects = next.to, next.rejects
+		a.kept.add(next.counts)
 	}
+}
+
+// settled returns the end of the rows that are settled up to the first that is not, and what became of them.
+func (a *account) settled() (milestone, counts, rejectsMark) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+
+	kept := a.kept
+	kept.ByCode = maps.Clone(kept.ByCode)
+
+	return a.upTo, kept, a.rejects
 }
 
 // total returns the counts so far.
@@ -143,6 +220,7 @@ func (a *account) total() Summary {
 
 	s := a.summary
 	s.ByCode = maps.Clone(s.ByCode)
+	s.SettledRow, s.SettledLine = a.upTo.Row, a.upTo.Line
 	s.Elapsed = a.since()
 
 	return s

@@ -100,12 +100,8 @@ func checkOnce(ctx context.Context, source Source, o Options, how checkOptions) 
 		return Findings{}, errors.Join(err, p.rejects.discard())
 	}
 
-	if err := p.rejects.finish(true); err != nil {
+	if p.found.RejectsPath, err = p.rejects.finish(true); err != nil {
 		return Findings{}, err
-	}
-
-	if how.reject && p.found.Rejected > 0 {
-		p.found.RejectsPath = o.RejectsPath
 	}
 
 	if err := p.conclude(ctx, how); err != nil {

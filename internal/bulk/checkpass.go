@@ -51,7 +51,7 @@ func newCheckPass(t *table, o Options, how checkOptions) (*checkPass, error) {
 	}
 
 	if how.reject {
-		p.rejects, err = newRejectsFile(o.RejectsPath, t.layout)
+		p.rejects, err = newRejectsFile(o.RejectsPath, besideChecking, t.layout, false)
 	}
 
 	return p, err

@@ -9,6 +9,7 @@ import (
 type chunk struct {
 	first   int64 // number of its first row
 	end     int64 // offset in the source at which its last row has ended
+	next    int64 // line on which the row after it can begin
 	records []records.Record
 
 	// Set when sealed is closed.
@@ -16,6 +17,8 @@ type chunk struct {
 	jobs    []jobs.Job
 	rejects []*reject
 	err     error
+
+	rejectsAt rejectsMark // of the rejects file with those of this chunk
 }
 
 // seal makes a job or a reject of each row.
@@ -38,6 +41,28 @@ func (c *chunk) seal(s *rowSealer) {
 			c.jobs = append(c.jobs, job)
 		}
 	}
+}
+
+// outcome is what is left to know of the chunk when its rows are settled.
+func (c *chunk) outcome(receipt jobs.Receipt) stretch {
+	s := stretch{
+		first:   c.first,
+		to:      milestone{Row: c.last(), Line: c.lastLine(), Next: c.next, Offset: c.end},
+		counts:  counts{Rejected: int64(len(c.rejects)), Published: receipt.Stored, Duplicates: receipt.Duplicates},
+		rejects: c.rejectsAt,
+	}
+
+	if len(c.rejects) > 0 {
+		s.counts.ByCode = map[string]int64{}
+	}
+
+	for _, r := range c.rejects {
+		for _, code := range r.codes() {
+			s.counts.ByCode[code]++
+		}
+	}
+
+	return s
 }
 
 // last is the number of its last row, lastLine the line on which that begins.

@@ -122,11 +122,16 @@ func (o *opened) explained(err error) error {
 // position is where in the source, for progress, the text has been read up to
 // end. In a source that is packed or decoded, that is how much has been read.
 func (o *opened) position(end int64) int64 {
-	if o.text.Compression == text.Plain && o.text.Encoding == text.UTF8 {
+	if o.plain() {
 		return end
 	}
 
 	return o.tap.n
+}
+
+// plain reports whether the text is in the source as it is.
+func (o *opened) plain() bool {
+	return o.text.Compression == text.Plain && o.text.Encoding == text.UTF8
 }
 
 func (o *opened) close() { o.text.Close() }

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -47,9 +49,20 @@ type Options struct {
 	// name with ".rejects.csv" behind it. What is there is replaced when it is a
 	// rejects file, and refused before anything is sent when it is not.
 	RejectsPath string
+	// StatePath is where the checkpoint is kept from which the same call goes on after
+	// an interruption. Empty: none is kept, and a run begins at the first row.
+	StatePath string
+	// Restart begins at the first row although there is a checkpoint, and replaces that.
+	Restart bool
+	// CheckpointEvery is the least time between two checkpoints, default 1 s.
+	CheckpointEvery time.Duration
+	// Warn is told, in a sentence, what is wrong and does not end the run.
+	Warn func(string)
+	// Rate is the number of rows a second that are sent at most; 0 is no limit.
+	Rate float64
 	// Sealers is how many rows are validated and sealed side by side, default one a processor.
 	Sealers int
-	// BatchSize is the number of rows that are published together, default 250, at most jobs.MaxBatch.
+	// BatchSize is the number of rows that are published together, default 500, at most jobs.MaxBatch.
 	BatchSize int
 	// InFlight is the number of such batches that wait for their acknowledgement, default 4.
 	InFlight int
@@ -66,9 +79,10 @@ type Options struct {
 }
 
 const (
-	defaultBatchSize = 250
+	defaultBatchSize = 500
 	defaultInFlight  = 4
 	defaultGrace     = 10 * time.Second
+	defaultKeep      = time.Second
 )
 
 // check returns every fault of the settings.
@@ -93,11 +107,24 @@ func (o Options) check(to Destination) error {
 		errs = append(errs, fmt.Errorf("batch size %d is not 1 to %d", o.BatchSize, jobs.MaxBatch))
 	}
 
+	if o.Rate < 0 {
+		errs = append(errs, fmt.Errorf("rate %v is not a number of rows a second", o.Rate))
+	}
+
 	if to.Sealer == nil || to.Queue == nil {
 		errs = append(errs, errors.New("a sealer and a queue are needed"))
 	}
 
 	return errors.Join(errs...)
+}
+
+// limiter lets a batch at a time through.
+func (o Options) limiter() *rate.Limiter {
+	if o.Rate == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+
+	return rate.NewLimiter(rate.Limit(o.Rate), o.BatchSize)
 }
 
 func (o Options) withDefaults(source string) Options {
@@ -113,12 +140,24 @@ func (o Options) withDefaults(source string) Options {
 		o.BatchSize = defaultBatchSize
 	}
 
+	if o.Rate > 0 { // a batch is sent at once: it must not be more than a second's worth
+		o.BatchSize = max(1, min(o.BatchSize, int(o.Rate)))
+	}
+
 	if o.InFlight <= 0 {
 		o.InFlight = defaultInFlight
 	}
 
 	if o.Grace <= 0 {
 		o.Grace = defaultGrace
+	}
+
+	if o.CheckpointEvery <= 0 {
+		o.CheckpointEvery = defaultKeep
+	}
+
+	if o.Warn == nil {
+		o.Warn = func(string) {}
 	}
 
 	if o.Now == nil {

@@ -3,54 +3,159 @@ package bulk
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// Patient is a queue that waits while the one behind it is full, instead of
-// giving up: workers are taking jobs off it meanwhile.
+// Patient is a queue that waits for the one behind it, instead of giving up:
+// while that is full, because workers are taking jobs off it, and while it does not
+// answer, because servers come back. It is safe for concurrent use.
 type Patient struct {
 	Queue
 
 	// Pause is the time between two tries, default 2 s.
 	Pause time.Duration
-	// OnFull is called each time the queue refuses a batch for being full.
-	OnFull func()
+	// GiveUpAfter is how long the queue may not answer, default 10 minutes. A full
+	// one is waited for without end.
+	GiveUpAfter time.Duration
+	// OnWait is told why batches have to wait, and for how long they have: when it
+	// begins, and each minute. The reason wraps jobs.ErrQueueFull or jobs.ErrNoAnswer.
+	OnWait func(reason error, since time.Duration)
+	// OnAnswer is told that a queue that did not answer does, and after how long.
+	OnAnswer func(after time.Duration)
+	// Now is the clock, default time.Now.
+	Now func() time.Time
+
+	mu     sync.Mutex
+	answer time.Time // when the queue answered the last time
+	silent time.Time // since when it does not
+	full   time.Time // since when it has been full, now and then
+	said   time.Time // when OnWait was told the last time
 }
 
-const defaultPause = 2 * time.Second
+const (
+	defaultPause  = 2 * time.Second
+	defaultGiveUp = 10 * time.Minute
+	remindEvery   = time.Minute
+)
 
-// PublishBatch tries until the queue takes the batch, or fails otherwise, or the context ends.
-func (p Patient) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+// PublishBatch tries until the queue takes the batch, or fails otherwise, or has
+// not answered for too long, or the context ends.
+func (p *Patient) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	var stored int64
 
 	for {
+		tried := p.now()
 		receipt, err := p.Queue.PublishBatch(ctx, batch)
 
 		// What an earlier try has stored of the batch comes back as duplicates, and is none.
 		receipt.Stored, receipt.Duplicates = receipt.Stored+stored, max(receipt.Duplicates-stored, 0)
 
-		if !errors.Is(err, jobs.ErrQueueFull) {
+		switch {
+		case errors.Is(err, jobs.ErrQueueFull):
+			p.answered()
+			p.isFull(err)
+		case errors.Is(err, jobs.ErrNoAnswer):
+			if err := p.isSilent(err, tried); err != nil {
+				return receipt, err
+			}
+		case err == nil:
+			p.answered()
+			return receipt, nil
+		default:
 			return receipt, err
 		}
 
 		stored = receipt.Stored
 
-		p.OnFull()
-
 		select {
 		case <-ctx.Done():
 			return receipt, errors.Join(err, ctx.Err())
-		case <-time.After(p.pause()):
+		case <-time.After(orElse(p.Pause, defaultPause)):
 		}
 	}
 }
 
-func (p Patient) pause() time.Duration {
-	if p.Pause <= 0 {
-		return defaultPause
+func (p *Patient) isFull(reason error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	if p.full.IsZero() || p.now().Sub(p.said) >= remindEvery {
+		if p.full.IsZero() {
+			p.full = p.now()
+		}
+
+		p.say(reason, p.full)
+	}
+}
+
+// isSilent returns an error when the queue has been so for too long. What was
+// tried before it answered others tells nothing.
+func (p *Patient) isSilent(reason error, tried time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	if p.answer.After(tried) {
+		return nil
 	}
 
-	return p.Pause
+	begun := p.silent.IsZero()
+	if begun {
+		p.silent = p.now()
+	}
+
+	since := p.now().Sub(p.silent)
+
+	switch {
+	case since >= orElse(p.GiveUpAfter, defaultGiveUp):
+		return fmt.Errorf("given up after %s without an answer: %w", since.Round(time.Second), reason)
+	case begun, p.now().Sub(p.said) >= remindEvery:
+		p.say(reason, p.silent)
+	}
+
+	return nil
+}
+
+func (p *Patient) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	p.answer = p.now()
+
+	if p.silent.IsZero() {
+		return
+	}
+
+	if p.OnAnswer != nil {
+		p.OnAnswer(p.answer.Sub(p.silent))
+	}
+
+	p.silent = time.Time{}
+}
+
+func (p *Patient) say(reason error, since time.Time) {
+	p.said = p.now()
+
+	if p.OnWait != nil {
+		p.OnWait(reason, p.said.Sub(since))
+	}
+}
+
+func (p *Patient) now() time.Time {
+	if p.Now == nil {
+		return time.Now()
+	}
+
+	return p.Now()
+}
+
+func orElse(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+
+	return d
 }

@@ -2,17 +2,20 @@ package bulk_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -48,15 +51,7 @@ func TestAFullQueueIsWaitedFor(t *testing.T) {
 
 	summary, err := bulk.Submit(t.Context(), source(file.String()), bulk.Destination{
 		Sealer: newOffice(t).sealer,
-		Queue: bulk.Patient{
-			Queue: jobs.NewPublisher(js, jobs.PublisherOptions{}), Pause: time.Millisecond,
-			OnFull: func() {
-				select {
-				case full <- struct{}{}:
-				default:
-				}
-			},
-		},
+		Queue:  &bulk.Patient{Queue: told{jobs.NewPublisher(js, jobs.PublisherOptions{}), full}, Pause: time.Millisecond},
 	}, bulk.Options{Program: "demo", Batch: "b1", BatchSize: 5, Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv")})
 	require.NoError(t, err)
 	require.EqualValues(t, rows, summary.Published)
@@ -97,4 +92,135 @@ func takeWhenFull(ctx context.Context, consumer jetstream.Consumer, full <-chan 
 			}
 		}
 	}
+}
+
+// told tells somebody that the queue is full.
+type told struct {
+	bulk.Queue
+
+	full chan<- struct{}
+}
+
+func (q told) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+	receipt, err := q.Queue.PublishBatch(ctx, batch)
+
+	if errors.Is(err, jobs.ErrQueueFull) {
+		select {
+		case q.full <- struct{}{}:
+		default:
+		}
+	}
+
+	return receipt, err
+}
+
+// A server that goes away in the middle of a file and comes back costs time, and no row.
+func TestAServerThatGoesAwayIsWaitedFor(t *testing.T) {
+	t.Parallel()
+
+	const rows = 400
+
+	options := stack.NATSOptions{Dir: t.TempDir(), Listen: "127.0.0.1:0"}
+	server, err := stack.StartNATS(t.Context(), options)
+	require.NoError(t, err)
+
+	nc, err := nats.Connect(server.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	_, err = jobs.Ensure(t.Context(), js, jobs.Topology{})
+	require.NoError(t, err)
+
+	options.Listen = nc.ConnectedAddr()
+
+	var (
+		waits   []error
+		answers int
+	)
+
+	stopped := make(chan struct{})
+	stop := func() {
+		defer close(stopped)
+
+		server.Stop()
+	}
+
+	publisher := jobs.NewPublisher(js, jobs.PublisherOptions{AckTimeout: time.Second, RetryFor: 100 * time.Millisecond})
+	queue := &bulk.Patient{
+		Queue: &turnstile{Queue: publisher, at: 5, before: stop},
+		Pause: time.Millisecond,
+		OnWait: func(reason error, _ time.Duration) {
+			waits = append(waits, reason)
+
+			<-stopped
+
+			if server, err = stack.StartNATS(context.WithoutCancel(t.Context()), options); err != nil {
+				t.Error(err)
+			}
+		},
+		OnAnswer: func(after time.Duration) {
+			answers++
+
+			if after <= 0 {
+				t.Error("it was away for some time")
+			}
+		},
+	}
+
+	summary, err := bulk.Submit(t.Context(), source(cards(rows)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue},
+		bulk.Options{Program: "demo", Batch: "b1", BatchSize: 20, Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv")})
+	require.NoError(t, err)
+	t.Cleanup(server.Stop)
+
+	require.EqualValues(t, rows*9/10, summary.Published+summary.Duplicates)
+	require.Len(t, waits, 1, "said once")
+	require.ErrorIs(t, waits[0], jobs.ErrNoAnswer)
+	require.Equal(t, 1, answers)
+
+	stream, err := js.Stream(t.Context(), jobs.StreamJobs)
+	require.NoError(t, err)
+	require.EqualValues(t, rows*9/10, stream.CachedInfo().State.Msgs)
+}
+
+// silent is a queue that never answers.
+type silent struct{}
+
+func (silent) PublishBatch(context.Context, []jobs.Job) (jobs.Receipt, error) {
+	return jobs.Receipt{}, fmt.Errorf("%w: no servers", jobs.ErrNoAnswer)
+}
+
+func TestPatienceHasAnEndWhenNobodyAnswers(t *testing.T) {
+	t.Parallel()
+
+	var said []time.Duration
+
+	looks := 0
+	queue := &bulk.Patient{
+		Queue: silent{}, Pause: time.Nanosecond, GiveUpAfter: 3 * time.Minute,
+		OnWait: func(reason error, since time.Duration) {
+			require.ErrorIs(t, reason, jobs.ErrNoAnswer)
+			said = append(said, since.Truncate(time.Minute))
+		},
+		Now: func() time.Time {
+			looks++
+			return today().Add(time.Duration(looks) * time.Second)
+		},
+	}
+
+	_, err := queue.PublishBatch(t.Context(), nil)
+	require.ErrorIs(t, err, jobs.ErrNoAnswer)
+	require.ErrorContains(t, err, "given up after 3m")
+	require.Equal(t, []time.Duration{0, time.Minute, 2 * time.Minute}, said, "when it begins, and each minute")
+}
+
+func TestPatienceEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	queue := &bulk.Patient{Queue: silent{}, Pause: time.Hour, OnWait: func(error, time.Duration) { cancel() }}
+
+	_, err := queue.PublishBatch(ctx, nil)
+	require.ErrorIs(t, err, context.Canceled)
 }

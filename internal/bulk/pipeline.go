@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
 
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -22,6 +23,8 @@ type pipeline struct {
 	queue   Queue
 	rejects *rejectsFile
 	account *account
+	keeper  *keeper
+	rate    *rate.Limiter
 	options Options
 	// keep puts what is known of a chunk before it is published where it outlives the run.
 	keep func(context.Context, *chunk) error
@@ -59,6 +62,10 @@ func (p *pipeline) run(ctx context.Context) error {
 
 		for c := range order {
 			if err := p.take(ctx, c); err != nil {
+				return err
+			}
+
+			if err := p.rate.WaitN(ctx, len(c.jobs)); err != nil {
 				return err
 			}
 
@@ -131,6 +138,11 @@ func (p *pipeline) take(ctx context.Context, c *chunk) error {
 		}
 	}
 
+	var err error
+	if c.rejectsAt, err = p.rejects.flush(); err != nil {
+		return err
+	}
+
 	p.account.read(c)
 
 	return p.keep(ctx, c)
@@ -147,6 +159,7 @@ func (p *pipeline) publish(ctx context.Context, c *chunk) error {
 	}
 
 	p.account.published(c, receipt, err)
+	p.keeper.tick()
 
 	if err != nil {
 		return fmt.Errorf("rows %d to %d: %w", c.first, c.last(), err)

@@ -2,16 +2,19 @@ package bulk
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/internal/bulk/text"
@@ -27,43 +30,61 @@ func rejectColumns() []string {
 func isRejectColumn(name string) bool { return slices.Contains(rejectColumns(), name) }
 
 // rejectsFile is the file of rejected rows. It appears under its path when it
-// is complete, and only where there are rejects. A nil file writes nothing.
+// is complete, and only where there are rejects; until then it is beside it. A
+// nil file writes nothing.
 type rejectsFile struct {
-	path    string
-	layout  *layout
-	earlier bool // one of an earlier run is at the path
-	file    *os.File
-	csv     *csv.Writer
+	path   string
+	beside string // what stands behind the path until it is complete
+	keep   bool   // what an interrupted run has written is gone on with: it stays beside
+	layout *layout
+	broken bool // it could not be written, and that was said
+	sum    hash.Hash
+	at     rejectsMark
+	csv    *csv.Writer
+
+	mu   sync.Mutex // of who sets file beside sync
+	file *os.File
 }
 
-// newRejectsFile refuses a path at which there is something else than a rejects file.
-func newRejectsFile(path string, l *layout) (*rejectsFile, error) {
-	f := &rejectsFile{path: path, layout: l}
+// Where the rejects are until they are complete. Those of a check do not get in the way of a file that was begun.
+const (
+	besideSending  = ".partial"
+	besideChecking = ".checking"
+)
 
+func (f *rejectsFile) partial() string { return f.path + f.beside }
+
+func newRejectsFile(path, beside string, l *layout, keep bool) (*rejectsFile, error) {
+	f := &rejectsFile{path: path, beside: beside, keep: keep, layout: l}
+
+	return f, errors.Join(nothingElse(path), nothingElse(f.partial()))
+}
+
+// nothingElse refuses a path at which there is something else than a rejects file.
+func nothingElse(path string) error {
 	there, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, nil
+		return nil
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("looking at the rejects file: %w", err)
+		return fmt.Errorf("looking at the rejects file: %w", err)
 	}
 	defer there.Close() //nolint:errcheck // only read
 
 	first, err := bufio.NewReader(io.LimitReader(there, limitHeader)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("looking at the rejects file: %w", err)
+		return fmt.Errorf("looking at the rejects file: %w", err)
 	}
 
-	if !slices.ContainsFunc(records.Delimiters(), func(delimiter byte) bool {
+	// An empty one is what a full disk leaves.
+	if first != "" && !slices.ContainsFunc(records.Delimiters(), func(delimiter byte) bool {
 		return strings.HasSuffix(strings.TrimSpace(first), strings.Join(rejectColumns(), string(delimiter)))
 	}) {
-		return nil, fmt.Errorf("%s is there and is no rejects file: move it away, or name another file for the rejects", path)
+		return fmt.Errorf("%s is there and is no rejects file: move it away, or name another file for the rejects", path)
 	}
 
-	f.earlier = true
-
-	return f, nil
+	return nil
 }
 
 // limitHeader is more than the header of a rejects file can be long.
@@ -104,16 +125,15 @@ func (f *rejectsFile) add(r *reject) error {
 }
 
 func (f *rejectsFile) create() error {
-	file, err := os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+".*") // mode 0600
+	file, err := os.OpenFile(f.partial(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("creating the rejects file: %w", err)
 	}
 
-	f.file, f.csv = file, csv.NewWriter(file)
-	f.csv.Comma = rune(f.layout.delimiter)
+	f.use(file, sha256.New(), 0)
 
 	if f.layout.mark {
-		if _, err := file.WriteString(text.ByteOrderMark); err != nil {
+		if _, err := f.Write([]byte(text.ByteOrderMark)); err != nil {
 			return fmt.Errorf("writing the rejects file: %w", err)
 		}
 	}
@@ -133,42 +153,43 @@ func (f *rejectsFile) create() error {
 	return nil
 }
 
-// finish puts the file in its place. One of an earlier run goes when this run,
-// if it was complete, has rejected nothing.
-func (f *rejectsFile) finish(complete bool) error {
-	if f == nil {
-		return nil
-	}
+func (f *rejectsFile) use(file *os.File, sum hash.Hash, length int64) {
+	f.mu.Lock()
+	f.file = file
+	f.mu.Unlock()
 
-	if f.file == nil {
-		if complete && f.earlier {
-			if err := os.Remove(f.path); err != nil {
-				return fmt.Errorf("removing the rejects file of an earlier run: %w", err)
-			}
-		}
-
-		return nil
-	}
-
-	f.csv.Flush()
-
-	err := errors.Join(f.csv.Error(), f.file.Sync(), f.file.Close())
-	if err == nil {
-		err = os.Rename(f.file.Name(), f.path)
-	}
-
-	if err != nil {
-		return fmt.Errorf("writing the rejects file: %w", errors.Join(err, os.Remove(f.file.Name())))
-	}
-
-	return nil
+	f.sum = sum
+	f.at = rejectsMark{Bytes: length, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	f.csv = csv.NewWriter(f)
+	f.csv.Comma = rune(f.layout.delimiter)
 }
 
-// discard leaves what is at the path as it was.
-func (f *rejectsFile) discard() error {
-	if f == nil || f.file == nil {
-		return nil
+// Write is the csv.Writer's way to the file.
+func (f *rejectsFile) Write(p []byte) (int, error) {
+	n, err := f.file.Write(p)
+	f.sum.Write(p[:n])
+	f.at.Bytes += int64(n)
+
+	return n, err
+}
+
+// flush writes what was added and returns how long the file is with it.
+func (f *rejectsFile) flush() (rejectsMark, error) {
+	if f.file == nil {
+		return f.at, nil
 	}
 
-	return errors.Join(f.file.Close(), os.Remove(f.file.Name()))
+	before := f.at.Bytes
+	f.csv.Flush()
+
+	if err := f.csv.Error(); err != nil {
+		f.broken = true
+		return f.at, fmt.Errorf("writing the rejects file: %w", err)
+	}
+
+	if f.at.Bytes != before {
+		f.at.SHA256 = hex.EncodeToString(f.sum.Sum(nil))
+	}
+
+	return f.at, nil
 }

@@ -41,9 +41,9 @@ func (s *rowSealer) seal(record records.Record, number int64) (jobs.Job, *reject
 	d := s.layout.draft(r, jobs.Job{ID: JobID(s.batch, number), Program: s.program, Batch: s.batch, NotAfter: s.notAfter})
 
 	job, err := s.sealer.Seal(d.job, d.payload)
-	if err == nil && job.ExternalConsumerID+job.ExternalCardID != "" {
-		// Only these of a job come from the row. Checked here, they cost one row and not the batch that it is published in.
-		_, err = job.Encode()
+	if err == nil {
+		// The keys of a job come from the row. Checked here, they cost one row and not the batch that it is published in.
+		err = job.Check()
 	}
 
 	var refused *jobs.Problem

@@ -6,6 +6,7 @@ package bulk
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -38,9 +39,28 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, err
 	}
 
+	if err := source.lock(); err != nil {
+		return Summary{}, err
+	}
+
+	from, err := o.begun(source)
+	if err != nil {
+		return Summary{}, err
+	}
+
+	origin := source.origin()
+
 	findings, err := checkFirst(ctx, source, o)
 	if err != nil {
 		return Summary{}, err
+	}
+
+	if err := from.sameAs(source, findings.SourceSHA256); err != nil {
+		return Summary{}, err
+	}
+
+	if findings.SourceSHA256 == nil {
+		o.StatePath = "" // what cannot be read twice cannot be gone on with
 	}
 
 	table, err := openTable(ctx, source, o.Input)
@@ -49,35 +69,15 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 	}
 	defer table.close()
 
-	rows := &rowSealer{
-		layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
-		now: newExpiryClock(o.Now()), repeated: findings.repeated,
-	}
-
-	passing, err := rows.watch(table, findings)
+	s, err := newSubmission(source, to, o, findings, table, from)
 	if err != nil {
 		return Summary{}, err
 	}
 
-	rejects, err := newRejectsFile(o.RejectsPath, table.layout)
-	if err != nil {
-		return Summary{}, err
-	}
-
-	s := submission{
-		registry: to.Registry,
-		digest:   findings.SourceSHA256,
-		batch:    store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
-		options:  o,
-		passing:  passing,
-		pipeline: pipeline{
-			table:   table,
-			rows:    rows,
-			queue:   to.Queue,
-			rejects: rejects,
-			account: newAccount(source.Size, o),
-			options: o,
-		},
+	if from != nil && from.Settled.Row > 0 {
+		if err := errors.Join(table.skip(ctx, source, origin, from.Settled), s.pipeline.rejects.goOn(from.Rejects)); err != nil {
+			return Summary{}, err
+		}
 	}
 
 	return s.run(ctx)
@@ -110,7 +110,56 @@ type submission struct {
 	options  Options
 	passing  *passing // nil when the source was checked before
 	pipeline pipeline
+	keeper   *keeper
 	keptAt   time.Time // when the registry was last told how far the run is
+}
+
+func newSubmission(
+	source Source, to Destination, o Options, findings Findings, table *table, from *checkpoint,
+) (*submission, error) {
+	rows := &rowSealer{
+		layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
+		now: newExpiryClock(o.Now()), repeated: findings.repeated,
+	}
+
+	passing, err := rows.watch(table, findings)
+	if err != nil {
+		return nil, err
+	}
+
+	rejects, err := newRejectsFile(o.RejectsPath, besideSending, table.layout, o.StatePath != "")
+	if err != nil {
+		return nil, err
+	}
+
+	account := newAccount(source.Size, o, from)
+	keeper := &keeper{
+		path: o.StatePath, every: o.CheckpointEvery, now: o.Now, warn: o.Warn,
+		account: account, rejects: rejects,
+		about: checkpoint{
+			Version: checkpointVersion, Source: filepath.Base(source.Name), SourceSHA256: hex.EncodeToString(findings.SourceSHA256),
+			SourceSize: source.Size, Batch: o.Batch, Program: o.Program, Meaning: o.meaning(),
+		},
+	}
+
+	return &submission{
+		registry: to.Registry,
+		digest:   findings.SourceSHA256,
+		batch:    store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
+		options:  o,
+		passing:  passing,
+		keeper:   keeper,
+		pipeline: pipeline{
+			table:   table,
+			rows:    rows,
+			queue:   to.Queue,
+			rejects: rejects,
+			account: account,
+			keeper:  keeper,
+			rate:    o.limiter(),
+			options: o,
+		},
+	}, nil
 }
 
 func (s *submission) run(ctx context.Context) (Summary, error) {
@@ -118,6 +167,8 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 	if err := s.save(ctx); err != nil {
 		return Summary{}, err
 	}
+
+	s.keeper.begin()
 
 	s.keptAt, s.pipeline.keep = s.options.Now(), s.keep
 	err := late(s.pipeline.run(ctx))
@@ -131,13 +182,20 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		err = s.unchanged(summary.SourceSHA256)
 	}
 
-	if lost := s.pipeline.rejects.finish(err == nil); lost != nil {
-		err = errors.Join(err, lost)
-	} else if summary.Rejected > 0 {
-		summary.RejectsPath = s.options.RejectsPath
+	s.keeper.end(false) // before the rejects are in their place, and again when all is done
+
+	where, lost := s.pipeline.rejects.finish(err == nil)
+	if err = errors.Join(err, lost); lost == nil && summary.Rejected > 0 {
+		summary.RejectsPath = where
 	}
 
-	return summary, errors.Join(err, s.close(ctx, summary, err == nil))
+	if err = errors.Join(err, s.close(ctx, summary, err == nil)); err == nil {
+		s.keeper.end(true)
+	} else if s.keeper.there {
+		summary.StatePath = s.options.StatePath
+	}
+
+	return summary, err
 }
 
 func (s *submission) unchanged(sum []byte) error {

@@ -114,6 +114,7 @@ func (t *table) chunk(rows int) (*chunk, error) {
 	}
 
 	t.row, t.end, c.end = c.last(), end, t.position(end)
+	c.next, _ = t.reader.Position()
 
 	return c, nil
 }

@@ -27,6 +27,8 @@ const patience = time.Minute
 func TestMain(m *testing.M) {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 
+	limitFileSize()
+
 	switch name := os.Getenv(runAs); name {
 	case "worker":
 		os.Exit(cli.Run(&cli.Worker{}, name, "", os.Args[1:], streams))
@@ -34,6 +36,8 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Run(&cli.Submit{}, name, "", os.Args[1:], streams))
 	case "sandbox":
 		os.Exit(cli.Run(&cli.Sandbox{}, name, "", os.Args[1:], streams))
+	case "queue":
+		os.Exit(serveQueue(os.Args[1]))
 	default:
 		os.Exit(stacktest.Main(m))
 	}

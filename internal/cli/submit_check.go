@@ -12,8 +12,14 @@ import (
 	"enroll.example/clicktopay/internal/bulk/progress"
 )
 
-// dryRun looks at every row and sends none. It asks nothing of the queue or the database.
-func (c *SubmitFile) dryRun(ctx context.Context, source bulk.Source, in bulk.Input, streams Streams) error {
+// dryRun looks at every row of a file and sends none. It asks nothing of the queue or the database.
+func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile, in bulk.Input) error {
+	source, file, err := bulk.Open(which.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // read only
+
 	bar := progress.New(streams.Err, "checking", time.Now)
 
 	found, err := bulk.Check(ctx, source, bulk.Options{Input: in, RejectsPath: c.Rejects, OnCheck: showCheck(bar)})

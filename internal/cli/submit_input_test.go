@@ -80,9 +80,18 @@ func TestSubmitWithoutWhatItNeeds(t *testing.T) {
 	code, out := run(t, nil, "submit", cardsFile(t, goodCards), "--max-rejects", "101")
 	require.Equal(t, 2, code, out)
 
-	for _, text := range []string{"--program: is missing", "--batch: is missing", "--intake-key-file: is missing", "--database-url", "--max-rejects: 101 is not 0 to 100"} {
+	for _, text := range []string{"--program: is missing", "--intake-key-file: is missing", "--database-url", "--max-rejects: 101 is not 0 to 100"} {
 		require.Contains(t, out, text)
 	}
+}
+
+// Standard input has no name to call its batch by.
+func TestSubmitOfStandardInputNeedsABatch(t *testing.T) {
+	t.Parallel()
+
+	code, out := run(t, nil, "submit", "-", "--program", "demo")
+	require.Equal(t, 2, code, out)
+	require.Contains(t, out, "--batch: is missing")
 }
 
 // From a foreign file to one that can be sent, in two commands.

@@ -59,6 +59,17 @@ const (
 // Unenrolls reports whether the job takes a card out.
 func (j Job) Unenrolls() bool { return j.Operation == Unenroll }
 
+// Check returns the error that Encode would, and costs less where there is none.
+func (j Job) Check() error {
+	if j.conforms() {
+		return nil
+	}
+
+	_, err := j.Encode()
+
+	return err
+}
+
 // Encode checks the job against the schema and returns the message body.
 // Its error is a *Problem.
 func (j Job) Encode() ([]byte, error) {
@@ -67,6 +78,10 @@ func (j Job) Encode() ([]byte, error) {
 	body, err := json.Marshal(j)
 	if err != nil {
 		return nil, fmt.Errorf("encoding job %s: %w", j.ID, err)
+	}
+
+	if len(body) <= MaxMessageBytes && j.conforms() {
+		return body, nil
 	}
 
 	if _, problem := Decode(body); problem != nil {

@@ -58,6 +58,10 @@ type Receipt struct {
 // limit. Nothing is lost: publish again when workers have caught up.
 var ErrQueueFull = errors.New("the job stream is full: workers have to catch up, or its max_bytes to be raised")
 
+// ErrNoAnswer is returned when no server has confirmed a publish within RetryFor.
+// The jobs may or may not be stored: publish them again with the same ids.
+var ErrNoAnswer = errors.New("the queue does not answer")
+
 // NewPublisher makes a publisher on a connection to the server that has the streams (see Ensure).
 func NewPublisher(js jetstream.JetStream, options PublisherOptions) *Publisher {
 	if options.MaxInFlight <= 0 {
@@ -77,7 +81,7 @@ func (p *Publisher) Receipt() Receipt {
 
 // Publish stores one sealed job. A job that breaks the schema is refused with a
 // *Problem; a full stream gives ErrQueueFull; no answer within RetryFor gives
-// the last error, and publishing the same job again is then safe and right.
+// ErrNoAnswer, and publishing the same job again is then safe and right.
 func (p *Publisher) Publish(ctx context.Context, job Job) (Receipt, error) {
 	message, err := p.message(job)
 	if err != nil {
@@ -127,12 +131,31 @@ func (p *Publisher) persist(ctx context.Context, try func(context.Context) error
 		backoff.WithMaxElapsedTime(p.options.RetryFor),
 	)
 
-	return backoff.Retry(func() error {
+	hopeless := false
+
+	err := backoff.Retry(func() error {
+		// A message that the client buffers while it is not connected comes late, and perhaps alone of its batch.
+		if nc := p.js.Conn(); !nc.IsConnected() && !nc.IsClosed() {
+			return nats.ErrDisconnected
+		}
+
 		ctx, cancel := context.WithTimeout(ctx, p.options.AckTimeout)
 		defer cancel()
 
-		return classified(try(ctx))
+		err := classified(try(ctx))
+
+		var permanent *backoff.PermanentError
+
+		hopeless = errors.As(err, &permanent)
+
+		return err
 	}, backoff.WithContext(pauses, ctx))
+
+	if err != nil && !hopeless && ctx.Err() == nil {
+		return fmt.Errorf("%w: %w", ErrNoAnswer, err)
+	}
+
+	return err
 }
 
 func (p *Publisher) message(job Job) (*nats.Msg, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
 )
 
 // Error codes of the server for which nats.go has no name.
@@ -53,5 +54,9 @@ func full(api *jetstream.APIError) bool {
 }
 
 func refused(api *jetstream.APIError) bool {
+	if api.ErrorCode == jetstreamext.JSErrCodeBatchPublishIncomplete {
+		return false // the server, or its leader, came back in the middle of the batch
+	}
+
 	return api.Code >= http.StatusBadRequest && api.Code < http.StatusInternalServerError && api.Code != http.StatusTooManyRequests
 }

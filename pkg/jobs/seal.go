@@ -14,9 +14,9 @@ import (
 // Sealer seals payloads for the workers' intake key. It holds a public key
 // only, and is safe for concurrent use.
 type Sealer struct {
-	encrypter jose.Encrypter
-	kid       string
-	now       func() time.Time
+	envelope *envelope
+	kid      string
+	now      func() time.Time
 }
 
 // NewSealer makes a sealer for the intake key. The clock decides what has expired; nil means time.Now.
@@ -25,16 +25,12 @@ func NewSealer(key IntakePublicKey, now func() time.Time) (*Sealer, error) {
 		now = time.Now
 	}
 
-	encrypter, err := jose.NewEncrypter(
-		jose.A256GCM,
-		jose.Recipient{Algorithm: jose.ECDH_ES, Key: key.Key, KeyID: key.Kid},
-		(&jose.EncrypterOptions{}).WithContentType("application/json"),
-	)
+	envelope, err := newEnvelope(key)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the seal for intake key %s: %w", key.Kid, err)
 	}
 
-	return &Sealer{encrypter: encrypter, kid: key.Kid, now: now}, nil
+	return &Sealer{envelope: envelope, kid: key.Kid, now: now}, nil
 }
 
 // Kid returns the id of the intake key.
@@ -47,17 +43,12 @@ func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
 		return job, p
 	}
 
-	sealed, err := s.encrypter.Encrypt(payload.Reveal()) //nolint:forbidigo // this is the seal
+	sealed, err := s.envelope.seal(payload.Reveal()) //nolint:forbidigo // this is the seal
 	if err != nil {
 		return job, fmt.Errorf("sealing job %s: %w", job.ID, err)
 	}
 
-	job.Schema = SchemaVersion
-
-	job.Sealed, err = sealed.CompactSerialize()
-	if err != nil {
-		return job, fmt.Errorf("sealing job %s: %w", job.ID, err)
-	}
+	job.Schema, job.Sealed = SchemaVersion, sealed
 
 	return job, nil
 }

@@ -33,6 +33,31 @@ func TestASealOpensToWhatWasSealed(t *testing.T) {
 	}
 }
 
+// Two seals of the same payload have nothing in common that is not in every seal.
+func TestEachSealHasAKeyOfItsOwn(t *testing.T) {
+	t.Parallel()
+
+	const seals = 100
+
+	sealer := newSealer(t, newKey(t))
+	points, nonces := map[string]bool{}, map[string]bool{}
+
+	for range seals {
+		sealed := sealedJob(t, sealer, "a").Sealed
+
+		object, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A256GCM})
+		require.NoError(t, err)
+		require.Equal(t, sealer.Kid(), object.Header.KeyID)
+		require.Equal(t, "application/json", object.Header.ExtraHeaders["cty"])
+
+		parts := strings.Split(sealed, ".")
+		points[parts[0]], nonces[parts[2]] = true, true
+	}
+
+	require.Len(t, points, seals)
+	require.Len(t, nonces, seals)
+}
+
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 

@@ -56,6 +56,19 @@ func NewReader(source io.Reader) *Reader {
 // Separate sets what stands between the values from now on; at first it is a comma.
 func (r *Reader) Separate(delimiter byte) { r.delimiter = delimiter }
 
+// Rest makes a reader of the rest of a stream that is read like this one, and that begins on a line
+// and at an offset: those that Position has returned.
+func (r *Reader) Rest(rest io.Reader, line, offset int64) *Reader {
+	next := NewReader(rest)
+	next.line, next.offset = line, offset
+	next.delimiter, next.fields = r.delimiter, r.fields
+
+	return next
+}
+
+// Position returns the line on which the next record can begin, and its offset.
+func (r *Reader) Position() (line, offset int64) { return r.line, r.offset }
+
 // ExpectFields makes records with another number of fields faulty from now on.
 func (r *Reader) ExpectFields(n int) { r.fields = n }
 

@@ -96,18 +96,24 @@ func (q *tray) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, 
 	return jobs.Receipt{Stored: int64(len(batch))}, nil
 }
 
-func TestSubmittingTheFileRejectsWhatItsKindsSay(t *testing.T) {
-	t.Parallel()
+func today() time.Time { return time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC) }
+
+func newSealer(t *testing.T) *jobs.Sealer {
+	t.Helper()
 
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-
-	today := func() time.Time { return time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC) }
 	sealer, err := jobs.NewSealer(jobs.IntakePublicKey{Kid: "k", Key: &key.PublicKey}, today)
 	require.NoError(t, err)
 
+	return sealer
+}
+
+func TestSubmittingTheFileRejectsWhatItsKindsSay(t *testing.T) {
+	t.Parallel()
+
 	queue := &tray{}
-	summary, err := bulk.Submit(t.Context(), sample.Source(), bulk.Destination{Sealer: sealer, Queue: queue}, bulk.Options{
+	summary, err := bulk.Submit(t.Context(), sample.Source(), bulk.Destination{Sealer: newSealer(t), Queue: queue}, bulk.Options{
 		Program: "demo", Batch: "sample", Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"),
 	})
 	require.NoError(t, err)

@@ -49,12 +49,7 @@ func Write(w io.Writer, seed uint64) error {
 			kind.spoil(row)
 		}
 
-		cells := make([]string, 0, len(row))
-		for _, column := range columns() {
-			cells = append(cells, row[column])
-		}
-
-		if err := file.Write(cells); err != nil {
+		if err := file.Write(cells(row)); err != nil {
 			return fmt.Errorf("writing the sample: %w", err)
 		}
 	}

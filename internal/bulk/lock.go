@@ -1,0 +1,25 @@
+package bulk
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// lock refuses a file that another run has in its hands: the two would write one
+// rejects file. The lock is the kernel's, on the open file, and ends with it or
+// with the process, however that ends. A file system that knows no locks is no
+// reason not to send.
+func (s Source) lock() error {
+	file, ok := s.Reader.(*os.File)
+	if !ok {
+		return nil
+	}
+
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		return fmt.Errorf("%s is being sent by another process: wait for that, or stop it; then the same command goes on", s.Name)
+	}
+
+	return nil
+}

@@ -1,0 +1,118 @@
+package bulk
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// goOn takes up the rejects of an earlier run as they were at its checkpoint.
+// What was written behind that is of rows that come again.
+func (f *rejectsFile) goOn(from rejectsMark) error {
+	if from.Bytes == 0 {
+		return nil
+	}
+
+	file, err := os.OpenFile(f.partial(), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		// The earlier run had put it in its place, and was stopped before it could remove the checkpoint.
+		if err = os.Rename(f.path, f.partial()); err == nil {
+			file, err = os.OpenFile(f.partial(), os.O_RDWR, 0)
+		}
+	}
+
+	if err != nil {
+		return fmt.Errorf("going on with the rejects of the earlier run: %w "+
+			"(put them back, or begin the file anew with --restart)", err)
+	}
+
+	sum := sha256.New()
+
+	n, err := io.CopyN(sum, file, from.Bytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return errors.Join(fmt.Errorf("reading the rejects of the earlier run: %w", err), file.Close())
+	}
+
+	if n != from.Bytes || hex.EncodeToString(sum.Sum(nil)) != from.SHA256 {
+		return errors.Join(fmt.Errorf("%s was changed since the earlier run: put back what that had written, "+
+			"or begin the file anew with --restart", f.partial()), file.Close())
+	}
+
+	if err := file.Truncate(from.Bytes); err != nil {
+		return errors.Join(fmt.Errorf("going on with the rejects of the earlier run: %w", err), file.Close())
+	}
+
+	f.use(file, sum, from.Bytes)
+
+	return nil
+}
+
+// sync puts on disk what was flushed. It may be called beside add and flush.
+func (f *rejectsFile) sync() error {
+	f.mu.Lock()
+	file := f.file
+	f.mu.Unlock()
+
+	if file == nil {
+		return nil
+	}
+
+	return file.Sync()
+}
+
+// finish puts the file in its place, or leaves it beside when it is to be gone
+// on with, and returns where it is. One of an earlier run goes when this run, if
+// it was complete, has rejected nothing.
+func (f *rejectsFile) finish(complete bool) (string, error) {
+	if f == nil {
+		return "", nil
+	}
+
+	if f.file == nil {
+		return "", f.removeEarlier(complete)
+	}
+
+	_, err := f.flush()
+	err = errors.Join(err, f.file.Sync(), f.file.Close())
+
+	if f.broken || f.keep && !complete {
+		return f.partial(), nil
+	}
+
+	if err != nil {
+		return f.partial(), fmt.Errorf("writing the rejects file: %w", err)
+	}
+
+	if err := os.Rename(f.partial(), f.path); err != nil {
+		return f.partial(), fmt.Errorf("writing the rejects file: %w", err)
+	}
+
+	return f.path, nil
+}
+
+func (f *rejectsFile) removeEarlier(complete bool) error {
+	if !complete {
+		return nil
+	}
+
+	for _, path := range []string{f.path, f.partial()} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing the rejects file of an earlier run: %w", err)
+		}
+	}
+
+	return nil
+}
+
+// discard leaves what is at the path as it was.
+func (f *rejectsFile) discard() error {
+	if f == nil || f.file == nil {
+		return nil
+	}
+
+	return errors.Join(f.file.Close(), os.Remove(f.partial()))
+}

@@ -1,0 +1,129 @@
+package bulk
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"enroll.example/clicktopay/internal/bulk/text"
+)
+
+// begun returns the checkpoint from which the run is to go on, nil to begin at
+// the first row. One of another run, or of the file before it was changed, is an error.
+func (o Options) begun(source Source) (*checkpoint, error) {
+	if o.StatePath == "" || o.Restart {
+		return nil, nil //nolint:nilnil // none is no error
+	}
+
+	c, err := loadCheckpoint(o.StatePath)
+	if c == nil || err != nil {
+		return nil, err
+	}
+
+	switch {
+	case c.Batch != o.Batch || c.Program != o.Program:
+		return nil, fmt.Errorf("%s was begun as batch %s of program %s and is not complete (%s): "+
+			"go on under these names, or begin it anew with --restart", source.Name, c.Batch, c.Program, o.StatePath)
+	case c.Meaning != o.meaning():
+		return nil, fmt.Errorf("%s was begun with other settings for what its rows mean, such as --not-after, "+
+			"and is not complete (%s): go on with the same settings, or begin it anew with --restart", source.Name, o.StatePath)
+	case source.Size > 0 && c.SourceSize != source.Size:
+		return nil, c.changed(source) // seen without reading the file
+	}
+
+	return c, nil
+}
+
+// sameAs compares the file with the one that the checkpoint was written for.
+func (c *checkpoint) sameAs(source Source, digest []byte) error {
+	if c != nil && c.SourceSHA256 != hex.EncodeToString(digest) {
+		return c.changed(source)
+	}
+
+	return nil
+}
+
+func (c *checkpoint) changed(source Source) error {
+	return fmt.Errorf("%s was changed since %s, when it had been sent as batch %s, for certain up to row %d (line %d). "+
+		"To go on, put the former content back; to send this one, use --restart and another --batch",
+		source.Name, c.SavedAt.Format(time.DateTime), c.Batch, c.Settled.Row, c.Settled.Line)
+}
+
+// meaning is a hash of the settings that decide what job a row becomes.
+func (o Options) meaning() string {
+	in := o.Input
+	settings := fmt.Sprintf("%q %q %q %+v", o.NotAfter.UTC().Format(time.RFC3339Nano), in.Delimiter, in.Encoding, in.Mapping)
+	sum := sha256.Sum256([]byte(settings))
+
+	return hex.EncodeToString(sum[:])
+}
+
+// skip goes on behind a row that an earlier run has settled. Where a position in
+// the text is one in the source, what lies before it is hashed again and not
+// looked at; in a source that is packed or decoded it is read row by row.
+func (t *table) skip(ctx context.Context, source Source, origin int64, to milestone) error {
+	seeker, ok := source.Reader.(io.Seeker)
+	if !ok || origin < 0 || !t.plain() {
+		return t.readPast(ctx, to)
+	}
+
+	if _, err := seeker.Seek(origin, io.SeekStart); err != nil {
+		return fmt.Errorf("going back to the begin of %s: %w", t.name, err)
+	}
+
+	offset := to.Offset
+	if t.text.Mark {
+		offset += int64(len(text.ByteOrderMark)) // which the offsets of records do not count
+	}
+
+	t.tap = &tap{ctx: ctx, source: source, sum: sha256.New()}
+	if _, err := io.CopyN(io.Discard, t.tap, offset); err != nil {
+		return fmt.Errorf("going to row %d of %s: %w", to.Row+1, t.name, err)
+	}
+
+	t.reader = t.reader.Rest(bufio.NewReader(t.tap), to.Next, to.Offset)
+	t.row, t.end, t.ahead = to.Row, to.Offset, nil
+
+	return nil
+}
+
+func (t *table) readPast(ctx context.Context, to milestone) error {
+	for t.row < to.Row {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+
+		record, err := t.nextRow()
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("%s has only %d rows, and %d were sent: it was changed", t.name, t.row, to.Row)
+		}
+
+		if err != nil {
+			return err
+		}
+
+		t.row, t.end = t.row+1, record.End
+	}
+
+	return nil
+}
+
+// origin is where a source begins that can go back there, -1 when it cannot.
+func (s Source) origin() int64 {
+	seeker, ok := s.Reader.(io.Seeker)
+	if !ok {
+		return -1
+	}
+
+	at, err := seeker.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return -1 // a pipe is an *os.File too
+	}
+
+	return at
+}

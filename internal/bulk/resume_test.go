@@ -1,0 +1,368 @@
+package bulk_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// broken is a file that was sent in part.
+type broken struct {
+	path   string
+	text   string
+	to     bulk.Destination
+	queue  *tray
+	o      bulk.Options
+	first  bulk.Summary
+	sealed int // rows of the second run that came as far as the queue
+}
+
+const brokenRows = 400
+
+// breakOff submits a file and stops after some batches, as a full disk or a lost server would.
+func breakOff(t *testing.T, text string) *broken {
+	t.Helper()
+
+	b := &broken{path: write(t, text), text: text, queue: &tray{}}
+	b.o = options(t)
+	b.o.BatchSize, b.o.InFlight = 10, 1
+	b.o.StatePath = b.path + ".submit-state.json"
+	b.to = bulk.Destination{Sealer: newOffice(t).sealer, Queue: b.queue}
+
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+
+	first := b.to
+	first.Queue = &turnstile{Queue: b.queue, at: 20, before: stop}
+
+	var err error
+
+	b.first, err = submitFile(ctx, b.path, first, b.o)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, b.o.StatePath, b.first.StatePath)
+	require.EqualValues(t, 200, b.first.SettledRow)
+
+	return b
+}
+
+func (b *broken) again(t *testing.T) (bulk.Summary, error) {
+	t.Helper()
+
+	to := b.to
+	to.Queue = counting{b}
+
+	return submitFile(t.Context(), b.path, to, b.o)
+}
+
+type counting struct{ *broken }
+
+func (c counting) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+	c.sealed += len(batch)
+	return c.queue.PublishBatch(ctx, batch)
+}
+
+func TestTheSameCallGoesOnFromTheCheckpoint(t *testing.T) {
+	t.Parallel()
+
+	for name, text := range map[string]string{
+		"as it is":                  cards(brokenRows),
+		"with a byte order mark":    "\xef\xbb\xbf" + cards(brokenRows),
+		"with CRLF and empty lines": strings.ReplaceAll(cards(brokenRows), "\n", "\r\n\r\n"),
+		"with cells of several lines": strings.Replace(strings.ReplaceAll(cards(brokenRows), "@example.com\n", "@example.com,\"a\nb\"\n"),
+			"email\n", "email,address_line1\n", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b := breakOff(t, text)
+			require.NoFileExists(t, b.o.RejectsPath, "it is beside while it is not complete")
+			require.Equal(t, b.o.RejectsPath+".partial", b.first.RejectsPath)
+
+			state := read(t, b.o.StatePath)
+			require.False(t, pan.Contains(state), state)
+
+			info, err := os.Stat(b.o.StatePath)
+			require.NoError(t, err)
+			require.EqualValues(t, 0o600, info.Mode().Perm())
+
+			second, err := b.again(t)
+			require.NoError(t, err)
+			require.Equal(t, b.first.SettledRow, second.ResumedAfter)
+			require.EqualValues(t, brokenRows, second.RowsRead)
+			require.EqualValues(t, brokenRows*9/10, second.Published)
+			require.Zero(t, second.Duplicates)
+			require.Equal(t, map[string]int64{"INVALID_PAN": brokenRows / 10}, second.ByCode)
+			require.Equal(t, 180, b.sealed, "only the second half was sealed again")
+			require.Len(t, b.queue.jobs, brokenRows*9/10)
+
+			lines := map[string]bool{}
+			for _, row := range rejected(t, b.o.RejectsPath) {
+				lines[row["reject_line"]] = true
+			}
+
+			require.Len(t, lines, brokenRows/10, "each rejected row once, with the line on which it is")
+
+			whole, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: b.to.Sealer, Queue: &tray{}}, options(t))
+			require.NoError(t, err)
+			require.Equal(t, read(t, whole.RejectsPath), read(t, b.o.RejectsPath), "as without an interruption")
+			require.Equal(t, whole.SettledLine, second.SettledLine)
+
+			require.NoFileExists(t, b.o.StatePath)
+			require.NoFileExists(t, b.o.RejectsPath+".partial")
+		})
+	}
+}
+
+func TestAnotherFileOrRunDoesNotGoOn(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		change func(b *broken) error
+		says   []string
+	}{
+		"a row more": {
+			func(b *broken) error { return edit(b.path, func(s string) string { return s + row + "\n" }) },
+			[]string{"was changed since 2026-06-15", "as batch june, for certain up to row 200 (line 201)", "--restart"},
+		},
+		"another digit": {
+			func(b *broken) error { return edit(b.path, replace("card-399", "card-398")) },
+			[]string{"was changed since", "put the former content back"},
+		},
+		"another batch": {
+			func(b *broken) error { b.o.Batch = "july"; return nil },
+			[]string{"was begun as batch june of program demo", "--restart"},
+		},
+		"another program":    {func(b *broken) error { b.o.Program = "gold"; return nil }, []string{"was begun as batch june of program demo"}},
+		"another mapping":    {func(b *broken) error { b.o.Input.Mapping.Ignore = []string{"x"}; return nil }, []string{"with other settings", "--restart"}},
+		"another expiration": {func(b *broken) error { b.o.NotAfter = today().Add(time.Hour); return nil }, []string{"with other settings"}},
+		"half a checkpoint": {
+			func(b *broken) error { return edit(b.o.StatePath, func(s string) string { return s[:len(s)/2] }) },
+			[]string{"is damaged", "--restart"},
+		},
+		"an empty one": {func(b *broken) error { return edit(b.o.StatePath, func(string) string { return "" }) }, []string{"is damaged"}},
+		"an edited one": {
+			func(b *broken) error { return edit(b.o.StatePath, replace(`"row": 200`, `"row": 300`)) },
+			[]string{"was damaged or changed by somebody"},
+		},
+		"something else in its place": {
+			func(b *broken) error { return edit(b.o.StatePath, func(string) string { return `{"name":"x"}` }) },
+			[]string{"is damaged or no checkpoint"},
+		},
+		"edited rejects": {
+			func(b *broken) error { return edit(b.first.RejectsPath, replace("12", "11")) },
+			[]string{".partial was changed since the earlier run", "--restart"},
+		},
+		"no rejects any more": {
+			func(b *broken) error { return os.Remove(b.first.RejectsPath) },
+			[]string{"no such file", "put them back", "--restart"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b := breakOff(t, cards(brokenRows))
+			require.NoError(t, c.change(b))
+
+			summary, err := b.again(t)
+			require.Error(t, err)
+			require.Empty(t, summary)
+			require.Zero(t, b.sealed, "nothing was sent")
+
+			for _, text := range c.says {
+				require.ErrorContains(t, err, text)
+			}
+
+			b.o.Restart = true
+			summary, err = b.again(t)
+			require.NoError(t, err, "the way out that the message names")
+			require.Zero(t, summary.ResumedAfter)
+			require.NoFileExists(t, b.o.StatePath)
+		})
+	}
+}
+
+func edit(path string, change func(string) string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+
+	return os.WriteFile(path, []byte(change(string(text))), 0o600)
+}
+
+func replace(old, now string) func(string) string {
+	return func(s string) string { return strings.Replace(s, old, now, 1) }
+}
+
+// The run was stopped between putting the rejects in their place and removing the checkpoint.
+func TestRejectsInTheirPlaceAreGoneOnWith(t *testing.T) {
+	t.Parallel()
+
+	b := breakOff(t, cards(brokenRows))
+	require.NoError(t, os.Rename(b.first.RejectsPath, b.o.RejectsPath))
+
+	_, err := b.again(t)
+	require.NoError(t, err)
+	require.Len(t, rejected(t, b.o.RejectsPath), brokenRows/10)
+}
+
+func TestWithoutAPlaceForTheCheckpointTheRunGoesOn(t *testing.T) {
+	t.Parallel()
+
+	var warnings []string
+
+	o := options(t)
+	o.StatePath = filepath.Join(t.TempDir(), "none", "state.json")
+	o.Warn = func(text string) { warnings = append(warnings, text) }
+
+	summary, err := submitFile(t.Context(), write(t, cards(100)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, o)
+	require.NoError(t, err)
+	require.EqualValues(t, 90, summary.Published)
+	require.Len(t, warnings, 1)
+	require.Contains(t, warnings[0], "state.json cannot be written")
+	require.Contains(t, warnings[0], "going on without")
+}
+
+// What was confirmed and not yet in a checkpoint comes again, and is no new job.
+func TestACheckpointThatIsBehindSendsNothingTwice(t *testing.T) {
+	t.Parallel()
+
+	path := write(t, cards(brokenRows))
+	queue := &tray{}
+	o := options(t)
+	o.BatchSize, o.InFlight, o.StatePath = 10, 1, path+".state"
+
+	var kept []byte
+
+	o.OnProgress = func(p bulk.Progress) { // as if the process had been killed without a further word
+		if p.Rows == 100 {
+			kept, _ = os.ReadFile(o.StatePath)
+		}
+	}
+	o.Now = ticking() // a checkpoint after each batch
+
+	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}
+	_, err := submitFile(t.Context(), path, to, o)
+	require.NoError(t, err)
+
+	var settled int64
+
+	_, after, _ := strings.Cut(string(kept), `"row": `)
+	_, err = fmt.Sscan(after, &settled)
+	require.NoError(t, err)
+	require.Positive(t, settled)
+	require.NoError(t, os.WriteFile(o.StatePath, kept, 0o600))
+
+	summary, err := submitFile(t.Context(), path, to, o)
+	require.NoError(t, err)
+	require.Equal(t, settled, summary.ResumedAfter)
+	require.EqualValues(t, brokenRows*9/10, summary.Published+summary.Duplicates)
+	require.Len(t, queue.jobs, brokenRows*9/10)
+	require.Len(t, rejected(t, o.RejectsPath), brokenRows/10)
+}
+
+// failing refuses a batch now and then.
+type failing struct {
+	bulk.Queue
+
+	at int
+	n  int
+}
+
+func (q *failing) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+	if q.n++; q.n%q.at == 0 {
+		return jobs.Receipt{}, errors.New("the server is on fire")
+	}
+
+	return q.Queue.PublishBatch(ctx, batch)
+}
+
+// However often a run breaks off, the runs together do each row once.
+func TestManyInterruptionsAddUpToTheFile(t *testing.T) {
+	t.Parallel()
+
+	const rows = 1000
+
+	path := write(t, cards(rows))
+	queue := &tray{}
+	o := options(t)
+	o.BatchSize, o.InFlight, o.StatePath = 16, 1, path+".state"
+	o.Now = ticking()
+
+	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &failing{Queue: queue, at: 9}}
+	runs := 0
+
+	for {
+		runs++
+
+		summary, err := submitFile(t.Context(), path, to, o)
+		if err == nil {
+			// A batch that was stored behind the one that failed comes again as a duplicate.
+			require.EqualValues(t, rows*9/10, summary.Published+summary.Duplicates)
+			break
+		}
+
+		require.ErrorContains(t, err, "on fire")
+		require.Less(t, runs, 100)
+	}
+
+	require.Greater(t, runs, 5)
+	require.Len(t, queue.jobs, rows*9/10)
+
+	for i, row := range rejected(t, o.RejectsPath) {
+		require.Equal(t, strconv.Itoa((i+1)*10+1), row["reject_line"])
+	}
+}
+
+func TestTheRateIsKept(t *testing.T) {
+	t.Parallel()
+
+	o := options(t)
+	o.Rate = 100
+	queue := &largest{}
+
+	begin := time.Now()
+	_, err := bulk.Submit(t.Context(), source(cards(150)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, time.Since(begin), 250*time.Millisecond, "135 rows, of which 100 may go at once")
+	require.LessOrEqual(t, queue.rows, 100, "no batch is more than a second's worth")
+}
+
+type largest struct{ rows int }
+
+func (q *largest) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+	q.rows = max(q.rows, len(batch))
+	return jobs.Receipt{Stored: int64(len(batch))}, nil
+}
+
+func TestTwoRunsOfOneFileDoNotMeet(t *testing.T) {
+	t.Parallel()
+
+	path := write(t, cards(100))
+	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}
+	o := options(t)
+
+	var second error
+
+	first := to
+	first.Queue = &turnstile{Queue: to.Queue, at: 1, before: func() { _, second = submitFile(t.Context(), path, to, options(t)) }}
+
+	_, err := submitFile(t.Context(), path, first, o)
+	require.NoError(t, err)
+	require.ErrorContains(t, second, "is being sent by another process")
+
+	_, err = submitFile(t.Context(), path, to, o)
+	require.NoError(t, err, "the lock ends with the run")
+}

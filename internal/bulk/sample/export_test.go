@@ -1,0 +1,4 @@
+package sample
+
+// Enrolling is enrolling.
+func Enrolling() []int { return enrolling() }

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// cardFile is a file to be sent, and the batch that its rows are.
+type cardFile struct{ path, batch string }
+
+// What stands behind the name of a file of cards beside which it lies.
+const (
+	stateSuffix   = ".submit-state.json"
+	rejectsSuffix = ".rejects.csv"
+)
+
+// state is where the checkpoint of a file is kept.
+func (f cardFile) state() string {
+	if f.path == bulk.Stdin {
+		return "" // what comes in differs each time
+	}
+
+	return f.path + stateSuffix
+}
+
+// files are those that the arguments mean, each with its batch.
+func (c *SubmitFile) files() ([]cardFile, error) {
+	var paths []string
+
+	for _, arg := range c.Paths {
+		found, err := c.expand(arg)
+		if err != nil {
+			return nil, err
+		}
+
+		for _, path := range found {
+			if !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+
+	// A shell's pattern names the rejects of an earlier run beside their files.
+	paths = slices.DeleteFunc(paths, func(path string) bool {
+		of, isRejects := strings.CutSuffix(path, rejectsSuffix)
+		return isRejects && slices.Contains(paths, of)
+	})
+
+	if len(paths) > 1 && c.Rejects != "" {
+		return nil, settings.Faultf("--rejects: is one file, and %d are to be sent; without it each gets its own", len(paths))
+	}
+
+	return c.named(paths)
+}
+
+// expand returns the files that an argument means.
+func (c *SubmitFile) expand(arg string) ([]string, error) {
+	if arg == bulk.Stdin {
+		return []string{arg}, nil
+	}
+
+	info, err := os.Stat(arg)
+
+	switch {
+	case err == nil && info.IsDir() && c.Pattern == "":
+		return nil, settings.Faultf("%s is a folder: say which of its files are meant, such as --pattern '*.csv'", arg)
+	case err == nil && info.IsDir():
+		return match(filepath.Join(arg, c.Pattern))
+	case err != nil && strings.ContainsAny(arg, "*?["):
+		return match(arg)
+	case err != nil:
+		return nil, fmt.Errorf("opening the file of cards: %w", err)
+	default:
+		return []string{filepath.Clean(arg)}, nil
+	}
+}
+
+// match returns the files of cards that a pattern names.
+func match(pattern string) ([]string, error) {
+	found, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, settings.Faultf("the pattern %s cannot be read: %w", pattern, err)
+	}
+
+	found = slices.DeleteFunc(found, func(path string) bool {
+		name := filepath.Base(path)
+		info, err := os.Stat(path)
+
+		return strings.HasPrefix(name, ".") || ours(name) || err == nil && info.Mode().Type() == fs.ModeDir
+	})
+
+	if len(found) == 0 {
+		return nil, settings.Faultf("%s names no file of cards", pattern)
+	}
+
+	return found, nil
+}
+
+// ours reports whether a file is what an earlier run has left beside a file of cards.
+func ours(name string) bool {
+	for _, suffix := range []string{rejectsSuffix, stateSuffix} {
+		if strings.HasSuffix(name, suffix) || strings.Contains(name, suffix+".") {
+			return true
+		}
+	}
+
+	return false
+}
+
+// named gives each file its batch.
+func (c *SubmitFile) named(paths []string) ([]cardFile, error) {
+	var (
+		files []cardFile
+		errs  []error
+	)
+
+	for _, path := range paths {
+		batch := c.batchOf(path, len(paths))
+
+		switch {
+		case path == bulk.Stdin && c.Batch == "" && !c.DryRun:
+			errs = append(errs, errors.New("--batch: is missing; standard input has no name to take"))
+		case !jobs.ValidID(batch):
+			errs = append(errs, fmt.Errorf("%s: its batch %q is not 1 to 64 of A-Z a-z 0-9 . _ -: "+
+				"give a shorter --batch, or send the file by itself", path, batch))
+		}
+
+		if i := slices.IndexFunc(files, func(f cardFile) bool { return f.batch == batch }); i >= 0 {
+			errs = append(errs, fmt.Errorf("%s and %s would both be batch %s: send them one by one, with --batch",
+				files[i].path, path, batch))
+		}
+
+		files = append(files, cardFile{path, batch})
+	}
+
+	return files, settings.Faults(errs...)
+}
+
+// batchOf is the batch of a file among so many.
+func (c *SubmitFile) batchOf(path string, among int) string {
+	switch {
+	case c.Batch == "":
+		return stem(path)
+	case among == 1:
+		return c.Batch
+	default:
+		return c.Batch + "-" + stem(path)
+	}
+}
+
+// stem is a file's name without its extensions, fit for an id.
+func stem(path string) string {
+	name := filepath.Base(path)
+
+	for _, extension := range []string{".gz", ".zst", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json"} {
+		if bare := name[:len(name)-len(filepath.Ext(name))]; bare != "" && strings.EqualFold(filepath.Ext(name), extension) {
+			name = bare
+		}
+	}
+
+	return strings.Map(func(r rune) rune {
+		if jobs.ValidID(string(r)) {
+			return r
+		}
+
+		return '-'
+	}, name)
+}

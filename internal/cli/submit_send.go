@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/progress"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// send sends one file and says what became of it.
+func (c *SubmitFile) send(
+	ctx context.Context, streams Streams, which cardFile, in bulk.Input, to bulk.Destination,
+) (bulk.Summary, error) {
+	source, file, err := bulk.Open(which.path)
+	if err != nil {
+		return bulk.Summary{}, err
+	}
+	defer file.Close() //nolint:errcheck // read only
+
+	checking, bar := progress.New(streams.Err, "checking", time.Now), progress.New(streams.Err, "submitting", time.Now)
+	endChecking := sync.OnceFunc(checking.Close)
+
+	summary, err := bulk.Submit(ctx, source, to, bulk.Options{
+		Program:     c.Program,
+		Batch:       which.batch,
+		NotAfter:    c.NotAfter,
+		RejectsPath: c.Rejects,
+		StatePath:   which.state(),
+		Restart:     c.Restart,
+		Rate:        c.Rate,
+		Input:       in,
+		MinGood:     100 - c.MaxRejects,
+		Warn:        func(text string) { fmt.Fprintln(streams.Err, "\nwarning: "+text) },
+		OnCheck:     showCheck(checking),
+		OnChecked: func(found bulk.Findings) {
+			endChecking()
+			writeFindings(streams.Err, found)
+		},
+		OnProgress: func(p bulk.Progress) {
+			bar.Update(p.Bytes, p.Size, fmt.Sprintf("%d rows, %d rejected, %.0f a second", p.Rows, p.Rejected, p.Rate()))
+		},
+	})
+
+	if err == nil {
+		bar.Update(source.Size, source.Size, fmt.Sprintf("%d rows, %d rejected", summary.RowsRead, summary.Rejected))
+	}
+
+	endChecking()
+	bar.Close()
+
+	return summary, conclude(streams, summary, err)
+}
+
+// conclude prints what became of the file and says how to go on.
+func conclude(streams Streams, summary bulk.Summary, err error) error {
+	canceled := errors.Is(err, store.ErrBatchCanceled)
+	if canceled && summary.RowsRead == 0 {
+		return afterCancel(err)
+	}
+
+	if err != nil && summary.RowsRead == 0 { // there is nothing to sum up
+		if errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
+
+		return fmt.Errorf("%w\nnothing was sent", err)
+	}
+
+	printCounts(streams, summary)
+
+	for _, code := range slices.Sorted(maps.Keys(summary.ByCode)) {
+		fmt.Fprintf(streams.Out, "  %6d  %s\n", summary.ByCode[code], code)
+	}
+
+	writeDoubts(streams.Out, summary.Warnings, summary.Notes)
+
+	if summary.ResumedAfter > 0 {
+		fmt.Fprintf(streams.Out, "Went on after row %d, up to which an earlier run had come.\n", summary.ResumedAfter)
+	}
+
+	if summary.RejectsPath != "" && err == nil {
+		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", summary.RejectsPath)
+	}
+
+	switch {
+	case canceled:
+		return afterCancel(err)
+	case err != nil:
+		return goOn(summary, err)
+	case summary.Rejected > 0:
+		return errRejected
+	default:
+		return nil
+	}
+}
+
+// goOn says what is certain of a file that was not finished, and how to finish it.
+func goOn(summary bulk.Summary, err error) error {
+	if summary.Interrupted {
+		err = errors.New("interrupted")
+	}
+
+	if summary.SettledRow > 0 {
+		err = fmt.Errorf("%w\nrows up to %d (line %d) are on the queue or rejected", err, summary.SettledRow, summary.SettledLine)
+	}
+
+	if summary.RejectsPath != "" {
+		err = fmt.Errorf("%w\nthe rejected rows so far are in %s", err, summary.RejectsPath)
+	}
+
+	if summary.StatePath != "" {
+		return fmt.Errorf("%w\nthe same command again goes on from there (%s), and sends nothing twice", err, summary.StatePath)
+	}
+
+	return fmt.Errorf("%w\nthe same command again sends what is missing, and nothing twice", err)
+}
+
+func printCounts(streams Streams, summary bulk.Summary) {
+	fmt.Fprintf(streams.Out, "%d rows: %d sent, %d sent before, %d rejected",
+		summary.RowsRead, summary.Published, summary.Duplicates, summary.Rejected)
+
+	if n := summary.Unconfirmed(); n > 0 {
+		fmt.Fprintf(streams.Out, ", %d not confirmed", n)
+	}
+
+	fmt.Fprintf(streams.Out, " in %s\n", summary.Elapsed.Round(time.Millisecond))
+}
