@@ -60,7 +60,7 @@ func (w *Worker) takeStrays(taking, work context.Context) {
 			}
 
 			running.Store(from.String(), true)
-			w.config.Logger.Warn("jobs of a program that no worker knows", "subject", from.Consumer.FilterSubject)
+			w.config.Logger.Warn("jobs of a program that no worker knows", "lane", from.String())
 			lanes.Go(func() {
 				defer func() { <-free }()
 				defer running.Delete(from.String())

@@ -32,3 +32,11 @@ func TestStraysAreLiteralSubjectsOfOthers(t *testing.T) {
 	require.Len(t, strays, 1)
 	require.Equal(t, "enroll.jobs.silver*", strays[0].Consumer.FilterSubject)
 }
+
+// The name of a lane is logged.
+func TestCardNumberAsSubjectIsMasked(t *testing.T) {
+	t.Parallel()
+
+	lane := jobs.Lane{Stream: jobs.StreamJobs, Consumer: jetstream.ConsumerConfig{FilterSubject: "enroll.jobs.5555555555554444"}}
+	require.Equal(t, "ENROLL_JOBS/enroll.jobs.************4444", lane.String())
+}
