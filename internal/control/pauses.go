@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -172,14 +170,7 @@ func (b *Bucket) putBack(ctx context.Context, key string, p Pause) error {
 		return err
 	}
 
-	var refused *jetstream.APIError
-
-	_, err = kv.Update(ctx, key, value, 0)
-	if errors.As(err, &refused) && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-		return nil
-	}
-
-	if err != nil {
+	if _, err = kv.Update(ctx, key, value, 0); err != nil && !outrun(err) {
 		return fmt.Errorf("putting back the pause of %s: %w", named(p.Program), err)
 	}
 

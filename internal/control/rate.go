@@ -135,10 +135,13 @@ func (r *Rate) book(ctx context.Context, kv jetstream.KeyValue, from time.Time, 
 		return false, fmt.Errorf("encoding a booking: %w", err)
 	}
 
-	var refused *jetstream.APIError
+	if revision == 0 { // there is none, or the mark of one that an operator has deleted
+		_, err = kv.Create(ctx, ratePrefix+r.program, value)
+	} else {
+		_, err = kv.Update(ctx, ratePrefix+r.program, value, revision)
+	}
 
-	_, err = kv.Update(ctx, ratePrefix+r.program, value, revision)
-	if errors.As(err, &refused) && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+	if outrun(err) {
 		return false, nil
 	}
 
@@ -147,6 +150,14 @@ func (r *Rate) book(ctx context.Context, kv jetstream.KeyValue, from time.Time, 
 	}
 
 	return true, nil
+}
+
+// outrun reports whether somebody has written since. The server has two codes for it, one for buckets with replicas.
+func outrun(err error) bool {
+	refused, ok := errors.AsType[*jetstream.APIError](err)
+
+	return ok && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
 func later(a, b time.Time) time.Time {

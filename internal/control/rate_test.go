@@ -150,3 +150,20 @@ func TestCoolDownsReachOthers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []control.CoolDown{long}, all, "one that ends sooner changes nothing")
 }
+
+// An operator deletes the record to begin anew. The server keeps a mark in its place, which must not stop the program.
+func TestDeletedRecordIsMadeAgain(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	r := d.rate(8)
+	require.Equal(t, 1, d.lend(r).Calls)
+
+	kv, err := d.js.KeyValue(t.Context(), jobs.BucketControl)
+	require.NoError(t, err)
+	require.NoError(t, kv.Delete(t.Context(), "rate.gold"))
+	require.Equal(t, 1, d.lend(r).Calls)
+
+	require.NoError(t, kv.Purge(t.Context(), "rate.gold"))
+	require.Equal(t, 1, d.lend(r).Calls)
+}

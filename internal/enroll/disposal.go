@@ -7,6 +7,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // disposal is what becomes of a message.
@@ -55,7 +56,8 @@ func (w *Worker) dispose(ctx context.Context, msg jetstream.Msg, ended disposal)
 	}
 
 	if err != nil {
-		w.config.Logger.Warn("the queue did not take our word; the message will come again", "subject", msg.Subject(), "error", err)
+		w.config.Logger.Warn("the queue did not take our word; the message will come again",
+			"subject", pan.MaskText(msg.Subject()), "error", err)
 	}
 
 	return ended

@@ -137,6 +137,7 @@ func TestStrays(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
+	r.config.StraysEvery = 50 * time.Millisecond
 	_, err := jobs.Ensure(t.Context(), r.js, jobs.Topology{Programs: []string{"silver"}})
 	require.NoError(t, err)
 

@@ -19,13 +19,21 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (d
 	switch {
 	case r.problem != nil:
 		return w.end(ctx, r, store.StatusInvalid, problemFailure(r.problem))
-	case r.job.NotAfter.IsZero(), w.config.Now().Before(r.job.NotAfter):
-		return w.attempt(ctx, r, ration)
+	case w.expired(r):
+		return w.expire(ctx, r)
 	default:
-		return w.end(ctx, r, store.StatusExpired, store.Failure{
-			Source: sourceJob, Reason: reasonExpired, Field: "not_after", Message: "has passed; the job was not sent",
-		})
+		return w.attempt(ctx, r, ration)
 	}
+}
+
+func (w *Worker) expired(r reading) bool {
+	return !r.job.NotAfter.IsZero() && !w.config.Now().Before(r.job.NotAfter)
+}
+
+func (w *Worker) expire(ctx context.Context, r reading) disposal {
+	return w.end(ctx, r, store.StatusExpired, store.Failure{
+		Source: sourceJob, Reason: reasonExpired, Field: "not_after", Message: "has passed; the job was not sent",
+	})
 }
 
 // attempt claims the job and, when it is ours, calls the API.
@@ -38,6 +46,12 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 
 	if ended, admitted := ration(); !admitted {
 		return ended
+	}
+
+	if w.expired(r) { // while it waited for its turn
+		w.config.Pacers[r.program.Name].Return()
+
+		return w.expire(ctx, r)
 	}
 
 	// A claim is not cut off half-way: it could be committed all the same, and hold the job back until its lease ends.

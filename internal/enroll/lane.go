@@ -190,14 +190,27 @@ func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
 }
 
 // ration is what a job passes before it is claimed: it waits for its turn at the program's rate, and
-// is looked at again after that.
+// is looked at again after that. When none comes it goes back, as it would else hold its slot for as long as no calls
+// are lent, and the lane would seem to hang.
 func (l *lane) ration(taking context.Context, admit func() (disposal, bool)) func() (disposal, bool) {
+	const patience = 2 // times the pause after which it comes again
+
 	return func() (disposal, bool) {
-		if l.pacer.Take(taking) != nil {
-			return admit() // told to stop
+		w := l.worker
+
+		turn, cancel := context.WithTimeout(taking, patience*w.config.HandBack)
+		defer cancel()
+
+		err := l.pacer.Take(turn)
+		if err != nil && taking.Err() == nil {
+			return back(w.jittered(w.config.HandBack)), false
 		}
 
 		ended, admitted := admit()
+		if err != nil {
+			return ended, admitted // told to stop
+		}
+
 		if !admitted {
 			l.pacer.Return()
 		}

@@ -89,3 +89,8 @@ func taken(programs []Program, name string) bool {
 	i := slices.IndexFunc(programs, func(p Program) bool { return p.Name == name })
 	return i >= 0 && programs[i].obstacle() == ""
 }
+
+func paused(programs []Program, name string) bool {
+	i := slices.IndexFunc(programs, func(p Program) bool { return p.Name == name })
+	return i >= 0 && programs[i].Paused
+}

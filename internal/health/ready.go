@@ -81,7 +81,7 @@ func (m *Monitor) fetches(r *Readiness) (reasons []string) {
 		}
 
 		switch since := now.Sub(l.waiting); {
-		case !l.waiting.IsZero() && since > m.config.Patience:
+		case !l.waiting.IsZero() && since > m.config.Patience && !paused(r.Programs, l.program): // a paused one does not ask again
 			reasons = append(reasons, fmt.Sprintf("%s has not answered for %s", name, rounded(since)))
 		case l.fetched.IsZero() && taken(r.Programs, l.program):
 			reasons = append(reasons, name+" has not answered yet")

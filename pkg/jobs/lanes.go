@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // Lane is one of the ways on which jobs reach a worker: new jobs of a program, or its retries that are due.
@@ -15,8 +17,10 @@ type Lane struct {
 	Consumer jetstream.ConsumerConfig
 }
 
-// String names the lane for logs and metrics.
-func (l Lane) String() string { return l.Stream + "/" + cmp.Or(l.Program, l.Consumer.FilterSubject) }
+// String names the lane for logs and metrics. A stray subject is whatever a publisher chose, be it a card number.
+func (l Lane) String() string {
+	return l.Stream + "/" + cmp.Or(l.Program, pan.MaskText(l.Consumer.FilterSubject))
+}
 
 // Due reports whether retries come this way.
 func (l Lane) Due() bool { return l.Stream == StreamRetry }

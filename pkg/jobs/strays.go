@@ -22,7 +22,9 @@ const strayConsumer = "enroll-strays-"
 // these lanes such jobs would stay in the queue for ever and nobody would be told.
 //
 // A program that some worker was configured for keeps its consumer: its jobs wait for
-// such a worker, also while there is none.
+// such a worker, also while there is none. Those of the topology are never strays, not even
+// when their consumer was deleted. A subject that is a pattern gets no lane: its consumer would
+// take, or stand in the way of, the jobs of others.
 func Strays(ctx context.Context, js jetstream.JetStream, topology Topology) ([]Lane, error) {
 	var lanes []Lane
 
@@ -45,8 +47,10 @@ func Strays(ctx context.Context, js jetstream.JetStream, topology Topology) ([]L
 			return nil, err
 		}
 
+		taken = append(taken, topology.subjects(from.stream)...)
+
 		for subject := range info.State.Subjects {
-			if !slices.Contains(taken, subject) {
+			if !slices.Contains(taken, subject) && literal(subject) {
 				lanes = append(lanes, topology.stray(from.stream, subject))
 			}
 		}
@@ -78,6 +82,24 @@ func taken(ctx context.Context, stream jetstream.Stream) ([]string, error) {
 	}
 
 	return subjects, err
+}
+
+// subjects are those of the topology's lanes on a stream.
+func (t Topology) subjects(stream string) []string {
+	var subjects []string
+
+	for _, lane := range t.Lanes() {
+		if lane.Stream == stream {
+			subjects = append(subjects, lane.Consumer.FilterSubject)
+		}
+	}
+
+	return subjects
+}
+
+// literal reports whether a subject stands for itself alone. The server takes messages whose subject is a pattern.
+func literal(subject string) bool {
+	return !slices.ContainsFunc(strings.Split(subject, "."), func(token string) bool { return token == "*" || token == ">" })
 }
 
 func consumersOf(ctx context.Context, stream jetstream.Stream) ([]*jetstream.ConsumerInfo, error) {

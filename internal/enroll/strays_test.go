@@ -1,0 +1,57 @@
+package enroll_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// The consumer of a paused program is deleted: its jobs are no strays, and wait for the operator as before.
+func TestPausedProgramWhoseConsumerIsDeletedStaysPaused(t *testing.T) {
+	t.Parallel()
+
+	o := newOperator(t)
+	o.config.StraysEvery = 50 * time.Millisecond
+	o.pause("gold")
+	o.publishGold("gold-1", 1)
+
+	stop := o.start()
+	o.publish("demo-1", sandbox.PAN(0, 2))
+	require.Equal(t, "demo-1", o.outcome().ID)
+
+	require.NoError(t, o.js.DeleteConsumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("gold")))
+	require.Eventually(t, func() bool {
+		_, err := o.js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("gold"))
+		return err == nil || len(o.outcomes) > 0
+	}, patience, 10*time.Millisecond)
+	require.Empty(t, o.outcomes, "sent while paused")
+
+	o.resume("gold")
+	require.Equal(t, "gold-1", o.outcome().ID)
+	stop()
+	o.drained()
+}
+
+// A publisher that puts ids into its subjects makes a stray subject of each job: all end, a few subjects at a time.
+func TestManyStraySubjects(t *testing.T) {
+	t.Parallel()
+
+	const subjects = 40
+
+	r := newRig(t)
+	r.config.StraysEvery = 50 * time.Millisecond
+
+	for i := range subjects {
+		r.publishRaw(fmt.Sprintf("enroll.jobs.demo.job-%d", i), []byte("no job"))
+	}
+
+	stop := r.start()
+	r.outcomesOf(subjects)
+	stop()
+	r.drained()
+}
