@@ -46,10 +46,12 @@ type booking struct {
 	Next time.Time `json:"next"`
 }
 
-// Rate returns the lender of a program's calls.
-func (b *Bucket) Rate(program string, rate float64, clock *Clock, logger *slog.Logger) *Rate {
+// Rate returns the lender of a program's calls, for a worker that makes so many at once at most: a block is
+// no more than that, as what is not called soon is let go.
+func (b *Bucket) Rate(program string, rate float64, most int, clock *Clock, logger *slog.Logger) *Rate {
 	return &Rate{
-		bucket: b, clock: clock, program: program, rate: rate, block: max(int(rate/loansASecond), 1), logger: logger,
+		bucket: b, clock: clock, program: program, rate: rate, logger: logger,
+		block: max(min(int(rate/loansASecond), most), 1),
 	}
 }
 

@@ -3,6 +3,7 @@ package control_test
 import (
 	"context"
 	"log/slog"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func (d *desk) rate(perSecond float64) *control.Rate {
 	clock := d.bucket.Clock()
 	require.NoError(d.t, clock.Set(d.t.Context()))
 
-	return d.bucket.Rate("gold", perSecond, clock, slog.New(slog.NewTextHandler(d.log, nil)))
+	return d.bucket.Rate("gold", perSecond, math.MaxInt, clock, slog.New(slog.NewTextHandler(d.log, nil)))
 }
 
 func (d *desk) lend(r *control.Rate) pace.Loan {

@@ -3,6 +3,7 @@ package enroll
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -10,10 +11,10 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// handle brings one message to an outcome, a scheduled retry, or back to the queue. A job that is to be
-// sent passes ration first, which may say that it has to go back.
-func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (disposal, bool)) disposal {
+// handle brings one message to an outcome, a scheduled retry, or back to the queue.
+func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, admission admission) disposal {
 	r := w.read(msg)
+	r.admission = admission
 	w.flight.name(msg, r.record.ID)
 
 	switch {
@@ -22,7 +23,7 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (d
 	case w.expired(r):
 		return w.expire(ctx, r)
 	default:
-		return w.attempt(ctx, r, ration)
+		return w.attempt(ctx, r)
 	}
 }
 
@@ -37,14 +38,14 @@ func (w *Worker) expire(ctx context.Context, r reading) disposal {
 }
 
 // attempt claims the job and, when it is ours, calls the API.
-func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal, bool)) disposal {
+func (w *Worker) attempt(ctx context.Context, r reading) disposal {
 	if r.job.Unenrolls() {
 		if ended, found := w.findCard(ctx, &r); !found {
 			return ended
 		}
 	}
 
-	if ended, admitted := ration(); !admitted {
+	if ended, admitted := r.admission.turn(); !admitted {
 		return ended
 	}
 
@@ -145,7 +146,8 @@ func (w *Worker) unrecorded(doing string, r reading, err error) disposal {
 	w.config.Logger.Error("the store failed; the job goes back to the queue", "doing", doing, "job", r.record.ID, "error", err)
 
 	pause := w.jittered(w.config.HandBack)
-	if store.Retryable(err) {
+	// A row that somebody holds is no reason to leave the others.
+	if store.Retryable(err) && !errors.Is(err, store.ErrLocked) {
 		for _, pacer := range w.config.Pacers {
 			pacer.CoolDown(pause)
 		}

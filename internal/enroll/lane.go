@@ -167,7 +167,7 @@ func (l *lane) turn(taking, work context.Context, msg jetstream.Msg, probe bool)
 		return ended
 	}
 
-	return l.worker.handle(work, msg, l.ration(taking, admit))
+	return l.worker.handle(work, msg, admission{turn: l.ration(taking, admit), still: admit})
 }
 
 // admit says whether a job may go on.

@@ -162,7 +162,9 @@ func (r *rig) makeKeys() {
 		Keys:     func() *jobs.KeyRing { return ring },
 		HMACKeys: hmacKeys(newHMACKey(r.t)),
 		HandBack: 50 * time.Millisecond,
-		Logger:   slog.New(slog.NewTextHandler(r.log, nil)),
+
+		StraysEvery: 200 * time.Millisecond,
+		Logger:      slog.New(slog.NewTextHandler(r.log, nil)),
 	}
 }
 

@@ -91,13 +91,15 @@ func (c *coolDowns) publish(ctx context.Context) error {
 	c.news = map[string]time.Time{}
 	c.mu.Unlock()
 
+	var failed error
+
 	for program, until := range news {
 		if err := c.bucket.CoolDown(ctx, control.CoolDown{Program: program, Until: until, By: c.by}); err != nil {
-			return err
+			failed = err
 		}
 	}
 
-	return nil
+	return failed
 }
 
 // heed keeps the pauses of others.

@@ -3,9 +3,11 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -54,7 +56,9 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		logger:   config.Logger,
 	}
 
-	lender := func(p enroll.Program) pace.Lender { return bucket.Rate(p.Name, p.Rate, m.clock, m.logger) }
+	lender := func(p enroll.Program) pace.Lender {
+		return bucket.Rate(p.Name, p.Rate, cmp.Or(p.MaxInFlight, config.InFlight, math.MaxInt), m.clock, m.logger)
+	}
 	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
 		InFlight: config.InFlight, Lender: lender, Logger: config.Logger,
 	})

@@ -1,6 +1,10 @@
 package jobs
 
-import "strings"
+import (
+	"strings"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
 
 // The first two tokens of each kind of subject.
 const (
@@ -31,10 +35,10 @@ func DeadSubject(program string) string { return deadPrefix + program }
 // OutcomeSubject is where the final result of a job is announced.
 func OutcomeSubject(program, status string) string { return outcomePrefix + program + "." + status }
 
-// ProgramOf returns the program of a job's subject, new or due.
+// ProgramOf returns the program of a job's subject, new or due. What a careless publisher has made of a card number is none.
 func ProgramOf(subject string) (string, bool) {
 	for _, prefix := range []string{jobPrefix, duePrefix} {
-		if program, ok := strings.CutPrefix(subject, prefix); ok && ValidProgram(program) {
+		if program, ok := strings.CutPrefix(subject, prefix); ok && ValidProgram(program) && !pan.LooksLikeCard(program) {
 			return program, true
 		}
 	}
