@@ -132,6 +132,24 @@ func BenchmarkBulk(b *testing.B) {
 		}
 	}
 
+	b.Run("checked", func(b *testing.B) {
+		for b.Loop() {
+			state, took := measure(b, file, "--dry-run")
+			report(b, rows, state, took)
+		}
+	})
+
+	// The same memory, whatever the size.
+	b.Run("checked-tenfold", func(b *testing.B) {
+		large := filepath.Join(b.TempDir(), "cards.csv")
+		generateFile(b, large, 10*rows)
+
+		for b.Loop() {
+			state, took := measure(b, large, "--dry-run")
+			report(b, 10*rows, state, took)
+		}
+	})
+
 	b.Run("published", func(b *testing.B) { published(b, 1) })
 
 	// As after an interruption without a checkpoint: the queue has it all. It forgets ids after two minutes.
