@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -93,6 +95,10 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
+	if err := prepared(ctx, js); err != nil {
+		return err
+	}
+
 	publisher := jobs.NewPublisher(js, jobs.PublisherOptions{RetryFor: noticeAfter})
 	to := bulk.Destination{Sealer: sealer, Queue: c.patient(streams, publisher), Registry: registry}
 
@@ -118,6 +124,18 @@ func (c *SubmitFile) waitable(files []cardFile) error {
 	}
 
 	return nil
+}
+
+// prepared refuses a queue that no worker has prepared: there, waiting for an answer would be in vain.
+func prepared(ctx context.Context, js jetstream.JetStream) error {
+	ctx, cancel := context.WithTimeout(ctx, noticeAfter)
+	defer cancel()
+
+	if _, err := js.Stream(ctx, jobs.StreamJobs); errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("the queue has no stream %s: start a worker first, which makes it (worker run)", jobs.StreamJobs)
+	}
+
+	return nil // what else may be wrong with it is waited for
 }
 
 // noticeAfter is how long the queue may not answer before that is said.

@@ -94,6 +94,15 @@ func TestSubmitOfStandardInputNeedsABatch(t *testing.T) {
 	require.Contains(t, out, "--batch: is missing")
 }
 
+func TestSubmitToAQueueThatNoWorkerHasPrepared(t *testing.T) {
+	t.Parallel()
+
+	s := newSystem(t)
+	code, out := run(t, s.env, "submit", cardsFile(t, goodCards), "--program", "demo")
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "the queue has no stream ENROLL_JOBS: start a worker first")
+}
+
 // From a foreign file to one that can be sent, in two commands.
 func TestInspectWritesAMappingThatWorks(t *testing.T) {
 	t.Parallel()
