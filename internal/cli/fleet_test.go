@@ -65,17 +65,7 @@ func TestAWrongKeyBurnsNothing(t *testing.T) {
 	const jobs = 100
 
 	s := newSystem(t)
-	signing := filepath.Join(s.keys, "signing-key.pem")
-	good, err := os.ReadFile(signing)
-	require.NoError(t, err)
-
-	others := t.TempDir()
-	code, out := run(t, nil, "worker", "keygen", others)
-	require.Zero(t, code, out)
-	wrong, err := os.ReadFile(filepath.Join(others, "signing-key.pem"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(signing, wrong, 0o600))
-
+	mend := s.breakSigningKey()
 	queued := max(jobs, *fleetJobs)
 	worker := s.worker("halted")
 	s.send("b1", queued)
@@ -93,7 +83,7 @@ func TestAWrongKeyBurnsNothing(t *testing.T) {
 	t.Logf("%d jobs queued for %s behind a wrong key: %d calls, %d jobs touched, %d attempts charged", queued, *wrongKeyFor, calls, touched, charged)
 	require.Zero(t, charged)
 
-	require.NoError(t, os.WriteFile(signing, good, 0o600))
+	mend()
 	s.settles("b1", queued)
 	require.NoError(t, worker.Process.Signal(syscall.SIGTERM))
 	require.Zero(t, worker.exit(t), worker.out)

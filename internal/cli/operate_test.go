@@ -187,21 +187,29 @@ func TestOperating(t *testing.T) {
 	require.Zero(t, fresh.Waiting+fresh.Taken)
 }
 
+// breakSigningKey puts a key in place that is not the project's, and returns what puts the good one back.
+func (s *system) breakSigningKey() (mend func()) {
+	s.t.Helper()
+
+	signing := filepath.Join(s.keys, "signing-key.pem")
+	good, err := os.ReadFile(signing)
+	require.NoError(s.t, err)
+
+	others := s.t.TempDir()
+	code, out := run(s.t, nil, "worker", "keygen", others)
+	require.Zero(s.t, code, out)
+	wrong, err := os.ReadFile(filepath.Join(others, "signing-key.pem"))
+	require.NoError(s.t, err)
+	require.NoError(s.t, os.WriteFile(signing, wrong, 0o600))
+
+	return func() { require.NoError(s.t, os.WriteFile(signing, good, 0o600)) }
+}
+
 func TestStatusShowsAHaltedWorker(t *testing.T) {
 	t.Parallel()
 
 	s := newSystem(t)
-	signing := filepath.Join(s.keys, "signing-key.pem")
-	good, err := os.ReadFile(signing)
-	require.NoError(t, err)
-
-	others := t.TempDir()
-	code, out := run(t, nil, "worker", "keygen", others)
-	require.Zero(t, code, out)
-	wrong, err := os.ReadFile(filepath.Join(others, "signing-key.pem"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(signing, wrong, 0o600))
-
+	mend := s.breakSigningKey()
 	worker := s.worker("halted")
 	s.send("b1", 3)
 	worker.says(t, "HALTED")
@@ -212,7 +220,7 @@ func TestStatusShowsAHaltedWorker(t *testing.T) {
 	require.Contains(t, halt.Reason, "AUTHENTICATION_FAILED")
 	require.WithinDuration(t, status.At, halt.Since, patience)
 
-	require.NoError(t, os.WriteFile(signing, good, 0o600))
+	mend()
 	s.becomes("taking jobs")
 	s.becomes("3 settled", "b1")
 }
