@@ -198,10 +198,10 @@ func (c *checker) checkStrangers() {
 	}
 }
 
-// checkAttempts: each has an end. Those without a verdict were given back before the call.
+// checkAttempts: each has an end and a verdict.
 func (c *checker) checkAttempts() {
 	for _, a := range c.history.Attempts {
-		if a.FinishedAt.IsZero() {
+		if a.FinishedAt.IsZero() || a.Verdict == "" {
 			c.reportf(a.JobID, "attempt %d of %s has no end", a.Attempt, a.Worker)
 		}
 	}

@@ -21,14 +21,6 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	release := w.leases.hold(r.record.ID, claim)
 
 	ended := w.config.Pacers[r.program.Name].Call(ctx)
-
-	if back, admitted := r.admission.still(); !admitted {
-		ended(pace.Untold)
-		defer release()
-
-		return w.withdraw(ctx, r, claim, back)
-	}
-
 	answer := w.ask(ctx, r, claim)
 	ended(resultOf(answer))
 
@@ -64,19 +56,6 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	followed.probe = probeOf(answer)
 
 	return followed
-}
-
-// withdraw gives a job back that was claimed and may not be sent any more: the gate has closed, or the worker was told
-// to stop, while it waited for one of the others to end. Its attempt has no verdict, and costs nothing.
-func (w *Worker) withdraw(ctx context.Context, r reading, claim store.Claim, back disposal) disposal {
-	_, err := w.commit(ctx, store.FinishRequest{
-		JobID: r.record.ID, Attempt: claim.Attempt, StartedAt: claim.StartedAt, Status: store.StatusPending, Refund: true,
-	})
-	if err != nil {
-		return w.unrecorded("withdrawing the job", r, err)
-	}
-
-	return back
 }
 
 // ask makes the one call of an attempt. The flow id of the last answer takes it to the site that gave it.

@@ -3,7 +3,6 @@ package enroll_test
 import (
 	"context"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -162,24 +161,4 @@ func TestStrays(t *testing.T) {
 	info, err := stream.Info(t.Context(), jetstream.WithSubjectFilter(">"))
 	require.NoError(t, err)
 	require.Equal(t, map[string]uint64{"enroll.jobs.silver": 1}, info.State.Subjects)
-}
-
-// The API asks for a pause while a claimed job waits for its call: it goes back, and is not charged.
-func TestPauseThatComesAfterTheClaim(t *testing.T) {
-	t.Parallel()
-
-	r := newRig(t)
-	pause := sync.OnceFunc(func() { r.config.Pacers["demo"].CoolDown(200 * time.Millisecond) })
-	r.config.Reached = func(step enroll.Step) {
-		if step == enroll.StepClaimed {
-			pause()
-		}
-	}
-
-	r.publish("job", sandbox.PAN(0, 1))
-	stop := r.start()
-	require.Equal(t, 2, r.outcome().Attempts)
-	require.Equal(t, enroll.Account{Acknowledged: 1, HandedBack: 1}, stop())
-	require.Equal(t, 1, r.sandbox.Ledger().Card(sandbox.PAN(0, 1)).Calls)
-	r.drained()
 }

@@ -11,10 +11,10 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// handle brings one message to an outcome, a scheduled retry, or back to the queue.
-func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, admission admission) disposal {
+// handle brings one message to an outcome, a scheduled retry, or back to the queue. A job that is to be
+// sent passes ration first, which may say that it has to go back.
+func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (disposal, bool)) disposal {
 	r := w.read(msg)
-	r.admission = admission
 	w.flight.name(msg, r.record.ID)
 
 	switch {
@@ -23,7 +23,7 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, admission admiss
 	case w.expired(r):
 		return w.expire(ctx, r)
 	default:
-		return w.attempt(ctx, r)
+		return w.attempt(ctx, r, ration)
 	}
 }
 
@@ -38,14 +38,14 @@ func (w *Worker) expire(ctx context.Context, r reading) disposal {
 }
 
 // attempt claims the job and, when it is ours, calls the API.
-func (w *Worker) attempt(ctx context.Context, r reading) disposal {
+func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal, bool)) disposal {
 	if r.job.Unenrolls() {
 		if ended, found := w.findCard(ctx, &r); !found {
 			return ended
 		}
 	}
 
-	if ended, admitted := r.admission.turn(); !admitted {
+	if ended, admitted := ration(); !admitted {
 		return ended
 	}
 

@@ -161,13 +161,22 @@ func (l *lane) work(taking, work context.Context, msg jetstream.Msg, probe bool)
 // turn works on a message, unless no job may be taken any more: while the request for it was open, the worker may have
 // been told to stop, the gate may have closed, or the program may have been paused. Then it goes back untouched, uncharged.
 func (l *lane) turn(taking, work context.Context, msg jetstream.Msg, probe bool) disposal {
-	admit := func() (disposal, bool) { return l.admit(taking, probe) }
-
-	if ended, admitted := admit(); !admitted {
+	if ended, admitted := l.admit(taking, probe); !admitted {
 		return ended
 	}
 
-	return l.worker.handle(work, msg, admission{turn: l.ration(taking, admit), still: admit})
+	seated := false
+
+	defer func() {
+		if seated {
+			l.pacer.Rise()
+		}
+	}()
+
+	return l.worker.handle(work, msg, func() (ended disposal, admitted bool) {
+		ended, admitted, seated = l.ration(taking, probe)
+		return ended, admitted
+	})
 }
 
 // admit says whether a job may go on.
@@ -189,34 +198,31 @@ func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
 	return disposal{}, true
 }
 
-// ration is what a job passes before it is claimed: it waits for its turn at the program's rate, and
-// is looked at again after that. When none comes it goes back, as it would else hold its slot for as long as no calls
-// are lent, and the lane would seem to hang.
-func (l *lane) ration(taking context.Context, admit func() (disposal, bool)) func() (disposal, bool) {
+// ration is what a job passes before it is claimed: it waits for its turn at the program's rate and for a seat among those
+// that are sent, and is looked at again after that. When its turn does not come it goes back, as it would else hold its slot
+// for as long as no calls are lent, and the lane would seem to hang.
+func (l *lane) ration(taking context.Context, probe bool) (ended disposal, admitted, seated bool) {
 	const patience = 2 // times the pause after which it comes again
 
-	return func() (disposal, bool) {
-		w := l.worker
+	w := l.worker
 
-		turn, cancel := context.WithTimeout(taking, patience*w.config.HandBack)
-		defer cancel()
+	turn, cancel := context.WithTimeout(taking, patience*w.config.HandBack)
+	defer cancel()
 
-		err := l.pacer.Take(turn)
-		if err != nil && taking.Err() == nil {
-			return back(w.jittered(w.config.HandBack)), false
-		}
-
-		ended, admitted := admit()
-		if err != nil {
-			return ended, admitted // told to stop
-		}
-
-		if !admitted {
-			l.pacer.Return()
-		}
-
-		return ended, admitted
+	if l.pacer.Take(turn) != nil {
+		return back(w.jittered(w.config.HandBack)), false, false
 	}
+
+	seated = l.pacer.Sit(turn) == nil
+	if ended, admitted = l.admit(taking, probe); !seated {
+		ended, admitted = back(w.jittered(w.config.HandBack)), false
+	}
+
+	if !admitted {
+		l.pacer.Return()
+	}
+
+	return ended, admitted, seated
 }
 
 // find looks the consumer up once; a handle stays good until an error says otherwise.

@@ -26,18 +26,8 @@ const (
 
 const traceparentHeader = "traceparent"
 
-// admission says whether a job may go on to its call, or what becomes of it else.
-type admission struct {
-	// turn waits for the job's turn at the program's rate, before it is claimed.
-	turn func() (disposal, bool)
-	// still looks whether jobs may still be sent, before the call.
-	still func() (disposal, bool)
-}
-
 // reading is what a message says.
 type reading struct {
-	admission admission
-
 	job     jobs.Job
 	payload jobs.Payload
 	// card is what a job takes out; found before the claim.

@@ -11,8 +11,8 @@ import (
 type Share int
 
 // The shares: new jobs may fill the limit, and retries that are due come on top, a quarter
-// of it and one at least. Where there are more than may be called, each waits for its turn,
-// so that neither starves the other.
+// of it and one at least. Where there are more than may be called, each waits for a seat, so
+// that neither starves the other.
 const (
 	Fresh Share = iota
 	Due
@@ -25,9 +25,10 @@ const (
 type Slots struct {
 	limiter adaptivelimiter.AdaptiveLimiter[any]
 
-	mu    sync.Mutex
-	taken [shares]int
-	freed chan struct{} // closed and replaced when slots become free
+	mu     sync.Mutex
+	taken  [shares]int
+	seated int
+	freed  chan struct{} // closed and replaced when slots or seats become free
 }
 
 // baseline is over how many of the limiter's looks, a second or more each, the time is
@@ -97,6 +98,49 @@ func (s *Slots) Free(share Share, n int) {
 	defer s.mu.Unlock()
 
 	s.taken[share] -= n
+	s.wake()
+}
+
+// Sit waits until a job may be claimed and sent. Without it a claimed job could wait for its call, and
+// the gate could close before that.
+func (s *Slots) Sit(ctx context.Context) error {
+	for {
+		seated, freed := s.sit()
+		if seated {
+			return nil
+		}
+
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-freed:
+		}
+	}
+}
+
+func (s *Slots) sit() (seated bool, freed <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if s.seated >= s.Limit() {
+		return false, s.freed
+	}
+
+	s.seated++
+
+	return true, nil
+}
+
+// Rise gives the seat to another job.
+func (s *Slots) Rise() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.seated--
+	s.wake()
+}
+
+func (s *Slots) wake() {
 	close(s.freed)
 	s.freed = make(chan struct{})
 }

@@ -47,6 +47,29 @@ func TestClaimWaitsForAFreeSlot(t *testing.T) {
 	})
 }
 
+// Retries that are due wait for a seat like everybody else.
+func TestSeatsAreAsManyAsCalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slots := pace.NewSlots(1, 2)
+		require.NoError(t, slots.Sit(t.Context()))
+		require.NoError(t, slots.Sit(t.Context()))
+
+		seated := make(chan error)
+		go func() { seated <- slots.Sit(t.Context()) }()
+
+		synctest.Wait()
+		require.Empty(t, seated)
+
+		stopped, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, slots.Sit(stopped), context.Canceled)
+
+		slots.Rise()
+		require.NoError(t, <-seated)
+	})
+}
+
 func TestClaimEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 
