@@ -1,0 +1,74 @@
+package enroll
+
+import (
+	"context"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// turn works on a message, unless no job may be taken any more: while the request for it was open, the worker may have
+// been told to stop, the gate may have closed, or the program may have been paused. Then it goes back untouched, uncharged.
+func (l *lane) turn(taking, work context.Context, msg jetstream.Msg, probe bool) disposal {
+	if ended, admitted := l.admit(taking, probe); !admitted {
+		return ended
+	}
+
+	seated := false
+
+	defer func() {
+		if seated {
+			l.pacer.Rise()
+		}
+	}()
+
+	return l.worker.handle(work, msg, func() (ended disposal, admitted bool) {
+		ended, admitted, seated = l.ration(taking, probe)
+		return ended, admitted
+	})
+}
+
+// admit says whether a job may go on.
+func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
+	w := l.worker
+
+	if taking.Err() != nil {
+		return back(w.jittered(shortly)), false
+	}
+
+	if atLeast, closed := l.pacer.Closed(); closed && !probe {
+		return back(atLeast + w.jittered(shortly)), false
+	}
+
+	if w.config.Pauses.Paused(l.Program) {
+		return back(w.jittered(w.config.HandBack)), false
+	}
+
+	return disposal{}, true
+}
+
+// ration is what a job passes before it is claimed: it waits for its turn at the program's rate and for a seat among those
+// that are sent, and is looked at again after that. When its turn does not come it goes back, as it would else hold its slot
+// for as long as no calls are lent, and the lane would seem to hang.
+func (l *lane) ration(taking context.Context, probe bool) (ended disposal, admitted, seated bool) {
+	const patience = 2 // times the pause after which it comes again
+
+	w := l.worker
+
+	turn, cancel := context.WithTimeout(taking, patience*w.config.HandBack)
+	defer cancel()
+
+	if l.pacer.Take(turn) != nil {
+		return back(w.jittered(w.config.HandBack)), false, false
+	}
+
+	seated = l.pacer.Sit(turn) == nil
+	if ended, admitted = l.admit(taking, probe); !seated {
+		ended, admitted = back(w.jittered(w.config.HandBack)), false
+	}
+
+	if !admitted {
+		l.pacer.Return()
+	}
+
+	return ended, admitted, seated
+}
