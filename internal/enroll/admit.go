@@ -52,23 +52,30 @@ func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
 func (l *lane) ration(taking context.Context, probe bool) (ended disposal, admitted, seated bool) {
 	const patience = 2 // times the pause after which it comes again
 
-	w := l.worker
-
-	turn, cancel := context.WithTimeout(taking, patience*w.config.HandBack)
+	turn, cancel := context.WithTimeout(taking, patience*l.worker.config.HandBack)
 	defer cancel()
 
 	if l.pacer.Take(turn) != nil {
-		return back(w.jittered(w.config.HandBack)), false, false
+		return l.later(taking, probe), false, false
 	}
 
-	seated = l.pacer.Sit(turn) == nil
-	if ended, admitted = l.admit(taking, probe); !seated {
-		ended, admitted = back(w.jittered(w.config.HandBack)), false
+	if l.pacer.Sit(turn) != nil {
+		l.pacer.Return()
+		return l.later(taking, probe), false, false
 	}
 
-	if !admitted {
+	if ended, admitted = l.admit(taking, probe); !admitted {
 		l.pacer.Return()
 	}
 
-	return ended, admitted, seated
+	return ended, admitted, true
+}
+
+// later gives a job back whose turn did not come: soon, when that is because the worker was told to stop.
+func (l *lane) later(taking context.Context, probe bool) disposal {
+	if ended, admitted := l.admit(taking, probe); !admitted {
+		return ended
+	}
+
+	return back(l.worker.jittered(l.worker.config.HandBack))
 }
