@@ -348,11 +348,11 @@ func TestAChangedFileIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
 
-	before := d.stored(t)
+	// How many are on the queue tells nothing: the server may still be reading what the first run had written when it died.
 	again := d.submit(t)
 	require.Equal(t, 1, again.exit(t), again.out)
 	require.Contains(t, again.out.String(), "was changed since")
 	require.Contains(t, again.out.String(), "use --restart and another --batch")
-	require.Equal(t, before, d.stored(t))
+	require.Contains(t, again.out.String(), "nothing was sent")
 	t.Log(again.out)
 }
