@@ -2,6 +2,7 @@ package pace
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -21,6 +22,8 @@ const never = 1 << 62 * time.Nanosecond
 // breaker counts how calls end and trips the gate when too many fail, so that jobs
 // stay in the queue, uncharged, instead of using up their attempts.
 type breaker struct {
+	// mu is held while the library tells that the circuit has opened: it reads its counts then, without a lock of its own.
+	mu      sync.Mutex
 	circuit circuitbreaker.CircuitBreaker[any]
 }
 
@@ -33,11 +36,14 @@ func newBreaker(trip func(reason string)) *breaker {
 		}).
 		Build()
 
-	return &breaker{circuit}
+	return &breaker{circuit: circuit}
 }
 
 // record counts a call. Calls that were on their way when the breaker opened do not count.
 func (b *breaker) record(failed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
 	if failed {
 		b.circuit.RecordFailure()
 	} else {
@@ -46,4 +52,9 @@ func (b *breaker) record(failed bool) {
 }
 
 // reset begins to count anew.
-func (b *breaker) reset() { b.circuit.Close() }
+func (b *breaker) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	b.circuit.Close()
+}

@@ -2,6 +2,7 @@ package pace_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,6 +83,24 @@ func TestRefusalsAndThrottlingTripNothing(t *testing.T) {
 	pacer := pace.NewPacer(pace.PacerOptions{Most: 8})
 	calls(t, pacer, pace.Untold, 100)
 	require.False(t, pacer.State().Stopped())
+}
+
+// Calls end while others trip the gate.
+func TestManyCallsFailAtOnce(t *testing.T) {
+	t.Parallel()
+
+	const callers, each = 16, 100
+
+	told := make(chan string, callers*each)
+	pacer := pace.NewPacer(pace.PacerOptions{Most: callers, OnTrip: func(reason string) { told <- reason }})
+
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() { calls(t, pacer, pace.Failed, each) })
+	}
+
+	all.Wait()
+	require.Len(t, told, 1)
 }
 
 // A call beyond the limit waits for one to end.
