@@ -19,7 +19,7 @@ type Options struct {
 	Faults, Jobs int
 	// Every is the time from one fault to the next, default 1 s. A fault whose target still suffers from an earlier one waits.
 	Every time.Duration
-	// Settle bounds the quiet period at the end, default 2 min.
+	// Settle bounds the quiet period at the end, default 4 min.
 	Settle time.Duration
 	// Dir holds all data and logs. Where the process is root's, other users must be able to walk through it.
 	Dir string
@@ -31,7 +31,7 @@ type Options struct {
 
 const (
 	defaultEvery  = time.Second
-	defaultSettle = 2 * time.Minute
+	defaultSettle = 4 * time.Minute
 )
 
 func (o Options) withDefaults() Options {
