@@ -65,8 +65,7 @@ func (t *Tokens) take() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
-	// What is not used soon is let go: a worker without jobs must not save up for a burst.
-	if t.left <= 0 || time.Now().After(t.good) {
+	if !t.some() {
 		return false
 	}
 
@@ -75,9 +74,21 @@ func (t *Tokens) take() bool {
 	return true
 }
 
+// some reports whether there are tokens; mu is held. What is not used soon is let go: a worker
+// without jobs must not save up for a burst.
+func (t *Tokens) some() bool { return t.left > 0 && !time.Now().After(t.good) }
+
+// lent reports whether there are tokens.
+func (t *Tokens) lent() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	return t.some()
+}
+
 // borrow asks for a loan, unless somebody has got one since, and waits where there is none.
 func (t *Tokens) borrow(ctx context.Context) error {
-	if t.some() {
+	if t.lent() {
 		return nil
 	}
 
@@ -97,13 +108,6 @@ func (t *Tokens) borrow(ctx context.Context) error {
 	case <-time.After(loan.Wait):
 		return nil
 	}
-}
-
-func (t *Tokens) some() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-
-	return t.left > 0 && time.Now().Before(t.good)
 }
 
 func (t *Tokens) add(loan Loan) {

@@ -47,7 +47,7 @@ func (l LaneBacklog) Full() bool { return l.MaxTaken > 0 && l.Taken >= l.MaxTake
 func ReadBacklog(ctx context.Context, js jetstream.JetStream) (Backlog, error) {
 	var backlog Backlog
 
-	dead, err := streamInfo(ctx, js, StreamDead)
+	dead, err := lookAt(ctx, js, StreamDead)
 	if err != nil {
 		return Backlog{}, err
 	}
@@ -62,7 +62,7 @@ func ReadBacklog(ctx context.Context, js jetstream.JetStream) (Backlog, error) {
 		return Backlog{}, err
 	}
 
-	backlog.DeadLetters = dead.State.Msgs
+	backlog.DeadLetters = dead.CachedInfo().State.Msgs
 	backlog.Bytes, backlog.MaxBytes = fresh.State.Bytes, uint64(max(fresh.Config.MaxBytes, 0))
 	backlog.Scheduled = retries.State.Msgs
 
@@ -91,20 +91,21 @@ func (b Backlog) Total() (jobs, due LaneBacklog) {
 	return jobs, due
 }
 
-func streamInfo(ctx context.Context, js jetstream.JetStream, name string) (*jetstream.StreamInfo, error) {
-	stream, err := js.Stream(ctx, name) // asks for the information, and keeps it
+// lookAt asks for a stream and its state, which it keeps (CachedInfo).
+func lookAt(ctx context.Context, js jetstream.JetStream, name string) (jetstream.Stream, error) {
+	stream, err := js.Stream(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("looking at stream %s: %w", name, err)
 	}
 
-	return stream.CachedInfo(), nil
+	return stream, nil
 }
 
 // lanesOf reads a stream and its programs' consumers.
 func lanesOf(ctx context.Context, js jetstream.JetStream, name string) (*jetstream.StreamInfo, map[string]LaneBacklog, error) {
-	stream, err := js.Stream(ctx, name)
+	stream, err := lookAt(ctx, js, name)
 	if err != nil {
-		return nil, nil, fmt.Errorf("looking at stream %s: %w", name, err)
+		return nil, nil, err
 	}
 
 	consumers, err := consumersOf(ctx, stream)

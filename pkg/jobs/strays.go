@@ -32,9 +32,9 @@ func Strays(ctx context.Context, js jetstream.JetStream, topology Topology) ([]L
 		{StreamJobs, jobPrefix + ">"},
 		{StreamRetry, duePrefix + ">"},
 	} {
-		stream, err := js.Stream(ctx, from.stream)
+		stream, err := lookAt(ctx, js, from.stream)
 		if err != nil {
-			return nil, fmt.Errorf("looking at stream %s: %w", from.stream, err)
+			return nil, err
 		}
 
 		info, err := stream.Info(ctx, jetstream.WithSubjectFilter(from.subjects))
