@@ -40,6 +40,9 @@ func NewPostgres(ctx context.Context, databaseURL string) (*Postgres, error) {
 	})
 }
 
+// At is the clock of a database that NewPostgres has prepared, maybe at another address.
+func At(databaseURL string) *Postgres { return &Postgres{databaseURL} }
+
 // Set sets the offset, at once and for all connections.
 func (c *Postgres) Set(ctx context.Context, offset time.Duration) error {
 	return c.do(ctx, "moving the clock", func(conn *pgx.Conn) error {
