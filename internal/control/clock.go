@@ -7,11 +7,14 @@ import (
 )
 
 // Clock tells the server's time, so that workers whose clocks differ agree. Between two
-// looks at the server it goes by the machine's own.
+// looks at the server it goes by the machine's monotonic clock: one that is set meanwhile changes nothing.
 type Clock struct {
 	bucket *Bucket
-	ahead  atomic.Int64 // nanoseconds by which the server is ahead of us
+	last   atomic.Pointer[look]
 }
+
+// look is the server's time, and when it was read here.
+type look struct{ theirs, ours time.Time }
 
 // Clock returns a clock that goes like the machine's before the first Set.
 func (b *Bucket) Clock() *Clock { return &Clock{bucket: b} }
@@ -25,11 +28,17 @@ func (c *Clock) Set(ctx context.Context) error {
 		return err
 	}
 
-	answered := time.Now()
-	c.ahead.Store(int64(at.Sub(asked.Add(answered.Sub(asked) / 2))))
+	c.last.Store(&look{theirs: at, ours: asked.Add(time.Since(asked) / 2)})
 
 	return nil
 }
 
 // Now is the server's time.
-func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *Clock) Now() time.Time {
+	last := c.last.Load()
+	if last == nil {
+		return time.Now()
+	}
+
+	return last.theirs.Add(time.Since(last.ours))
+}

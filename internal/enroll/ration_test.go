@@ -11,6 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 type lend func(ctx context.Context) (pace.Loan, error)
@@ -74,13 +75,6 @@ func TestJobExpiresWhileItWaitsForItsTurn(t *testing.T) {
 
 	var late atomic.Bool
 
-	r.config.Now = func() time.Time {
-		if late.Load() {
-			return time.Now().Add(time.Hour)
-		}
-
-		return time.Now()
-	}
 	r.limit(func(context.Context) (pace.Loan, error) {
 		late.Store(true)
 		return pace.Loan{Calls: 1, Good: time.Minute}, nil
@@ -91,9 +85,24 @@ func TestJobExpiresWhileItWaitsForItsTurn(t *testing.T) {
 	_, err := r.publisher.Publish(t.Context(), job)
 	require.NoError(t, err)
 
-	stop := r.start()
+	stop := r.startWith(r.js, clockedLedger{r.store, func() time.Time {
+		if late.Load() {
+			return time.Now().Add(time.Hour)
+		}
+
+		return time.Now()
+	}}, r.client())
 	require.Equal(t, "expired", r.outcome().Status)
 	stop()
 	r.drained()
 	require.Zero(t, r.sandbox.Ledger().Totals().Calls)
 }
+
+// clockedLedger is a store whose clock the test sets.
+type clockedLedger struct {
+	*store.Store
+
+	now func() time.Time
+}
+
+func (l clockedLedger) Now() time.Time { return l.now() }
