@@ -11,6 +11,7 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/fleet"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
@@ -143,7 +144,7 @@ func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *sto
 			ticker := time.NewTicker(interval)
 			defer ticker.Stop()
 
-			task(ticker.C)
+			guard.Keep(ctx, logger, "upkeep", func() { task(ticker.C) })
 		})
 	}
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -46,7 +47,7 @@ func (c *WorkerRun) monitor(
 	var tasks sync.WaitGroup
 
 	tasks.Go(func() {
-		if err := monitor.Serve(ctx, listener, logger); err != nil {
+		if err := guard.Do(func() error { return monitor.Serve(ctx, listener, logger) }); err != nil {
 			logger.Error("health and metrics are not served any more", "error", err)
 		}
 	})
@@ -54,7 +55,7 @@ func (c *WorkerRun) monitor(
 		ticker := time.NewTicker(depthsEvery)
 		defer ticker.Stop()
 
-		monitor.WatchQueue(ctx, js, ticker.C, logger)
+		guard.Keep(ctx, logger, "depths of the queue", func() { monitor.WatchQueue(ctx, js, ticker.C, logger) })
 	})
 
 	logger.Info("health and metrics", "url", "http://"+listener.Addr().String())

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -54,20 +55,22 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	for _, lane := range w.config.Topology.Lanes() {
 		lanes.Go(func() {
 			l := w.newLane(lane, w.config.Pacers[lane.Program])
-			w.keep(ctx, lane.String(), func() { l.run(ctx, work) })
+			guard.Keep(ctx, w.config.Logger, lane.String(), func() { l.run(ctx, work) })
 		})
 	}
 
-	lanes.Go(func() { w.keep(ctx, "search for orphaned subjects", func() { w.takeStrays(ctx, work) }) })
+	lanes.Go(func() {
+		guard.Keep(ctx, w.config.Logger, "search for orphaned subjects", func() { w.takeStrays(ctx, work) })
+	})
 
 	helpers.Go(func() {
-		w.keep(work, "heartbeats", func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
+		guard.Keep(work, w.config.Logger, "heartbeats", func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
 	})
 	helpers.Go(func() {
 		ticker := time.NewTicker(w.leases.interval())
 		defer ticker.Stop()
 
-		w.keep(work, "leases", func() { w.leases.keep(work, ticker.C) })
+		guard.Keep(work, w.config.Logger, "leases", func() { w.leases.keep(work, ticker.C) })
 	})
 
 	lanes.Wait()

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -65,7 +66,7 @@ func (w *Worker) takeStrays(taking, work context.Context) {
 				defer func() { <-free }()
 				defer running.Delete(from.String())
 
-				w.newStrayLane(from).run(taking, work)
+				guard.Keep(taking, w.config.Logger, from.String(), func() { w.newStrayLane(from).run(taking, work) })
 			})
 		}
 

@@ -16,6 +16,7 @@ import (
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -102,9 +103,13 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 
 	var tasks sync.WaitGroup
 
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }) })
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }) })
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }) })
+	for name, loop := range map[string]func(ticks <-chan time.Time){
+		"pauses":     func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) },
+		"cool-downs": func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) },
+		"presence":   func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) },
+	} {
+		tasks.Go(func() { guard.Keep(ctx, m.logger, name, func() { ticking(loop) }) })
+	}
 
 	return func() {
 		cancel()
