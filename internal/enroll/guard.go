@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	adviceAlike = "Nearly all jobs are rejected for this, and it is not about their cards: correct the cause. If the rejections are " +
-		"right, say about_card yes of the reason in a row of the verdicts file, or set --guard-window. "
+	adviceAlike = "Nearly all jobs are rejected for this, and it is not about their cards: correct the cause. If the rejections " +
+		"are right, say about_card yes of the reason in a row of the verdicts file, or set --guard-window. "
 	adviceObstacle = "No call gets an answer of the API: correct what is named. "
 )
 

@@ -14,8 +14,8 @@ func page(status int, title string) *reply {
 	return &reply{
 		status:      status,
 		contentType: "text/html",
-		body: fmt.Appendf(nil, "<html>\r\n<head><title>%[1]s</title></head>\r\n<body>\r\n<center><h1>%[1]s</h1></center>\r\n</body>\r\n</html>\r\n",
-			title),
+		body: fmt.Appendf(nil, "<html>\r\n<head><title>%[1]s</title></head>\r\n"+
+			"<body>\r\n<center><h1>%[1]s</h1></center>\r\n</body>\r\n</html>\r\n", title),
 		result: fmt.Sprintf("%d HTML", status),
 	}
 }
@@ -35,15 +35,17 @@ func blockedByProxy() *reply {
 // gatewayXML is the gateway's refusal as it writes it for who asks for XML, or is not understood.
 func gatewayXML() *reply {
 	type entry struct {
-		Source, ReasonCode, Description string
-		Recoverable                     bool
-		Details                         string
+		Source      string `xml:"Source"`
+		ReasonCode  string `xml:"ReasonCode"`
+		Description string `xml:"Description"`
+		Recoverable bool   `xml:"Recoverable"`
+		Details     string `xml:"Details"`
 	}
 
 	failure := gatewayTable()[wrongSignature]
 	body, err := xml.Marshal(struct {
 		XMLName xml.Name `xml:"Errors"`
-		Error   entry
+		Error   entry    `xml:"Error"`
 	}{Error: entry{Source: "Gateway", ReasonCode: failure.code, Description: "OAuth Signature parameter failed verification."}})
 	if err != nil {
 		return internalError() // no value of these types fails

@@ -76,7 +76,10 @@ func disguised(got answer) string {
 // enrolledAs says what an answer tells of a card.
 func enrolledAs(body []byte, number string) string {
 	var said struct {
-		MaskedCard struct{ SrcDigitalCardID, PanLastFour string }
+		MaskedCard struct {
+			SrcDigitalCardID string `json:"srcDigitalCardId"`
+			PanLastFour      string `json:"panLastFour"`
+		} `json:"maskedCard"`
 	}
 
 	switch err := json.Unmarshal(body, &said); {

@@ -84,7 +84,7 @@ func (a API) openKeySetURL(ctx context.Context, keys *APIKeys) error {
 
 	transport, err := a.transport()
 	if err != nil {
-		return nil //nolint:nilerr // Check tells of it
+		return err
 	}
 
 	source, err := mastercard.OpenKeySetURL(ctx, mastercard.KeySetConfig{

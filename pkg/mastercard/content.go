@@ -55,7 +55,7 @@ func unpackContent(header http.Header, body []byte, limit int64) ([]byte, error)
 func contentCodings(header http.Header) []string {
 	var codings []string
 
-	for _, coding := range strings.Split(strings.Join(header.Values("Content-Encoding"), ","), ",") {
+	for coding := range strings.SplitSeq(strings.Join(header.Values("Content-Encoding"), ","), ",") {
 		if coding = strings.ToLower(strings.TrimSpace(coding)); coding != "" && coding != "identity" {
 			codings = append(codings, coding)
 		}

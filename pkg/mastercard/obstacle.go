@@ -49,23 +49,23 @@ func (r VerdictRow) byStatusAlone() bool {
 	return r.Source == "" && r.Reason == "" && r.Detail == "" && r.Field == "" && r.Recoverable == "" && r.RetryAfter == ""
 }
 
-// proxyRefusal is a proxy's answer to CONNECT.
-type proxyRefusal struct{ status string }
+// proxyError is a proxy's answer to CONNECT that is no connection.
+type proxyError struct{ status string }
 
-func (e *proxyRefusal) Error() string { return "the proxy does not connect to the API: " + e.status }
+func (e *proxyError) Error() string { return "the proxy does not connect to the API: " + e.status }
 
 func refusedByProxy(answer *http.Response) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
 
-	return &proxyRefusal{status: answer.Status}
+	return &proxyError{status: answer.Status}
 }
 
 // isProxy reports whether a failure is the proxy's, or that of the way to it.
 func isProxy(err error) bool {
 	var (
-		refusal *proxyRefusal
+		refusal *proxyError
 		failed  *net.OpError
 	)
 

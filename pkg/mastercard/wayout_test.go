@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -274,7 +275,7 @@ func TestLoadCAs(t *testing.T) {
 		"an empty file":   {nil, "it is empty"},
 		"no PEM":          {[]byte("hello"), "BEGIN CERTIFICATE"},
 		"a key":           {key, `block 1 is a "PRIVATE KEY"`},
-		"a key behind it": {append(authority[:len(authority):len(authority)], key...), `block 2 is a "PRIVATE KEY"`},
+		"a key behind it": {append(slices.Clip(authority), key...), `block 2 is a "PRIVATE KEY"`},
 		"a broken one":    {broken, "certificate 1 cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
