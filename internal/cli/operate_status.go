@@ -150,6 +150,10 @@ func writeObstacles(w io.Writer, worker control.Worker, at time.Time) {
 			line("API sick since %s: %s; next probe %s", stamp(trip.Since), printable(trip.Reason), stamp(trip.NextProbe))
 		}
 
+		if failing := program.Failing; failing != nil {
+			line("%d calls have failed since %s, the last with %s", failing.Calls, stamp(failing.Since), printable(failing.Reason))
+		}
+
 		if program.CoolingUntil.After(at) {
 			line("cooling down until %s", stamp(program.CoolingUntil))
 		}

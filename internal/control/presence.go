@@ -49,6 +49,15 @@ type ProgramPresence struct {
 	// Halt: our credentials are refused. Trip: nearly all calls fail. One is tried now and then.
 	Halt *Stop `json:"halt,omitempty"`
 	Trip *Stop `json:"trip,omitempty"`
+	// Failing: the last calls got no answer of the API, or one of its failures.
+	Failing *Trouble `json:"failing,omitempty"`
+}
+
+// Trouble is how a worker's calls have failed since the API last gave an answer.
+type Trouble struct {
+	Reason string    `json:"reason"` // what the last of them came to
+	Since  time.Time `json:"since"`
+	Calls  int       `json:"calls"`
 }
 
 // Stop is why a worker takes no jobs of a program.
@@ -121,6 +130,10 @@ func (b *Bucket) tell(ctx context.Context, p Presence) error {
 	p.Programs = slices.Clone(p.Programs)
 	for i := range p.Programs {
 		p.Programs[i].Halt, p.Programs[i].Trip = masked(p.Programs[i].Halt), masked(p.Programs[i].Trip)
+
+		if failing := p.Programs[i].Failing; failing != nil {
+			p.Programs[i].Failing = &Trouble{Reason: pan.MaskText(failing.Reason), Since: failing.Since, Calls: failing.Calls}
+		}
 	}
 
 	value, err := json.Marshal(p)

@@ -22,7 +22,7 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	defer release()
 
 	ended := w.config.Pacers[r.program.Name].Call(ctx)
-	answer := w.ask(ctx, r, claim)
+	answer := w.guarded(r, w.ask(ctx, r, claim))
 	ended(resultOf(answer))
 
 	w.config.Reached(StepCalled)

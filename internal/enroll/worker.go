@@ -63,6 +63,9 @@ type Config struct {
 	Topology jobs.Topology
 	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 64.
 	InFlight int
+	// GuardWindow is on how many answers a program looks back: when nearly all were rejections for one reason that is not about
+	// the card, it halts. 0 for 50, negative for never.
+	GuardWindow int
 	// Pacers say by program how fast its jobs may go; those that are missing are made (NewPacers).
 	Pacers map[string]*pace.Pacer
 	// Throttled, when set, is told when the API asks for a pause that is longer than any
@@ -219,7 +222,7 @@ func (c Config) withDefaults() Config {
 	}
 
 	c.Topology.Programs = slices.Sorted(maps.Keys(c.Programs))
-	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, Logger: c.Logger})
+	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, GuardWindow: c.GuardWindow, Logger: c.Logger})
 	maps.Copy(pacers, c.Pacers)
 	c.Pacers = pacers
 

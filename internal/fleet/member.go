@@ -61,7 +61,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		return bucket.Rate(p.Name, p.Rate, cmp.Or(p.MaxInFlight, config.InFlight, math.MaxInt), m.clock, m.logger)
 	}
 	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
-		InFlight: config.InFlight, Lender: lender, Logger: config.Logger,
+		InFlight: config.InFlight, GuardWindow: config.GuardWindow, Lender: lender, Logger: config.Logger,
 	})
 	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, m.logger)
 	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
@@ -129,7 +129,7 @@ func (m *Member) describe(worker *enroll.Worker) control.Presence {
 		state := pacer.State()
 		presence.Programs = append(presence.Programs, control.ProgramPresence{
 			Name: name, MaxInFlight: pacer.Limit(), CoolingUntil: state.CoolingUntil,
-			Halt: stopOf(state.Halted, state), Trip: stopOf(state.Tripped, state),
+			Halt: stopOf(state.Halted, state), Trip: stopOf(state.Tripped, state), Failing: troubleOf(pacer.Guard.Trouble()),
 		})
 	}
 
@@ -142,6 +142,14 @@ func stopOf(reason string, state pace.State) *control.Stop {
 	}
 
 	return &control.Stop{Reason: reason, Since: state.Since, NextProbe: state.NextProbe}
+}
+
+func troubleOf(t pace.Trouble) *control.Trouble {
+	if t.Calls == 0 {
+		return nil
+	}
+
+	return &control.Trouble{Reason: t.Reason, Since: t.Since, Calls: t.Calls}
 }
 
 func ticking(task func(ticks <-chan time.Time)) {

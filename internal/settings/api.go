@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 // API says where and as whom Mastercard is called.
 type API struct {
 	MastercardURL          string        `name:"mastercard-url"            placeholder:"URL"   help:"Base URL of the API, or one of sandbox, production, sandbox-india, production-india."`
+	MastercardCAFile       string        `name:"mastercard-ca-file"        placeholder:"FILE"  help:"Certificate authorities to trust the API and the key set's URL by, beside the system's (PEM)."`
 	ConsumerKeyFile        string        `name:"consumer-key-file"         placeholder:"FILE"  help:"File with the project's consumer key."`
 	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"RSA key that signs requests: PKCS#12 or PEM."`
 	SigningKeyPasswordFile string        `name:"signing-key-password-file" placeholder:"FILE"  help:"Password of a PKCS#12 file."`
@@ -38,16 +40,18 @@ func environments() map[string]string {
 func (a API) Check() error {
 	_, errConsumer := a.consumerKey()
 	_, errVerdicts := a.Verdicts()
+	_, errTransport := a.transport()
 
-	return Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errVerdicts)
+	return Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errVerdicts, errTransport)
 }
 
 // Client makes the client with the keys. Its error names every setting that is wrong.
 func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 	consumerKey, errConsumer := a.consumerKey()
 	verdicts, errVerdicts := a.Verdicts()
+	transport, errTransport := a.transport()
 
-	if err := Faults(errConsumer, errVerdicts); err != nil {
+	if err := Faults(errConsumer, errVerdicts, errTransport); err != nil {
 		return nil, err
 	}
 
@@ -65,6 +69,7 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 		ComplianceAt:   mastercard.CompliancePlace(a.ComplianceAt),
 		AllowPlainHTTP: a.AllowPlainHTTP,
 		Verdicts:       verdicts,
+		Transport:      transport,
 	})
 
 	return client, Faults(err)
@@ -79,6 +84,19 @@ func (a API) Verdicts() (*mastercard.VerdictTable, error) {
 	table, err := mastercard.LoadVerdicts(a.VerdictsFile)
 
 	return table, about("verdicts-file", err)
+}
+
+// transport trusts the authorities of --mastercard-ca-file as well.
+func (a API) transport() (*http.Transport, error) {
+	transport := mastercard.NewTransport()
+	if a.MastercardCAFile == "" {
+		return transport, nil
+	}
+
+	authorities, err := mastercard.LoadCAs(a.MastercardCAFile)
+	transport.TLSClientConfig.RootCAs = authorities
+
+	return transport, about("mastercard-ca-file", err)
 }
 
 func (a API) consumerKey() (string, error) {
