@@ -47,7 +47,7 @@ func decide(answer mastercard.Answer, claim store.Claim, program Program, now ti
 
 		return orExhausted(next{status: store.StatusRetrying, at: again}, claim, program)
 	default: // Retry, and a verdict that a newer client may bring
-		if answer.Obstacle == mastercard.ObstacleWayOut {
+		if neverLeft(answer) {
 			return retryUncharged(claim, program, now, jitter)
 		}
 

@@ -41,6 +41,8 @@ func TestDecide(t *testing.T) {
 		"throttled costs nothing":             {mastercard.Answer{Verdict: mastercard.Throttled, RetryAfter: 40 * time.Second}, program, 3, 0, next{status: store.StatusRetrying, at: now.Add(45*time.Second + 500*time.Millisecond), refund: true}},
 		"throttled without a time":            {mastercard.Answer{Verdict: mastercard.Throttled}, program, 1, 0, next{status: store.StatusRetrying, at: now.Add(time.Second + 625*time.Millisecond), refund: true}},
 		"throttled for ever":                  {mastercard.Answer{Verdict: mastercard.Throttled}, program, 1, time.Hour, next{status: store.StatusDead}},
+		"never left, costs nothing":           {neverSent(), program, 3, 0, next{status: store.StatusRetrying, at: now.Add(20 * time.Second), refund: true}},
+		"never left, too old by then":         {neverSent(), program, 1, time.Hour, next{status: store.StatusDead}},
 		"unknown is sent again":               {mastercard.Answer{Verdict: mastercard.Unknown}, program, 1, 0, next{status: store.StatusRetrying, at: now.Add(10 * time.Second)}},
 		"unknown, attempts exhausted":         {mastercard.Answer{Verdict: mastercard.Unknown}, program, 3, 0, next{status: store.StatusDead}},
 		"unknown is held":                     {mastercard.Answer{Verdict: mastercard.Unknown}, hold, 3, 0, next{status: store.StatusInDoubt}},
@@ -50,9 +52,16 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			claim := store.Claim{Charged: c.charged, FirstSeenAt: now.AddDate(0, -1, 0), AgeFrom: now.Add(-c.age)}
+			claim := store.Claim{Charged: c.charged, Attempt: 2, FirstSeenAt: now.AddDate(0, -1, 0), AgeFrom: now.Add(-c.age)}
 			require.Equal(t, c.want, decide(c.answer, claim, c.program, now, middle))
 		})
+	}
+}
+
+func neverSent() mastercard.Answer {
+	return mastercard.Answer{
+		Verdict: mastercard.Retry,
+		Failure: mastercard.Failure{Source: mastercard.SourceNetwork, Detail: mastercard.DetailNotSent},
 	}
 }
 
