@@ -85,7 +85,7 @@ func (w *Worker) react(r reading, answer mastercard.Answer) {
 
 	switch answer.Verdict {
 	case mastercard.Halted:
-		if pacer.Halt(answer.Failure.Reason + ": " + answer.Failure.Message) {
+		if pacer.Halt(saidOf(answer)) {
 			w.config.Logger.Error("HALTED: no job of the program can succeed before this is mended; none is taken, none is charged",
 				"program", r.program.Name, "source", answer.Failure.Source, "reason", answer.Failure.Reason,
 				"detail", answer.Failure.Detail, "field", answer.Failure.Field, "message", answer.Failure.Message,

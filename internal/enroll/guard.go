@@ -80,6 +80,7 @@ func (w *Worker) obstructed(guard *pace.Guard, r reading, answer mastercard.Answ
 	halt.Verdict = mastercard.Halted
 	halt.Failure.Message = fmt.Sprintf("%d calls in a row got no answer of the API, the last: %s", inARow, textOf(answer))
 	halt.Advice = adviceObstacle + answer.Advice
+	halt.FirstLine = "" // it is in the message
 
 	if answer.Verdict == mastercard.Unknown {
 		w.react(r, halt)
@@ -96,6 +97,11 @@ func saidOf(answer mastercard.Answer) string {
 
 func textOf(answer mastercard.Answer) string {
 	return cmp.Or(answer.FirstLine, answer.Failure.Message, answer.Failure.Detail)
+}
+
+// neverLeft: the API has not seen the request, so it says nothing of the job.
+func neverLeft(answer mastercard.Answer) bool {
+	return answer.Failure.Source == mastercard.SourceNetwork && answer.Failure.Detail == mastercard.DetailNotSent
 }
 
 // retryUncharged tries a job again that never left, which is not its fault. The pause

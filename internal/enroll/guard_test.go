@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -91,7 +92,7 @@ func TestProgramHaltsWhenNearlyAllJobsAreRejectedAlike(t *testing.T) {
 	// Probes are rejected for the same reason, and end no job either.
 	before := api.calls.Load()
 	require.Eventually(t, func() bool { return api.calls.Load() > before }, patience, 5*time.Millisecond)
-	require.Equal(t, window-1, r.statuses(jobsWaiting)[store.StatusRejected])
+	require.Eventually(t, func() bool { return r.statuses(jobsWaiting)[store.StatusRejected] == window-1 }, patience, 5*time.Millisecond)
 
 	api.as.Store(0)
 	r.outcomesOf(jobsWaiting)
@@ -284,6 +285,41 @@ func TestTheWayOutChargesNoJob(t *testing.T) {
 			require.Equal(t, map[store.Status]int{store.StatusEnrolled: jobsWaiting}, r.statuses(jobsWaiting))
 		})
 	}
+}
+
+// An API that refuses connections is sick, and not the way out: nothing halts, and nothing is charged.
+func TestWhatIsNeverSentChargesNoJob(t *testing.T) {
+	t.Parallel()
+
+	const jobsWaiting = 3
+
+	var refused atomic.Bool
+	refused.Store(true)
+
+	r := newRig(t)
+	r.setProgram(func(p *enroll.Program) { p.MaxAttempts = 1 })
+
+	transport := mastercard.NewTransport()
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if refused.Load() {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+		}
+
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	r.api.Transport = transport
+	r.publishMany(jobsWaiting)
+
+	stop := r.start()
+	require.Eventually(t, func() bool { return r.log.contains("the API is sick") }, patience, 5*time.Millisecond, "%s", r.log)
+	require.Contains(t, r.log.String(), "the last with CONNECTION_REFUSED")
+	require.False(t, r.log.contains("HALTED"))
+
+	refused.Store(false)
+	r.outcomesOf(jobsWaiting)
+	stop()
+	r.drained()
+	require.Equal(t, map[store.Status]int{store.StatusEnrolled: jobsWaiting}, r.statuses(jobsWaiting))
 }
 
 // Packed, marked or in another character set: an answer means what it says. One that cannot be read, or names another card, does not.
