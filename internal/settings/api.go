@@ -1,11 +1,12 @@
 package settings
 
 import (
+	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
@@ -14,9 +15,10 @@ type API struct {
 	MastercardURL          string        `name:"mastercard-url"            placeholder:"URL"   help:"Base URL of the API, or one of sandbox, production, sandbox-india, production-india."`
 	MastercardCAFile       string        `name:"mastercard-ca-file"        placeholder:"FILE"  help:"Certificate authorities to trust the API and the key set's URL by, beside the system's (PEM)."`
 	ConsumerKeyFile        string        `name:"consumer-key-file"         placeholder:"FILE"  help:"File with the project's consumer key."`
-	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"RSA key that signs requests: PKCS#12 or PEM."`
+	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"RSA key that signs requests: PKCS#12, PEM or DER."`
 	SigningKeyPasswordFile string        `name:"signing-key-password-file" placeholder:"FILE"  help:"Password of a PKCS#12 file."`
-	EncryptionKeyFile      string        `name:"encryption-key-file"       placeholder:"FILE"  help:"Mastercard's key for cards: JWKS, or PEM key or certificate with --encryption-kid."`
+	SigningKeyAlias        string        `name:"signing-key-alias"         placeholder:"NAME"  help:"Alias (friendly name) of the key in a PKCS#12 file that holds several."`
+	EncryptionKeyFile      string        `name:"encryption-key-file"       placeholder:"FILE"  help:"Mastercard's key for cards: JWKS, or key or certificate (PEM, DER) with --encryption-kid."`
 	EncryptionKeyURL       string        `name:"encryption-key-url"        placeholder:"URL"   help:"JWKS to take Mastercard's key from instead, refreshed every hour; or one of sandbox, production."`
 	EncryptionKeyCache     string        `name:"encryption-key-cache"      placeholder:"FILE"  help:"Where the last good copy of that JWKS is kept, for starting while it cannot be reached."`
 	EncryptionKid          string        `name:"encryption-kid"            placeholder:"KID"   help:"Kid of that key: needed with PEM, pins the choice with a JWKS."`
@@ -104,7 +106,10 @@ func (a API) consumerKey() (string, error) {
 		return "", err
 	}
 
-	text, err := os.ReadFile(a.ConsumerKeyFile)
+	text, err := keyfile.ReadText(a.ConsumerKeyFile)
+	if err != nil {
+		return "", about("consumer-key-file", fmt.Errorf("%s: %w", a.ConsumerKeyFile, err))
+	}
 
-	return strings.TrimSpace(string(text)), about("consumer-key-file", err)
+	return strings.TrimSpace(string(text)), nil
 }

@@ -33,7 +33,8 @@ func (a API) openSigningKey(keys *APIKeys) error {
 		return err
 	}
 
-	source, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now)
+	source, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
+		mastercard.Alias(a.SigningKeyAlias))
 	if err != nil {
 		return about("signing-key-file", err)
 	}
