@@ -205,7 +205,9 @@ func TestTheTimeWithoutALedgerIsNotHeldAgainstTheReader(t *testing.T) {
 		end <- ended{state, err}
 	}()
 
-	stopped := func(s follow.State) bool { return strings.Contains(strings.Join(s.Notes(), ""), "the reader of the file") }
+	stopped := func(s follow.State) bool {
+		return strings.Contains(strings.Join(s.Notes(), ""), "the reader of the file")
+	}
 
 	view.until(t, func(s follow.State) bool { return s.LedgerErr == nil })
 	l.away.Store(true)
