@@ -6,6 +6,7 @@
 //	worker.<name>         a worker is there, with what it does; renewed every few seconds
 //	cool.<program>        the API asked for a pause, which all workers keep
 //	rate.<program>        the calls of a program with an agreed rate that have been lent to workers
+//	reading.<message>     a message that was delivered often is being read; left behind by a worker that it ended
 //
 // Nothing in the bucket is needed to keep a job. A worker that cannot read it
 // goes on as it was told last.
@@ -132,7 +133,7 @@ func (b *Bucket) put(ctx context.Context, key string, value []byte) error {
 	return nil
 }
 
-// erase removes a key without leaving a mark: names of workers are used once.
+// erase removes a key without leaving a mark: names of workers and places of messages are used once.
 func (b *Bucket) erase(ctx context.Context, key string) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 )
 
 // Clock tells the server's time, so that workers whose clocks differ agree. Between two
-// looks at the server it counts the time that has passed, which no step of the machine's clock changes.
+// looks at the server it goes by the machine's monotonic clock: one that is set meanwhile changes nothing.
 type Clock struct {
 	bucket  *Bucket
 	now     func() time.Time
@@ -20,7 +20,7 @@ type reading struct{ server, local time.Time }
 // Clock returns a clock that goes like the machine's before the first Set.
 func (b *Bucket) Clock() *Clock { return b.ClockBy(time.Now) }
 
-// ClockBy returns one of a machine with another clock.
+// ClockBy returns one that goes by another clock than the machine's between two looks.
 func (b *Bucket) ClockBy(now func() time.Time) *Clock { return &Clock{bucket: b, now: now} }
 
 const (

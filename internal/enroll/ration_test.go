@@ -14,6 +14,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 type allocate func() pace.Grant
@@ -82,13 +83,6 @@ func TestJobExpiresWhileItWaitsForItsTurn(t *testing.T) {
 
 	var late atomic.Bool
 
-	r.config.Now = func() time.Time {
-		if late.Load() {
-			return time.Now().Add(time.Hour)
-		}
-
-		return time.Now()
-	}
 	r.limit(func() pace.Grant {
 		late.Store(true)
 		return oneCall()
@@ -99,7 +93,13 @@ func TestJobExpiresWhileItWaitsForItsTurn(t *testing.T) {
 	_, err := r.publisher.Publish(t.Context(), job)
 	require.NoError(t, err)
 
-	stop := r.start()
+	stop := r.startWith(r.js, clockedLedger{r.store, func() time.Time {
+		if late.Load() {
+			return time.Now().Add(time.Hour)
+		}
+
+		return time.Now()
+	}}, r.client())
 	require.Equal(t, "expired", r.outcome().Status)
 	stop()
 	r.drained()
@@ -169,3 +169,12 @@ func TestATokenIsNotTakenBeforeThereIsASeat(t *testing.T) {
 	stop()
 	r.drained()
 }
+
+// clockedLedger is a store whose clock the test sets.
+type clockedLedger struct {
+	*store.Store
+
+	now func() time.Time
+}
+
+func (l clockedLedger) Now() time.Time { return l.now() }

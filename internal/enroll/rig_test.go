@@ -65,6 +65,8 @@ type rig struct {
 	server    *stack.NATS
 	js        jetstream.JetStream
 	store     *store.Store
+	database  string
+	skew      func(time.Duration) // how far Postgres' clock is ahead of all others
 	sandbox   *sandbox.Sandbox
 	intake    jobs.IntakeKey
 	sealer    *jobs.Sealer
@@ -75,6 +77,7 @@ type rig struct {
 	api       mastercard.Config
 	allocator func(enroll.Program) pace.Allocator // nil: rates are not kept
 	log       *lockedBuffer
+	bad       atomic.Bool // what panics in some tests does so now
 }
 
 func newRig(t *testing.T) *rig {
@@ -94,7 +97,9 @@ func newRigWith(t *testing.T, ackWait time.Duration) *rig {
 	require.NoError(t, err)
 	r.js = js
 
-	r.store, err = store.Open(t.Context(), stacktest.Database(t), store.Options{})
+	r.database = stacktest.Database(t)
+	r.skew = stacktest.SkewPostgres(t, r.database)
+	r.store, err = store.Open(t.Context(), r.database, store.Options{})
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
 

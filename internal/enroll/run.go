@@ -52,17 +52,22 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	var lanes, helpers sync.WaitGroup
 
 	for _, lane := range w.config.Topology.Lanes() {
-		lanes.Go(func() { w.newLane(lane, w.config.Pacers[lane.Program]).run(ctx, work) })
+		lanes.Go(func() {
+			l := w.newLane(lane, w.config.Pacers[lane.Program])
+			w.keep(ctx, lane.String(), func() { l.run(ctx, work) })
+		})
 	}
 
-	lanes.Go(func() { w.takeStrays(ctx, work) })
+	lanes.Go(func() { w.keep(ctx, "search for orphaned subjects", func() { w.takeStrays(ctx, work) }) })
 
-	helpers.Go(func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
+	helpers.Go(func() {
+		w.keep(work, "heartbeats", func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
+	})
 	helpers.Go(func() {
 		ticker := time.NewTicker(w.leases.interval())
 		defer ticker.Stop()
 
-		w.leases.keep(work, ticker.C)
+		w.keep(work, "leases", func() { w.leases.keep(work, ticker.C) })
 	})
 
 	lanes.Wait()

@@ -18,7 +18,7 @@ func (s *Sweeper) reschedule(ctx context.Context, all []stuck) (int, error) {
 	rescheduled := 0
 
 	for _, stuck := range all {
-		again, err := s.queue.again(ctx, stuck, s.o.Now())
+		again, err := s.queue.again(ctx, stuck)
 		if err != nil {
 			return rescheduled, err
 		}

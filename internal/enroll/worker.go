@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -25,8 +26,10 @@ import (
 type Ledger interface {
 	Begin(ctx context.Context, r store.BeginRequest) (store.Claim, error)
 	Renew(ctx context.Context, leases []store.Lease, lease time.Duration) (lost []store.Lease, err error)
-	Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error)
+	Finish(ctx context.Context, r store.FinishRequest) (store.FinishResult, error)
 	End(ctx context.Context, r store.EndRequest) (store.Claim, error)
+	// Now is the time by the ledger's clock, the one that decides about due times, ages and expiry.
+	Now() time.Time
 	FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error)
 }
 
@@ -77,7 +80,12 @@ type Config struct {
 	// StraysEvery is how often the queue is searched for jobs that nobody takes, default 10 s.
 	StraysEvery time.Duration
 	Logger      *slog.Logger
-	Now         func() time.Time
+	// Now times calls. It decides nothing about a job: that is by the ledger's clock.
+	Now func() time.Time
+	// QueueNow is the time by the queue's clock, which fires schedules; default Now.
+	QueueNow func() time.Time
+	// Crashes, when set, remembers messages that end the processes that read them.
+	Crashes Crashes
 	// Jitter returns numbers from 0 to 1.
 	Jitter func() float64
 	// Observer, when set, is told what the worker does.
@@ -113,6 +121,8 @@ type Worker struct {
 	config Config
 	flight *flight
 	leases *leases
+	faults *faults
+	alone  sync.Mutex // held while a suspicious message is read: of several, only one can be the cause of a crash
 }
 
 // New makes a worker. Its error names every setting that is missing.
@@ -137,6 +147,7 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 		api:    observedAPI{api, config.Observer, config.Now},
 		config: config,
 		flight: newFlight(),
+		faults: newFaults(),
 	}, nil
 }
 
@@ -185,6 +196,10 @@ func (c Config) withDefaults() Config {
 
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+
+	if c.QueueNow == nil {
+		c.QueueNow = c.Now
 	}
 
 	if c.Observer == nil {

@@ -66,6 +66,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	})
 	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, m.logger)
 	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
+	config.QueueNow, config.Crashes = m.clock.Now, bucket.Crashes()
 
 	err := ensure(ctx) // the first worker of all makes the bucket, which is no news
 	if err == nil {
