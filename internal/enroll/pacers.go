@@ -17,9 +17,9 @@ type PacerOptions struct {
 	GuardWindow int
 	// Gate says how halts and a sick API are probed.
 	Gate pace.Options
-	// Lender lends the calls of a program with a rate. Without it rates are not kept.
-	Lender func(Program) pace.Lender
-	Logger *slog.Logger
+	// Allocator grants the calls of a program with a rate. Without it rates are not kept.
+	Allocator func(Program) pace.Allocator
+	Logger    *slog.Logger
 }
 
 // NewPacers makes a pacer for each program.
@@ -40,8 +40,8 @@ func NewPacers(programs map[string]Program, o PacerOptions) map[string]*pace.Pac
 			},
 		}
 
-		if program.Rate > 0 && o.Lender != nil {
-			options.Rate, options.Lender = program.Rate, o.Lender(program)
+		if program.Rate > 0 && o.Allocator != nil {
+			options.Rate, options.Allocator = program.Rate, o.Allocator(program)
 		}
 
 		pacers[name] = pace.NewPacer(options)

@@ -7,7 +7,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -57,11 +56,14 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		logger:   config.Logger,
 	}
 
-	lender := func(p enroll.Program) pace.Lender {
-		return bucket.Rate(p.Name, p.Rate, cmp.Or(p.MaxInFlight, config.InFlight, math.MaxInt), m.clock, m.logger)
+	allocator := func(p enroll.Program) pace.Allocator {
+		return bucket.Rate(control.RateOptions{
+			Program: p.Name, PerSecond: p.Rate, Burst: p.Burst, InFlight: cmp.Or(p.MaxInFlight, config.InFlight),
+			Clock: m.clock, Logger: m.logger,
+		})
 	}
 	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
-		InFlight: config.InFlight, GuardWindow: config.GuardWindow, Lender: lender, Logger: config.Logger,
+		InFlight: config.InFlight, GuardWindow: config.GuardWindow, Allocator: allocator, Logger: config.Logger,
 	})
 	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, m.logger)
 	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell

@@ -56,6 +56,17 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 		o.Statuses = []store.Status{store.StatusDead, store.StatusInvalid}
 	}
 
+	if o.JobID != "" && o.Program == "" {
+		row, found, err := ledger.Outcome(ctx, o.JobID)
+		if err != nil {
+			return Account{}, err
+		}
+
+		if found {
+			o.Program = row.Program // its letter is under it
+		}
+	}
+
 	letters, err := read(ctx, js, o.Filter)
 	account := newAccount(letters, o.DryRun)
 

@@ -22,7 +22,7 @@ func TestEachProgramHasLanesOfItsOwn(t *testing.T) {
 	t.Parallel()
 
 	js := newQueue(t, jobs.Topology{Programs: []string{"gold", "silver"}})
-	put(t, js, jobs.Subject("gold"), jobs.Subject("gold"), jobs.Subject("silver"), jobs.DueSubject("gold"), jobs.DeadSubject("gold"))
+	put(t, js, jobs.Subject("gold"), jobs.Subject("gold"), jobs.Subject("silver"), jobs.DueSubject("gold"), jobs.DeadSubject("gold", "a"))
 
 	consumer, err := js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("gold"))
 	require.NoError(t, err)
