@@ -12,9 +12,6 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// depthsEvery is how often a worker reads the depth of the queue.
-const depthsEvery = 15 * time.Second
-
 // monitor answers about the worker's health, from before it starts until the returned function is called, so also while it stops.
 func (c *WorkerRun) monitor(
 	ctx context.Context, js jetstream.JetStream, ledger *store.Store, service *service,
@@ -36,7 +33,7 @@ func (c *WorkerRun) monitor(
 		Version:    version(),
 		StuckAfter: longestJob(c.CallTimeout),
 	})
-	config.Observer, service.swept = monitor, monitor.Swept
+	config.Observer, config.Inspected, service.swept = monitor, monitor.Inspected, monitor.Swept
 
 	context.AfterFunc(ctx, monitor.Stopping)
 
@@ -49,12 +46,6 @@ func (c *WorkerRun) monitor(
 		if err := monitor.Serve(ctx, listener, logger); err != nil {
 			logger.Error("health and metrics are not served any more", "error", err)
 		}
-	})
-	tasks.Go(func() {
-		ticker := time.NewTicker(depthsEvery)
-		defer ticker.Stop()
-
-		monitor.WatchQueue(ctx, js, ticker.C, logger)
 	})
 
 	logger.Info("health and metrics", "url", "http://"+listener.Addr().String())

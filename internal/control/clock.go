@@ -6,12 +6,15 @@ import (
 	"time"
 )
 
-// Clock tells the server's time, so that workers whose clocks differ agree. Between two
-// looks at the server it goes by the machine's own.
+// Clock tells the server's time, so that workers whose clocks differ agree. Between two looks at the server it
+// counts the time that passes, which a machine's clock that is set meanwhile does not change.
 type Clock struct {
 	bucket *Bucket
-	ahead  atomic.Int64 // nanoseconds by which the server is ahead of us
+	set    atomic.Pointer[reading]
 }
+
+// reading is what the server's clock showed at a moment of ours.
+type reading struct{ server, ours time.Time }
 
 // Clock returns a clock that goes like the machine's before the first Set.
 func (b *Bucket) Clock() *Clock { return &Clock{bucket: b} }
@@ -25,11 +28,16 @@ func (c *Clock) Set(ctx context.Context) error {
 		return err
 	}
 
-	answered := time.Now()
-	c.ahead.Store(int64(at.Sub(asked.Add(answered.Sub(asked) / 2))))
+	c.set.Store(&reading{server: at, ours: asked.Add(time.Since(asked) / 2)})
 
 	return nil
 }
 
 // Now is the server's time.
-func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *Clock) Now() time.Time {
+	if r := c.set.Load(); r != nil {
+		return r.server.Add(time.Since(r.ours)) // by the monotonic clock
+	}
+
+	return time.Now()
+}

@@ -5,6 +5,7 @@ package fleet
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/control"
@@ -62,7 +64,8 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
 		InFlight: config.InFlight, Lender: lender, Logger: config.Logger,
 	})
-	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, m.logger)
+	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, config.MaxCoolDown, m.logger)
+	m.pauses.HeedCoolDowns(m.cool.heed)
 	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
 
 	err := ensure(ctx) // the first worker of all makes the bucket, which is no news
@@ -71,7 +74,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	}
 
 	if err == nil {
-		err = m.pauses.Refresh(ctx)
+		err = refreshed(ctx, m.pauses)
 	}
 
 	if err != nil && ctx.Err() == nil { // told to stop is no failure
@@ -79,6 +82,34 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	}
 
 	return m, nil
+}
+
+// clockEvery is how often the server is asked for its time: in a minute two clocks part by a millisecond.
+const clockEvery = time.Minute
+
+// A bucket that was made a moment ago on several servers has no leader yet, and nobody answers for it.
+const (
+	firstLook = 10 * time.Second
+	lookAgain = 100 * time.Millisecond
+)
+
+// refreshed reads the pauses for the first time: a worker does not begin before it knows them.
+func refreshed(ctx context.Context, pauses *control.Pauses) error {
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+
+	for {
+		err := pauses.Refresh(ctx)
+		if !errors.Is(err, nats.ErrNoResponders) {
+			return err
+		}
+
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(lookAgain):
+		}
+	}
 }
 
 // Keep follows and tells until the returned function is called, so also while the worker
@@ -101,9 +132,16 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 
 	var tasks sync.WaitGroup
 
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }) })
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }) })
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }) })
+	for _, task := range []struct {
+		every time.Duration
+		run   func(ticks <-chan time.Time)
+	}{
+		{control.TickInterval, func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }},
+		{clockEvery, func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }},
+		{control.TickInterval, func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }},
+	} {
+		tasks.Go(func() { ticking(task.every, task.run) })
+	}
 
 	return func() {
 		cancel()
@@ -116,6 +154,10 @@ func (m *Member) describe(worker *enroll.Worker) control.Presence {
 	presence := control.Presence{
 		Worker: m.name, Started: m.started,
 		InFlight: worker.InFlight(), Acknowledged: account.Acknowledged, HandedBack: account.HandedBack,
+	}
+
+	for _, drift := range worker.Queue().Drifts {
+		presence.Drifts = append(presence.Drifts, drift.String())
 	}
 
 	for _, name := range m.programs {
@@ -138,8 +180,8 @@ func stopOf(reason string, state pace.State) *control.Stop {
 	return &control.Stop{Reason: reason, Since: state.Since, NextProbe: state.NextProbe}
 }
 
-func ticking(task func(ticks <-chan time.Time)) {
-	ticker := time.NewTicker(control.TickInterval)
+func ticking(every time.Duration, task func(ticks <-chan time.Time)) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 
 	task(ticker.C)
