@@ -118,6 +118,8 @@ func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, err
 	client, errClient := c.Client(apiKeys)
 	config, errConfig := c.Config(keys, c.Streams, logger)
 
+	config.MaxCoolDown = c.MaxRetryAfter
+
 	infos := func() []mastercard.KeyInfo {
 		return []mastercard.KeyInfo{apiKeys.Signing.SigningKey().Info(), apiKeys.Encryption.EncryptionKey().Info()}
 	}

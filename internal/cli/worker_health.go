@@ -13,9 +13,6 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// depthsEvery is how often a worker reads the depth of the queue.
-const depthsEvery = 15 * time.Second
-
 // monitor answers about the worker's health, from before it starts until the returned function is called, so also while it stops.
 func (c *WorkerRun) monitor(
 	ctx context.Context, js jetstream.JetStream, ledger *store.Store, service *service,
@@ -37,7 +34,7 @@ func (c *WorkerRun) monitor(
 		Version:    version(),
 		StuckAfter: longestJob(c.CallTimeout),
 	})
-	config.Observer, service.swept = monitor, monitor.Swept
+	config.Observer, config.Inspected, service.swept = monitor, monitor.Inspected, monitor.Swept
 
 	context.AfterFunc(ctx, monitor.Stopping)
 
@@ -50,12 +47,6 @@ func (c *WorkerRun) monitor(
 		if err := guard.Do(func() error { return monitor.Serve(ctx, listener, logger) }); err != nil {
 			logger.Error("health and metrics are not served any more", "error", err)
 		}
-	})
-	tasks.Go(func() {
-		ticker := time.NewTicker(depthsEvery)
-		defer ticker.Stop()
-
-		guard.Keep(ctx, logger, "depths of the queue", func() { monitor.WatchQueue(ctx, js, ticker.C, logger) })
 	})
 
 	logger.Info("health and metrics", "url", "http://"+listener.Addr().String())

@@ -19,7 +19,7 @@ const (
 	// TickInterval is how often a worker looks whether there is something to tell or to be told.
 	TickInterval = time.Second
 	// renewTicks is after how many ticks a worker tells that it is there although nothing has changed.
-	renewTicks = 5
+	renewTicks = 10
 	// GoneAfter is the age at which an entry no longer stands for a living worker.
 	GoneAfter = 30 * time.Second
 	// forgetAfter is the age at which an entry is not even shown as gone.
@@ -38,6 +38,8 @@ type Presence struct {
 	HandedBack   int64 `json:"handed_back"`
 	// Stopping: no more jobs are taken, those in flight are finished.
 	Stopping bool `json:"stopping"`
+	// Drifts are the differences between the worker's settings and the streams and consumers, a line each.
+	Drifts []string `json:"drifts,omitempty"`
 }
 
 // ProgramPresence is what a worker tells about the jobs of one program.

@@ -31,19 +31,15 @@ func (a Account) String() string {
 
 // Run takes jobs until the context ends, then finishes what is in flight within
 // the grace period and hands back the rest. The streams are created when
-// missing; what differs from the topology is logged.
+// missing; what differs from the topology is told by each look at the queue.
 func (w *Worker) Run(ctx context.Context) (Account, error) {
-	drifts, err := jobs.Ensure(ctx, w.js, w.config.Topology)
+	_, err := jobs.Ensure(ctx, w.js, w.config.Topology)
 	if ctx.Err() != nil {
 		return Account{}, nil // told to stop before there was anything to do
 	}
 
 	if err != nil {
 		return Account{}, fmt.Errorf("preparing the streams: %w", err)
-	}
-
-	for _, drift := range drifts {
-		w.config.Logger.Warn("the stream differs from the settings and is left as it is", "difference", drift.String())
 	}
 
 	// Work outlives the context that ends the taking of new jobs.
@@ -60,7 +56,7 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	}
 
 	lanes.Go(func() {
-		guard.Keep(ctx, w.config.Logger, "search for orphaned subjects", func() { w.takeStrays(ctx, work) })
+		guard.Keep(ctx, w.config.Logger, "look at the queue", func() { w.tendQueue(ctx, work) })
 	})
 
 	helpers.Go(func() {

@@ -5,12 +5,14 @@ package fleet
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/control"
@@ -65,7 +67,8 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
 		InFlight: config.InFlight, GuardWindow: config.GuardWindow, Allocator: allocator, Logger: config.Logger,
 	})
-	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, m.logger)
+	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, config.MaxCoolDown, m.logger)
+	m.pauses.HeedCoolDowns(m.cool.heed)
 	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
 	config.QueueNow, config.Crashes = m.clock.Now, bucket.Crashes()
 
@@ -75,7 +78,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	}
 
 	if err == nil {
-		err = m.pauses.Refresh(ctx)
+		err = refreshed(ctx, m.pauses)
 	}
 
 	if err != nil && ctx.Err() == nil { // told to stop is no failure
@@ -83,6 +86,34 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	}
 
 	return m, nil
+}
+
+// clockEvery is how often the server is asked for its time: in a minute two clocks part by a millisecond.
+const clockEvery = time.Minute
+
+// A bucket that was made a moment ago on several servers has no leader yet, and nobody answers for it.
+const (
+	firstLook = 10 * time.Second
+	lookAgain = 100 * time.Millisecond
+)
+
+// refreshed reads the pauses for the first time: a worker does not begin before it knows them.
+func refreshed(ctx context.Context, pauses *control.Pauses) error {
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+
+	for {
+		err := pauses.Refresh(ctx)
+		if !errors.Is(err, nats.ErrNoResponders) {
+			return err
+		}
+
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(lookAgain):
+		}
+	}
 }
 
 // Keep follows and tells until the returned function is called, so also while the worker
@@ -105,12 +136,16 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 
 	var tasks sync.WaitGroup
 
-	for name, loop := range map[string]func(ticks <-chan time.Time){
-		"pauses":     func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) },
-		"cool-downs": func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) },
-		"presence":   func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) },
+	for _, task := range []struct {
+		name  string
+		every time.Duration
+		run   func(ticks <-chan time.Time)
+	}{
+		{"pauses", control.TickInterval, func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }},
+		{"clock and cool-downs", clockEvery, func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }},
+		{"presence", control.TickInterval, func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }},
 	} {
-		tasks.Go(func() { guard.Keep(ctx, m.logger, name, func() { ticking(loop) }) })
+		tasks.Go(func() { guard.Keep(ctx, m.logger, task.name, func() { ticking(task.every, task.run) }) })
 	}
 
 	return func() {
@@ -124,6 +159,10 @@ func (m *Member) describe(worker *enroll.Worker) control.Presence {
 	presence := control.Presence{
 		Worker: m.name, Started: m.started,
 		InFlight: worker.InFlight(), Acknowledged: account.Acknowledged, HandedBack: account.HandedBack,
+	}
+
+	for _, drift := range worker.Queue().Drifts {
+		presence.Drifts = append(presence.Drifts, drift.String())
 	}
 
 	for _, name := range m.programs {
@@ -154,8 +193,8 @@ func troubleOf(t pace.Trouble) *control.Trouble {
 	return &control.Trouble{Reason: t.Reason, Since: t.Since, Calls: t.Calls}
 }
 
-func ticking(task func(ticks <-chan time.Time)) {
-	ticker := time.NewTicker(control.TickInterval)
+func ticking(every time.Duration, task func(ticks <-chan time.Time)) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 
 	task(ticker.C)

@@ -24,6 +24,7 @@ type API struct {
 	EncryptionKid          string        `name:"encryption-kid"            placeholder:"KID"   help:"Kid of that key: needed with PEM, pins the choice with a JWKS."`
 	VerdictsFile           string        `name:"verdicts-file"             placeholder:"FILE"  help:"Rows that come before those of the verdict table (CSV; see: worker verdicts)."`
 	CallTimeout            time.Duration `name:"call-timeout"              default:"30s"       help:"Deadline of one call, from encrypting to the last byte of the answer."`
+	MaxRetryAfter          time.Duration `name:"max-retry-after"           default:"1h"        help:"Longest pause that is kept when the API asks for one (Retry-After)."`
 	ComplianceAt           string        `name:"compliance-at"             default:"request"   help:"Where consents go: request or consumer." enum:"request,consumer"`
 	AllowPlainHTTP         bool          `name:"allow-plain-http"                              help:"Let --mastercard-url be http and not loopback: for tests between machines only."`
 }
@@ -68,6 +69,7 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 		SigningKey:     keys.Signing,
 		EncryptionKey:  keys.Encryption,
 		CallTimeout:    a.CallTimeout,
+		MaxRetryAfter:  a.MaxRetryAfter,
 		ComplianceAt:   mastercard.CompliancePlace(a.ComplianceAt),
 		AllowPlainHTTP: a.AllowPlainHTTP,
 		Verdicts:       verdicts,
