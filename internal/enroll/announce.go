@@ -2,7 +2,10 @@ package enroll
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,9 +20,10 @@ import (
 // publishTimeout bounds one publish to a stream of ours.
 const publishTimeout = 5 * time.Second
 
-// scheduled puts the job's message on the retry stream for a time. The schedule
-// replaces any earlier one of the same job, so doing it twice is harmless.
-func (w *Worker) scheduled(ctx context.Context, r reading, at time.Time, attempts int) disposal {
+// scheduled puts the job's message on the retry stream. The schedule replaces any
+// earlier one of the same job, so doing it twice is harmless. It is due at a time by
+// Postgres' clock, which is a wait from now: the queue, which fires it, goes by its own.
+func (w *Worker) scheduled(ctx context.Context, r reading, at time.Time, wait time.Duration, attempts int) disposal {
 	body, err := json.Marshal(r.job)
 	if err != nil {
 		return w.unpublished("encoding the retry", r, err)
@@ -27,7 +31,7 @@ func (w *Worker) scheduled(ctx context.Context, r reading, at time.Time, attempt
 
 	message := nats.NewMsg(jobs.RetrySubject(r.job.Program, r.job.ID))
 	message.Data = body
-	message.Header.Set("Nats-Schedule", "@at "+at.UTC().Format(time.RFC3339Nano))
+	message.Header.Set("Nats-Schedule", "@at "+w.config.QueueNow().Add(wait).UTC().Format(time.RFC3339Nano))
 	message.Header.Set("Nats-Schedule-Target", jobs.DueSubject(r.job.Program))
 
 	if r.traceparent != "" {
@@ -37,11 +41,42 @@ func (w *Worker) scheduled(ctx context.Context, r reading, at time.Time, attempt
 	// The time is part of the id: the schedule of a redelivered message is the
 	// same one, that of an operator's change of plan is not.
 	id := fmt.Sprintf("%s/%d/%d", r.job.ID, attempts, at.UnixMicro())
-	if err := w.publish(ctx, message, jobs.StreamRetry, id); err != nil {
+
+	duplicate, err := w.publish(ctx, message, jobs.StreamRetry, id)
+	if err == nil && duplicate {
+		err = w.scheduleAgain(ctx, message, id)
+	}
+
+	if err != nil {
 		return w.unpublished("scheduling the retry", r, err)
 	}
 
 	return done()
+}
+
+// scheduleAgain publishes a schedule that the queue has called a duplicate, unless it stands: the one before may have fired, and
+// its message may be gone. Two retries of one job do no harm.
+func (w *Worker) scheduleAgain(ctx context.Context, message *nats.Msg, id string) error {
+	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
+	defer cancel()
+
+	stream, err := w.js.Stream(looking, jobs.StreamRetry)
+	if err != nil {
+		return fmt.Errorf("looking at stream %s: %w", jobs.StreamRetry, err)
+	}
+
+	stands, err := stream.GetLastMsgForSubject(looking, message.Subject)
+	if err == nil && stands != nil {
+		return nil
+	}
+
+	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return fmt.Errorf("looking at subject %s: %w", message.Subject, err)
+	}
+
+	_, err = w.publish(ctx, message, jobs.StreamRetry, id+"/"+rand.Text())
+
+	return err
 }
 
 // conclude tells the world of a settled job: a dead letter where the job was
@@ -68,7 +103,7 @@ func keepsLetter(status store.Status) bool {
 }
 
 func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) error {
-	return w.publishJSON(ctx, jobs.DeadSubject(r.job.Program), jobs.StreamDead, announcementID(outcome), jobs.DeadLetter{
+	return w.publishJSON(ctx, jobs.DeadSubject(r.job.Program, r.job.ID), jobs.StreamDead, letterID(r, outcome), jobs.DeadLetter{
 		Schema:      jobs.SchemaVersion,
 		Status:      string(outcome.Status),
 		Error:       jobs.Failure(outcome.Failure),
@@ -85,7 +120,9 @@ func (w *Worker) announce(ctx context.Context, outcome store.Outcome) error {
 		return err
 	}
 
-	return w.publish(ctx, message, jobs.StreamOutcomes, announcementID(outcome))
+	_, err = w.publish(ctx, message, jobs.StreamOutcomes, announcementID(outcome))
+
+	return err
 }
 
 // Announcement is the message that tells upstream systems of a final outcome,
@@ -142,13 +179,22 @@ func announcementID(outcome store.Outcome) string {
 	return id
 }
 
+// letterID tells letters apart by the message they hold as well: a job that was sealed again has another.
+func letterID(r reading, outcome store.Outcome) string {
+	const mark = 8 // bytes of the digest
+
+	return announcementID(outcome) + "/" + hex.EncodeToString(r.record.MessageDigest[:mark])
+}
+
 func (w *Worker) publishJSON(ctx context.Context, subject, stream, id string, body any) error {
 	message, err := newMessage(subject, body)
 	if err != nil {
 		return err
 	}
 
-	return w.publish(ctx, message, stream, id)
+	_, err = w.publish(ctx, message, stream, id)
+
+	return err
 }
 
 func newMessage(subject string, body any) (*nats.Msg, error) {
@@ -163,16 +209,18 @@ func newMessage(subject string, body any) (*nats.Msg, error) {
 	return message, nil
 }
 
-// publish stores a message and waits for the server's word that it is stored.
-func (w *Worker) publish(ctx context.Context, message *nats.Msg, stream, id string) error {
+// publish stores a message and waits for the server's word that it is stored. duplicate says that a message with the id
+// was stored within the stream's window, and that this one was not.
+func (w *Worker) publish(ctx context.Context, message *nats.Msg, stream, id string) (duplicate bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 	defer cancel()
 
-	if _, err := w.js.PublishMsg(ctx, message, jetstream.WithMsgID(id), jetstream.WithExpectStream(stream)); err != nil {
-		return fmt.Errorf("publishing to %s: %w", stream, err)
+	ack, err := w.js.PublishMsg(ctx, message, jetstream.WithMsgID(id), jetstream.WithExpectStream(stream))
+	if err != nil {
+		return false, fmt.Errorf("publishing to %s: %w", stream, err)
 	}
 
-	return nil
+	return ack.Duplicate, nil
 }
 
 // unpublished gives the message back: its redelivery finds the row and publishes again.

@@ -19,15 +19,15 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	w.config.Reached(StepClaimed)
 
 	release := w.leases.hold(r.record.ID, claim)
+	defer release()
 
 	ended := w.config.Pacers[r.program.Name].Call(ctx)
-	answer := w.ask(ctx, r, claim)
+	answer := w.guarded(r, w.ask(ctx, r, claim))
 	ended(resultOf(answer))
 
 	w.config.Reached(StepCalled)
 
-	next := decide(answer, claim, r.program, w.config.Now(), w.config.Jitter())
-	finish := next.finish(r.record.ID, claim, answer)
+	finish := decide(answer, claim, r.program, w.config.Jitter()).finish(r.record.ID, claim, r.program, answer)
 	finish.SrcDigitalCardID = cmp.Or(finish.SrcDigitalCardID, r.card.SrcDigitalCardID)
 
 	w.react(r, answer)
@@ -43,7 +43,7 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 		return lost
 	}
 
-	if finished == store.Fenced {
+	if finished.Finished == store.Fenced {
 		w.config.Logger.Warn("another worker has taken over the job; our answer is recorded with its attempt only",
 			"job", r.record.ID, "attempt", claim.Attempt)
 
@@ -52,14 +52,14 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 
 	w.config.Reached(StepCommitted)
 
-	followed := w.follow(ctx, r, claim, finish)
+	followed := w.follow(ctx, r, finished)
 	followed.probe = probeOf(answer)
 
 	return followed
 }
 
-// ask makes the one call of an attempt. The flow id of the last answer takes it to the site that gave it.
-func (w *Worker) ask(ctx context.Context, r reading, claim store.Claim) mastercard.Answer {
+// send sends the request. The flow id of the last answer takes it to the site that gave it.
+func (w *Worker) send(ctx context.Context, r reading, claim store.Claim) mastercard.Answer {
 	if r.job.Unenrolls() {
 		return w.api.Unenroll(ctx, unenrollRequest(r.program, r.job, r.card, claim.Outcome.SrcFlowID))
 	}
@@ -67,15 +67,15 @@ func (w *Worker) ask(ctx context.Context, r reading, claim store.Claim) masterca
 	return w.api.Enroll(ctx, enrollRequest(r.program, r.job, r.payload, claim.Outcome.SrcFlowID))
 }
 
-// follow does what a committed answer asks for.
-func (w *Worker) follow(ctx context.Context, r reading, claim store.Claim, finish store.FinishRequest) disposal {
-	switch {
-	case finish.Status == store.StatusPending:
+// follow does what a committed answer asks for. The row says what that is, not the answer.
+func (w *Worker) follow(ctx context.Context, r reading, finished store.FinishResult) disposal {
+	switch finished.Outcome.Status {
+	case store.StatusPending:
 		return back(w.jittered(w.config.HandBack))
-	case finish.Status == store.StatusRetrying:
-		return w.scheduled(ctx, r, finish.NextAttemptAt, claim.Attempt)
+	case store.StatusRetrying:
+		return w.scheduled(ctx, r, finished.NextAttemptAt, finished.Wait, finished.Outcome.Attempts)
 	default:
-		return w.conclude(ctx, r, outcomeOf(r.record, claim, finish, w.config.Now()))
+		return w.conclude(ctx, r, finished.Outcome)
 	}
 }
 
@@ -85,7 +85,7 @@ func (w *Worker) react(r reading, answer mastercard.Answer) {
 
 	switch answer.Verdict {
 	case mastercard.Halted:
-		if pacer.Halt(answer.Failure.Reason + ": " + answer.Failure.Message) {
+		if pacer.Halt(saidOf(answer)) {
 			w.config.Logger.Error("HALTED: no job of the program can succeed before this is mended; none is taken, none is charged",
 				"program", r.program.Name, "source", answer.Failure.Source, "reason", answer.Failure.Reason,
 				"detail", answer.Failure.Detail, "field", answer.Failure.Field, "message", answer.Failure.Message,
@@ -127,7 +127,7 @@ func probeOf(answer mastercard.Answer) pace.Probe {
 // commit writes an answer down, and does not give up while the worker lives:
 // this process alone knows it. A row that Postgres refuses for its content is
 // written without the content.
-func (w *Worker) commit(ctx context.Context, finish store.FinishRequest) (store.Finished, error) {
+func (w *Worker) commit(ctx context.Context, finish store.FinishRequest) (store.FinishResult, error) {
 	// The answer is written even when the call was cut off by the end of the grace period.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitPatience)
 	defer cancel()
@@ -151,7 +151,7 @@ func (w *Worker) commit(ctx context.Context, finish store.FinishRequest) (store.
 
 		select {
 		case <-ctx.Done():
-			return 0, errors.Join(err, ctx.Err())
+			return store.FinishResult{}, errors.Join(err, ctx.Err())
 		case <-time.After(backoff.Delay(try, w.config.Jitter())):
 		}
 	}

@@ -1,7 +1,6 @@
 package enroll
 
 import (
-	"cmp"
 	"time"
 
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -11,15 +10,15 @@ import (
 // next is what an answer means for a job.
 type next struct {
 	status store.Status
-	// at is when a retrying job is due.
-	at time.Time
+	// after is how long from its commit a retrying job is due.
+	after time.Duration
 	// refund: the attempt does not count against the limit.
 	refund bool
 }
 
 // decide turns a verdict into the job's next state. Nothing after it looks at the answer again.
-func decide(answer mastercard.Answer, claim store.Claim, program Program, now time.Time, jitter float64) next {
-	again := now.Add(program.Backoff.Delay(claim.Charged, jitter))
+func decide(answer mastercard.Answer, claim store.Claim, program Program, jitter float64) next {
+	again := program.Backoff.Delay(claim.Charged, jitter)
 
 	switch answer.Verdict {
 	case mastercard.Enrolled:
@@ -39,15 +38,19 @@ func decide(answer mastercard.Answer, claim store.Claim, program Program, now ti
 		pause := throttlePause(answer)
 		spread := time.Duration(jitter * float64(pause/4+time.Second))
 
-		return orTooOld(next{status: store.StatusRetrying, at: now.Add(pause + spread), refund: true}, claim, program)
+		return next{status: store.StatusRetrying, after: pause + spread, refund: true}
 	case mastercard.Unknown:
 		if program.OnUnknown == Hold {
 			return next{status: store.StatusInDoubt}
 		}
 
-		return orExhausted(next{status: store.StatusRetrying, at: again}, claim, program)
+		return orExhausted(next{status: store.StatusRetrying, after: again}, claim, program)
 	default: // Retry, and a verdict that a newer client may bring
-		return orExhausted(next{status: store.StatusRetrying, at: again}, claim, program)
+		if neverLeft(answer) {
+			return retryUncharged(claim, program, jitter)
+		}
+
+		return orExhausted(next{status: store.StatusRetrying, after: again}, claim, program)
 	}
 }
 
@@ -61,19 +64,12 @@ func orExhausted(n next, claim store.Claim, program Program) next {
 		return next{status: store.StatusDead}
 	}
 
-	return orTooOld(n, claim, program)
-}
-
-func orTooOld(n next, claim store.Claim, program Program) next {
-	if n.at.Sub(claim.AgeFrom) > time.Duration(program.MaxAge) {
-		return next{status: store.StatusDead}
-	}
-
 	return n
 }
 
-// finish is the record of an answer.
-func (n next) finish(id string, claim store.Claim, answer mastercard.Answer) store.FinishRequest {
+// finish is the record of an answer. Whether the retry would come after the job's last time is decided where it is written
+// down, by Postgres' clock.
+func (n next) finish(id string, claim store.Claim, program Program, answer mastercard.Answer) store.FinishRequest {
 	return store.FinishRequest{
 		JobID:                id,
 		Attempt:              claim.Attempt,
@@ -81,35 +77,13 @@ func (n next) finish(id string, claim store.Claim, answer mastercard.Answer) sto
 		Verdict:              string(answer.Verdict),
 		Status:               n.status,
 		Refund:               n.refund,
-		NextAttemptAt:        n.at,
+		RetryAfter:           n.after,
+		MaxAge:               time.Duration(program.MaxAge),
 		HTTPStatus:           answer.HTTPStatus,
 		Failure:              store.Failure(answer.Failure),
 		SrcDigitalCardID:     answer.SrcDigitalCardID,
 		SrcCorrelationID:     answer.SrcCorrelationID,
 		SrcFlowID:            answer.FlowID,
 		TokenUniqueReference: answer.TokenUniqueReference,
-	}
-}
-
-// outcomeOf is what the row says once the finish is committed: what the answer
-// does not tell stays as an earlier one told it.
-func outcomeOf(job store.Job, claim store.Claim, finish store.FinishRequest, now time.Time) store.Outcome {
-	return store.Outcome{
-		JobID:                job.ID,
-		Program:              job.Program,
-		BatchID:              job.BatchID,
-		ExternalConsumerID:   job.ExternalConsumerID,
-		ExternalCardID:       job.ExternalCardID,
-		Operation:            claim.Outcome.Operation,
-		Status:               finish.Status,
-		Failure:              finish.Failure,
-		HTTPStatus:           finish.HTTPStatus,
-		SrcDigitalCardID:     cmp.Or(finish.SrcDigitalCardID, claim.Outcome.SrcDigitalCardID),
-		SrcCorrelationID:     cmp.Or(finish.SrcCorrelationID, claim.Outcome.SrcCorrelationID),
-		TokenUniqueReference: cmp.Or(finish.TokenUniqueReference, claim.Outcome.TokenUniqueReference),
-		Attempts:             claim.Attempt,
-		Redriven:             claim.Outcome.Redriven,
-		FirstSeenAt:          claim.FirstSeenAt,
-		CompletedAt:          now,
 	}
 }

@@ -14,7 +14,6 @@ import (
 func TestDecide(t *testing.T) {
 	t.Parallel()
 
-	now := time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
 	program := Program{
 		MaxAttempts: 3, MaxAge: Duration(time.Hour), OnUnknown: Resend,
 		Backoff: pace.Backoff{Base: 10 * time.Second, Cap: time.Minute},
@@ -28,31 +27,35 @@ func TestDecide(t *testing.T) {
 		answer  mastercard.Answer
 		program Program
 		charged int
-		age     time.Duration
 		want    next
 	}{
-		"enrolled":                            {mastercard.Answer{Verdict: mastercard.Enrolled}, program, 1, 0, next{status: store.StatusEnrolled}},
-		"already enrolled":                    {mastercard.Answer{Verdict: mastercard.AlreadyEnrolled}, program, 1, 0, next{status: store.StatusAlreadyEnrolled}},
-		"rejected":                            {mastercard.Answer{Verdict: mastercard.Rejected}, program, 1, 0, next{status: store.StatusRejected}},
-		"retry":                               {mastercard.Answer{Verdict: mastercard.Retry}, program, 1, 0, next{status: store.StatusRetrying, at: now.Add(10 * time.Second)}},
-		"retry, later attempts wait more":     {mastercard.Answer{Verdict: mastercard.Retry}, program, 2, 0, next{status: store.StatusRetrying, at: now.Add(20 * time.Second)}},
-		"retry, attempts exhausted":           {mastercard.Answer{Verdict: mastercard.Retry}, program, 3, 0, next{status: store.StatusDead}},
-		"retry, too old by then":              {mastercard.Answer{Verdict: mastercard.Retry}, program, 1, time.Hour - 9*time.Second, next{status: store.StatusDead}},
-		"throttled costs nothing":             {mastercard.Answer{Verdict: mastercard.Throttled, RetryAfter: 40 * time.Second}, program, 3, 0, next{status: store.StatusRetrying, at: now.Add(45*time.Second + 500*time.Millisecond), refund: true}},
-		"throttled without a time":            {mastercard.Answer{Verdict: mastercard.Throttled}, program, 1, 0, next{status: store.StatusRetrying, at: now.Add(time.Second + 625*time.Millisecond), refund: true}},
-		"throttled for ever":                  {mastercard.Answer{Verdict: mastercard.Throttled}, program, 1, time.Hour, next{status: store.StatusDead}},
-		"unknown is sent again":               {mastercard.Answer{Verdict: mastercard.Unknown}, program, 1, 0, next{status: store.StatusRetrying, at: now.Add(10 * time.Second)}},
-		"unknown, attempts exhausted":         {mastercard.Answer{Verdict: mastercard.Unknown}, program, 3, 0, next{status: store.StatusDead}},
-		"unknown is held":                     {mastercard.Answer{Verdict: mastercard.Unknown}, hold, 3, 0, next{status: store.StatusInDoubt}},
-		"halted costs nothing":                {mastercard.Answer{Verdict: mastercard.Halted}, program, 3, 2 * time.Hour, next{status: store.StatusPending, refund: true}},
-		"a verdict that this code is without": {mastercard.Answer{Verdict: "new"}, program, 1, 0, next{status: store.StatusRetrying, at: now.Add(10 * time.Second)}},
+		"enrolled":                            {mastercard.Answer{Verdict: mastercard.Enrolled}, program, 1, next{status: store.StatusEnrolled}},
+		"already enrolled":                    {mastercard.Answer{Verdict: mastercard.AlreadyEnrolled}, program, 1, next{status: store.StatusAlreadyEnrolled}},
+		"rejected":                            {mastercard.Answer{Verdict: mastercard.Rejected}, program, 1, next{status: store.StatusRejected}},
+		"retry":                               {mastercard.Answer{Verdict: mastercard.Retry}, program, 1, next{status: store.StatusRetrying, after: 10 * time.Second}},
+		"retry, later attempts wait more":     {mastercard.Answer{Verdict: mastercard.Retry}, program, 2, next{status: store.StatusRetrying, after: 20 * time.Second}},
+		"retry, attempts exhausted":           {mastercard.Answer{Verdict: mastercard.Retry}, program, 3, next{status: store.StatusDead}},
+		"throttled costs nothing":             {mastercard.Answer{Verdict: mastercard.Throttled, RetryAfter: 40 * time.Second}, program, 3, next{status: store.StatusRetrying, after: 45*time.Second + 500*time.Millisecond, refund: true}},
+		"throttled without a time":            {mastercard.Answer{Verdict: mastercard.Throttled}, program, 1, next{status: store.StatusRetrying, after: time.Second + 625*time.Millisecond, refund: true}},
+		"never left, costs nothing":           {neverSent(), program, 3, next{status: store.StatusRetrying, after: 20 * time.Second, refund: true}},
+		"unknown is sent again":               {mastercard.Answer{Verdict: mastercard.Unknown}, program, 1, next{status: store.StatusRetrying, after: 10 * time.Second}},
+		"unknown, attempts exhausted":         {mastercard.Answer{Verdict: mastercard.Unknown}, program, 3, next{status: store.StatusDead}},
+		"unknown is held":                     {mastercard.Answer{Verdict: mastercard.Unknown}, hold, 3, next{status: store.StatusInDoubt}},
+		"halted costs nothing":                {mastercard.Answer{Verdict: mastercard.Halted}, program, 3, next{status: store.StatusPending, refund: true}},
+		"a verdict that this code is without": {mastercard.Answer{Verdict: "new"}, program, 1, next{status: store.StatusRetrying, after: 10 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			claim := store.Claim{Charged: c.charged, FirstSeenAt: now.AddDate(0, -1, 0), AgeFrom: now.Add(-c.age)}
-			require.Equal(t, c.want, decide(c.answer, claim, c.program, now, middle))
+			require.Equal(t, c.want, decide(c.answer, store.Claim{Charged: c.charged, Attempt: 2}, c.program, middle))
 		})
+	}
+}
+
+func neverSent() mastercard.Answer {
+	return mastercard.Answer{
+		Verdict: mastercard.Retry,
+		Failure: mastercard.Failure{Source: mastercard.SourceNetwork, Detail: mastercard.DetailNotSent},
 	}
 }
 

@@ -1,4 +1,9 @@
 package enroll
 
+import "enroll.example/clicktopay/pkg/jobs"
+
 // Unobserved is the observer of a worker that nobody watches, for those of tests to build on.
 func Unobserved() Observer { return unobserved{} } //nolint:ireturn // unobserved has no name outside
+
+// EnvelopeOf is what the digest of a message is made of, beside the seal.
+func EnvelopeOf(job jobs.Job) []byte { return envelopeOf(job) }

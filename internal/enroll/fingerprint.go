@@ -162,6 +162,7 @@ func (w *Worker) keepCard(record *store.Job, job jobs.Job, payload jobs.Payload)
 	content := contentOf(job, payload)
 	for _, key := range keys {
 		record.ContentHMACs = append(record.ContentHMACs, key.sum("content", content))
+		record.HMACKids = append(record.HMACKids, key.Kid)
 	}
 }
 

@@ -8,27 +8,34 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// handle brings one message to an outcome, a scheduled retry, or back to the queue. A job that is to be
-// sent passes ration first, which may say that it has to go back.
-func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (disposal, bool)) disposal {
-	r := w.read(msg)
+// process brings one message to an outcome, a scheduled retry, or back to the queue. What is read of the message is kept in r as
+// it is found. A job that is to be sent passes ration first, which may say that it has to go back.
+func (w *Worker) process(ctx context.Context, msg jetstream.Msg, r *reading, ration func() (disposal, bool)) disposal {
+	if crashed := w.readAlone(ctx, msg, r); crashed {
+		return w.endCrashed(ctx, msg, *r)
+	}
+
 	w.flight.name(msg, r.record.ID)
 
 	switch {
+	case r.problem != nil && workersFault(r.problem.Reason):
+		return w.postpone(ctx, *r)
 	case r.problem != nil:
-		return w.end(ctx, r, store.StatusInvalid, problemFailure(r.problem))
-	case w.expired(r):
-		return w.expire(ctx, r)
+		return w.end(ctx, *r, store.StatusInvalid, problemFailure(r.problem))
+	case w.expired(*r):
+		return w.expire(ctx, *r)
 	default:
-		return w.attempt(ctx, r, ration)
+		return w.attempt(ctx, *r, ration)
 	}
 }
 
+// expired goes by Postgres' clock, as everything does that decides about a job.
 func (w *Worker) expired(r reading) bool {
-	return !r.job.NotAfter.IsZero() && !w.config.Now().Before(r.job.NotAfter)
+	return !r.job.NotAfter.IsZero() && !w.ledger.Now().Before(r.job.NotAfter)
 }
 
 func (w *Worker) expire(ctx context.Context, r reading) disposal {
@@ -39,6 +46,8 @@ func (w *Worker) expire(ctx context.Context, r reading) disposal {
 
 // attempt claims the job and, when it is ours, calls the API.
 func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal, bool)) disposal {
+	w.faults.opened(r.program.Name)
+
 	if r.job.Unenrolls() {
 		if ended, found := w.findCard(ctx, &r); !found {
 			return ended
@@ -65,6 +74,8 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 		HoldUnknown: r.program.OnUnknown == Hold,
 	})
 	if err != nil {
+		w.config.Pacers[r.program.Name].Return()
+
 		return w.unrecorded("claiming the job", r, err)
 	}
 
@@ -82,7 +93,7 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 	case store.Exhausted:
 		return w.end(ctx, r, store.StatusDead, store.Failure{
 			Source: sourceWorker, Reason: reasonExhausted,
-			Message: "every attempt ended without an answer, the last because its worker stopped",
+			Message: "no attempt is left, and the last ended because its worker stopped",
 		})
 	default:
 		return w.standing(ctx, r, claim)
@@ -110,21 +121,35 @@ func (w *Worker) end(ctx context.Context, r reading, status store.Status, failur
 func (w *Worker) standing(ctx context.Context, r reading, claim store.Claim) disposal {
 	switch claim.Decision {
 	case store.Final, store.InDoubt:
-		if !r.redelivered && claim.Decision == store.Final {
-			return done() // published twice by its sender: the outcome was announced for the first
-		}
-		// Delivered twice: whoever had it may have stopped between the commit and what follows it.
+		// Whoever settled it may have stopped before the world was told, and how often a message was delivered does not say
+		// so: a server that is killed forgets deliveries. So the outcome is announced whenever a settled job is seen.
 		return w.conclude(ctx, r, claim.Outcome)
 	case store.Held:
-		return back(time.Until(claim.LeaseUntil) + w.jittered(w.config.HandBack))
+		return back(min(claim.Wait, longestHandBack) + w.jittered(w.config.HandBack))
 	case store.NotDue:
-		return w.scheduled(ctx, r, claim.NextAttemptAt, claim.Outcome.Attempts)
+		return w.notDue(ctx, r, claim)
 	case store.Conflict:
 		return w.conflict(ctx, r)
+	case store.KeyMissing:
+		return w.uncomparable(ctx, r, claim)
 	default:
 		w.config.Logger.Error("the store decided what cannot be", "job", r.record.ID, "decision", claim.Decision)
 		return back(w.jittered(w.config.HandBack))
 	}
+}
+
+// longestHandBack bounds how long a message is left with the queue before its job is looked at again.
+const longestHandBack = 10 * time.Minute
+
+// notDue keeps a job until its next attempt. A retry that came out early, as the queue's clock is ahead of Postgres', is handed back
+// until it is due: it is the only message of the job, and acknowledged only with its attempt. The job's first message, delivered
+// again after somebody died between the commit and the retry, leads to the retry that may be missing.
+func (w *Worker) notDue(ctx context.Context, r reading, claim store.Claim) disposal {
+	if r.due {
+		return back(min(claim.Wait, longestHandBack) + time.Duration(w.config.Jitter()*float64(shortly)))
+	}
+
+	return w.scheduled(ctx, r, claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts)
 }
 
 // conflict records that an id was used for two different jobs. The first keeps
@@ -159,4 +184,8 @@ func (w *Worker) unrecorded(doing string, r reading, err error) disposal {
 // jittered spreads a pause over one to two times its length.
 func (w *Worker) jittered(d time.Duration) time.Duration {
 	return d + time.Duration(w.config.Jitter()*float64(d))
+}
+
+func problemFailure(p *jobs.Problem) store.Failure {
+	return store.Failure{Source: sourceJob, Reason: string(p.Reason), Field: p.Field, Message: p.Message}
 }

@@ -111,12 +111,12 @@ func (o observedLedger) Renew(ctx context.Context, leases []store.Lease, lease t
 	return lost, err
 }
 
-func (o observedLedger) Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error) {
+func (o observedLedger) Finish(ctx context.Context, r store.FinishRequest) (store.FinishResult, error) {
 	finished, err := o.Ledger.Finish(ctx, r)
 	o.observer.Stored(err)
 
-	if err == nil && finished == store.Recorded && r.Status.Settled() {
-		o.observer.Ended(r.Status)
+	if status := finished.Outcome.Status; err == nil && finished.Finished == store.Recorded && status.Settled() {
+		o.observer.Ended(status)
 	}
 
 	return finished, err

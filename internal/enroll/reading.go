@@ -2,6 +2,7 @@ package enroll
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -18,6 +19,8 @@ const (
 	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
 	reasonNoSuchCard     = "CARD_NOT_FOUND"
 	reasonCanceled       = "CANCELED"
+	reasonPanic          = "WORKER_PANIC"
+	reasonCrash          = "WORKER_CRASH"
 
 	sourceJob      = "job"
 	sourceWorker   = "worker"
@@ -36,28 +39,40 @@ type reading struct {
 	// record is what is kept of it, good or bad.
 	record store.Job
 	// sound: the envelope keeps to the schema, so that it may go to the dead letters as it is.
-	sound       bool
-	redelivered bool
+	sound bool
+	// due: the message is a retry whose time has come, by the queue's clock.
+	due bool
+	// delivered is how often the queue has given the message to a worker, as far as the queue remembers.
+	delivered uint64
+	// queuedAt is when the queue took the message, by the queue's clock.
+	queuedAt time.Time
+	// stream and sequence are where the queue has it.
+	stream   string
+	sequence uint64
 	// traceparent is handed on with a retry; traceID is the part of it that is recorded.
 	traceparent, traceID string
 	problem              *jobs.Problem
 }
 
-// read decodes a message and opens its seal. It never fails: what is wrong is in problem.
-func (w *Worker) read(msg jetstream.Msg) reading {
-	var r reading
-
+// address reads what the queue says of a message.
+func (r *reading) address(msg jetstream.Msg) {
 	r.traceparent = msg.Headers().Get(traceparentHeader)
 	r.traceID = traceID(r.traceparent)
-
-	sequence := uint64(0)
-	stream := jobs.StreamJobs
+	r.stream = jobs.StreamJobs
 
 	if meta, err := msg.Metadata(); err == nil {
-		r.redelivered = meta.NumDelivered > 1
-		sequence, stream = meta.Sequence.Stream, meta.Stream
+		r.delivered, r.queuedAt = meta.NumDelivered, meta.Timestamp
+		r.sequence, r.stream = meta.Sequence.Stream, meta.Stream
 	}
 
+	r.due = r.stream == jobs.StreamRetry
+}
+
+// place is the key of a message that has no id of its own: no id can equal it.
+func (r *reading) place() string { return fmt.Sprintf("~%s.%d", r.stream, r.sequence) }
+
+// read decodes a message and opens its seal. It never fails: what is wrong is in problem.
+func (w *Worker) read(msg jetstream.Msg, r *reading) {
 	r.job, r.problem = jobs.Decode(msg.Data())
 	r.sound = r.problem == nil
 
@@ -65,19 +80,17 @@ func (w *Worker) read(msg jetstream.Msg) reading {
 		r.record = w.kept(r.job)
 		r.checkProgram(msg.Subject(), w.config.Programs)
 	} else {
-		r.record = w.keptOfBroken(r.job, msg, fmt.Sprintf("~%s.%d", stream, sequence))
+		r.record = w.keptOfBroken(r.job, msg, r.place())
 	}
 
 	if r.problem == nil && !r.job.Unenrolls() {
-		w.open(&r)
+		w.open(r)
 	}
-
-	return r
 }
 
 // open opens the seal of a job that enrolls.
 func (w *Worker) open(r *reading) {
-	r.payload, r.problem = w.config.Keys().Open(r.job.Sealed, w.config.Now())
+	r.payload, r.problem = w.config.Keys().Open(r.job.Sealed, w.ledger.Now())
 	w.keepCard(&r.record, r.job, r.payload)
 
 	if r.problem == nil {
@@ -104,10 +117,6 @@ func (r *reading) checkProgram(subject string, programs map[string]Program) {
 	}
 
 	r.program = program
-}
-
-func problemFailure(p *jobs.Problem) store.Failure {
-	return store.Failure{Source: sourceJob, Reason: string(p.Reason), Field: p.Field, Message: p.Message}
 }
 
 // traceID takes the trace id out of a W3C traceparent, or returns "" when there is none that is well formed.

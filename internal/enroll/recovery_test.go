@@ -129,7 +129,7 @@ type cutAfterFinish struct {
 	cut func()
 }
 
-func (l cutAfterFinish) Finish(ctx context.Context, r store.FinishRequest) (store.Finished, error) {
+func (l cutAfterFinish) Finish(ctx context.Context, r store.FinishRequest) (store.FinishResult, error) {
 	finished, err := l.Store.Finish(ctx, r)
 	l.cut()
 

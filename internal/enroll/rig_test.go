@@ -65,6 +65,8 @@ type rig struct {
 	server    *stack.NATS
 	js        jetstream.JetStream
 	store     *store.Store
+	database  string
+	skew      func(time.Duration) // how far Postgres' clock is ahead of all others
 	sandbox   *sandbox.Sandbox
 	intake    jobs.IntakeKey
 	sealer    *jobs.Sealer
@@ -73,8 +75,9 @@ type rig struct {
 	config    enroll.Config
 	signing   *replaceableKey
 	api       mastercard.Config
-	lender    func(enroll.Program) pace.Lender // nil: rates are not kept
+	allocator func(enroll.Program) pace.Allocator // nil: rates are not kept
 	log       *lockedBuffer
+	bad       atomic.Bool // what panics in some tests does so now
 }
 
 func newRig(t *testing.T) *rig {
@@ -94,7 +97,9 @@ func newRigWith(t *testing.T, ackWait time.Duration) *rig {
 	require.NoError(t, err)
 	r.js = js
 
-	r.store, err = store.Open(t.Context(), stacktest.Database(t), store.Options{})
+	r.database = stacktest.Database(t)
+	r.skew = stacktest.SkewPostgres(t, r.database)
+	r.store, err = store.Open(t.Context(), r.database, store.Options{})
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
 
@@ -140,7 +145,7 @@ func (r *rig) makePacers() {
 		FirstTrial: 20 * time.Millisecond, LongestTrial: 100 * time.Millisecond,
 	}
 	r.config.Pacers = enroll.NewPacers(r.config.Programs, enroll.PacerOptions{
-		InFlight: r.config.InFlight, Gate: probes, Lender: r.lender, Logger: r.config.Logger,
+		InFlight: r.config.InFlight, GuardWindow: r.config.GuardWindow, Gate: probes, Allocator: r.allocator, Logger: r.config.Logger,
 	})
 }
 

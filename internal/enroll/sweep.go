@@ -25,7 +25,6 @@ type SweepOptions struct {
 	// Limit bounds the jobs of one sweep, default 5,000. The next sweep goes on with those after them.
 	Limit  int
 	Logger *slog.Logger
-	Now    func() time.Time
 	// Swept, when set, is told of each sweep, whole or cut short.
 	Swept func(Swept)
 }
@@ -91,10 +90,6 @@ func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *S
 
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
-	}
-
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 
 	if o.Swept == nil {

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -18,7 +19,7 @@ func (s *Sweeper) reschedule(ctx context.Context, all []stuck) (int, error) {
 	rescheduled := 0
 
 	for _, stuck := range all {
-		again, err := s.queue.again(ctx, stuck, s.o.Now())
+		again, err := s.queue.again(ctx, stuck)
 		if err != nil {
 			return rescheduled, err
 		}
@@ -44,7 +45,7 @@ func (s *Sweeper) lose(ctx context.Context, gone []store.Overdue) (int, error) {
 	group.SetLimit(losesAtOnce)
 
 	for i, job := range gone {
-		group.Go(func() error {
+		group.Go(guard.Func(func() error {
 			ruled, err := s.ledger.Lose(each, job)
 			if err != nil {
 				return err
@@ -63,7 +64,7 @@ func (s *Sweeper) lose(ctx context.Context, gone []store.Overdue) (int, error) {
 			told[i] = err == nil
 
 			return err
-		})
+		}))
 	}
 
 	err := group.Wait()

@@ -19,6 +19,9 @@ const (
 	// sweepMargin is for clocks that differ, where only work is saved by what a time says.
 	sweepMargin = time.Minute
 
+	// longAgo has a schedule fire at once, whatever the queue's clock says.
+	longAgo = "2000-01-01T00:00:00Z"
+
 	scheduleHeader = "Nats-Schedule"
 	targetHeader   = "Nats-Schedule-Target"
 )
@@ -137,10 +140,10 @@ func (l lanesSeen) mayHold(job store.Overdue) bool {
 
 // again replaces a schedule by one of the same message for now. It reports false when the schedule itself or
 // another sweeper was faster: only this one is replaced, so that no message is put where none was.
-func (q sweepQueue) again(ctx context.Context, s stuck, now time.Time) (bool, error) {
+func (q sweepQueue) again(ctx context.Context, s stuck) (bool, error) {
 	message := nats.NewMsg(s.schedule.Subject)
 	message.Data = s.schedule.Data
-	message.Header.Set(scheduleHeader, "@at "+now.UTC().Format(time.RFC3339Nano))
+	message.Header.Set(scheduleHeader, "@at "+longAgo)
 	message.Header.Set(targetHeader, jobs.DueSubject(s.job.Program))
 
 	if traceparent := s.schedule.Header.Get(traceparentHeader); traceparent != "" {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
@@ -23,20 +24,22 @@ const batch = "june"
 type ledger struct {
 	*store.Store
 
-	t *testing.T
+	t   *testing.T
+	url string
 }
 
 func newLedger(t *testing.T, b store.Batch) ledger {
 	t.Helper()
 
-	s, err := store.Open(t.Context(), stacktest.Database(t), store.Options{FlushDelay: time.Millisecond})
+	url := stacktest.Database(t)
+	s, err := store.Open(t.Context(), url, store.Options{FlushDelay: time.Millisecond})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 
 	b.ID, b.Program, b.Source = batch, "demo", "cards.csv"
 	require.NoError(t, s.SaveBatch(t.Context(), b))
 
-	return ledger{s, t}
+	return ledger{s, t, url}
 }
 
 func job(row int64) store.Job {
@@ -57,6 +60,18 @@ func (l ledger) begin(row int64) store.Claim {
 	require.Equal(l.t, store.Begun, claim.Decision)
 
 	return claim
+}
+
+// exec changes rows behind the store's back.
+func (l ledger) exec(sql string) {
+	l.t.Helper()
+
+	conn, err := pgx.Connect(l.t.Context(), l.url)
+	require.NoError(l.t, err)
+
+	_, err = conn.Exec(l.t.Context(), sql)
+	require.NoError(l.t, err)
+	require.NoError(l.t, conn.Close(l.t.Context()))
 }
 
 // finish has the job of a row called, with a result.

@@ -44,9 +44,10 @@ func TestALineForEachKindOfRow(t *testing.T) {
 		{"in progress", func(l ledger, row int64) { l.begin(row) }, results.Line{Status: "in_progress", Attempts: 1}, "called now"},
 		{"retrying", func(l ledger, row int64) {
 			l.finish(row, store.FinishRequest{
-				Verdict: "retry", Status: store.StatusRetrying, NextAttemptAt: time.Date(2099, 1, 2, 3, 4, 5, 0, time.UTC),
+				Verdict: "retry", Status: store.StatusRetrying,
 				Failure: store.Failure{Source: "gateway", Reason: "UNAVAILABLE"},
 			})
+			l.exec(`UPDATE enrollments SET next_attempt_at = '2099-01-02T03:04:05Z' WHERE status = 'retrying'`)
 		}, results.Line{Status: "retrying", Code: "UNAVAILABLE", Attempts: 1}, "not before 2099-01-02T03:04:05Z"},
 		{"pending", func(l ledger, row int64) {
 			l.finish(row, store.FinishRequest{Verdict: "halted", Status: store.StatusPending})
@@ -59,9 +60,12 @@ func TestALineForEachKindOfRow(t *testing.T) {
 		{"dead, not sent", func(l ledger, row int64) {
 			l.finish(row, store.FinishRequest{Verdict: "retry", Status: store.StatusDead, Failure: store.Failure{Source: "network", Reason: "DNS", Detail: "NOT_SENT"}})
 		}, results.Line{Status: "dead", Code: "DNS/NOT_SENT", Attempts: 1}, "When the cause is gone: submit redrive --batch june."},
-		{"dead, perhaps sent", func(l ledger, row int64) {
+		{"out of attempts, perhaps sent", func(l ledger, row int64) {
 			l.finish(row, store.FinishRequest{Verdict: "unknown", Status: store.StatusDead, Failure: store.Failure{Source: "network", Reason: "TIMEOUT", Detail: "SENT"}})
-		}, results.Line{Status: "dead", Code: "TIMEOUT/SENT", Attempts: 1}, "look the card up"},
+		}, results.Line{
+			Status: "in_doubt", Code: "TIMEOUT/SENT", Attempts: 1,
+			Message: "an attempt ended without an answer, and may have been processed: look the card up, then settle the job",
+		}, "Look the card up"},
 		{"lost", func(l ledger, row int64) {
 			l.end(job(row), store.StatusDead, store.Failure{Source: "worker", Reason: "MESSAGE_LOST"})
 		}, results.Line{Status: "dead", Code: "MESSAGE_LOST"}, "has lost its message"},

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 // API says where and as whom Mastercard is called.
 type API struct {
 	MastercardURL          string        `name:"mastercard-url"            placeholder:"URL"   help:"Base URL of the API, or one of sandbox, production, sandbox-india, production-india."`
+	MastercardCAFile       string        `name:"mastercard-ca-file"        placeholder:"FILE"  help:"Certificate authorities to trust the API and the key set's URL by, beside the system's (PEM)."`
 	ConsumerKeyFile        string        `name:"consumer-key-file"         placeholder:"FILE"  help:"File with the project's consumer key."`
 	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"RSA key that signs requests: PKCS#12, PEM or DER."`
 	SigningKeyPasswordFile string        `name:"signing-key-password-file" placeholder:"FILE"  help:"Password of a PKCS#12 file."`
@@ -22,6 +24,7 @@ type API struct {
 	EncryptionKid          string        `name:"encryption-kid"            placeholder:"KID"   help:"Kid of that key: needed with PEM, pins the choice with a JWKS."`
 	VerdictsFile           string        `name:"verdicts-file"             placeholder:"FILE"  help:"Rows that come before those of the verdict table (CSV; see: worker verdicts)."`
 	CallTimeout            time.Duration `name:"call-timeout"              default:"30s"       help:"Deadline of one call, from encrypting to the last byte of the answer."`
+	MaxRetryAfter          time.Duration `name:"max-retry-after"           default:"1h"        help:"Longest pause that is kept when the API asks for one (Retry-After)."`
 	ComplianceAt           string        `name:"compliance-at"             default:"request"   help:"Where consents go: request or consumer." enum:"request,consumer"`
 	AllowPlainHTTP         bool          `name:"allow-plain-http"                              help:"Let --mastercard-url be http and not loopback: for tests between machines only."`
 }
@@ -40,16 +43,18 @@ func environments() map[string]string {
 func (a API) Check() error {
 	_, errConsumer := a.consumerKey()
 	_, errVerdicts := a.Verdicts()
+	_, errTransport := a.transport()
 
-	return Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errVerdicts)
+	return Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errVerdicts, errTransport)
 }
 
 // Client makes the client with the keys. Its error names every setting that is wrong.
 func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 	consumerKey, errConsumer := a.consumerKey()
 	verdicts, errVerdicts := a.Verdicts()
+	transport, errTransport := a.transport()
 
-	if err := Faults(errConsumer, errVerdicts); err != nil {
+	if err := Faults(errConsumer, errVerdicts, errTransport); err != nil {
 		return nil, err
 	}
 
@@ -64,9 +69,11 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 		SigningKey:     keys.Signing,
 		EncryptionKey:  keys.Encryption,
 		CallTimeout:    a.CallTimeout,
+		MaxRetryAfter:  a.MaxRetryAfter,
 		ComplianceAt:   mastercard.CompliancePlace(a.ComplianceAt),
 		AllowPlainHTTP: a.AllowPlainHTTP,
 		Verdicts:       verdicts,
+		Transport:      transport,
 	})
 
 	return client, Faults(err)
@@ -81,6 +88,19 @@ func (a API) Verdicts() (*mastercard.VerdictTable, error) {
 	table, err := mastercard.LoadVerdicts(a.VerdictsFile)
 
 	return table, about("verdicts-file", err)
+}
+
+// transport trusts the authorities of --mastercard-ca-file as well.
+func (a API) transport() (*http.Transport, error) {
+	transport := mastercard.NewTransport()
+	if a.MastercardCAFile == "" {
+		return transport, nil
+	}
+
+	authorities, err := mastercard.LoadCAs(a.MastercardCAFile)
+	transport.TLSClientConfig.RootCAs = authorities
+
+	return transport, about("mastercard-ca-file", err)
 }
 
 func (a API) consumerKey() (string, error) {

@@ -83,8 +83,13 @@ func (a API) openKeySetURL(ctx context.Context, keys *APIKeys) error {
 		url = a.EncryptionKeyURL
 	}
 
+	transport, err := a.transport()
+	if err != nil {
+		return err
+	}
+
 	source, err := mastercard.OpenKeySetURL(ctx, mastercard.KeySetConfig{
-		URL: url, Pin: a.EncryptionKid, CacheFile: a.EncryptionKeyCache,
+		URL: url, Pin: a.EncryptionKid, CacheFile: a.EncryptionKeyCache, Transport: transport,
 	})
 	if err != nil {
 		return err

@@ -201,6 +201,8 @@ func fetchKeySet(ctx context.Context, transport http.RoundTripper, address strin
 		return nil, fmt.Errorf("building the request: %w", err)
 	}
 
+	request.Header.Set("Accept-Encoding", "identity")
+
 	answer, err := transport.RoundTrip(request)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
@@ -212,11 +214,14 @@ func fetchKeySet(ctx context.Context, transport http.RoundTripper, address strin
 	}
 
 	data, err := keyfile.ReadLimited(answer.Body, keyfile.MaxBytes)
+	if err == nil {
+		data, err = unpackContent(answer.Header, data, keyfile.MaxBytes)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the answer of %s: %w", address, err)
 	}
 
-	return data, nil
+	return utf8Text(answer.Header.Get("Content-Type"), data), nil
 }
 
 func wish(pin string) string {

@@ -50,7 +50,7 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 
 	d := newDatabase(t, store.Options{})
-	next := func(r *store.FinishRequest) { r.NextAttemptAt = time.Now().Add(time.Hour) }
+	next := func(r *store.FinishRequest) { r.RetryAfter = time.Hour }
 	failed := func(r *store.FinishRequest) {
 		r.Failure = store.Failure{Reason: "INVALID_STATE", Detail: "PAN_INELIGIBLE"}
 	}

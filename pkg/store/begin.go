@@ -25,19 +25,24 @@ type Decision int
 
 // The decisions. Only Begun gives the right to call.
 const (
-	Begun     Decision = iota + 1 // the attempt is committed: call, then Finish
-	Final                         // the job has its outcome
-	Conflict                      // the id belongs to other content; the job's row is untouched
-	Held                          // another attempt is running, until Claim.LeaseUntil at most
-	NotDue                        // its next attempt is due at Claim.NextAttemptAt
-	InDoubt                       // waits for an operator
-	Exhausted                     // no attempts left: End it
-	Ended                         // by End
-	Canceled                      // its batch is: End it
+	Begun      Decision = iota + 1 // the attempt is committed: call, then Finish
+	Final                          // the job has its outcome
+	Conflict                       // the id belongs to other content; the job's row is untouched
+	Held                           // another attempt is running, until Claim.LeaseUntil at most
+	NotDue                         // its next attempt is due at Claim.NextAttemptAt
+	InDoubt                        // waits for an operator
+	Exhausted                      // no attempts left: End it
+	Ended                          // by End
+	Canceled                       // its batch is: End it
+	Postponed                      // by End: it is due at Claim.NextAttemptAt
+	KeyMissing                     // whether the row's content is the job's cannot be told without a key that is not loaded: see Claim.MissingKid
 )
 
 func (d Decision) String() string {
-	names := [...]string{"none", "begun", "final", "conflict", "held", "not due", "in doubt", "exhausted", "ended", "canceled"}
+	names := [...]string{
+		"none", "begun", "final", "conflict", "held", "not due", "in doubt", "exhausted", "ended", "canceled",
+		"postponed", "key missing",
+	}
 	if d < 0 || int(d) >= len(names) {
 		return fmt.Sprintf("Decision(%d)", int(d))
 	}

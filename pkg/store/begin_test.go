@@ -73,7 +73,7 @@ func TestBegin(t *testing.T) {
 		},
 		"a throttled attempt costs nothing": {
 			before: func(j jobTest) {
-				j.finish("throttled", store.StatusRetrying, func(r *store.FinishRequest) { r.NextAttemptAt, r.Refund = past, true })
+				j.finish("throttled", store.StatusRetrying, func(r *store.FinishRequest) { r.Refund = true })
 			},
 			request: func(r *store.BeginRequest) { r.MaxAttempts = 1 },
 			want:    want{store.Begun, 2, 1, store.StatusInProgress, "", []string{"throttled", ""}},
@@ -128,7 +128,6 @@ func TestBegin(t *testing.T) {
 				r := j.request()
 				r.Job = newUnenrollJob(j.id)
 				retry := result(begin(j.tb, j.Store, r), "retry", store.StatusRetrying)
-				retry.NextAttemptAt = past
 				finish(j.tb, j.Store, retry)
 			},
 			request: func(r *store.BeginRequest) { r.Job = newUnenrollJob(r.Job.ID) },

@@ -120,13 +120,15 @@ func (w *writer) cancellations(ctx context.Context, batches []string) (map[strin
 }
 
 const doubtfulSQL = `
-SELECT DISTINCT job_id FROM attempts
-WHERE job_id = ANY ($1) AND started_at >= $2
-  AND (finished_at IS NULL OR verdict IN ('unknown', 'enrolled', 'already_enrolled', 'unenrolled'))`
+SELECT DISTINCT a.job_id
+FROM unnest($1::text[], $3::integer[]) AS q (job_id, finishing)
+JOIN attempts a ON a.job_id = q.job_id AND a.attempt <> q.finishing
+WHERE a.started_at >= $2
+  AND (a.finished_at IS NULL OR a.verdict IN ('unknown', 'enrolled', 'already_enrolled', 'unenrolled'))`
 
 // doubtful returns those of some jobs without an outcome of which an attempt may have been processed all the
-// same: nobody knows its result, or it came too late.
-func (w *writer) doubtful(ctx context.Context, jobs []record) (map[string]bool, error) {
+// same: nobody knows its result, or it came too late. Where a job's last attempt is being finished, that one does not count.
+func (w *writer) doubtful(ctx context.Context, jobs []record, finishing bool) (map[string]bool, error) {
 	doubtful := make(map[string]bool, len(jobs))
 	if len(jobs) == 0 {
 		return doubtful, nil
@@ -134,7 +136,14 @@ func (w *writer) doubtful(ctx context.Context, jobs []record) (map[string]bool, 
 
 	first, _ := span(column(jobs, func(r record) time.Time { return r.FirstSeenAt }))
 
-	rows, err := w.tx.Query(ctx, doubtfulSQL, column(jobs, func(r record) string { return r.JobID }), first)
+	rows, err := w.tx.Query(ctx, doubtfulSQL, column(jobs, func(r record) string { return r.JobID }), first,
+		column(jobs, func(r record) int {
+			if finishing {
+				return r.Attempts
+			}
+
+			return 0
+		}))
 	if err != nil {
 		return nil, fmt.Errorf("reading attempts: %w", err)
 	}

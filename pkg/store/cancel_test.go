@@ -80,7 +80,7 @@ func TestJobsOfACanceledBatch(t *testing.T) {
 	inAnHour := time.Now().Add(time.Hour)
 
 	unknown := func(j jobTest) {
-		j.finish("unknown", store.StatusRetrying, func(r *store.FinishRequest) { r.NextAttemptAt = time.Now() })
+		j.finish("unknown", store.StatusRetrying)
 	}
 
 	for id, c := range map[string]struct {

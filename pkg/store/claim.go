@@ -23,6 +23,13 @@ type Claim struct {
 	NextAttemptAt time.Time // zero unless retrying
 	LeaseUntil    time.Time // zero unless an attempt is running
 
+	// Wait is how long from this answer the job cannot be begun: until its next attempt is due, or until the lease of the
+	// running attempt ends. It is a difference of two times by Postgres' clock, so that no caller has to compare one with its own.
+	Wait time.Duration
+
+	// MissingKid names the HMAC key that made the row's hashes, when the decision is KeyMissing.
+	MissingKid string
+
 	// Canceled is the word that canceled the job's batch, when the decision is Canceled.
 	Canceled Cancellation
 
@@ -32,16 +39,32 @@ type Claim struct {
 }
 
 // claim is what a caller is told of the row.
-func (r *record) claim(d Decision) Claim {
-	age := r.FirstSeenAt
-	if r.redrivenAt.After(age) {
-		age = r.redrivenAt
+func (r *record) claim(d Decision, now time.Time) Claim {
+	c := Claim{
+		Decision: d, Attempt: r.Attempts, Charged: r.charged, StartedAt: r.attemptStartedAt,
+		FirstSeenAt: r.FirstSeenAt, AgeFrom: r.ageFrom(), NextAttemptAt: r.nextAttemptAt, LeaseUntil: r.leaseUntil, Outcome: r.Outcome,
 	}
 
-	return Claim{
-		Decision: d, Attempt: r.Attempts, Charged: r.charged, StartedAt: r.attemptStartedAt,
-		FirstSeenAt: r.FirstSeenAt, AgeFrom: age, NextAttemptAt: r.nextAttemptAt, LeaseUntil: r.leaseUntil, Outcome: r.Outcome,
+	switch d {
+	case NotDue, Postponed:
+		c.Wait = max(r.nextAttemptAt.Sub(now), 0)
+	case Held:
+		c.Wait = max(r.leaseUntil.Sub(now), 0)
+	case KeyMissing:
+		c.MissingKid = r.panHMACKid
+	default:
 	}
+
+	return c
+}
+
+// ageFrom is when the job's age began: at first sight, or when an operator last had it tried again.
+func (r *record) ageFrom() time.Time {
+	if r.redrivenAt.After(r.FirstSeenAt) {
+		return r.redrivenAt
+	}
+
+	return r.FirstSeenAt
 }
 
 // claim is one transaction for many entries: it inserts the rows of new jobs and
@@ -72,11 +95,11 @@ func (s *Store) claim(
 				continue
 			case row.inserted:
 				w.counts.add(row.record, w.now)
-				answers[i].value = row.claim(e.decision)
+				answers[i].value = row.claim(e.decision, w.now)
 			default:
 				t := decide(i, standing{row.record, row.canceled, known.doubtful[e.job.ID]}, w.now)
 				w.apply(row.record, t)
-				answers[i].value = t.after.claim(t.decision)
+				answers[i].value = t.after.claim(t.decision, w.now)
 			}
 
 			if answers[i].value.Decision == Canceled {

@@ -303,8 +303,8 @@ func enroll(ctx context.Context, s *store.Store, id string) error {
 		finished, err = s.Finish(ctx, request)
 	}
 
-	if err != nil || finished != store.Recorded {
-		return fmt.Errorf("%s, error %w", finished, err)
+	if err != nil || finished.Finished != store.Recorded {
+		return fmt.Errorf("%s, error %w", finished.Finished, err)
 	}
 
 	return nil

@@ -143,9 +143,9 @@ func (h history) finish(ctx context.Context, claim store.Claim) error {
 	verdicts := []store.FinishRequest{
 		{Verdict: "enrolled", Status: store.StatusEnrolled, HTTPStatus: 200},
 		{Verdict: "rejected", Status: store.StatusRejected, Failure: store.Failure{Reason: "INVALID_STATE", Detail: "PAN_INELIGIBLE"}},
-		{Verdict: "retry", Status: store.StatusRetrying, NextAttemptAt: time.Now(), Failure: store.Failure{Reason: "UNAVAILABLE"}},
-		{Verdict: "retry", Status: store.StatusRetrying, NextAttemptAt: time.Now().Add(time.Hour)},
-		{Verdict: "throttled", Status: store.StatusRetrying, NextAttemptAt: time.Now(), Refund: true},
+		{Verdict: "retry", Status: store.StatusRetrying, Failure: store.Failure{Reason: "UNAVAILABLE"}},
+		{Verdict: "retry", Status: store.StatusRetrying, RetryAfter: time.Hour},
+		{Verdict: "throttled", Status: store.StatusRetrying, Refund: true},
 		{Verdict: "halted", Status: store.StatusPending, Refund: true},
 		{Verdict: "unknown", Status: store.StatusInDoubt, Failure: store.Failure{Reason: "TIMEOUT"}},
 	}

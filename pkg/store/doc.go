@@ -19,7 +19,7 @@
 //		JobID: job.ID, Attempt: claim.Attempt, StartedAt: claim.StartedAt,
 //		Verdict: "enrolled", Status: store.StatusEnrolled, HTTPStatus: 200,
 //	})
-//	// err == nil: committed, the message can be acknowledged
+//	// err == nil: committed; finished.Outcome is what is announced, then the message can be acknowledged
 //
 // A call may take longer than its lease: Renew extends the leases of many at once.
 //

@@ -12,6 +12,18 @@ type EndRequest struct {
 	Status  Status // final: invalid, expired, conflict, not_enrolled, dead, canceled
 	Failure Failure
 	TraceID string
+
+	// Postpone, when its MaxAge is set, ends only a job that old. A younger one is tried again later.
+	Postpone Postponement
+}
+
+// Postponement of a job whose trouble may be the worker's and not its own.
+type Postponement struct {
+	// MaxAge is how old a job must be, from its first sight or its last redrive, to be ended.
+	MaxAge time.Duration
+
+	// Base and Cap bound the pause until a younger job is tried again. It is as long as the job is old, so that it doubles.
+	Base, Cap time.Duration
 }
 
 // End gives a job its final status without a call, inserting its row when it has
@@ -20,14 +32,20 @@ type EndRequest struct {
 // Held while an attempt is running, InDoubt while it waits for an operator. An
 // attempt whose lease has run out is closed with the verdict "unknown".
 //
-// Canceled says that a job has had no effect. One of which an attempt may have been
-// processed, as its result is not known, is put in doubt instead, as the claim's outcome
-// then says, with the detail RESULT_UNKNOWN.
+// With a Postpone, a job that is younger than its MaxAge is Postponed instead: it gets its row,
+// retrying, with the failure, no attempt charged.
+//
+// A job of which an attempt may have been processed, as its result is not known, is put in
+// doubt instead of ended, as the claim's outcome then says, with the detail RESULT_UNKNOWN.
 func (s *Store) End(ctx context.Context, r EndRequest) (Claim, error) {
 	var err error
 
 	if r.Job, err = r.Job.clean(); err != nil {
 		return Claim{}, fmt.Errorf("ending a job: %w", err)
+	}
+
+	if p := r.Postpone; p.MaxAge > 0 && (p.Base < time.Microsecond || p.Cap < p.Base) {
+		return Claim{}, fmt.Errorf("ending job %s: %w: a pause of %s to %s", r.Job.ID, ErrRequest, p.Base, p.Cap)
 	}
 
 	if !r.Status.Final() {
@@ -52,5 +70,10 @@ func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[
 }
 
 func (r EndRequest) entry() entry {
-	return entry{job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended}
+	e := entry{job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended}
+	if r.Postpone.MaxAge > 0 {
+		e.status, e.wait, e.decision = StatusRetrying, r.Postpone.Base, Postponed
+	}
+
+	return e
 }

@@ -45,7 +45,7 @@ func TestEnd(t *testing.T) {
 		},
 		"a lease ran out": {
 			before: func(j jobTest) { j.deadLease() },
-			want:   want{store.Ended, store.StatusInvalid, "FIELD", []string{"unknown"}},
+			want:   want{store.Ended, store.StatusInDoubt, "FIELD", []string{"unknown"}},
 		},
 		"out of attempts": {
 			before: func(j jobTest) {
@@ -53,7 +53,17 @@ func TestEnd(t *testing.T) {
 				j.claim(store.Exhausted, func(r *store.BeginRequest) { r.MaxAttempts = 1 })
 			},
 			request: func(r *store.EndRequest) { r.Status, r.Failure.Reason = store.StatusDead, "ATTEMPTS" },
-			want:    want{store.Ended, store.StatusDead, "ATTEMPTS", []string{"unknown"}},
+			want:    want{store.Ended, store.StatusInDoubt, "ATTEMPTS", []string{"unknown"}},
+		},
+		"out of attempts that were all answered": {
+			before:  func(j jobTest) { j.retrying(time.Now().Add(-time.Minute)) },
+			request: func(r *store.EndRequest) { r.Status, r.Failure.Reason = store.StatusDead, "ATTEMPTS" },
+			want:    want{store.Ended, store.StatusDead, "ATTEMPTS", []string{"retry"}},
+		},
+		"expired after an attempt that may have been processed": {
+			before:  func(j jobTest) { j.finish("unknown", store.StatusRetrying) },
+			request: func(r *store.EndRequest) { r.Status, r.Failure.Reason = store.StatusExpired, "NOT_AFTER" },
+			want:    want{store.Ended, store.StatusInDoubt, "NOT_AFTER", []string{"unknown"}},
 		},
 		"unenrolling a card that was never enrolled": {
 			request: func(r *store.EndRequest) {

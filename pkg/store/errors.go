@@ -22,7 +22,7 @@ var (
 // the table refuses, for an attempt that was never begun and a job that is not there. An error it does
 // not know is taken for the database's fault and not the job's.
 func Retryable(err error) bool {
-	return err != nil && !errors.Is(err, ErrRequest) && !errors.Is(err, ErrNotBegun) && !errors.Is(err, ErrNoJob) && !refused(err)
+	return err != nil && !errors.Is(err, ErrRequest) && !errors.Is(err, ErrNotBegun) && !errors.Is(err, ErrNoJob) && !errors.Is(err, errPanic) && !refused(err)
 }
 
 // refused reports whether Postgres refused a row for its values: data

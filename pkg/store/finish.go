@@ -18,10 +18,17 @@ type FinishRequest struct {
 	// was not made.
 	Verdict string
 
-	// Status is what the job comes to: a final one, StatusRetrying (with
-	// NextAttemptAt), StatusInDoubt, or StatusPending when it is handed back.
-	Status        Status
-	NextAttemptAt time.Time
+	// Status is what the job comes to: a final one, StatusRetrying, StatusInDoubt, or
+	// StatusPending when it is handed back. A job that is to end as dead although one of its
+	// attempts may have been processed is put in doubt.
+	Status Status
+
+	// RetryAfter is how long after this result the next attempt of a retrying job is due.
+	RetryAfter time.Duration
+
+	// MaxAge bounds the time from a job's first sight, or its last redrive, to its next attempt:
+	// a retry that would come later is not made, and the job is dead. Zero: no bound.
+	MaxAge time.Duration
 
 	// Refund says that the attempt costs nothing: throttled, halted, not made.
 	Refund bool
@@ -62,21 +69,34 @@ func (f Finished) String() string {
 	}
 }
 
-// Finish commits the result of an attempt. The first result of an attempt
+// FinishResult is what became of a result, and what the row says now: what is announced and published is taken from here, so
+// that it is the same however often it is.
+type FinishResult struct {
+	Finished Finished
+
+	// Outcome is the row as it stands.
+	Outcome Outcome
+
+	// NextAttemptAt is when a retrying job is due by Postgres' clock, and Wait how long after this answer that is.
+	NextAttemptAt time.Time
+	Wait          time.Duration
+}
+
+// Finish commits the result of an attempt. All times are by Postgres' clock. The first result of an attempt
 // stands: the same Finish again, after an answer that was lost, changes nothing
 // and returns what the first one did. A result that comes after the lease has run
 // out is taken as long as nobody has begun another attempt or ended the job.
 //
 // The error wraps ErrNotBegun when the job has no row. As for Begin, calls are
 // committed together, and one whose ctx ended may still be written.
-func (s *Store) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
+func (s *Store) Finish(ctx context.Context, r FinishRequest) (FinishResult, error) {
 	if err := r.check(); err != nil {
-		return 0, fmt.Errorf("finishing attempt %d of job %s: %w", r.Attempt, r.JobID, err)
+		return FinishResult{}, fmt.Errorf("finishing attempt %d of job %s: %w", r.Attempt, r.JobID, err)
 	}
 
 	finished, err := s.finishes.do(ctx, r.JobID, r.clean())
 	if err != nil {
-		return 0, fmt.Errorf("finishing attempt %d of job %s: %w", r.Attempt, r.JobID, err)
+		return FinishResult{}, fmt.Errorf("finishing attempt %d of job %s: %w", r.Attempt, r.JobID, err)
 	}
 
 	return finished, nil
@@ -90,8 +110,8 @@ func (r FinishRequest) check() error {
 		return fmt.Errorf("%w: there is no attempt %d", ErrRequest, r.Attempt)
 	case !r.Status.known() || r.Status == StatusInProgress:
 		return fmt.Errorf("%w: an attempt cannot end as %q", ErrRequest, r.Status)
-	case (r.Status == StatusRetrying) != !r.NextAttemptAt.IsZero():
-		return fmt.Errorf("%w: a next attempt goes with the status %q and no other", ErrRequest, StatusRetrying)
+	case r.RetryAfter < 0 || r.RetryAfter > 0 && r.Status != StatusRetrying:
+		return fmt.Errorf("%w: a time until the next attempt is not negative, and goes with the status %q", ErrRequest, StatusRetrying)
 	case r.HTTPStatus < 0 || r.HTTPStatus > highestHTTPStatus:
 		return fmt.Errorf("%w: HTTP status %d", ErrRequest, r.HTTPStatus)
 	}
@@ -120,8 +140,8 @@ func (r FinishRequest) result() *attemptResult {
 }
 
 // flushFinishes is one transaction for many calls of Finish.
-func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]answer[Finished], error) {
-	answers := make([]answer[Finished], len(requests))
+func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]answer[FinishResult], error) {
+	answers := make([]answer[FinishResult], len(requests))
 	ids := column(requests, func(q FinishRequest) string { return q.JobID })
 
 	err := s.transact(ctx, func(w *writer) error {
@@ -141,16 +161,22 @@ func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]
 			return err
 		}
 
+		doubtful, err := w.doubtful(ctx, dying(requests, found, w.now), true)
+		if err != nil {
+			return err
+		}
+
 		for i, request := range requests {
 			row, ok := found[request.JobID]
 			if !ok {
-				answers[i] = notFound[Finished](absent[request.JobID], ErrNotBegun)
+				answers[i] = notFound[FinishResult](absent[request.JobID], ErrNotBegun)
 				continue
 			}
 
-			finished, t := decideFinish(row, request, w.now, results[request.JobID])
+			was := standing{record: row, doubtful: doubtful[request.JobID]}
+			finished, t := decideFinish(was, request, w.now, results[request.JobID])
 			w.apply(row, t)
-			answers[i].value = finished
+			answers[i].value = t.after.finished(finished, w.now)
 		}
 
 		return w.flush(ctx)
@@ -171,6 +197,29 @@ func outside(requests []FinishRequest, found map[string]record) []FinishRequest 
 	}
 
 	return all
+}
+
+// dying returns the rows that are to end as dead by their attempts before this one, which few are.
+func dying(requests []FinishRequest, found map[string]record, now time.Time) []record {
+	var all []record
+
+	for _, q := range requests {
+		if row, ok := found[q.JobID]; ok && row.Attempts > 1 && q.status(row, now) == StatusDead {
+			all = append(all, row)
+		}
+	}
+
+	return all
+}
+
+// finished is what the caller of Finish is told of the row.
+func (r *record) finished(f Finished, now time.Time) FinishResult {
+	result := FinishResult{Finished: f, Outcome: r.Outcome, NextAttemptAt: r.nextAttemptAt}
+	if r.Status == StatusRetrying {
+		result.Wait = max(r.nextAttemptAt.Sub(now), 0)
+	}
+
+	return result
 }
 
 // notFound tells a row that is not there from one that is locked.

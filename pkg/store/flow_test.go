@@ -3,7 +3,6 @@ package store_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,7 +15,7 @@ func TestFlowID(t *testing.T) {
 
 	d := newDatabase(t, store.Options{})
 	answered := func(j jobTest, flow string) { // and to be tried again
-		j.finish("retry", store.StatusRetrying, func(r *store.FinishRequest) { r.NextAttemptAt, r.SrcFlowID = time.Now(), flow })
+		j.finish("retry", store.StatusRetrying, func(r *store.FinishRequest) { r.SrcFlowID = flow })
 	}
 
 	for id, c := range map[string]struct {
@@ -56,13 +55,13 @@ func TestFlowID(t *testing.T) {
 		"a late answer changes nothing": {
 			func(j jobTest) {
 				late := result(j.deadLease(), "retry", store.StatusRetrying)
-				late.SrcFlowID, late.NextAttemptAt = "late", time.Now()
+				late.SrcFlowID = "late"
 
 				answered(j, "flow-2")
 
 				finished, err := j.Finish(j.tb.Context(), late)
 				require.NoError(j.tb, err)
-				require.Equal(j.tb, store.Fenced, finished)
+				require.Equal(j.tb, store.Fenced, finished.Finished)
 			},
 			"flow-2",
 		},

@@ -15,7 +15,8 @@ type entry struct {
 	status          Status
 	failure         Failure
 	worker, traceID string
-	lease           time.Duration // zero: ended without a call
+	lease           time.Duration // zero: ended without a call, or postponed
+	wait            time.Duration // of one that is postponed: until it is due
 	decision        Decision      // of a row that is inserted
 }
 
@@ -48,26 +49,27 @@ WITH canceled AS (
 ), entry AS (
 	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
-	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease
+	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease, wait
 	FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
 	            $8::text[], $9::text[], $10::bytea[], $11::text[], $12::bytea[], $13::bytea[],
-	            $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::interval[])
+	            $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::interval[],
+	            $23::interval[])
 	  AS e (job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	        pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
-	        error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease)
+	        error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease, wait)
 ), inserted AS (
 	INSERT INTO enrollments (job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id,
-	       attempts, charged, attempt_started_at, lease_until, first_seen_at, completed_at, updated_at)
+	       attempts, charged, attempt_started_at, lease_until, next_attempt_at, first_seen_at, completed_at, updated_at)
 	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id,
 	       CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
 	       CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
 	       CASE WHEN lease IS NOT NULL THEN now() END,
-	       now() + lease, now(),
-	       CASE WHEN lease IS NULL THEN now() END, now()
+	       now() + lease, now() + wait, now(),
+	       CASE WHEN lease IS NULL AND wait IS NULL THEN now() END, now()
 	FROM entry
 	WHERE NOT EXISTS (SELECT FROM canceled c WHERE c.batch_id = entry.batch_id)
 	ORDER BY job_id
@@ -107,7 +109,8 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Message) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.worker) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.traceID) }),
-		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }), distinct(column(entries, entry.heeds)))
+		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }), distinct(column(entries, entry.heeds)),
+		column(entries, func(e entry) *time.Duration { return orNull(e.wait) }))
 	if err != nil {
 		return nil, fmt.Errorf("inserting jobs: %w", err)
 	}

@@ -46,6 +46,10 @@ type Job struct {
 	// when the seal could not be opened. A job sealed anew has another digest but
 	// the same hash; a key rotated between two attempts makes no conflict.
 	ContentHMACs [][]byte
+
+	// HMACKids names the keys that made ContentHMACs, in the same order. A row whose key is not among them can neither be
+	// told to have the same content nor other content.
+	HMACKids []string
 }
 
 // clean returns the job with texts that fit their columns.
@@ -76,20 +80,42 @@ func (j Job) clean() (Job, error) {
 	return j, nil
 }
 
-// sameContent reports whether a row under the job's id is this job's.
-func (j Job) sameContent(r record) bool {
-	if r.Operation != j.Operation {
-		return false
-	}
+// content says how a job compares with the row that has its id.
+type content int
 
-	if hmac.Equal(r.messageDigest, j.MessageDigest) {
-		return true
-	}
+const (
+	contentDiffers content = iota
+	contentSame
+	contentKeyMissing // cannot be told without a key that the worker lacks
+	contentUnknown    // cannot be told: nobody has opened the row's job yet
+)
 
-	return len(r.contentHMAC) > 0 && slices.ContainsFunc(j.ContentHMACs, func(mac []byte) bool {
-		return hmac.Equal(mac, r.contentHMAC)
-	})
+// compare reports whether a row under the job's id is this job's.
+func (j Job) compare(r record) content {
+	switch {
+	case r.Operation != j.Operation:
+		return contentDiffers
+	case hmac.Equal(r.messageDigest, j.MessageDigest):
+		return contentSame
+	case len(j.ContentHMACs) == 0:
+		return contentDiffers
+	case len(r.contentHMAC) == 0:
+		if r.waits() {
+			return contentUnknown
+		}
+
+		return contentDiffers
+	case slices.ContainsFunc(j.ContentHMACs, func(mac []byte) bool { return hmac.Equal(mac, r.contentHMAC) }):
+		return contentSame
+	case r.panHMACKid != "" && len(j.HMACKids) > 0 && !slices.Contains(j.HMACKids, r.panHMACKid):
+		return contentKeyMissing
+	default:
+		return contentDiffers
+	}
 }
+
+// waits reports whether the row's job was postponed before anybody could open it.
+func (r *record) waits() bool { return r.Attempts == 0 && !r.Status.Settled() }
 
 // contentHMAC is the one that is kept.
 func (j Job) contentHMAC() []byte {

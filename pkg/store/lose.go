@@ -13,14 +13,14 @@ const ReasonMessageLost = "MESSAGE_LOST"
 const (
 	publishAgain = "the queue has lost the job's message: publish the job again under the same id; " +
 		"if it came from a file, submit the file again under the same batch"
-	findOut = "the last attempt never reported back, and the queue has lost the job's message: " +
+	findOut = "an attempt ended without an answer, and the queue has lost the job's message: " +
 		"find out whether the card is enrolled, and settle the job with submit resolve as enrolled or not-enrolled"
 )
 
 // Lose ends a job whose message is known to be gone from the queue, if its row
 // stands exactly as Overdue returned it: one that waits to be tried again is
-// dead, one whose attempt never reported back is in doubt, since the card may be
-// enrolled. The reason is ReasonMessageLost, the source "worker".
+// dead, one of which an attempt may have been processed is in doubt, since the card
+// may be enrolled. The reason is ReasonMessageLost, the source "worker".
 //
 // It is Refused when anything has happened to the job meanwhile, and Repeated
 // when it was ended this way before and nothing has happened since. A job that
@@ -28,7 +28,7 @@ const (
 // all, or the job is published again, Begin goes on with it as with one that is
 // pending. The error wraps ErrNoJob when the job has no row.
 func (s *Store) Lose(ctx context.Context, o Overdue) (Ruled, error) {
-	ruled, err := s.rule(ctx, ruling{jobID: o.JobID, decide: func(row record, now time.Time) (Ruling, transition) {
+	ruled, err := s.rule(ctx, ruling{jobID: o.JobID, doubts: true, decide: func(row standing, now time.Time) (Ruling, transition) {
 		return decideLose(row, o, now)
 	}})
 	if err != nil {
@@ -39,8 +39,8 @@ func (s *Store) Lose(ctx context.Context, o Overdue) (Ruled, error) {
 }
 
 // decideLose says what Lose does with a row.
-func decideLose(r record, o Overdue, now time.Time) (Ruling, transition) {
-	t := transition{after: r}
+func decideLose(r standing, o Overdue, now time.Time) (Ruling, transition) {
+	t := transition{after: r.record}
 
 	switch {
 	case r.Failure.messageLost() && r.Attempts == o.Attempts && r.Redriven == o.Redriven:
@@ -49,12 +49,16 @@ func decideLose(r record, o Overdue, now time.Time) (Ruling, transition) {
 		return Refused, t
 	}
 
-	switch r.Status {
-	case StatusRetrying, StatusPending:
+	switch {
+	case (r.Status == StatusRetrying || r.Status == StatusPending) && r.doubtful:
+		t.changed = true
+		t.after.rest(StatusInDoubt)
+		t.after.Failure = messageLost(findOut)
+	case r.Status == StatusRetrying || r.Status == StatusPending:
 		t.changed = true
 		t.after.rest(StatusDead)
 		t.after.Failure, t.after.CompletedAt = messageLost(publishAgain), now
-	case StatusInProgress:
+	case r.Status == StatusInProgress:
 		t.abandon(now)
 		t.after.rest(StatusInDoubt)
 		t.after.Failure = messageLost(findOut)

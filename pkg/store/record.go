@@ -12,6 +12,7 @@ type record struct {
 	Outcome
 
 	messageDigest, contentHMAC []byte
+	panHMACKid                 string // of the key that made contentHMAC as well
 
 	charged          int
 	worker, traceID  string
@@ -26,7 +27,7 @@ type record struct {
 const recordColumns = `job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	error_source, error_reason, error_detail, error_field, error_message, http_status,
 	src_digital_card_id, src_correlation_id, token_unique_reference, src_flow_id, attempts, first_seen_at, completed_at,
-	message_digest, content_hmac, charged, worker, trace_id, attempt_started_at, lease_until, next_attempt_at,
+	message_digest, content_hmac, pan_hmac_kid, charged, worker, trace_id, attempt_started_at, lease_until, next_attempt_at,
 	redriven, redriven_at, updated_at`
 
 // scan reads recordColumns, after the columns that before takes. All times are UTC.
@@ -40,7 +41,7 @@ func (r *record) scan(row pgx.Rows, before ...any) error {
 		nullText(&r.Failure.Message), &httpStatus,
 		nullText(&r.SrcDigitalCardID), nullText(&r.SrcCorrelationID), nullText(&r.TokenUniqueReference),
 		nullText(&r.SrcFlowID), &r.Attempts, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
-		&r.messageDigest, &r.contentHMAC, &r.charged, nullText(&r.worker), nullText(&r.traceID),
+		&r.messageDigest, &r.contentHMAC, nullText(&r.panHMACKid), &r.charged, nullText(&r.worker), nullText(&r.traceID),
 		nullTime(&r.attemptStartedAt), nullTime(&r.leaseUntil), nullTime(&r.nextAttemptAt),
 		&r.Redriven, nullTime(&r.redrivenAt), nullTime(&r.updatedAt))...)
 	if err != nil {

@@ -147,7 +147,7 @@ func TestRenewBesideEverythingElse(t *testing.T) {
 				t.Error(err)
 			}
 
-			if finished, err := d.Finish(t.Context(), result(claim, "enrolled", store.StatusEnrolled)); err != nil || finished != store.Recorded {
+			if finished, err := d.Finish(t.Context(), result(claim, "enrolled", store.StatusEnrolled)); err != nil || finished.Finished != store.Recorded {
 				t.Error(finished, err)
 			}
 		}

@@ -60,8 +60,8 @@ func (s *Store) Resolve(ctx context.Context, r ResolveRequest) (Ruled, error) {
 }
 
 // decide says what the resolution does with a row.
-func (r ResolveRequest) decide(row record, now time.Time) (Ruling, transition) {
-	t := transition{after: row}
+func (r ResolveRequest) decide(row standing, now time.Time) (Ruling, transition) {
+	t := transition{after: row.record}
 	status := r.status(row.Operation)
 
 	switch {

@@ -93,7 +93,7 @@ func TestTheTruthComesAfterTheOperatorsWord(t *testing.T) {
 
 	finished, err := d.Finish(t.Context(), result(claim, "enrolled", store.StatusEnrolled))
 	require.NoError(t, err)
-	require.Equal(t, store.Fenced, finished)
+	require.Equal(t, store.Fenced, finished.Finished)
 	require.Equal(t, []string{"enrolled"}, j.verdicts())
 
 	outcome, _, err := d.Outcome(t.Context(), "job")

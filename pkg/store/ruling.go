@@ -43,7 +43,8 @@ func (r Ruling) String() string {
 type ruling struct {
 	jobID string
 	// decide says what it does with the row.
-	decide func(r record, now time.Time) (Ruling, transition)
+	decide func(r standing, now time.Time) (Ruling, transition)
+	doubts bool // decide asks whether an attempt may have been processed
 	dryRun bool
 }
 
@@ -68,6 +69,11 @@ func (s *Store) flushRulings(ctx context.Context, rulings []ruling) ([]answer[Ru
 			return err
 		}
 
+		doubtful, err := w.doubtful(ctx, doubted(rulings, found), false)
+		if err != nil {
+			return err
+		}
+
 		for i, r := range rulings {
 			row, ok := found[r.jobID]
 			if !ok {
@@ -75,7 +81,7 @@ func (s *Store) flushRulings(ctx context.Context, rulings []ruling) ([]answer[Ru
 				continue
 			}
 
-			answers[i].value = w.rule(row, r)
+			answers[i].value = w.rule(standing{record: row, doubtful: doubtful[r.jobID]}, r)
 		}
 
 		return w.flush(ctx)
@@ -84,13 +90,26 @@ func (s *Store) flushRulings(ctx context.Context, rulings []ruling) ([]answer[Ru
 	return answers, err
 }
 
-func (w *writer) rule(row record, r ruling) Ruled {
+// doubted returns the rows of which it has to be known whether an attempt may have been processed.
+func doubted(rulings []ruling, found map[string]record) []record {
+	var all []record
+
+	for _, r := range rulings {
+		if row, ok := found[r.jobID]; ok && r.doubts && row.Attempts > 0 {
+			all = append(all, row)
+		}
+	}
+
+	return all
+}
+
+func (w *writer) rule(row standing, r ruling) Ruled {
 	decision, t := r.decide(row, w.now)
 	if r.dryRun {
 		return Ruled{Ruling: decision, Outcome: row.Outcome}
 	}
 
-	w.apply(row, t)
+	w.apply(row.record, t)
 
 	return Ruled{Ruling: decision, Outcome: t.after.Outcome}
 }

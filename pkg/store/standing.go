@@ -7,7 +7,7 @@ type standing struct {
 	record
 
 	canceled bool // its batch is
-	doubtful bool // an attempt may have been processed, and nobody knows; looked up where a job is to end as canceled
+	doubtful bool // an attempt may have been processed, and nobody knows; looked up where a job is to end
 }
 
 // circumstances are what entries of canceled batches need to be known of. For others, which are nearly all, there is
@@ -33,7 +33,7 @@ func (w *writer) circumstances(ctx context.Context, entries []entry, found map[s
 			batches, missing = append(batches, e.heeds()), append(missing, e.job.ID)
 		case ok && row.canceled:
 			batches = append(batches, row.BatchID)
-		case ok && !row.inserted && e.status == StatusCanceled && row.Attempts > 0:
+		case ok && !row.inserted && e.lease == 0 && row.Attempts > 0:
 			ending = append(ending, row.record)
 		}
 	}
@@ -51,7 +51,7 @@ func (w *writer) circumstances(ctx context.Context, entries []entry, found map[s
 		}
 	}
 
-	c.doubtful, err = w.doubtful(ctx, ending)
+	c.doubtful, err = w.doubtful(ctx, ending, false)
 
 	return c, err
 }
@@ -66,13 +66,18 @@ func (c circumstances) withoutRow(e entry) answer[Claim] {
 	return answer[Claim]{value: Claim{Decision: Canceled, Canceled: canceled}}
 }
 
-// detailResultUnknown marks a job that is in doubt because it was to be canceled after an attempt whose result is not known.
+// detailResultUnknown marks a job that is in doubt because it was to end after an attempt whose result is not known.
 const detailResultUnknown = "RESULT_UNKNOWN"
 
 // inDoubt is what is left of a failure with which a job was to end of which an attempt may have been processed.
 func inDoubt(f Failure) Failure {
-	f.Detail = detailResultUnknown
-	f.Message += "; an attempt before that ended without an answer: look the card up, then settle the job"
+	f.Detail = orElse(f.Detail, detailResultUnknown)
+
+	if f.Message != "" {
+		f.Message += "; "
+	}
+
+	f.Message += "an attempt ended without an answer, and may have been processed: look the card up, then settle the job"
 
 	return f.clean()
 }

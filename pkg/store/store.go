@@ -77,10 +77,11 @@ type Store struct {
 	pool     *pgxpool.Pool
 	shards   int
 	begins   *group[BeginRequest, Claim]
-	finishes *group[FinishRequest, Finished]
+	finishes *group[FinishRequest, FinishResult]
 	ends     *group[EndRequest, Claim]
 	rulings  *group[ruling, Ruled]
 	unsure   unsure
+	clock    clock
 }
 
 // Open connects to the database at url, a postgres:// URL or key=value string,
@@ -114,7 +115,12 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, err
 	}
 
-	if err := s.EnsurePartitions(ctx, time.Now()); err != nil {
+	if err := s.readClock(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+
+	if err := s.EnsurePartitions(ctx, s.Now()); err != nil {
 		// Rows go to the default partition meanwhile: worth a word, not a stop.
 		o.Logger.WarnContext(ctx, "the partitions of attempts could not be made", slog.Any("error", err))
 	}

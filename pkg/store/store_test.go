@@ -126,8 +126,9 @@ func (j jobTest) finish(verdict string, status store.Status, changes ...func(*st
 // retrying leaves the job waiting for its next attempt.
 func (j jobTest) retrying(next time.Time) {
 	j.finish("retry", store.StatusRetrying, func(r *store.FinishRequest) {
-		r.NextAttemptAt, r.HTTPStatus, r.Failure = next, 503, store.Failure{Source: "Gateway", Reason: "UNAVAILABLE"}
+		r.HTTPStatus, r.Failure = 503, store.Failure{Source: "Gateway", Reason: "UNAVAILABLE"}
 	})
+	j.exec(j.tb, `UPDATE enrollments SET next_attempt_at = $2 WHERE job_id = $1`, j.id, next)
 }
 
 // claim is what Begin says, whatever it is.
@@ -174,7 +175,7 @@ func finish(tb testing.TB, s *store.Store, r store.FinishRequest) {
 
 	finished, err := s.Finish(tb.Context(), r)
 	require.NoError(tb, err)
-	require.Equal(tb, store.Recorded, finished)
+	require.Equal(tb, store.Recorded, finished.Finished)
 }
 
 // withContentOf is the request with the content of another job.

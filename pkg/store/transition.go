@@ -49,8 +49,7 @@ func decideBegin(r standing, q BeginRequest, now, unsure time.Time) transition {
 	t := transition{after: r.record}
 
 	switch {
-	case !q.Job.sameContent(r.record):
-		t.decision = Conflict
+	case q.Job.refused(r.record, &t):
 		return t
 	case r.over():
 		t.decision = Final
@@ -69,7 +68,7 @@ func decideBegin(r standing, q BeginRequest, now, unsure time.Time) transition {
 	case r.canceled:
 		t.decision = Canceled
 		return t
-	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(early)):
+	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(early)) && !r.fromTheFuture(now):
 		t.decision = NotDue
 		return t
 	}
@@ -109,8 +108,10 @@ func decideEnd(r standing, q EndRequest, now time.Time) transition {
 	t := transition{after: r.record}
 
 	switch {
-	case !q.Job.sameContent(r.record):
-		t.decision = Conflict
+	case q.Postpone.MaxAge > 0 && q.Job.Operation == r.Operation && q.Job.compare(r.record) != contentSame:
+		t.decision = KeyMissing // it could not be opened, so nobody can tell
+		return t
+	case q.Job.refused(r.record, &t):
 		return t
 	case r.over():
 		t.decision = Final
@@ -127,22 +128,58 @@ func decideEnd(r standing, q EndRequest, now time.Time) transition {
 		t.abandon(now)
 	}
 
+	if now.Sub(r.ageFrom()) < q.Postpone.MaxAge {
+		t.postpone(r.record, q, now)
+		return t
+	}
+
 	t.decision, t.changed = Ended, true
 	t.after.rest(q.Status)
 	t.after.Failure, t.after.traceID, t.after.CompletedAt = q.Failure, q.TraceID, now
 
-	if q.Status == StatusCanceled && r.doubtful {
-		t.after.rest(StatusInDoubt)
-		t.after.Failure = inDoubt(q.Failure)
+	if r.doubtful {
+		t.doubt()
 	}
 
 	return t
 }
 
+// refused reports whether the job must not touch the row: it is another job's, or that cannot be told.
+func (j Job) refused(r record, t *transition) bool {
+	switch j.compare(r) {
+	case contentSame:
+		return false
+	case contentKeyMissing:
+		t.decision = KeyMissing
+	case contentUnknown:
+		t.decision = Held
+	default:
+		t.decision = Conflict
+	}
+
+	return true
+}
+
+// postpone has the job tried again later, uncharged: the longer it has waited, the later.
+func (t *transition) postpone(r record, q EndRequest, now time.Time) {
+	t.decision, t.changed = Postponed, true
+	t.after.rest(StatusRetrying)
+	t.after.Failure, t.after.traceID = q.Failure, q.TraceID
+	t.after.nextAttemptAt = now.Add(min(max(now.Sub(r.ageFrom()), q.Postpone.Base), q.Postpone.Cap))
+}
+
+// doubt puts a job in doubt that was to end although an attempt of it may have been processed.
+func (t *transition) doubt() {
+	failure := inDoubt(t.after.Failure)
+	status := t.after.HTTPStatus
+	t.after.rest(StatusInDoubt)
+	t.after.Failure, t.after.HTTPStatus = failure, status
+}
+
 // decideFinish says what Finish does. before is the attempt's result so far: nil
 // when it has none, which need not be asked for while the attempt owns the job.
-func decideFinish(r record, q FinishRequest, now time.Time, before *attemptResult) (Finished, transition) {
-	t := transition{after: r}
+func decideFinish(r standing, q FinishRequest, now time.Time, before *attemptResult) (Finished, transition) {
+	t := transition{after: r.record}
 	current := r.owns(q)
 
 	switch {
@@ -165,8 +202,8 @@ func decideFinish(r record, q FinishRequest, now time.Time, before *attemptResul
 	t.changed = true
 	t.closed = q.result()
 
-	t.after.rest(q.Status)
-	t.after.Failure, t.after.HTTPStatus, t.after.nextAttemptAt = q.Failure, q.HTTPStatus, q.NextAttemptAt
+	t.after.rest(q.status(r.record, now))
+	t.after.Failure, t.after.HTTPStatus = q.Failure, q.HTTPStatus
 	t.after.SrcDigitalCardID = orElse(q.SrcDigitalCardID, r.SrcDigitalCardID)
 	t.after.SrcCorrelationID = orElse(q.SrcCorrelationID, r.SrcCorrelationID)
 	t.after.TokenUniqueReference = orElse(q.TokenUniqueReference, r.TokenUniqueReference)
@@ -176,12 +213,30 @@ func decideFinish(r record, q FinishRequest, now time.Time, before *attemptResul
 		t.after.charged--
 	}
 
-	if q.Status.Final() {
+	switch {
+	case t.after.Status == StatusRetrying:
+		t.after.nextAttemptAt = now.Add(q.RetryAfter)
+	case t.after.Status == StatusDead && (r.doubtful || q.Verdict == verdictUnknown):
+		t.doubt()
+	case t.after.Status.Final():
 		t.after.CompletedAt = now
 	}
 
 	return Recorded, t
 }
+
+// status is what the job comes to: a retry that would come after the job's last time is none.
+func (q FinishRequest) status(r record, now time.Time) Status {
+	if q.Status == StatusRetrying && q.MaxAge > 0 && now.Add(q.RetryAfter).Sub(r.ageFrom()) > q.MaxAge {
+		return StatusDead
+	}
+
+	return q.Status
+}
+
+// fromTheFuture reports whether the row was last written at a time that has not come: Postgres' clock was set back since. What it
+// says of a time to come is worth nothing then, and the queue, which has kept the time meanwhile, is believed.
+func (r *record) fromTheFuture(now time.Time) bool { return r.updatedAt.After(now.Add(early)) }
 
 // rest sets the status and forgets what belonged to the one before.
 func (r *record) rest(status Status) {

@@ -30,7 +30,11 @@ func (s *Store) transact(ctx context.Context, f func(*writer) error) error {
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		// One connection, one shard: transactions that run at once have different connections.
 		shard := int(tx.Conn().PgConn().PID()) % s.shards
-		return f(&writer{tx: tx, counts: newCounts(shard)})
+		w := &writer{tx: tx, counts: newCounts(shard)}
+		err := f(w)
+		s.clock.set(w.now)
+
+		return err
 	})
 }
 

@@ -1,0 +1,204 @@
+package enroll_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// secretOfPanic stands for what a parser may put into the value it panics with.
+const secretOfPanic = "5204731600014784"
+
+// A message that makes the worker panic ends alone. Before, it ended the process, then each other worker in turn, for ever.
+func TestAJobThatMakesTheWorkerPanic(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		panics func(r *rig)
+		api    func(enroll.API) enroll.API
+		ledger func(*store.Store) enroll.Ledger
+		status store.Status
+		reason string
+	}{
+		"while it is read": {
+			panics: func(r *rig) {
+				ring := r.config.Keys()
+				r.config.Keys = func() *jobs.KeyRing {
+					if r.bad.Load() {
+						panic(fmt.Errorf("cannot parse %s", secretOfPanic))
+					}
+
+					return ring
+				}
+			},
+			status: store.StatusInvalid, reason: "WORKER_PANIC",
+		},
+		"while its card is looked at": {
+			panics: func(r *rig) {
+				keys := r.config.HMACKeys()
+				r.config.HMACKeys = func() []enroll.HMACKey {
+					if r.bad.Load() {
+						panic(secretOfPanic)
+					}
+
+					return keys
+				}
+			},
+			status: store.StatusInvalid, reason: "WORKER_PANIC",
+		},
+		"while it is claimed": {
+			ledger: func(s *store.Store) enroll.Ledger { return panickingLedger{s} },
+			status: store.StatusInvalid, reason: "WORKER_PANIC",
+		},
+		"while it is called": {
+			api:    func(api enroll.API) enroll.API { return panickingAPI{api} },
+			status: store.StatusInDoubt, reason: "WORKER_PANIC",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			r := newRig(t)
+			r.retryAfter(10 * time.Millisecond)
+
+			if c.panics != nil {
+				c.panics(r)
+			}
+
+			var (
+				api    enroll.API    = r.client()
+				ledger enroll.Ledger = r.store
+			)
+
+			if c.api != nil {
+				api = c.api(api)
+			}
+
+			if c.ledger != nil {
+				ledger = c.ledger(r.store)
+			}
+
+			r.bad.Store(true)
+			r.publish("bad", sandbox.PAN(0, 1))
+
+			stop := r.startWith(r.js, ledger, api)
+
+			require.Eventually(t, func() bool {
+				outcome, found, err := r.store.Outcome(t.Context(), "bad")
+				return err == nil && found && outcome.Status.Settled()
+			}, patience, 5*time.Millisecond)
+
+			r.bad.Store(false)
+			r.publish("good", sandbox.PAN(0, 2))
+			require.Eventually(t, func() bool {
+				outcome, found, err := r.store.Outcome(t.Context(), "good")
+				return err == nil && found && outcome.Status == store.StatusEnrolled
+			}, patience, 5*time.Millisecond, "the line goes on")
+
+			stop()
+			r.drained()
+
+			row := r.row("bad")
+			require.Equal(t, c.status, row.Status)
+			require.Equal(t, c.reason, row.Failure.Reason)
+			require.NotContains(t, fmt.Sprint(row), secretOfPanic)
+			require.NotContains(t, r.log.String(), secretOfPanic, "only the type of the value is told")
+			require.Contains(t, r.log.String(), "panic.go", "the stack is")
+			require.Len(t, r.letters(), 1)
+		})
+	}
+}
+
+// A message that ends the process itself, which nothing recovers from, is given up after a few processes.
+func TestAMessageThatEndsProcessesIsGivenUp(t *testing.T) {
+	t.Parallel()
+
+	r := newRigWith(t, time.Second)
+	notes := control.New(r.js).Crashes()
+
+	// Three processes noted that they read it, and were never heard of again.
+	r.publish("job", sandbox.PAN(0, 1))
+
+	for i := range 3 {
+		unended, err := notes.Reading(t.Context(), "ENROLL_JOBS.1")
+		require.NoError(t, err)
+		require.Equal(t, i, unended)
+	}
+
+	r.config.Crashes = notes
+	r.deliverOften("demo", 5)
+	r.publish("good", sandbox.PAN(0, 2))
+
+	stop := r.start()
+	outcomes := r.outcomesOf(2)
+	stop()
+	r.drained()
+
+	require.Equal(t, "enrolled", outcomes["good"].Status)
+	require.Equal(t, "WORKER_CRASH", outcomes["~ENROLL_JOBS.1"].Error.Reason)
+
+	unended, err := notes.Reading(t.Context(), "ENROLL_JOBS.1")
+	require.NoError(t, err)
+	require.Zero(t, unended, "the note is removed with the message")
+}
+
+// A message that was only handed back often is read as ever.
+func TestAMessageThatWasDeliveredOftenIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+
+	r := newRigWith(t, time.Second)
+	r.config.Crashes = control.New(r.js).Crashes()
+	r.publish("job", sandbox.PAN(0, 1))
+	r.deliverOften("demo", 8)
+
+	stop := r.start()
+	require.Equal(t, "enrolled", r.outcome().Status)
+	stop()
+	r.drained()
+}
+
+// deliverOften has the queue give out the first message of a program as often as that.
+func (r *rig) deliverOften(program string, times int) {
+	r.t.Helper()
+
+	consumer, err := r.js.Consumer(r.t.Context(), jobs.StreamJobs, jobs.ConsumerJobs(program))
+	require.NoError(r.t, err)
+
+	for range times {
+		msg, err := consumer.Next()
+		require.NoError(r.t, err)
+		require.NoError(r.t, msg.Nak())
+	}
+}
+
+// panickingAPI panics in each call.
+type panickingAPI struct{ enroll.API }
+
+func (p panickingAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer {
+	if number := r.Card.PrimaryAccountNumber.Reveal(); number == sandbox.PAN(0, 1) { //nolint:forbidigo // a card of the sandbox
+		panic(secretOfPanic)
+	}
+
+	return p.API.Enroll(ctx, r)
+}
+
+// panickingLedger panics in the claim of one job.
+type panickingLedger struct{ *store.Store }
+
+func (p panickingLedger) Begin(ctx context.Context, r store.BeginRequest) (store.Claim, error) {
+	if r.Job.ID == "bad" {
+		panic(secretOfPanic)
+	}
+
+	return p.Store.Begin(ctx, r)
+}
