@@ -63,6 +63,8 @@ func TestEverythingWorksThroughATransactionPooler(t *testing.T) {
 	require.NoError(t, err)
 	_, err = d.Overdue(t.Context(), 0, store.Overdue{}, 10)
 	require.NoError(t, err)
+	_, err = d.TidyCounts(t.Context())
+	require.NoError(t, err)
 
 	requireCountsFit(t, d)
 
