@@ -22,7 +22,8 @@ type Patient struct {
 	// one is waited for without end.
 	GiveUpAfter time.Duration
 	// OnWait is told why batches have to wait, and for how long they have: when it
-	// begins, and each minute. The reason wraps jobs.ErrQueueFull or jobs.ErrNoAnswer.
+	// begins, and each minute. A queue that is full again and again, as workers make room and
+	// batches fill it, is told of once a minute too. The reason wraps jobs.ErrQueueFull or jobs.ErrNoAnswer.
 	OnWait func(reason error, since time.Duration)
 	// OnAnswer is told that a queue that did not answer does, and after how long.
 	OnAnswer func(after time.Duration)
@@ -31,9 +32,14 @@ type Patient struct {
 
 	mu     sync.Mutex
 	answer time.Time // when the queue answered the last time
-	silent time.Time // since when it does not
-	full   time.Time // since when it has been full, now and then
-	said   time.Time // when OnWait was told the last time
+	silent waiting   // while it does not
+	full   waiting   // while it refuses for want of room
+}
+
+// waiting is a time during which batches wait for one reason.
+type waiting struct {
+	since time.Time // zero: they do not wait
+	said  time.Time // when OnWait was told of this reason the last time, perhaps of an earlier wait
 }
 
 const (
@@ -63,7 +69,7 @@ func (p *Patient) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Rece
 				return receipt, err
 			}
 		case err == nil:
-			p.answered()
+			p.took()
 			return receipt, nil
 		default:
 			return receipt, err
@@ -83,12 +89,14 @@ func (p *Patient) isFull(reason error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	if p.full.IsZero() || p.now().Sub(p.said) >= remindEvery {
-		if p.full.IsZero() {
-			p.full = p.now()
-		}
+	now := p.now()
+	if p.full.since.IsZero() {
+		p.full.since = now
+	}
 
-		p.say(reason, p.full)
+	// Not each time it begins: beside workers that make room a queue is full for moments, many in a minute.
+	if p.full.said.IsZero() || now.Sub(p.full.said) >= remindEvery {
+		p.say(reason, &p.full, now)
 	}
 }
 
@@ -102,21 +110,33 @@ func (p *Patient) isSilent(reason error, tried time.Time) error {
 		return nil
 	}
 
-	begun := p.silent.IsZero()
+	now := p.now()
+
+	begun := p.silent.since.IsZero()
 	if begun {
-		p.silent = p.now()
+		p.silent.since = now
 	}
 
-	since := p.now().Sub(p.silent)
+	since := now.Sub(p.silent.since)
 
 	switch {
 	case since >= orElse(p.GiveUpAfter, defaultGiveUp):
 		return fmt.Errorf("given up after %s without an answer: %w", since.Round(time.Second), reason)
-	case begun, p.now().Sub(p.said) >= remindEvery:
-		p.say(reason, p.silent)
+	case begun, now.Sub(p.silent.said) >= remindEvery:
+		p.say(reason, &p.silent, now)
 	}
 
 	return nil
+}
+
+// took notes that the queue has taken a batch: it answers, and is not full.
+func (p *Patient) took() {
+	p.answered()
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	p.full.since = time.Time{}
 }
 
 func (p *Patient) answered() {
@@ -125,22 +145,22 @@ func (p *Patient) answered() {
 
 	p.answer = p.now()
 
-	if p.silent.IsZero() {
+	if p.silent.since.IsZero() {
 		return
 	}
 
 	if p.OnAnswer != nil {
-		p.OnAnswer(p.answer.Sub(p.silent))
+		p.OnAnswer(p.answer.Sub(p.silent.since))
 	}
 
-	p.silent = time.Time{}
+	p.silent.since = time.Time{}
 }
 
-func (p *Patient) say(reason error, since time.Time) {
-	p.said = p.now()
+func (p *Patient) say(reason error, w *waiting, now time.Time) {
+	w.said = now
 
 	if p.OnWait != nil {
-		p.OnWait(reason, p.said.Sub(since))
+		p.OnWait(reason, now.Sub(w.since))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -223,4 +224,102 @@ func TestPatienceEndsWithTheContext(t *testing.T) {
 
 	_, err := queue.PublishBatch(ctx, nil)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// script is a queue that answers as it is told, one answer after the other, and takes every batch after that.
+type script struct{ answers []error }
+
+func (s *script) PublishBatch(context.Context, []jobs.Job) (jobs.Receipt, error) {
+	if len(s.answers) == 0 {
+		return jobs.Receipt{}, nil
+	}
+
+	answer := s.answers[0]
+	s.answers = s.answers[1:]
+
+	return jobs.Receipt{}, answer
+}
+
+// How long batches have waited is told of this wait, not of all since the first.
+func TestAWaitEndsWhenTheQueueTakesABatch(t *testing.T) {
+	t.Parallel()
+
+	full, away := fmt.Errorf("%w (maximum bytes exceeded)", jobs.ErrQueueFull), fmt.Errorf("%w: no servers", jobs.ErrNoAnswer)
+
+	type wait struct {
+		reason error
+		since  time.Duration
+	}
+
+	for name, c := range map[string]struct {
+		first, second []error // answers to the batch now, and to that of two hours later
+		want          []wait
+	}{
+		"full for a moment twice": {
+			[]error{full}, []error{full},
+			[]wait{{full, 0}, {full, 0}},
+		},
+		"away for a moment twice": {
+			[]error{away}, []error{away},
+			[]wait{{away, 0}, {away, 0}},
+		},
+		"full, and away two hours later": {
+			[]error{full}, []error{away},
+			[]wait{{full, 0}, {away, 0}},
+		},
+		"away, and full as soon as it is back": {
+			[]error{away, full, full}, nil,
+			[]wait{{away, 0}, {full, 0}},
+		},
+		"full, and away in between, which is a wait for room all along": {
+			[]error{full, away, full}, nil,
+			[]wait{{full, 0}, {away, 0}, {full, time.Minute}},
+		},
+		"full, two hours later and for longer": {
+			[]error{full}, []error{full, full, full, full},
+			[]wait{{full, 0}, {full, 0}, {full, time.Minute}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var waits []wait
+
+				queue := &script{answers: c.first}
+				patient := &bulk.Patient{Queue: queue, Pause: 30 * time.Second, OnWait: func(reason error, since time.Duration) {
+					waits = append(waits, wait{reason, since})
+				}}
+
+				_, err := patient.PublishBatch(t.Context(), nil)
+				require.NoError(t, err)
+				<-time.After(2 * time.Hour) // of the bubble
+
+				queue.answers = c.second
+				_, err = patient.PublishBatch(t.Context(), nil)
+				require.NoError(t, err)
+				require.Equal(t, c.want, waits)
+			})
+		})
+	}
+}
+
+// Beside workers that make room a queue is full for moments, again and again: that is said once a minute.
+func TestAQueueThatIsFullNowAndThenIsToldOfOnceAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var waits []time.Duration
+
+		queue := &script{}
+		patient := &bulk.Patient{Queue: queue, Pause: time.Second, OnWait: func(_ error, since time.Duration) {
+			waits = append(waits, since)
+		}}
+
+		for range 150 { // seconds
+			queue.answers = []error{jobs.ErrQueueFull}
+			_, err := patient.PublishBatch(t.Context(), nil)
+			require.NoError(t, err)
+		}
+
+		require.Equal(t, []time.Duration{0, 0, 0}, waits)
+	})
 }

@@ -3,9 +3,15 @@ package cli_test
 import (
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -23,7 +29,8 @@ var (
 	wrongKeyFor = flag.Duration("wrong-key-for", 3*time.Second, "for how long jobs wait behind a wrong key")
 )
 
-// Four workers share the calls that their program may make a second, and use what they are allowed.
+// Four workers share the calls that their program may make a second, and use what they are allowed: judged by when the
+// calls come to the API.
 func TestFourWorkersKeepTheAgreedRate(t *testing.T) {
 	t.Parallel()
 
@@ -32,6 +39,8 @@ func TestFourWorkersKeepTheAgreedRate(t *testing.T) {
 	s := newSystem(t)
 	s.program(fmt.Sprintf(`, "rate": %d`, *fleetRate))
 
+	calls := s.recordCalls()
+
 	for i := range workers {
 		s.worker(fmt.Sprintf("worker-%d", i))
 	}
@@ -39,23 +48,82 @@ func TestFourWorkersKeepTheAgreedRate(t *testing.T) {
 	s.send("b1", *fleetJobs)
 	s.settles("b1", *fleetJobs)
 
-	var (
-		calls, busiest, users int
-		span                  float64
-	)
+	var users int
 
-	s.ask(`SELECT count(*), extract(epoch FROM max(started_at) - min(started_at))::float8, count(DISTINCT worker) FROM attempts`,
-		&calls, &span, &users)
-	s.ask(`SELECT max(n) FROM (SELECT count(*) AS n FROM attempts a JOIN attempts b
-		ON b.started_at BETWEEN a.started_at AND a.started_at + interval '1 second' GROUP BY a.job_id, a.attempt) windows`, &busiest)
-	t.Logf("%d calls by %d workers in %.1f s: %.1f a second, of %d allowed; %d in the busiest second",
-		calls, users, span, float64(calls)/span, *fleetRate, busiest)
+	s.ask(`SELECT count(DISTINCT worker) FROM attempts`, &users)
 
-	// Two blocks of an eighth of a second each may be lent at once after a pause, and each worker may use its block up to
-	// a second after it was lent.
-	burst := float64(*fleetRate) / 8 * (2 + workers)
-	require.LessOrEqual(t, float64(calls), float64(*fleetRate)*span+burst+1)
-	require.LessOrEqual(t, float64(busiest), float64(*fleetRate)+burst+1)
+	arrivals := calls.sorted()
+	span := arrivals[len(arrivals)-1].Sub(arrivals[0]).Seconds()
+	busiest := busiestSecond(arrivals)
+	t.Logf("%d calls by %d workers in %.1f s: %.1f a second, of %d allowed; %d in the busiest second, wherever it starts",
+		len(arrivals), users, span, float64(len(arrivals)-1)/span, *fleetRate, busiest)
+
+	// What the machine delays between the worker's word and the arrival may bring a few calls of one second into the next:
+	// those that go at once, at most. That none is let go too early is tested where the calls are let go.
+	require.LessOrEqual(t, busiest, *fleetRate+max(*fleetRate/10, 1))
+}
+
+// arrivals are the times at which calls came to the API.
+type arrivals struct {
+	mu    sync.Mutex
+	times []time.Time
+}
+
+// recordCalls puts a proxy before the API that notes when calls come.
+func (s *system) recordCalls() *arrivals {
+	s.t.Helper()
+
+	const setting = "ENROLL_MASTERCARD_URL="
+
+	api, err := url.Parse(strings.TrimPrefix(s.env[len(s.env)-1], setting))
+	require.NoError(s.t, err)
+
+	calls := &arrivals{}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = api.Scheme, api.Host // the host stays: it is part of what is signed
+		},
+		Transport: &http.Transport{MaxIdleConnsPerHost: 1000},
+	}
+
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.add(time.Now())
+		proxy.ServeHTTP(w, r)
+	}))
+	s.t.Cleanup(server.Close)
+
+	s.env[len(s.env)-1] = setting + server.URL + api.Path
+
+	return calls
+}
+
+func (a *arrivals) add(at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+
+	a.times = append(a.times, at)
+}
+
+func (a *arrivals) sorted() []time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+
+	return slices.SortedFunc(slices.Values(a.times), time.Time.Compare)
+}
+
+// busiestSecond is the most calls in any second, wherever it starts.
+func busiestSecond(sorted []time.Time) int {
+	most, first := 0, 0
+
+	for i, at := range sorted {
+		for at.Sub(sorted[first]) >= time.Second {
+			first++
+		}
+
+		most = max(most, i-first+1)
+	}
+
+	return most
 }
 
 // However long a wrong key stays, it costs no job an attempt: a probe now and then is refunded.

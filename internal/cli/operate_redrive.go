@@ -22,6 +22,7 @@ type SubmitRedrive struct {
 	DeadLetters `embed:""`
 
 	Status  []store.Status `default:"dead,invalid" enum:"dead,invalid,in_doubt" help:"Statuses of the jobs: dead, invalid, in_doubt. A job in doubt may be enrolled already."`
+	Job     string         `placeholder:"JOB_ID" help:"One job, whose letter is looked up instead of searched for."`
 	Code    string         `help:"Reason or detail of the failure, such as UNAVAILABLE."`
 	Batch   string         `help:"Batch of the jobs."`
 	Program string         `help:"Program of the jobs."`
@@ -44,7 +45,7 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 	defer end()
 
 	options := redrive.Options{
-		Filter: redrive.Filter{Statuses: c.Status, Code: c.Code, Batch: c.Batch, Program: c.Program},
+		Filter: redrive.Filter{Statuses: c.Status, JobID: c.Job, Code: c.Code, Batch: c.Batch, Program: c.Program},
 		Rate:   c.Rate,
 		DryRun: c.DryRun,
 	}
@@ -78,6 +79,10 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 
 func (c *SubmitRedrive) check() error {
 	faults := []error{c.Check()}
+
+	if c.Job != "" && !jobs.ValidID(c.Job) {
+		faults = append(faults, fmt.Errorf("--job: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Job))
+	}
 
 	if c.Batch != "" && !jobs.ValidID(c.Batch) {
 		faults = append(faults, fmt.Errorf("--batch: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Batch))

@@ -11,6 +11,7 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/fleet"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
@@ -117,6 +118,8 @@ func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, err
 	client, errClient := c.Client(apiKeys)
 	config, errConfig := c.Config(keys, c.Streams, logger)
 
+	config.MaxCoolDown = c.MaxRetryAfter
+
 	infos := func() []mastercard.KeyInfo {
 		return []mastercard.KeyInfo{apiKeys.Signing.SigningKey().Info(), apiKeys.Encryption.EncryptionKey().Info()}
 	}
@@ -143,7 +146,7 @@ func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *sto
 			ticker := time.NewTicker(interval)
 			defer ticker.Stop()
 
-			task(ticker.C)
+			guard.Keep(ctx, logger, "upkeep", func() { task(ticker.C) })
 		})
 	}
 

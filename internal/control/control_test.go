@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -29,7 +30,13 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 
-	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
+	return newDeskAt(t, stacktest.NATS(t))
+}
+
+func newDeskAt(t *testing.T, server *stack.NATS) *desk {
+	t.Helper()
+
+	js, err := jetstream.New(stacktest.Connect(t, server))
 	require.NoError(t, err)
 
 	d := &desk{t: t, js: js, bucket: control.New(js), log: &lockedBuffer{}}

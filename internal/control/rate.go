@@ -15,143 +15,221 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-const ratePrefix = "rate."
-
 const (
-	// loansASecond is into how many blocks the calls of a second are cut: few enough that
-	// asking for them costs next to nothing, enough that many workers get their turn.
-	loansASecond = 8
-	// lendTries is how often one loan is tried when other workers come in between.
-	lendTries = 5
-	// farAhead is how far a program can be booked ahead; a record beyond it was made by a clock that was wrong.
-	farAhead = 5 * time.Second
+	ratePrefix = "rate."
+	// rateTries is how often one booking is tried when other workers come in between.
+	rateTries = 5
 )
 
-// Rate is a program's agreed number of calls a second, kept by all workers together: what has
-// been lent is booked under one key of the bucket, in blocks. It is a virtual schedule (GCRA):
-// the record says when the next call may be made if all that was lent is made at even intervals.
+// RateOptions say how many calls of a program may be made. Workers of one program should have the same.
+type RateOptions struct {
+	Program string
+	// PerSecond is how many calls any second may hold, wherever it starts; of a fraction the whole calls.
+	PerSecond float64
+	// Burst is how many of them may go at once, default a tenth.
+	Burst int
+	// InFlight is how many this worker makes at once at most; zero for no limit.
+	InFlight int
+	Clock    *Clock
+	Logger   *slog.Logger
+}
+
+// Rate is a program's agreed number of calls a second, kept by all workers together. It is a virtual schedule: calls go
+// at set times, and which of them have been granted is booked under one key of the bucket.
 type Rate struct {
-	bucket  *Bucket
-	clock   *Clock
-	program string
-	rate    float64
-	block   int
-	logger  *slog.Logger
-	failing atomic.Bool
+	RateOptions
+
+	bucket   *Bucket
+	schedule schedule
+	kv       atomic.Pointer[jetstream.KeyValue]
+	writing  atomic.Int64 // how long it takes to write a booking, in nanoseconds
+	failing  atomic.Bool
 }
 
-// booking is the value under the key.
-type booking struct {
-	// Next is when the next call may be made, by the server's clock.
-	Next time.Time `json:"next"`
-}
+// Rate returns the allocator of a program's calls.
+func (b *Bucket) Rate(o RateOptions) *Rate {
+	const tenth = 10
 
-// Rate returns the lender of a program's calls, for a worker that makes so many at once at most: a block is
-// no more than that, as what is not called soon is let go.
-func (b *Bucket) Rate(program string, rate float64, most int, clock *Clock, logger *slog.Logger) *Rate {
-	return &Rate{
-		bucket: b, clock: clock, program: program, rate: rate, logger: logger,
-		block: max(min(int(rate/loansASecond), most), 1),
+	burst := o.Burst
+	if burst <= 0 {
+		burst = max(int(o.PerSecond/tenth), 1)
 	}
+
+	if o.InFlight > 0 {
+		burst = min(burst, o.InFlight) // of a larger burst this worker could never use the rest
+	}
+
+	return &Rate{RateOptions: o, bucket: b, schedule: newSchedule(o.PerSecond, burst)}
 }
 
-// Lend books a block of calls, or says when there will be one.
-func (r *Rate) Lend(ctx context.Context) (pace.Loan, error) {
+// Allocate books calls, or says when there will be some.
+func (r *Rate) Allocate(ctx context.Context, want int, delay time.Duration) (pace.Grant, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
-	loan, err := r.lend(ctx)
+	grant, err := r.allocate(ctx, want, delay)
 
 	switch failed := err != nil && !errors.Is(err, context.Canceled); {
 	case failed && !r.failing.Swap(true):
-		r.logger.Warn("the calls that a program may make cannot be shared out; none is made meanwhile",
-			"program", r.program, "error", err)
+		r.Logger.Warn("the calls that a program may make cannot be shared out; none is made meanwhile",
+			"program", r.Program, "error", err)
 	case err == nil && r.failing.Swap(false):
-		r.logger.Info("the calls that a program may make are shared out again", "program", r.program)
+		r.Logger.Info("the calls that a program may make are shared out again", "program", r.Program)
 	}
 
-	return loan, err
+	return grant, err
 }
 
-func (r *Rate) lend(ctx context.Context) (pace.Loan, error) {
+func (r *Rate) allocate(ctx context.Context, want int, delay time.Duration) (pace.Grant, error) {
+	kv, err := r.open(ctx)
+	if err != nil {
+		return pace.Grant{}, err
+	}
+
+	grant, err := r.bookIn(ctx, kv, want, delay)
+	if err != nil {
+		r.kv.Store(nil)
+
+		if _, missing := r.open(ctx); missing != nil {
+			return grant, missing // this says more
+		}
+	}
+
+	return grant, err
+}
+
+// open looks the bucket up once: that costs a request, and the answer stays good until an error says otherwise.
+func (r *Rate) open(ctx context.Context) (jetstream.KeyValue, error) {
+	if kv := r.kv.Load(); kv != nil {
+		return *kv, nil
+	}
+
 	kv, err := r.bucket.open(ctx)
-	if err != nil {
-		return pace.Loan{}, err
+	if err == nil {
+		r.kv.Store(&kv)
 	}
 
-	for range lendTries {
-		next, revision, err := r.read(ctx, kv)
-		if err != nil {
-			return pace.Loan{}, err
-		}
-
-		now := r.clock.Now()
-		if next.After(now.Add(farAhead)) {
-			next = now
-		}
-
-		if wait := next.Sub(now); wait > 0 {
-			return pace.Loan{Wait: wait}, nil
-		}
-
-		taken, err := r.book(ctx, kv, later(next, now.Add(-r.span())), revision)
-		if err != nil {
-			return pace.Loan{}, err
-		}
-
-		if taken {
-			return pace.Loan{Calls: r.block, Good: time.Second}, nil
-		}
-	}
-
-	return pace.Loan{Wait: r.span()}, nil // others were faster each time
+	return kv, err
 }
 
-// span is the time that one block stands for.
-func (r *Rate) span() time.Duration {
-	return time.Duration(float64(r.block) / r.rate * float64(time.Second))
+func (r *Rate) bookIn(ctx context.Context, kv jetstream.KeyValue, want int, delay time.Duration) (pace.Grant, error) {
+	checked := false // whether the clock has just been set
+
+	for range rateTries {
+		read, err := r.read(ctx, kv)
+		if err != nil {
+			return pace.Grant{}, err
+		}
+
+		now := r.Clock.Now()
+
+		// A record from the future, one that cannot be right and one of long ago may all be so by our clock alone.
+		if !checked && (read.written.After(now.Add(tolerance)) || read.replaced || now.Sub(read.booking.Next) > quiet) {
+			if err := r.Clock.Set(ctx); err != nil {
+				return pace.Grant{}, err
+			}
+
+			checked = true
+			now = r.Clock.Now()
+		}
+
+		if read.revision == 0 {
+			read.booking = booking{Next: now.Add(quiet)}
+		}
+
+		// A booking that is written when its time has come is of no use.
+		from := now.Add(min(delay, ahead) + 2*time.Duration(r.writing.Load()))
+
+		after, bursts, wait := r.schedule.book(read.booking, now, from, max(want, 1))
+		if len(bursts) == 0 && read.revision > 0 {
+			return pace.Grant{Wait: wait}, nil
+		}
+
+		booked, err := r.write(ctx, kv, after, read.revision)
+
+		switch {
+		case err != nil:
+			return pace.Grant{}, err
+		case booked:
+			return r.grant(bursts, wait), nil
+		}
+	}
+
+	return pace.Grant{Wait: r.schedule.interval / 2}, nil // others were faster each time
 }
 
-func (r *Rate) read(ctx context.Context, kv jetstream.KeyValue) (next time.Time, revision uint64, err error) {
-	entry, err := kv.Get(ctx, ratePrefix+r.program)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return time.Time{}, 0, nil
+// grant tells the times by this process's clock.
+func (r *Rate) grant(bursts []pace.Burst, wait time.Duration) pace.Grant {
+	local, server := time.Now(), r.Clock.Now()
+
+	for i := range bursts {
+		bursts[i].At = local.Add(bursts[i].At.Sub(server))
+	}
+
+	return pace.Grant{Bursts: bursts, Good: good, Wait: wait}
+}
+
+// record is a booking as it was found.
+type record struct {
+	booking  booking
+	revision uint64
+	written  time.Time // by the server's clock; zero when there is none
+	replaced bool      // what was found cannot be right
+}
+
+func (r *Rate) read(ctx context.Context, kv jetstream.KeyValue) (record, error) {
+	entry, err := kv.Get(ctx, ratePrefix+r.Program)
+	if errors.Is(err, jetstream.ErrKeyNotFound) { // the first worker of all, or somebody has deleted it
+		return record{replaced: true}, nil
 	}
 
 	if err != nil {
-		return time.Time{}, 0, fmt.Errorf("reading what %s may call: %w", r.program, err)
+		return record{}, fmt.Errorf("reading what %s may call: %w", r.Program, err)
 	}
 
 	var b booking
 	if json.Unmarshal(entry.Value(), &b) != nil {
-		b = booking{} // not ours: what is written next replaces it
+		b = booking{} // not ours, and not to be believed
 	}
 
-	return b.Next, entry.Revision(), nil
+	believed := b.since(entry.Created())
+
+	return record{booking: believed, replaced: believed != b, revision: entry.Revision(), written: entry.Created()}, nil
 }
 
-// book writes the booking of one block from a time on, unless somebody has written since it was read.
-func (r *Rate) book(ctx context.Context, kv jetstream.KeyValue, from time.Time, revision uint64) (bool, error) {
-	value, err := json.Marshal(booking{Next: from.Add(r.span())})
+// write writes a booking, unless somebody has written since it was read.
+func (r *Rate) write(ctx context.Context, kv jetstream.KeyValue, b booking, revision uint64) (bool, error) {
+	value, err := json.Marshal(b)
 	if err != nil {
 		return false, fmt.Errorf("encoding a booking: %w", err)
 	}
 
+	began := time.Now()
+
 	if revision == 0 { // there is none, or the mark of one that an operator has deleted
-		_, err = kv.Create(ctx, ratePrefix+r.program, value)
+		_, err = kv.Create(ctx, ratePrefix+r.Program, value)
 	} else {
-		_, err = kv.Update(ctx, ratePrefix+r.program, value, revision)
+		_, err = kv.Update(ctx, ratePrefix+r.Program, value, revision)
 	}
+
+	r.took(time.Since(began))
 
 	if outrun(err) {
 		return false, nil
 	}
 
 	if err != nil {
-		return false, fmt.Errorf("booking calls of %s in bucket %s: %w", r.program, jobs.BucketControl, err)
+		return false, fmt.Errorf("booking calls of %s in bucket %s: %w", r.Program, jobs.BucketControl, err)
 	}
 
 	return true, nil
+}
+
+// took keeps a moving average of how long a write takes.
+func (r *Rate) took(d time.Duration) {
+	const weight = 8
+
+	r.writing.Add(int64(min(d, ahead)-time.Duration(r.writing.Load())) / weight)
 }
 
 // outrun reports whether somebody has written since. The server has two codes for it, one for buckets with replicas.
@@ -160,12 +238,4 @@ func outrun(err error) bool {
 
 	return ok && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
 		refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-
-	return b
 }

@@ -46,22 +46,22 @@ func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
 	return disposal{}, true
 }
 
-// ration is what a job passes before it is claimed: it waits for its turn at the program's rate and for a seat among those
-// that are sent, and is looked at again after that. When its turn does not come it goes back, as it would else hold its slot
-// for as long as no calls are lent, and the lane would seem to hang.
+// ration is what a job passes before it is claimed: it waits for a seat among those that are sent, then for its turn at the
+// program's rate, and is looked at again after that. The turn comes last, as it has a time: a token that waited for a seat
+// would be lost. When its turn does not come the job goes back, as it would else hold its slot for as long as no calls are
+// granted, and the lane would seem to hang.
 func (l *lane) ration(taking context.Context, probe bool) (ended disposal, admitted, seated bool) {
 	const patience = 2 // times the pause after which it comes again
 
 	turn, cancel := context.WithTimeout(taking, patience*l.worker.config.HandBack)
 	defer cancel()
 
-	if l.pacer.Take(turn) != nil {
+	if l.pacer.Sit(turn) != nil {
 		return l.later(taking, probe), false, false
 	}
 
-	if l.pacer.Sit(turn) != nil {
-		l.pacer.Return()
-		return l.later(taking, probe), false, false
+	if l.pacer.Take(turn) != nil {
+		return l.later(taking, probe), false, true
 	}
 
 	if ended, admitted = l.admit(taking, probe); !admitted {

@@ -103,7 +103,7 @@ func keepsLetter(status store.Status) bool {
 }
 
 func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) error {
-	return w.publishJSON(ctx, jobs.DeadSubject(r.job.Program), jobs.StreamDead, letterID(r, outcome), jobs.DeadLetter{
+	return w.publishJSON(ctx, jobs.DeadSubject(r.job.Program, r.job.ID), jobs.StreamDead, letterID(r, outcome), jobs.DeadLetter{
 		Schema:      jobs.SchemaVersion,
 		Status:      string(outcome.Status),
 		Error:       jobs.Failure(outcome.Failure),

@@ -13,11 +13,13 @@ const defaultLeast = 4
 type PacerOptions struct {
 	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 64.
 	InFlight int
+	// GuardWindow is how many answers the guard of a program looks back on: see pace.NewGuard.
+	GuardWindow int
 	// Gate says how halts and a sick API are probed.
 	Gate pace.Options
-	// Lender lends the calls of a program with a rate. Without it rates are not kept.
-	Lender func(Program) pace.Lender
-	Logger *slog.Logger
+	// Allocator grants the calls of a program with a rate. Without it rates are not kept.
+	Allocator func(Program) pace.Allocator
+	Logger    *slog.Logger
 }
 
 // NewPacers makes a pacer for each program.
@@ -26,7 +28,10 @@ func NewPacers(programs map[string]Program, o PacerOptions) map[string]*pace.Pac
 
 	for name, program := range programs {
 		options := pace.PacerOptions{
-			Gate:  o.Gate,
+			Gate: o.Gate,
+
+			GuardWindow: o.GuardWindow,
+
 			Least: orElse(program.MinInFlight, defaultLeast),
 			Most:  orElse(program.MaxInFlight, orElse(o.InFlight, defaultInFlight)),
 			OnTrip: func(reason string) {
@@ -35,8 +40,8 @@ func NewPacers(programs map[string]Program, o PacerOptions) map[string]*pace.Pac
 			},
 		}
 
-		if program.Rate > 0 && o.Lender != nil {
-			options.Rate, options.Lender = program.Rate, o.Lender(program)
+		if program.Rate > 0 && o.Allocator != nil {
+			options.Rate, options.Allocator = program.Rate, o.Allocator(program)
 		}
 
 		pacers[name] = pace.NewPacer(options)

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -45,8 +45,11 @@ type Program struct {
 	RetryBase Duration     `json:"retry_base"`
 	RetryCap  Duration     `json:"retry_cap"`
 	OnUnknown OnUnknown    `json:"on_unknown"`
-	// Rate is how many calls a second all workers together may make, as agreed with Mastercard; zero for no limit.
+	// Rate is how many calls a second all workers together may make, as agreed with Mastercard: no second holds
+	// more, wherever it starts. Zero for no limit.
 	Rate float64 `json:"rate"`
+	// Burst is how many of these calls may be made at once: by default a tenth of them, and one at least.
+	Burst int `json:"burst"`
 	// MinInFlight and MaxInFlight bound the jobs that one worker has in flight: by default 4, and what the worker's setting says.
 	MinInFlight int `json:"min_in_flight"`
 	MaxInFlight int `json:"max_in_flight"`
@@ -80,9 +83,9 @@ const (
 
 // LoadPrograms reads the programs file. Its error names every program and member that is wrong.
 func LoadPrograms(path string) (map[string]Program, error) {
-	text, err := os.ReadFile(path)
+	text, err := keyfile.ReadText(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the programs file: %w", err)
+		return nil, fmt.Errorf("programs file %s: %w", path, err)
 	}
 
 	programs, err := ParsePrograms(text)
@@ -161,6 +164,8 @@ func (p Program) check() error {
 		rule(p.MaxAttempts > 0, "max_attempts must be 1 or more"),
 		rule(p.MaxAge > 0, "max_age must be more than 0"),
 		rule(p.Rate == 0 || p.Rate >= 1 && p.Rate <= maxRate, "rate must be 1 to 100000 calls a second, or 0 for no limit"),
+		rule(p.Burst >= 0 && (p.Burst == 0 || float64(p.Burst) <= p.Rate),
+			"burst must be 0 (a tenth of the rate) or more, and no more than rate"),
 		rule(p.MinInFlight >= 0 && p.MaxInFlight >= 0 && (p.MaxInFlight == 0 || p.MinInFlight <= p.MaxInFlight),
 			"min_in_flight and max_in_flight must be 0 (the default) or more, and the first no more than the second"),
 		rule(p.RetryBase > 0 && p.RetryCap >= p.RetryBase, "retry_base must be more than 0 and no more than retry_cap"),

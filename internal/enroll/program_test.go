@@ -45,6 +45,8 @@ func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
 		`{"programs":[{"name":"a","max_attempts":-1,` + good + `}]}`:                        "max_attempts must be 1 or more",
 		`{"programs":[{"name":"a","retry_base":"1h",` + good + `}]}`:                        "retry_base must be more than 0 and no more than retry_cap",
 		`{"programs":[{"name":"a","consumer_identity":"SHOE_SIZE",` + good + `}]}`:          "consumer_identity must be",
+		`{"programs":[{"name":"a","burst":2,"rate":1,` + good + `}]}`:                       "burst must be 0 (a tenth of the rate) or more, and no more than rate",
+		`{"programs":[{"name":"a","burst":-1,"rate":1,` + good + `}]}`:                      "burst must be 0 (a tenth of the rate) or more, and no more than rate",
 		`{"programs":[{"name":"a","max_age":"-1s",` + good + `}]}`:                          "max_age must be more than 0",
 		`{"programs":[{"name":"a",` + good + `,"compliance":{"privacy":{"acepted":"x"}}}]}`: `unknown field "acepted"`,
 	} {

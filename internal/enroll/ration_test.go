@@ -2,6 +2,7 @@ package enroll_test
 
 import (
 	"context"
+	"encoding/json"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,17 +12,24 @@ import (
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
-type lend func(ctx context.Context) (pace.Loan, error)
+type allocate func() pace.Grant
 
-func (l lend) Lend(ctx context.Context) (pace.Loan, error) { return l(ctx) }
+func (a allocate) Allocate(context.Context, int, time.Duration) (pace.Grant, error) { return a(), nil }
 
-// limit gives the rig's program a rate and a lender.
-func (r *rig) limit(l lend) {
+// limit gives the rig's program a rate and an allocator.
+func (r *rig) limit(a allocate) {
 	r.setProgram(func(p *enroll.Program) { p.Rate = 1 })
-	r.lender = func(enroll.Program) pace.Lender { return l }
+	r.allocator = func(enroll.Program) pace.Allocator { return a }
+}
+
+// oneCall may be made now, and for a while.
+func oneCall() pace.Grant {
+	return pace.Grant{Bursts: []pace.Burst{{At: time.Now(), Calls: 1}}, Good: time.Minute}
 }
 
 // disposals tells what became of each message.
@@ -33,20 +41,20 @@ type disposals struct {
 
 func (d disposals) Disposed(as enroll.Disposition) { d.all <- as }
 
-// While no calls are lent jobs go back to the queue, instead of holding their slots for as long as that lasts.
-func TestJobsForWhichNoCallIsLentGoBack(t *testing.T) {
+// While no calls are granted jobs go back to the queue, instead of holding their slots for as long as that lasts.
+func TestJobsForWhichNoCallIsGrantedGoBack(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
 
 	var open atomic.Bool
 
-	r.limit(func(context.Context) (pace.Loan, error) {
+	r.limit(func() pace.Grant {
 		if open.Load() {
-			return pace.Loan{Calls: 1, Good: time.Minute}, nil
+			return oneCall()
 		}
 
-		return pace.Loan{Wait: time.Hour}, nil
+		return pace.Grant{Wait: time.Hour}
 	})
 
 	observer := disposals{enroll.Unobserved(), make(chan enroll.Disposition, 1000)}
@@ -75,9 +83,9 @@ func TestJobExpiresWhileItWaitsForItsTurn(t *testing.T) {
 
 	var late atomic.Bool
 
-	r.limit(func(context.Context) (pace.Loan, error) {
+	r.limit(func() pace.Grant {
 		late.Store(true)
-		return pace.Loan{Calls: 1, Good: time.Minute}, nil
+		return oneCall()
 	})
 
 	job := r.seal("job-1", sandbox.PAN(0, 1))
@@ -96,6 +104,70 @@ func TestJobExpiresWhileItWaitsForItsTurn(t *testing.T) {
 	stop()
 	r.drained()
 	require.Zero(t, r.sandbox.Ledger().Totals().Calls)
+}
+
+// blockedAPI answers once it is let.
+type blockedAPI struct {
+	enroll.API
+
+	called chan struct{}
+	answer chan struct{}
+}
+
+func (a *blockedAPI) Enroll(ctx context.Context, q mastercard.EnrollRequest) mastercard.Answer {
+	a.called <- struct{}{}
+
+	select {
+	case <-a.answer:
+	case <-ctx.Done():
+	}
+
+	return a.API.Enroll(ctx, q)
+}
+
+// A job that waits for another to be answered takes no token meanwhile: that would be lost, or spent late.
+func TestATokenIsNotTakenBeforeThereIsASeat(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+
+	var granted atomic.Int64
+
+	r.limit(func() pace.Grant {
+		granted.Add(1)
+		return oneCall()
+	})
+	r.setProgram(func(p *enroll.Program) { p.MaxInFlight = 1 })
+	r.config.HandBack = patience
+
+	api := &blockedAPI{API: r.client(), called: make(chan struct{}, 10), answer: make(chan struct{})}
+	observer := disposals{enroll.Unobserved(), make(chan enroll.Disposition, 1000)}
+	r.config.Observer = observer
+
+	r.publish("job-1", sandbox.PAN(0, 1))
+	stop := r.startWith(r.js, r.store, api)
+
+	<-api.called
+
+	// One that is due comes on top of the limit, so that it is taken while the first is on its way.
+	due := r.seal("job-2", sandbox.PAN(0, 2))
+	body, err := json.Marshal(due)
+	require.NoError(t, err)
+	r.publishRaw(jobs.DueSubject("demo"), body)
+
+	consumer, err := r.js.Consumer(t.Context(), jobs.StreamRetry, jobs.ConsumerDue("demo"))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		info, err := consumer.Info(t.Context())
+		return err == nil && info.NumAckPending == 1
+	}, patience, 5*time.Millisecond)
+	require.Never(t, func() bool { return granted.Load() > 1 }, time.Second/4, 10*time.Millisecond)
+
+	close(api.answer)
+	r.outcomesOf(2)
+	require.EqualValues(t, 2, granted.Load())
+	stop()
+	r.drained()
 }
 
 // clockedLedger is a store whose clock the test sets.

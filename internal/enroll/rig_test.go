@@ -75,7 +75,7 @@ type rig struct {
 	config    enroll.Config
 	signing   *replaceableKey
 	api       mastercard.Config
-	lender    func(enroll.Program) pace.Lender // nil: rates are not kept
+	allocator func(enroll.Program) pace.Allocator // nil: rates are not kept
 	log       *lockedBuffer
 	bad       atomic.Bool // what panics in some tests does so now
 }
@@ -145,7 +145,7 @@ func (r *rig) makePacers() {
 		FirstTrial: 20 * time.Millisecond, LongestTrial: 100 * time.Millisecond,
 	}
 	r.config.Pacers = enroll.NewPacers(r.config.Programs, enroll.PacerOptions{
-		InFlight: r.config.InFlight, Gate: probes, Lender: r.lender, Logger: r.config.Logger,
+		InFlight: r.config.InFlight, GuardWindow: r.config.GuardWindow, Gate: probes, Allocator: r.allocator, Logger: r.config.Logger,
 	})
 }
 

@@ -5,17 +5,19 @@ package fleet
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -56,13 +58,17 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		logger:   config.Logger,
 	}
 
-	lender := func(p enroll.Program) pace.Lender {
-		return bucket.Rate(p.Name, p.Rate, cmp.Or(p.MaxInFlight, config.InFlight, math.MaxInt), m.clock, m.logger)
+	allocator := func(p enroll.Program) pace.Allocator {
+		return bucket.Rate(control.RateOptions{
+			Program: p.Name, PerSecond: p.Rate, Burst: p.Burst, InFlight: cmp.Or(p.MaxInFlight, config.InFlight),
+			Clock: m.clock, Logger: m.logger,
+		})
 	}
 	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
-		InFlight: config.InFlight, Lender: lender, Logger: config.Logger,
+		InFlight: config.InFlight, GuardWindow: config.GuardWindow, Allocator: allocator, Logger: config.Logger,
 	})
-	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, m.logger)
+	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, config.MaxCoolDown, m.logger)
+	m.pauses.HeedCoolDowns(m.cool.heed)
 	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
 	config.QueueNow, config.Crashes = m.clock.Now, bucket.Crashes()
 
@@ -72,7 +78,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	}
 
 	if err == nil {
-		err = m.pauses.Refresh(ctx)
+		err = refreshed(ctx, m.pauses)
 	}
 
 	if err != nil && ctx.Err() == nil { // told to stop is no failure
@@ -80,6 +86,34 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	}
 
 	return m, nil
+}
+
+// clockEvery is how often the server is asked for its time: in a minute two clocks part by a millisecond.
+const clockEvery = time.Minute
+
+// A bucket that was made a moment ago on several servers has no leader yet, and nobody answers for it.
+const (
+	firstLook = 10 * time.Second
+	lookAgain = 100 * time.Millisecond
+)
+
+// refreshed reads the pauses for the first time: a worker does not begin before it knows them.
+func refreshed(ctx context.Context, pauses *control.Pauses) error {
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+
+	for {
+		err := pauses.Refresh(ctx)
+		if !errors.Is(err, nats.ErrNoResponders) {
+			return err
+		}
+
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(lookAgain):
+		}
+	}
 }
 
 // Keep follows and tells until the returned function is called, so also while the worker
@@ -102,9 +136,17 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 
 	var tasks sync.WaitGroup
 
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }) })
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }) })
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }) })
+	for _, task := range []struct {
+		name  string
+		every time.Duration
+		run   func(ticks <-chan time.Time)
+	}{
+		{"pauses", control.TickInterval, func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }},
+		{"clock and cool-downs", clockEvery, func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }},
+		{"presence", control.TickInterval, func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }},
+	} {
+		tasks.Go(func() { guard.Keep(ctx, m.logger, task.name, func() { ticking(task.every, task.run) }) })
+	}
 
 	return func() {
 		cancel()
@@ -119,12 +161,16 @@ func (m *Member) describe(worker *enroll.Worker) control.Presence {
 		InFlight: worker.InFlight(), Acknowledged: account.Acknowledged, HandedBack: account.HandedBack,
 	}
 
+	for _, drift := range worker.Queue().Drifts {
+		presence.Drifts = append(presence.Drifts, drift.String())
+	}
+
 	for _, name := range m.programs {
 		pacer := m.pacers[name]
 		state := pacer.State()
 		presence.Programs = append(presence.Programs, control.ProgramPresence{
 			Name: name, MaxInFlight: pacer.Limit(), CoolingUntil: state.CoolingUntil,
-			Halt: stopOf(state.Halted, state), Trip: stopOf(state.Tripped, state),
+			Halt: stopOf(state.Halted, state), Trip: stopOf(state.Tripped, state), Failing: troubleOf(pacer.Guard.Trouble()),
 		})
 	}
 
@@ -139,8 +185,16 @@ func stopOf(reason string, state pace.State) *control.Stop {
 	return &control.Stop{Reason: reason, Since: state.Since, NextProbe: state.NextProbe}
 }
 
-func ticking(task func(ticks <-chan time.Time)) {
-	ticker := time.NewTicker(control.TickInterval)
+func troubleOf(t pace.Trouble) *control.Trouble {
+	if t.Calls == 0 {
+		return nil
+	}
+
+	return &control.Trouble{Reason: t.Reason, Since: t.Since, Calls: t.Calls}
+}
+
+func ticking(every time.Duration, task func(ticks <-chan time.Time)) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 
 	task(ticker.C)

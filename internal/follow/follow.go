@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -111,6 +112,7 @@ func (f *follower) look(ctx context.Context, now time.Time) (State, error) {
 
 	state := f.last
 	state.At = now
+	wasAway := state.LedgerErr != nil
 
 	progress, err := f.ledger.Progress(ctx, f.batch)
 
@@ -120,7 +122,8 @@ func (f *follower) look(ctx context.Context, now time.Time) (State, error) {
 	}
 
 	if state.LedgerErr = err; err == nil {
-		if progress.Batch.RowsRead != state.Progress.Batch.RowsRead || state.ReadAt.IsZero() {
+		// While the ledger was away nobody could tell it how far the file was read: the time of the silence starts again.
+		if progress.Batch.RowsRead != state.Progress.Batch.RowsRead || state.ReadAt.IsZero() || wasAway {
 			state.ReadAt = now
 		}
 
@@ -148,7 +151,12 @@ func (l *lookout) run(ctx context.Context) {
 	defer ticker.Stop()
 
 	for {
-		status, err := l.fleet.Status(ctx)
+		var status control.Status
+
+		err := guard.Do(func() (err error) {
+			status, err = l.fleet.Status(ctx)
+			return err
+		})
 
 		if ctx.Err() != nil {
 			return

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -178,4 +179,60 @@ func TestFollowingEndsWhenItIsTold(t *testing.T) {
 	_, end = run(t.Context(), l, control.New(js), "unknown")
 	require.ErrorIs(t, (<-end).err, store.ErrNoBatch)
 	close(view)
+}
+
+// While the ledger is away no reader can tell how far it is, which is no sign that it has stopped: not then, and not
+// in the moment in which the ledger is back.
+func TestTheTimeWithoutALedgerIsNotHeldAgainstTheReader(t *testing.T) {
+	t.Parallel()
+
+	l := newLedger(t)
+	require.NoError(t, l.SaveBatch(t.Context(), store.Batch{ID: "july", Program: "demo", Source: "cards.csv", RowsRead: 1}))
+
+	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
+	require.NoError(t, err)
+
+	var later atomic.Int64 // how long the test has been running already, as the view sees it
+
+	ctx, cancel := context.WithCancel(t.Context())
+	view, end := make(glass), make(chan ended, 1)
+
+	go func() {
+		state, err := follow.Run(ctx, l, control.New(js), follow.Options{
+			Batch: "july", Every: 10 * time.Millisecond,
+			Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
+		}, view)
+		end <- ended{state, err}
+	}()
+
+	stopped := func(s follow.State) bool {
+		return strings.Contains(strings.Join(s.Notes(), ""), "the reader of the file")
+	}
+
+	view.until(t, func(s follow.State) bool { return s.LedgerErr == nil })
+	l.away.Store(true)
+	view.until(t, func(s follow.State) bool { return s.LedgerErr != nil })
+	later.Store(int64(time.Minute))
+
+	begin := time.Now().Add(time.Minute)
+	away := view.until(t, func(s follow.State) bool { return !s.At.Before(begin) })
+	require.ErrorIs(t, away.LedgerErr, errAway)
+	require.False(t, stopped(away))
+
+	l.away.Store(false)
+	require.False(t, stopped(view.until(t, func(s follow.State) bool { return s.LedgerErr == nil })))
+
+	later.Store(int64(2 * time.Minute))
+	view.until(t, stopped) // now it has been silent for a minute although it could have told
+
+	cancel()
+
+	for {
+		select {
+		case <-view:
+		case last := <-end:
+			require.ErrorIs(t, last.err, context.Canceled)
+			return
+		}
+	}
 }

@@ -147,6 +147,10 @@ func TestWhatABatchWaitsFor(t *testing.T) {
 		"its reader": {func(s *follow.State) {
 			s.Progress.Batch.CompletedAt, s.ReadAt = time.Time{}, now().Add(-time.Minute)
 		}, []string{"the reader of the file seems to have stopped: submit the file again, under the same batch"}},
+		"Postgres, to which no reader can tell anything": {func(s *follow.State) {
+			s.LedgerErr = errors.New("refused")
+			s.Progress.Batch.CompletedAt, s.ReadAt = time.Time{}, now().Add(-time.Minute)
+		}, []string{"Postgres does not answer, trying again: refused"}},
 		"a reader that goes on": {func(s *follow.State) { s.Progress.Batch.CompletedAt = time.Time{} }, nil},
 		"its end": {func(s *follow.State) {
 			s.Progress.Batch.Canceled = store.Cancellation{At: now(), By: "ana", Why: "wrong file"}

@@ -34,7 +34,7 @@ func (s State) Notes() []string {
 		notes = append(notes, "canceled "+batch.Canceled.String())
 	case !s.ofFile():
 		notes = append(notes, "named by messages: how many jobs there will be is not known, so this does not end by itself")
-	case !s.Read() && s.At.Sub(s.ReadAt) >= readerGone:
+	case !s.Read() && s.LedgerErr == nil && s.At.Sub(s.ReadAt) >= readerGone:
 		notes = append(notes, "the reader of the file seems to have stopped: submit the file again, under the same batch")
 	}
 

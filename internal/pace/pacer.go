@@ -15,8 +15,10 @@ type PacerOptions struct {
 	Least, Most int
 	// Rate is how many calls a second all workers may make together; zero for no limit.
 	Rate float64
-	// Lender lends the calls of a Rate.
-	Lender Lender
+	// Allocator grants the calls of a Rate.
+	Allocator Allocator
+	// GuardWindow is how many answers the guard looks back on: see NewGuard.
+	GuardWindow int
 	// OnTrip, when set, is told that the API is sick, and why we think so.
 	OnTrip func(reason string)
 }
@@ -26,6 +28,9 @@ type Pacer struct {
 	*Gate
 	*Slots
 	*Tokens
+
+	// Guard looks for what no single answer shows.
+	Guard *Guard
 
 	breaker *breaker
 }
@@ -39,11 +44,15 @@ func NewPacer(o PacerOptions) *Pacer {
 		// More would only wait in our hands; in the queue they wait for any worker.
 		o.Most = min(o.Most, max(int(math.Ceil(o.Rate*ahead.Seconds())), shares))
 	} else {
-		o.Lender = nil
+		o.Allocator = nil
 	}
 
-	p := &Pacer{Gate: NewGate(o.Gate), Slots: NewSlots(o.Least, o.Most), Tokens: NewTokens(o.Lender)}
+	p := &Pacer{Gate: NewGate(o.Gate), Slots: NewSlots(o.Least, o.Most), Tokens: NewTokens(o.Allocator)}
+	p.Guard = NewGuard(o.GuardWindow, o.Gate.Now)
 	p.breaker = newBreaker(func(reason string) {
+		if trouble := p.Guard.Trouble(); trouble.Calls > 0 {
+			reason += ", the last with " + trouble.Reason
+		}
 		if p.Trip(reason) && o.OnTrip != nil {
 			o.OnTrip(reason)
 		}
@@ -75,15 +84,27 @@ const (
 	Failed
 )
 
-// Call waits until one more call may run, and returns what its end is told to. When the
-// context ends first the function is there all the same: the call will fail by itself.
+// Call waits until one more call may run, which is the time of a token where there is a rate, and returns what its
+// end is told to. When the context ends first the function is there all the same: the call will fail by itself.
 func (p *Pacer) Call(ctx context.Context) (ended func(Result)) {
-	permit, err := p.limiter.AcquirePermit(ctx)
-	if err != nil {
-		return func(Result) {}
-	}
+	for {
+		// The token comes first: the limiter takes the time from permit to result for that of a call.
+		notAfter, err := p.Spend(ctx)
+		if err != nil {
+			return func(Result) {}
+		}
 
-	return func(result Result) { p.ended(permit, result) }
+		permit, err := p.limiter.AcquirePermit(ctx)
+		if err != nil {
+			return func(Result) {}
+		}
+
+		if notAfter.IsZero() || !time.Now().After(notAfter) {
+			return func(result Result) { p.ended(permit, result) }
+		}
+
+		permit.Drop() // it came when the token was lost
+	}
 }
 
 func (p *Pacer) ended(permit adaptivelimiter.Permit, result Result) {

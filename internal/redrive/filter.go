@@ -20,7 +20,7 @@ type Filter struct {
 	Batch, Program string
 	// Since is the time before which letters are not looked at.
 	Since time.Time
-	// JobID is of one job.
+	// JobID is of one job, whose letter is looked up instead of searched for.
 	JobID string
 }
 
@@ -28,13 +28,4 @@ func (f Filter) passes(letter jobs.DeadLetter) bool {
 	return slices.Contains(f.Statuses, store.Status(letter.Status)) &&
 		(f.Code == "" || f.Code == letter.Error.Reason || f.Code == letter.Error.Detail) &&
 		(f.Batch == "" || f.Batch == letter.Job.Batch)
-}
-
-// subject is that of the letters to look at.
-func (f Filter) subject() string {
-	if f.Program == "" {
-		return jobs.DeadSubject(">")
-	}
-
-	return jobs.DeadSubject(f.Program)
 }

@@ -26,6 +26,7 @@ type letters struct {
 	stream     jetstream.Stream
 	read       int
 	unreadable int
+	of         int     // jobs have letters, whether they pass the filter or not
 	selected   []entry // oldest first
 }
 
@@ -39,43 +40,112 @@ type entry struct {
 
 // read looks at the letters that are there now, and selects those that are the newest of their job and pass the filter.
 func read(ctx context.Context, js jetstream.JetStream, f Filter) (letters, error) {
-	var found letters
-
 	stream, last, err := openStream(ctx, js)
 	if err != nil {
-		return found, err
+		return letters{}, err
 	}
 
-	found.stream = stream
-	newest := map[string]*entry{} // by job; nil: it does not pass
+	found := letters{stream: stream}
 
-	err = scan(ctx, stream, f, last, func(sequence uint64, body []byte) {
-		found.read++
-
-		letter, err := decode(body)
-		if err != nil {
-			found.unreadable++
-			return
-		}
-
-		switch id := letter.Job.ID; {
-		case f.JobID != "" && f.JobID != id:
-		case f.passes(letter):
-			newest[id] = &entry{sequence: sequence, jobID: id, kind: kindOf(letter)}
-		default:
-			newest[id] = nil
-		}
-	})
-
-	for _, e := range newest {
-		if e != nil {
-			found.selected = append(found.selected, *e)
-		}
+	if f.JobID != "" {
+		err = found.readOne(ctx, f, last)
+	} else {
+		err = found.search(ctx, f, last, jobs.DeadSubjects(f.Program))
 	}
-
-	slices.SortFunc(found.selected, func(a, b entry) int { return cmp.Compare(a.sequence, b.sequence) })
 
 	return found, err
+}
+
+// readOne looks the newest letter of one job up. Only where there is none it searches those that an earlier version has
+// left on the program's one subject.
+func (l *letters) readOne(ctx context.Context, f Filter, last uint64) error {
+	program, err := f.Program, error(nil)
+
+	if program == "" { // of a job that has no row: nobody knows its program
+		program = "*"
+		err = l.search(ctx, f, last, []string{jobs.DeadSubject(program, f.JobID)})
+	} else {
+		err = l.lookUp(ctx, f)
+	}
+
+	if err != nil || l.of > 0 {
+		return err
+	}
+
+	return l.search(ctx, f, last, []string{jobs.OldDeadSubject(program)})
+}
+
+// lookUp asks for the last letter on the subject of a job.
+func (l *letters) lookUp(ctx context.Context, f Filter) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+
+	msg, err := l.stream.GetLastMsgForSubject(ctx, jobs.DeadSubject(f.Program, f.JobID))
+
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("looking up the dead letter of job %s: %w", f.JobID, err)
+	}
+
+	found := newestOf{filter: f, letters: l, jobs: map[string]*entry{}}
+	if f.Since.IsZero() || !msg.Time.Before(f.Since) {
+		found.add(msg.Sequence, msg.Data)
+	}
+
+	found.choose()
+
+	return nil
+}
+
+// search reads the letters on subjects, in their order.
+func (l *letters) search(ctx context.Context, f Filter, last uint64, subjects []string) error {
+	found := newestOf{filter: f, letters: l, jobs: map[string]*entry{}}
+	err := scan(ctx, l.stream, f, subjects, last, found.add)
+
+	found.choose()
+
+	return err
+}
+
+// newestOf keeps where the newest letter of each job is.
+type newestOf struct {
+	*letters
+
+	filter Filter
+	jobs   map[string]*entry // nil: the newest letter of the job does not pass
+}
+
+func (n *newestOf) add(sequence uint64, body []byte) {
+	n.read++
+
+	letter, err := decode(body)
+	if err != nil {
+		n.unreadable++
+		return
+	}
+
+	switch id := letter.Job.ID; {
+	case n.filter.JobID != "" && n.filter.JobID != id:
+	case n.filter.passes(letter):
+		n.jobs[id] = &entry{sequence: sequence, jobID: id, kind: kindOf(letter)}
+	default:
+		n.jobs[id] = nil
+	}
+}
+
+// choose selects those that pass, the oldest first.
+func (n *newestOf) choose() {
+	n.of += len(n.jobs)
+
+	for _, e := range n.jobs {
+		if e != nil {
+			n.selected = append(n.selected, *e)
+		}
+	}
+
+	slices.SortFunc(n.selected, func(a, b entry) int { return cmp.Compare(a.sequence, b.sequence) })
 }
 
 func openStream(ctx context.Context, js jetstream.JetStream) (stream jetstream.Stream, last uint64, err error) {
@@ -94,10 +164,12 @@ func openStream(ctx context.Context, js jetstream.JetStream) (stream jetstream.S
 	return stream, stream.CachedInfo().State.LastSeq, nil
 }
 
-// scan reads the letters on the filter's subject up to a sequence, in order. It
+// scan reads the letters on subjects up to a sequence, in order. It
 // reads bodies for their status and codes and keeps none.
-func scan(ctx context.Context, stream jetstream.Stream, f Filter, last uint64, each func(sequence uint64, body []byte)) error {
-	config := jetstream.OrderedConsumerConfig{FilterSubjects: []string{f.subject()}}
+func scan(
+	ctx context.Context, stream jetstream.Stream, f Filter, subjects []string, last uint64, each func(sequence uint64, body []byte),
+) error {
+	config := jetstream.OrderedConsumerConfig{FilterSubjects: subjects}
 	if !f.Since.IsZero() {
 		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &f.Since
 	}

@@ -37,15 +37,22 @@ func (r *rig) end(letter jobs.DeadLetter) {
 func (r *rig) write(letter jobs.DeadLetter) {
 	r.t.Helper()
 
-	body, err := json.Marshal(letter)
-	require.NoError(r.t, err)
-	r.writeRaw(letter.Job.Program, body)
+	r.writeTo(jobs.DeadSubject(letter.Job.Program, letter.Job.ID), letter)
 }
 
-func (r *rig) writeRaw(program string, body []byte) {
+// writeTo puts a letter on some subject.
+func (r *rig) writeTo(subject string, letter jobs.DeadLetter) {
 	r.t.Helper()
 
-	_, err := r.js.Publish(r.t.Context(), jobs.DeadSubject(program), body)
+	body, err := json.Marshal(letter)
+	require.NoError(r.t, err)
+	r.writeRaw(subject, body)
+}
+
+func (r *rig) writeRaw(subject string, body []byte) {
+	r.t.Helper()
+
+	_, err := r.js.Publish(r.t.Context(), subject, body)
 	require.NoError(r.t, err)
 }
 

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -53,6 +54,17 @@ const (
 func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) (Account, error) {
 	if len(o.Statuses) == 0 {
 		o.Statuses = []store.Status{store.StatusDead, store.StatusInvalid}
+	}
+
+	if o.JobID != "" && o.Program == "" {
+		row, found, err := ledger.Outcome(ctx, o.JobID)
+		if err != nil {
+			return Account{}, err
+		}
+
+		if found {
+			o.Program = row.Program // its letter is under it
+		}
 	}
 
 	letters, err := read(ctx, js, o.Filter)
@@ -109,7 +121,7 @@ func each(ctx context.Context, entries []entry, limiter *rate.Limiter, do func(c
 			break
 		}
 
-		group.Go(func() error { return do(work, e) })
+		group.Go(guard.Func(func() error { return do(work, e) }))
 	}
 
 	return cmp.Or(group.Wait(), stopped)

@@ -112,9 +112,9 @@ func TestWhatIsNotToBeRedrivenIsSkipped(t *testing.T) {
 	r := newRig(t)
 	r.bury(r.dead("good"))
 	r.write(r.dead("purged"))
-	r.writeRaw("demo", []byte("no letter"))
-	r.writeRaw("demo", []byte(`{"job": {"id": "a b", "program": "demo"}}`))
-	r.writeRaw("demo", []byte(`{"status": "dead", "job": {"id": "broken", "program": "demo", "sealed": "no seal"}}`))
+	r.writeRaw(jobs.OldDeadSubject("demo"), []byte("no letter"))
+	r.writeRaw(jobs.DeadSubject("demo", "a"), []byte(`{"job": {"id": "a b", "program": "demo"}}`))
+	r.writeRaw(jobs.DeadSubject("demo", "broken"), []byte(`{"status": "dead", "job": {"id": "broken", "program": "demo", "sealed": "no seal"}}`))
 
 	// The newest letter says where a job stands.
 	r.bury(r.dead("doubtful"))

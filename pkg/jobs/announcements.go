@@ -32,8 +32,8 @@ type Failure struct {
 	Message string `json:"message,omitempty"`
 }
 
-// DeadLetter is the body of a message on enroll.dead.<program>: the job as it
-// was, sealed, and why it was given up.
+// DeadLetter is the body of a message on enroll.dead.<program>.<job>: the job as
+// it was, sealed, and why it was given up. See DeadSubject for how the job is written.
 type DeadLetter struct {
 	Schema      int       `json:"schema"`
 	Status      string    `json:"status"`

@@ -22,7 +22,7 @@ func TestEachProgramHasLanesOfItsOwn(t *testing.T) {
 	t.Parallel()
 
 	js := newQueue(t, jobs.Topology{Programs: []string{"gold", "silver"}})
-	put(t, js, jobs.Subject("gold"), jobs.Subject("gold"), jobs.Subject("silver"), jobs.DueSubject("gold"), jobs.DeadSubject("gold"))
+	put(t, js, jobs.Subject("gold"), jobs.Subject("gold"), jobs.Subject("silver"), jobs.DueSubject("gold"), jobs.DeadSubject("gold", "a"))
 
 	consumer, err := js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("gold"))
 	require.NoError(t, err)
@@ -52,8 +52,10 @@ func TestStraysAreJobsThatNobodyTakes(t *testing.T) {
 	put(t, js, jobs.Subject("gold"), jobs.Subject("glod"), jobs.Subject("a.b"), jobs.DueSubject("glod"), "enroll.retry.glod.job-1")
 
 	strays := func() (names []string, lanes []jobs.Lane) {
-		lanes, err := jobs.Strays(t.Context(), js, gold)
+		found, err := jobs.Inspect(t.Context(), js, gold)
 		require.NoError(t, err)
+
+		lanes = found.Strays
 
 		for _, lane := range lanes {
 			names = append(names, lane.String())

@@ -178,10 +178,14 @@ func TestSubjects(t *testing.T) {
 
 	require.Equal(t, "enroll.jobs.demo", jobs.Subject("demo"))
 	require.Equal(t, "enroll.retry.demo.a==b", jobs.RetrySubject("demo", "a..b"), "no empty token")
+	require.Equal(t, "enroll.dead.demo.a==b=c", jobs.DeadSubject("demo", "a..b.c"), "one token")
+	require.Equal(t, "enroll.dead.demo", jobs.OldDeadSubject("demo"))
+	require.Equal(t, []string{"enroll.dead.demo", "enroll.dead.demo.*"}, jobs.DeadSubjects("demo"))
+	require.Equal(t, []string{"enroll.dead.>"}, jobs.DeadSubjects(""))
 	require.Equal(t, "enroll.outcomes.demo.enrolled", jobs.OutcomeSubject("demo", "enrolled"))
 
 	for subject, want := range map[string]string{
-		"enroll.jobs.demo": "demo", "enroll.due.demo": "demo", "enroll.dead.demo": "", "enroll.jobs.a.b": "", "enroll.jobs.": "",
+		"enroll.jobs.demo": "demo", "enroll.due.demo": "demo", "enroll.dead.demo": "", "enroll.dead.demo.a": "", "enroll.jobs.a.b": "", "enroll.jobs.": "",
 	} {
 		program, ok := jobs.ProgramOf(subject)
 		require.Equal(t, want, program)

@@ -23,14 +23,30 @@ func Subject(program string) string { return jobPrefix + program }
 // subject. Dots would split the id into tokens, and an id may hold two in a
 // row; the equals sign, which no id holds, stands for them.
 func RetrySubject(program, id string) string {
-	return retryPrefix + program + "." + strings.ReplaceAll(id, ".", "=")
+	return retryPrefix + program + "." + token(id)
 }
+
+// token is an id as one token of a subject.
+func token(id string) string { return strings.ReplaceAll(id, ".", "=") }
 
 // DueSubject is where a scheduled retry comes out.
 func DueSubject(program string) string { return duePrefix + program }
 
-// DeadSubject is where jobs go that were given up.
-func DeadSubject(program string) string { return deadPrefix + program }
+// DeadSubject is where the dead letters of one job go, so that they are found without a search: the last message on it is
+// the newest. As in RetrySubject the equals sign stands for the dots of the id.
+func DeadSubject(program, id string) string { return deadPrefix + program + "." + token(id) }
+
+// OldDeadSubject is where earlier versions put the dead letters of all jobs of a program; what they have left is still read.
+func OldDeadSubject(program string) string { return deadPrefix + program }
+
+// DeadSubjects are those of all dead letters of a program, or of every program for an empty name.
+func DeadSubjects(program string) []string {
+	if program == "" {
+		return []string{deadPrefix + ">"}
+	}
+
+	return []string{OldDeadSubject(program), deadPrefix + program + ".*"}
+}
 
 // OutcomeSubject is where the final result of a job is announced.
 func OutcomeSubject(program, status string) string { return outcomePrefix + program + "." + status }

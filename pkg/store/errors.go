@@ -23,8 +23,10 @@ func Retryable(err error) bool {
 	return err != nil && !errors.Is(err, ErrRequest) && !errors.Is(err, ErrNotBegun) && !errors.Is(err, ErrNoJob) && !refused(err)
 }
 
-// refused reports whether Postgres, or the driver, refused a row for its values.
-func refused(err error) bool { return errors.Is(err, ErrRefused) || classify(err) == classRefused }
+// refused reports whether a row's values are at fault: Postgres or the driver refused them, or they made the store panic.
+func refused(err error) bool {
+	return errors.Is(err, ErrRefused) || errors.Is(err, errPanic) || classify(err) == classRefused
+}
 
 // contended reports whether other transactions were in the way.
 func contended(err error) bool { return classify(err) == classBusy }

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -235,11 +238,25 @@ func (g *group[T, R]) putBack(c *call[T, R]) {
 	g.waiting = append(g.waiting, c)
 }
 
+// errPanic is for a request that makes the flush panic: it is at fault like one that Postgres refuses, and found in the same way.
+var errPanic = errors.New("the store panicked")
+
+// guarded is flush, with a panic as an error. The value may hold anything, so only its type is told.
+func (g *group[T, R]) guarded(ctx context.Context, requests []T) (answers []answer[R], err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("%w with a value of type %T at %s", errPanic, value, debug.Stack())
+		}
+	}()
+
+	return g.flush(ctx, requests)
+}
+
 // write flushes the calls and settles them: in halves when a row of them is at fault, but when one is
 // locked not for longer than patience lasts, as each half may wait for another lock.
 func (g *group[T, R]) write(calls []*call[T, R], until time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), g.settings.timeout)
-	answers, err := g.flush(ctx, column(calls, func(c *call[T, R]) T { return c.request }))
+	answers, err := g.guarded(ctx, column(calls, func(c *call[T, R]) T { return c.request }))
 
 	cancel()
 
