@@ -169,7 +169,8 @@ const (
 	partitionsEvery = 24 * time.Hour
 )
 
-// keepPartitions makes the coming months' partitions of attempts; opening the store has made the first.
+// keepPartitions makes the coming months' partitions of attempts; opening the store has made the first. It also deletes the
+// counts at zero that were left.
 func keepPartitions(ctx context.Context, ticks <-chan time.Time, ledger *store.Store, logger *slog.Logger) {
 	for {
 		select {
@@ -178,6 +179,10 @@ func keepPartitions(ctx context.Context, ticks <-chan time.Time, ledger *store.S
 		case now := <-ticks:
 			if err := ledger.EnsurePartitions(ctx, now); err != nil {
 				logger.Warn("the partitions of attempts could not be made; rows go to the default one meanwhile", "error", err)
+			}
+
+			if _, err := ledger.TidyCounts(ctx); err != nil {
+				logger.Warn("counts at zero could not be deleted; the next try is in a day", "error", err)
 			}
 		}
 	}
