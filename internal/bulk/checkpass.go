@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"enroll.example/clicktopay/internal/bulk/duplicates"
+	"enroll.example/clicktopay/internal/guard"
 )
 
 // checkRows is how many rows go through a check together.
@@ -78,24 +79,24 @@ func (p *checkPass) run(ctx context.Context, workers int) error {
 	work := make(chan *checked)
 	order := make(chan *checked, workers) // the same chunks, in the order of their rows
 
-	group.Go(func() error {
+	group.Go(guard.Func(func() error {
 		defer close(order)
 		defer close(work)
 
 		return p.read(ctx, work, order)
-	})
+	}))
 
 	for range workers {
-		group.Go(func() error {
+		group.Go(guard.Func(func() error {
 			for c := range work {
 				p.examine(c)
 			}
 
 			return nil
-		})
+		}))
 	}
 
-	group.Go(func() error {
+	group.Go(guard.Func(func() error {
 		for c := range order {
 			select {
 			case <-c.done:
@@ -113,7 +114,7 @@ func (p *checkPass) run(ctx context.Context, workers int) error {
 		}
 
 		return nil
-	})
+	}))
 
 	return group.Wait()
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -40,24 +41,24 @@ func (p *pipeline) run(ctx context.Context) error {
 	work := make(chan *chunk)
 	order := make(chan *chunk, p.options.Sealers) // the same chunks, in the order of their rows
 
-	group.Go(func() error {
+	group.Go(guard.Func(func() error {
 		defer close(order)
 		defer close(work)
 
 		return p.read(ctx, work, order)
-	})
+	}))
 
 	for range p.options.Sealers {
-		group.Go(func() error {
+		group.Go(guard.Func(func() error {
 			for c := range work {
 				c.seal(p.rows)
 			}
 
 			return nil
-		})
+		}))
 	}
 
-	group.Go(func() error {
+	group.Go(guard.Func(func() error {
 		slots := semaphore.NewWeighted(int64(p.options.InFlight))
 
 		for c := range order {
@@ -73,15 +74,15 @@ func (p *pipeline) run(ctx context.Context) error {
 				return err
 			}
 
-			group.Go(func() error {
+			group.Go(guard.Func(func() error {
 				defer slots.Release(1)
 
 				return p.publish(flight, c)
-			})
+			}))
 		}
 
 		return nil
-	})
+	}))
 
 	return group.Wait()
 }

@@ -16,6 +16,7 @@ import (
 type api struct {
 	sandbox *sandbox.Sandbox
 	storm   atomic.Int32 // status of every answer while it blows, else zero
+	ahead   atomic.Int64 // of its clock, in nanoseconds
 	server  *http.Server
 	addr    string
 	served  chan struct{}
@@ -26,6 +27,9 @@ func startAPI(ctx context.Context, keys devkeys.Dir) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	a := &api{served: make(chan struct{})}
+	options.Now = func() time.Time { return time.Now().Add(time.Duration(a.ahead.Load())) }
 
 	s, err := sandbox.New(options) //nolint:contextcheck // it reads the embedded description, nothing that could be canceled
 	if err != nil {
@@ -39,7 +43,7 @@ func startAPI(ctx context.Context, keys devkeys.Dir) (*api, error) {
 
 	const headers = 10 * time.Second
 
-	a := &api{sandbox: s, addr: listener.Addr().String(), served: make(chan struct{})}
+	a.sandbox, a.addr = s, listener.Addr().String()
 	a.server = &http.Server{Handler: a, ReadHeaderTimeout: headers}
 
 	go func() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"enroll.example/clicktopay/internal/devkeys"
@@ -22,6 +23,8 @@ type Job struct {
 	Scenario, Serial int
 	// Offered is when its publisher first tried.
 	Offered time.Time
+	// Broken jobs have a seal that no key opens.
+	Broken bool
 	// Want is how it must end whatever happens.
 	Want store.Status
 }
@@ -30,11 +33,12 @@ type Job struct {
 func (j Job) Card() string { return sandbox.PAN(j.Scenario, j.Serial) }
 
 // The programs. Steady never has to give up. Patient is the same, with pauses that a message's redelivery comes into.
-// Brief gives up soon, for the cards that never succeed.
+// Brief gives up soon, for the cards that never succeed. Careful leaves to an operator what may have been processed.
 const (
 	programSteady  = "steady"
 	programPatient = "patient"
 	programBrief   = "brief"
+	programCareful = "careful"
 )
 
 // drawJob draws the nth job.
@@ -44,7 +48,9 @@ func drawJob(random *rand.Rand, n int) Job {
 		program          string
 		want             store.Status
 	}{
-		{0, 70, programSteady, store.StatusEnrolled},
+		{0, 66, programSteady, store.StatusEnrolled},
+		{0, 2, programSteady, store.StatusInvalid},
+		{70, 2, programCareful, store.StatusInDoubt}, // answer lost
 		{1, 2, programSteady, store.StatusAlreadyEnrolled},
 		{10, 2, programSteady, store.StatusRejected},
 		{28, 2, programSteady, store.StatusEnrolled},  // 429 once
@@ -60,7 +66,10 @@ func drawJob(random *rand.Rand, n int) Job {
 	drawn := random.IntN(100)
 	for _, m := range mix {
 		if drawn < m.weight {
-			return Job{ID: fmt.Sprintf("job-%d", n), Program: m.program, Scenario: m.scenario, Serial: n, Want: m.want}
+			return Job{
+				ID: fmt.Sprintf("job-%d", n), Program: m.program, Scenario: m.scenario, Serial: n, Want: m.want,
+				Broken: m.want == store.StatusInvalid,
+			}
 		}
 
 		drawn -= m.weight
@@ -71,25 +80,35 @@ func drawJob(random *rand.Rand, n int) Job {
 
 // seal makes the message.
 func (j Job) seal(sealer *jobs.Sealer) (jobs.Job, error) {
-	return sealer.Seal(jobs.Job{ID: j.ID, Program: j.Program, Batch: "chaos"}, jobs.Payload{
+	sealed, err := sealer.Seal(jobs.Job{ID: j.ID, Program: j.Program, Batch: "chaos"}, jobs.Payload{
 		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(j.Card()), PanExpirationMonth: "12", PanExpirationYear: "2099"},
 		Consumer: jobs.Consumer{EmailAddress: "ana@example.com", FirstName: "Ana", LastName: "Sample"},
 	})
+
+	if j.Broken {
+		tag := strings.LastIndexByte(sealed.Sealed, '.') + 1
+		sealed.Sealed = sealed.Sealed[:tag] + strings.Repeat("A", len(sealed.Sealed)-tag)
+	}
+
+	return sealed, err
 }
 
 // writePrograms writes the programs file, which the folder of keys then leaves as it is.
 func writePrograms(keys devkeys.Dir) error {
-	program := func(name string, attempts int, shortest, longest string) map[string]any {
+	program := func(name string, attempts int, shortest, longest, unknown string) map[string]any {
 		return map[string]any{
 			"name": name, "src_client_id": "b3a5c1de-0f2e-4d7a-9c41-5e8f60718293", "service_id": "CHAOS#ISSUER#01",
-			"max_attempts": attempts, "max_age": "2h", "retry_base": shortest, "retry_cap": longest,
+			"max_attempts": attempts, "on_unknown": unknown,
+			// Longer than any clock jumps, which ages a job, and rightly so.
+			"max_age": "72h", "retry_base": shortest, "retry_cap": longest,
 		}
 	}
 
 	text, err := json.Marshal(map[string]any{"programs": []any{
-		program(programSteady, 1000, "200ms", "3s"),
-		program(programPatient, 1000, "3500ms", "4s"),
-		program(programBrief, 3, "200ms", "1s"),
+		program(programSteady, 1000, "200ms", "3s", "resend"),
+		program(programPatient, 1000, "3500ms", "4s", "resend"),
+		program(programBrief, 3, "200ms", "1s", "resend"),
+		program(programCareful, 1000, "200ms", "3s", "hold"),
 	}})
 	if err != nil {
 		return fmt.Errorf("writing the programs file: %w", err)

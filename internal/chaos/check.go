@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"slices"
 
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/store"
@@ -29,7 +30,8 @@ func Check(h History) []Violation {
 	for _, job := range h.Accepted {
 		c.checkRow(job)
 		c.checkEffects(job)
-		c.checkAnnouncements(job)
+		c.checkEvents(job)
+		c.checkLetters(job)
 	}
 
 	c.checkStrangers()
@@ -45,21 +47,21 @@ type checker struct {
 	jobs     map[string]bool
 	rows     map[string][]Row
 	attempts map[string][]Attempt
-	events   map[string]map[string]Event // by job and id of the message
-	letters  map[string]map[string]Letter
+	events   map[string]messages // by job
+	letters  map[string]messages
 	found    []Violation
 }
 
 func newChecker(h History) *checker {
 	c := &checker{
 		history: h, jobs: map[string]bool{}, rows: map[string][]Row{}, attempts: map[string][]Attempt{},
-		events: map[string]map[string]Event{}, letters: map[string]map[string]Letter{},
+		events: map[string]messages{}, letters: map[string]messages{},
 	}
 
 	for _, job := range h.Accepted {
 		c.jobs[job.ID] = true
-		c.events[job.ID] = map[string]Event{}
-		c.letters[job.ID] = map[string]Letter{}
+		c.events[job.ID] = messages{}
+		c.letters[job.ID] = messages{}
 	}
 
 	for _, row := range h.Rows {
@@ -72,13 +74,13 @@ func newChecker(h History) *checker {
 
 	for _, event := range h.Events {
 		if c.jobs[event.JobID] {
-			c.events[event.JobID][event.MsgID] = event
+			c.events[event.JobID].add(event.MsgID, event.Status, event.Content)
 		}
 	}
 
 	for _, letter := range h.Letters {
 		if c.jobs[letter.JobID] {
-			c.letters[letter.JobID][letter.MsgID] = letter
+			c.letters[letter.JobID].add(letter.MsgID, letter.Status, letter.Content)
 		}
 	}
 
@@ -89,7 +91,7 @@ func (c *checker) reportf(id, format string, args ...any) {
 	c.found = append(c.found, Violation{id, fmt.Sprintf(format, args...)})
 }
 
-// checkRow: one row, with a final status, the one that its card leads to.
+// checkRow: one row, settled as its card leads to. What may have been processed is never given up as dead.
 func (c *checker) checkRow(job Job) {
 	rows := c.rows[job.ID]
 	if len(rows) != 1 {
@@ -98,8 +100,11 @@ func (c *checker) checkRow(job Job) {
 	}
 
 	switch row := rows[0]; {
-	case !row.Status.Final():
+	case !row.Status.Settled():
 		c.reportf(job.ID, "is %q, which is not final", row.Status)
+	case row.Status == store.StatusDead && mayBeProcessed(c.attempts[job.ID]):
+		c.reportf(job.ID, "is dead, and an attempt may have been processed")
+	case row.Status == store.StatusInDoubt && job.Want == store.StatusDead && untold(c.attempts[job.ID]) > 0:
 	case row.Status != job.Want:
 		c.reportf(job.ID, "ended as %q, and its card leads to %q", row.Status, job.Want)
 	case row.Attempts != len(c.attempts[job.ID]):
@@ -117,6 +122,7 @@ func (c *checker) checkEffects(job Job) {
 		c.reportf(job.ID, "has %d effects, %d more than attempts without an answer explain", effects.Effects, surplus)
 	case enrolled && effects.Effects == 0:
 		c.reportf(job.ID, "leads to %q, and the API never enrolled its card", job.Want)
+	case job.Want == store.StatusInDoubt: // whether it was enrolled is what nobody knows
 	case !enrolled && effects.Effects > 0:
 		c.reportf(job.ID, "leads to %q, and the API enrolled its card", job.Want)
 	case effects.Calls > len(c.attempts[job.ID]):
@@ -131,6 +137,11 @@ func Doubled(effects sandbox.CardEntry, attempts []Attempt) int {
 	return max(effects.Effects-1-untold(attempts), 0)
 }
 
+// mayBeProcessed reports whether an attempt ended without anybody knowing what it did.
+func mayBeProcessed(attempts []Attempt) bool {
+	return slices.ContainsFunc(attempts, func(a Attempt) bool { return a.Verdict == verdictUnknown })
+}
+
 func untold(attempts []Attempt) (n int) {
 	for _, a := range attempts {
 		if a.untold() {
@@ -141,31 +152,77 @@ func untold(attempts []Attempt) (n int) {
 	return n
 }
 
-// checkAnnouncements: one event, and a dead letter for those that are dead and no others.
-func (c *checker) checkAnnouncements(job Job) {
+// checkEvents: a final outcome is announced, once or more, and always in the same words. Before it there is nothing to announce.
+func (c *checker) checkEvents(job Job) {
 	rows := c.rows[job.ID]
 	if len(rows) != 1 {
 		return // said already
 	}
 
-	if n := len(c.events[job.ID]); n != 1 {
-		c.reportf(job.ID, "was announced by %d events", n)
-	}
-
-	for _, event := range c.events[job.ID] {
-		if event.Status != rows[0].Status {
-			c.reportf(job.ID, "was announced as %q, and is %q", event.Status, rows[0].Status)
-		}
-	}
-
 	want := 0
-	if rows[0].Status == store.StatusDead {
+	if rows[0].Status.Final() {
 		want = 1
 	}
 
-	if n := len(c.letters[job.ID]); n != want {
-		c.reportf(job.ID, "is %q and has %d dead letters", rows[0].Status, n)
+	events := c.events[job.ID]
+	if len(events) != want {
+		c.reportf(job.ID, "is %q and was announced by %d events", rows[0].Status, len(events))
 	}
+
+	for id, event := range events {
+		if event.status != rows[0].Status {
+			c.reportf(job.ID, "was announced as %q, and is %q", event.status, rows[0].Status)
+		}
+
+		if len(event.contents) > 1 {
+			c.reportf(job.ID, "the event %s was published with %d contents", id, len(event.contents))
+		}
+	}
+}
+
+// checkLetters: what may be sent again has a dead letter, one or more, each always in the same words. A job that was in doubt
+// and got its answer late keeps the letter of that time.
+func (c *checker) checkLetters(job Job) {
+	rows := c.rows[job.ID]
+	if len(rows) != 1 {
+		return // said already
+	}
+
+	letters, status := c.letters[job.ID], rows[0].Status
+	told := 0
+
+	for id, letter := range letters {
+		if letter.status == status {
+			told++
+		}
+
+		if len(letter.contents) > 1 {
+			c.reportf(job.ID, "the dead letter %s was published with %d contents", id, len(letter.contents))
+		}
+	}
+
+	switch keeps := status == store.StatusDead || status == store.StatusInDoubt || status == store.StatusInvalid; {
+	case keeps && told == 0:
+		c.reportf(job.ID, "is %q and has no dead letter that says so", status)
+	case !keeps && len(letters) > 0:
+		c.reportf(job.ID, "is %q and has %d dead letters", status, len(letters))
+	}
+}
+
+// messages are events or letters of a job, by the id that tells repetitions from others.
+type messages map[string]message
+
+type message struct {
+	status   store.Status
+	contents map[string]bool
+}
+
+func (m messages) add(id string, status store.Status, content string) {
+	if _, known := m[id]; !known {
+		m[id] = message{status, map[string]bool{}}
+	}
+
+	m[id].contents[content] = true
 }
 
 // checkStrangers: nothing is there that no accepted job explains.

@@ -27,28 +27,40 @@ func good() chaos.History {
 			{ID: "well", Want: store.StatusEnrolled},
 			{ID: "twice", Want: store.StatusEnrolled},
 			{ID: "dead", Want: store.StatusDead},
+			{ID: "doubt", Want: store.StatusInDoubt},
+			{ID: "broken", Want: store.StatusInvalid, Broken: true},
 		},
 		Rows: []chaos.Row{
 			{JobID: "well", Status: store.StatusEnrolled, Attempts: 1, CompletedAt: noon},
 			{JobID: "twice", Status: store.StatusEnrolled, Attempts: 2, CompletedAt: noon},
 			{JobID: "dead", Status: store.StatusDead, Attempts: 1, CompletedAt: noon},
+			{JobID: "doubt", Status: store.StatusInDoubt, Attempts: 1},
+			{JobID: "broken", Status: store.StatusInvalid, CompletedAt: noon},
 		},
 		Attempts: []chaos.Attempt{
 			ended("well", 1, "enrolled"), ended("twice", 1, "unknown"), ended("twice", 2, "enrolled"), ended("dead", 1, "retry"),
+			ended("doubt", 1, "unknown"),
 		},
 		Events: []chaos.Event{
 			{MsgID: "well/1", JobID: "well", Status: store.StatusEnrolled},
 			{MsgID: "twice/2", JobID: "twice", Status: store.StatusEnrolled},
 			{MsgID: "dead/1", JobID: "dead", Status: store.StatusDead},
-			{MsgID: "dead/1", JobID: "dead", Status: store.StatusDead}, // delivered twice is announced once
+			{MsgID: "dead/1", JobID: "dead", Status: store.StatusDead}, // announced again, as at least once allows
+			{MsgID: "broken/0", JobID: "broken", Status: store.StatusInvalid},
 		},
-		Letters: []chaos.Letter{{MsgID: "dead/1", JobID: "dead", Status: store.StatusDead}},
+		Letters: []chaos.Letter{
+			{MsgID: "dead/1", JobID: "dead", Status: store.StatusDead},
+			{MsgID: "dead/1", JobID: "dead", Status: store.StatusDead},
+			{MsgID: "doubt/1", JobID: "doubt", Status: store.StatusInDoubt},
+			{MsgID: "broken/0", JobID: "broken", Status: store.StatusInvalid},
+		},
 		Effects: map[string]sandbox.CardEntry{
 			"well":  {Calls: 1, Effects: 1},
 			"twice": {Calls: 2, Effects: 2, Lost: 1},
 			"dead":  {Calls: 1},
+			"doubt": {Calls: 1, Effects: 1, Lost: 1},
 		},
-		Totals: sandbox.Totals{Effects: 3},
+		Totals: sandbox.Totals{Effects: 4},
 		Left:   map[string]uint64{jobs.StreamJobs: 0, jobs.StreamRetry: 0},
 	}
 }
@@ -122,17 +134,17 @@ func TestTheCheckerFinds(t *testing.T) {
 		},
 		"an effect of no job": {
 			func(h *chaos.History) { h.Totals.Effects++ },
-			"the API had 4 effects, the accepted jobs explain 3",
+			"the API had 5 effects, the accepted jobs explain 4",
 		},
 		"two events": {
 			func(h *chaos.History) {
 				h.Events[1] = chaos.Event{MsgID: "well/2", JobID: "well", Status: store.StatusEnrolled}
 			},
-			"well: was announced by 2 events",
+			`well: is "enrolled" and was announced by 2 events`,
 		},
 		"no event": {
 			func(h *chaos.History) { h.Events = h.Events[1:] },
-			"well: was announced by 0 events",
+			`well: is "enrolled" and was announced by 0 events`,
 		},
 		"an event that says otherwise than the row": {
 			func(h *chaos.History) { h.Events[0].Status = store.StatusRejected },
@@ -143,8 +155,38 @@ func TestTheCheckerFinds(t *testing.T) {
 			"x: was announced, and never accepted",
 		},
 		"a dead job without a letter": {
-			func(h *chaos.History) { h.Letters = nil },
-			`dead: is "dead" and has 0 dead letters`,
+			func(h *chaos.History) { h.Letters = h.Letters[2:] },
+			`dead: is "dead" and has no dead letter that says so`,
+		},
+		"a job in doubt without a letter": {
+			func(h *chaos.History) { h.Letters[2].JobID = "dead" },
+			`doubt: is "in_doubt" and has no dead letter that says so`,
+		},
+		"a broken job without a letter": {
+			func(h *chaos.History) { h.Letters = h.Letters[:3] },
+			`broken: is "invalid" and has no dead letter that says so`,
+		},
+		"a letter of two contents": {
+			func(h *chaos.History) { h.Letters[1].Content = "other" },
+			"dead: the dead letter dead/1 was published with 2 contents",
+		},
+		"an event of two contents": {
+			func(h *chaos.History) { h.Events[3].Content = "other" },
+			"dead: the event dead/1 was published with 2 contents",
+		},
+		"an event of a job in doubt": {
+			func(h *chaos.History) {
+				h.Events = append(h.Events, chaos.Event{MsgID: "doubt/1", JobID: "doubt", Status: store.StatusInDoubt})
+			},
+			`doubt: is "in_doubt" and was announced by 1 events`,
+		},
+		"a dead job that may be enrolled": {
+			func(h *chaos.History) { h.Attempts[3].Verdict = "unknown" },
+			"dead: is dead, and an attempt may have been processed",
+		},
+		"a job in doubt whose attempts say what they did": {
+			func(h *chaos.History) { h.Rows[2].Status = store.StatusInDoubt },
+			`dead: ended as "in_doubt", and its card leads to "dead"`,
 		},
 		"a letter of a job that lives": {
 			func(h *chaos.History) { h.Letters = append(h.Letters, chaos.Letter{MsgID: "well/1", JobID: "well"}) },

@@ -52,8 +52,11 @@ func orders(in io.Reader) <-chan string {
 }
 
 // ready tells the harness that the child does its work.
-func ready() error {
-	_, err := os.Stdout.WriteString("ready\n")
+func ready() error { return tell("ready") }
+
+// tell tells the harness something, in a line.
+func tell(line string) error {
+	_, err := os.Stdout.WriteString(line + "\n")
 
 	return err
 }
@@ -63,6 +66,7 @@ type child struct {
 	cmd    *exec.Cmd
 	orders io.WriteCloser
 	ready  chan struct{} // closed when it says so, or has ended
+	told   chan string   // what it says after that, as far as somebody listens
 	done   chan struct{}
 }
 
@@ -83,7 +87,7 @@ func startChild(ctx context.Context, role string, config any, log io.Writer) (*c
 	cmd.Env = append(os.Environ(), roleVariable+"="+role, configVariable+"="+string(text))
 	cmd.Stderr = log
 
-	c := &child{cmd: cmd, ready: make(chan struct{}), done: make(chan struct{})}
+	c := &child{cmd: cmd, ready: make(chan struct{}), told: make(chan string, 1), done: make(chan struct{})}
 
 	if c.orders, err = cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("preparing a %s: %w", role, err)
@@ -101,11 +105,18 @@ func startChild(ctx context.Context, role string, config any, log io.Writer) (*c
 	go func() {
 		defer close(c.done)
 
-		_, _ = bufio.NewReader(out).ReadString('\n')
+		lines := bufio.NewScanner(out)
+		lines.Scan()
 
 		close(c.ready)
 
-		_, _ = io.Copy(io.Discard, out)
+		for lines.Scan() {
+			select {
+			case c.told <- lines.Text():
+			default:
+			}
+		}
+
 		_ = cmd.Wait() // how it ended is seen in its log and in what it did
 	}()
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
@@ -82,29 +83,33 @@ func (h *harness) readStreams(ctx context.Context, history *History) error {
 }
 
 func (h *harness) readEvents(ctx context.Context, history *History) error {
-	return h.readAll(ctx, jobs.StreamOutcomes, func(id string, data []byte) error {
+	return h.readAll(ctx, jobs.StreamOutcomes, func(id string, data []byte, at time.Time) error {
 		var outcome jobs.Outcome
 
 		err := json.Unmarshal(data, &outcome)
-		history.Events = append(history.Events, Event{MsgID: id, JobID: outcome.ID, Status: store.Status(outcome.Status)})
+		history.Events = append(history.Events, Event{
+			MsgID: id, JobID: outcome.ID, Status: store.Status(outcome.Status), Content: string(data), At: at,
+		})
 
 		return err
 	})
 }
 
 func (h *harness) readLetters(ctx context.Context, history *History) error {
-	return h.readAll(ctx, jobs.StreamDead, func(id string, data []byte) error {
+	return h.readAll(ctx, jobs.StreamDead, func(id string, data []byte, _ time.Time) error {
 		var letter jobs.DeadLetter
 
 		err := json.Unmarshal(data, &letter)
-		history.Letters = append(history.Letters, Letter{MsgID: id, JobID: letter.Job.ID, Status: store.Status(letter.Status)})
+		history.Letters = append(history.Letters, Letter{
+			MsgID: id, JobID: letter.Job.ID, Status: store.Status(letter.Status), Content: string(data),
+		})
 
 		return err
 	})
 }
 
 // readAll reads a stream from its first message to its last.
-func (h *harness) readAll(ctx context.Context, name string, take func(id string, data []byte) error) error {
+func (h *harness) readAll(ctx context.Context, name string, take func(id string, data []byte, at time.Time) error) error {
 	stream, err := h.js.Stream(ctx, name)
 	if err != nil {
 		return fmt.Errorf("looking at %s: %w", name, err)
@@ -132,7 +137,12 @@ func (h *harness) readAll(ctx context.Context, name string, take func(id string,
 			return fmt.Errorf("reading %s: %w", name, err)
 		}
 
-		if err := take(msg.Headers().Get(jetstream.MsgIDHeader), msg.Data()); err != nil {
+		stored, err := msg.Metadata()
+		if err != nil {
+			return fmt.Errorf("reading a message of %s: %w", name, err)
+		}
+
+		if err := take(msg.Headers().Get(jetstream.MsgIDHeader), msg.Data(), stored.Timestamp); err != nil {
 			return fmt.Errorf("reading a message of %s: %w", name, err)
 		}
 	}

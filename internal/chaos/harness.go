@@ -17,6 +17,7 @@ import (
 
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/stack/skew"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -85,7 +86,11 @@ func (h *harness) openDatabase(ctx context.Context) error {
 
 	h.onClose(func() { _ = h.database.stop(context.WithoutCancel(ctx)) }) // it has ended in any case
 
-	_, err := store.MigrateUp(ctx, h.database.url())
+	if _, err := store.MigrateUp(ctx, h.database.url()); err != nil {
+		return err
+	}
+
+	_, err := skew.NewPostgres(ctx, h.database.url())
 
 	return err
 }
@@ -141,10 +146,37 @@ func (h *harness) openQueue(ctx context.Context) error {
 		return fmt.Errorf("preparing JetStream: %w", err)
 	}
 
-	return persist(ctx, nodeStarts, func() error {
+	if err := persist(ctx, nodeStarts, func() error {
 		_, err := jobs.Ensure(ctx, h.js, streams().Topology())
 		return err
-	})
+	}); err != nil {
+		return fmt.Errorf("making the streams: %w", err)
+	}
+
+	return h.keepRepetitions(ctx)
+}
+
+// keepRepetitions has the streams of events and letters take what was published before, so that the checker sees every word that
+// was said, and not the first alone.
+func (h *harness) keepRepetitions(ctx context.Context) error {
+	const shortest = 100 * time.Millisecond // that the server takes
+
+	for _, config := range streams().Topology().Streams() {
+		if config.Name != jobs.StreamOutcomes && config.Name != jobs.StreamDead {
+			continue
+		}
+
+		config.Duplicates = shortest
+
+		if err := persist(ctx, nodeStarts, func() error {
+			_, err := h.js.UpdateStream(ctx, config)
+			return err
+		}); err != nil {
+			return fmt.Errorf("changing %s: %w", config.Name, err)
+		}
+	}
+
+	return nil
 }
 
 // openSlots makes the places of the workers, each with links of its own, and starts the first workers.

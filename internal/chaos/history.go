@@ -53,11 +53,15 @@ type Event struct {
 	MsgID  string
 	JobID  string
 	Status store.Status
+	// Content is the message, byte for byte, and At when it was stored, by the clock of the queue, which nothing moves.
+	Content string
+	At      time.Time
 }
 
 // Letter is a message of ENROLL_DEAD.
 type Letter struct {
-	MsgID  string
-	JobID  string
-	Status store.Status
+	MsgID   string
+	JobID   string
+	Status  store.Status
+	Content string
 }

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"enroll.example/clicktopay/internal/stack"
+	"enroll.example/clicktopay/internal/stack/skew"
 )
 
 // database is Postgres, with every commit synced, which can be killed and started again on what it kept.
@@ -49,6 +51,11 @@ func (d *database) addr() string { return d.current().Addr() }
 
 // url is the connection string for the harness itself.
 func (d *database) url() string { return d.current().URL(databaseName) }
+
+// skew moves the clock of all SQL.
+func (d *database) skew(ctx context.Context, ahead time.Duration) error {
+	return persist(ctx, time.Minute, func() error { return skew.At(d.url()).Set(ctx, ahead) })
+}
 
 // through is the connection string that leads through a proxy.
 func (d *database) through(p *proxy) (string, error) {

@@ -23,17 +23,17 @@ func newReport(o Options, script []Struck, history History) Report {
 	return Report{Seed: o.Seed, Script: script, History: history, Violations: Check(history)}
 }
 
-// Lost is how many accepted jobs have no final row.
+// Lost is how many accepted jobs have no row that says how they ended.
 func (r Report) Lost() int {
-	final := map[string]bool{}
+	settled := map[string]bool{}
 	for _, row := range r.History.Rows {
-		final[row.JobID] = row.Status.Final()
+		settled[row.JobID] = row.Status.Settled()
 	}
 
 	lost := 0
 
 	for _, job := range r.History.Accepted {
-		if !final[job.ID] {
+		if !settled[job.ID] {
 			lost++
 		}
 	}
@@ -90,18 +90,23 @@ func (r Report) Recovery() map[Kind][]time.Duration {
 	return all
 }
 
+// completed is when each job was first announced. The rows' own times are those of a clock that jumps.
 func (r Report) completed() map[string]time.Time {
-	completed := make(map[string]time.Time, len(r.History.Rows))
-	for _, row := range r.History.Rows {
-		completed[row.JobID] = row.CompletedAt
+	completed := make(map[string]time.Time, len(r.History.Events))
+	for _, event := range r.History.Events {
+		if before, known := completed[event.JobID]; !known || event.At.Before(before) {
+			completed[event.JobID] = event.At
+		}
 	}
 
 	return completed
 }
 
-// succeeding are the jobs that do not have to use up their attempts.
+// succeeding are the jobs that do not have to use up their attempts, nor wait for an operator.
 func (r Report) succeeding() []Job {
-	return slices.DeleteFunc(slices.Clone(r.History.Accepted), func(job Job) bool { return job.Want == store.StatusDead })
+	return slices.DeleteFunc(slices.Clone(r.History.Accepted), func(job Job) bool {
+		return job.Want == store.StatusDead || job.Want == store.StatusInDoubt
+	})
 }
 
 // Print writes the table, and after a failure what is needed to look into it.

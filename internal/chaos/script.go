@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -29,6 +30,9 @@ func weights() []weighted {
 		{KindDeaf, 7},
 		{KindStorm, 4},
 		{KindFull, 3},
+		{KindClock, 10},
+		{KindForget, 4},
+		{KindConsumer, 4},
 	}
 }
 
@@ -56,12 +60,30 @@ func draw(random *rand.Rand, only []Kind) Fault {
 		For:    shortest + time.Duration(random.Int64N(int64(longest-shortest))).Round(time.Millisecond),
 	}
 
+	f.Clock = oneOf(random, ClockWorker, ClockPostgres, ClockAPI)
+	f.Jump = drawJump(random)
+	f.Lane = random.IntN(lanes)
+	f.After = time.Duration(random.Int64N(int64(longestAfter))).Round(time.Millisecond)
+
 	if f.Kind == KindDeaf {
 		f.Link = LinkAPI // at the others a lost answer is a reset
 	}
 
 	return f
 }
+
+// drawJump draws seconds as often as minutes and hours, forth and back.
+func drawJump(random *rand.Rand) time.Duration {
+	jump := time.Duration(float64(time.Second) * math.Pow(10, 4*random.Float64())).Round(time.Second) // to 2.8 hours
+	if random.IntN(2) == 0 {
+		return -jump
+	}
+
+	return jump
+}
+
+// longestAfter is about the time in which a node that is killed has not told the others of a delivery.
+const longestAfter = 90 * time.Millisecond
 
 // A fault lasts up to longer than a call and its lease.
 const (

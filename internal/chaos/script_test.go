@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,6 +56,7 @@ func TestALongScriptHasEveryKindOfFault(t *testing.T) {
 	kinds := map[chaos.Kind]int{}
 	steps := map[enroll.Step]int{}
 	links := map[chaos.Link]int{}
+	clocks := map[chaos.Clock]int{}
 
 	for _, f := range chaos.Script(1, 1000) {
 		kinds[f.Kind]++
@@ -64,6 +66,10 @@ func TestALongScriptHasEveryKindOfFault(t *testing.T) {
 			steps[f.Step]++
 		case chaos.KindStall, chaos.KindReset:
 			links[f.Link]++
+		case chaos.KindClock:
+			clocks[f.Clock]++
+			require.GreaterOrEqual(t, f.Jump.Abs(), time.Second)
+			require.Less(t, f.Jump.Abs(), 3*time.Hour)
 		default:
 		}
 
@@ -71,7 +77,8 @@ func TestALongScriptHasEveryKindOfFault(t *testing.T) {
 		require.NotContains(t, f.String(), "%!")
 	}
 
-	require.Len(t, kinds, 12)
+	require.Len(t, kinds, 15)
 	require.Len(t, steps, 4)
 	require.Len(t, links, 3)
+	require.Len(t, clocks, 3)
 }

@@ -20,6 +20,7 @@ type slot struct {
 	mu    sync.Mutex
 	child *child
 	lives int
+	ahead time.Duration // of the worker's clock
 }
 
 // respawn is the pause between the end of a worker and its successor.
@@ -64,6 +65,7 @@ func (s *slot) spawn(ctx context.Context) error {
 	s.lives++
 	config := s.config
 	config.Name = fmt.Sprintf("worker-%d.%d", s.number, s.lives)
+	config.Ahead = s.ahead
 
 	c, err := startChild(ctx, roleWorker, config, s.log)
 	if err != nil {
@@ -96,6 +98,15 @@ func (s *slot) current() *child {
 	defer s.mu.Unlock()
 
 	return s.child
+}
+
+// skew moves the clock of the worker, and of its successors.
+func (s *slot) skew(ahead time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.ahead = ahead
+	s.child.order(clockOrder + ahead.String())
 }
 
 // each does something to every proxy of a link: there is one for each server.

@@ -55,6 +55,12 @@ func (h *harness) inflict(ctx context.Context, f Fault) error {
 		h.api.storm.Store(0)
 	case KindFull:
 		return h.fill(ctx, f.For)
+	case KindClock:
+		return h.jump(ctx, f)
+	case KindForget:
+		return h.forget(ctx, f)
+	case KindConsumer:
+		return h.makeAnew(ctx, f.Lane)
 	}
 
 	return nil

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"enroll.example/clicktopay/internal/devkeys"
@@ -25,10 +23,16 @@ type workerConfig struct {
 	Database string      `json:"database"` // URL
 	NATS     []string    `json:"nats"`
 	Keys     devkeys.Dir `json:"keys"`
+	// Ahead is how far its clock is ahead of the machine's.
+	Ahead time.Duration `json:"ahead"`
 }
 
-// crashOrder, followed by a step, makes the worker kill itself when a job next reaches that step.
-const crashOrder = "crash "
+// Orders to a worker.
+const (
+	crashOrder  = "crash "  // and a step: it kills itself when a job next reaches that
+	clockOrder  = "clock "  // and a duration: how far its clock is ahead
+	forgetOrder = "forget " // and a duration: it tells of the next job it has claimed, commits, announces nothing, and kills itself
+)
 
 // runWorker is the process of a worker: the parts of `worker run`, with shorter times and a fault point.
 func runWorker(config []byte) error {
@@ -40,26 +44,21 @@ func runWorker(config []byte) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 
-	var crashAt atomic.Pointer[enroll.Step]
+	p := &puppet{}
+	p.ahead.Store(int64(c.Ahead))
 
 	go func() {
 		for order := range orders(os.Stdin) {
-			if step, ok := strings.CutPrefix(order, crashOrder); ok {
-				crashAt.Store((*enroll.Step)(&step))
-			}
+			p.obey(order)
 		}
 
 		stop()
 	}()
 
-	return c.run(ctx, func(step enroll.Step) {
-		if at := crashAt.Load(); at != nil && *at == step {
-			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // cannot fail, and does not return
-		}
-	})
+	return c.run(ctx, p)
 }
 
-func (c workerConfig) run(ctx context.Context, reached func(enroll.Step)) error {
+func (c workerConfig) run(ctx context.Context, p *puppet) error {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("worker", c.Name)
 
 	api := c.Keys.API(c.API, callTimeout)
@@ -82,7 +81,7 @@ func (c workerConfig) run(ctx context.Context, reached func(enroll.Step)) error 
 		return err
 	}
 
-	config.Lease, config.HandBack, config.Reached = lease, handBack, reached
+	config.Lease, config.HandBack, config.Reached, config.Now = lease, handBack, p.reached, p.now
 
 	ledger, err := settings.Database{DatabaseURL: c.Database}.Open(ctx, logger)
 	if err != nil {

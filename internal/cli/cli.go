@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -63,8 +64,9 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 		case nil:
 		case exit:
 			code = int(ended)
-		default:
-			panic(ended)
+		default: // the value may hold anything, so only its type is told
+			_, _ = fmt.Fprintf(streams.Err, "%s: panicked with a value of type %T; please report this:\n%s", name, ended, debug.Stack())
+			code = exitFailed
 		}
 	}()
 

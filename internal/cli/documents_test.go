@@ -27,7 +27,7 @@ func TestDocumentsListTheVerdicts(t *testing.T) {
 
 	var b strings.Builder
 
-	b.WriteString("| when | verdict | basis | what to do |\n| --- | --- | --- | --- |\n")
+	b.WriteString("| when | verdict | about the card | basis | what to do |\n| --- | --- | --- | --- | --- |\n")
 
 	columns := mastercard.VerdictColumns()
 	for _, row := range verdicts.Rows() {
@@ -39,7 +39,8 @@ func TestDocumentsListTheVerdicts(t *testing.T) {
 			}
 		}
 
-		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", strings.Join(when, ", "), row.Verdict, row.Basis, row.Advice)
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s | %s |\n",
+			strings.Join(when, ", "), row.Verdict, row.AboutCard, row.Basis, row.Advice)
 	}
 
 	requireWritten(t, "../../docs/verdicts.md", "verdicts", b.String())

@@ -95,48 +95,6 @@ func warnOfUnknown(ctx context.Context, streams Streams, bucket *control.Bucket,
 	}
 }
 
-// SubmitResume is submit resume.
-type SubmitResume struct {
-	settings.NATS `embed:""`
-	settings.Log  `embed:""`
-	target        `embed:""`
-}
-
-// Run lifts the pause.
-func (c *SubmitResume) Run(ctx context.Context, streams Streams) error {
-	if err := c.check(); err != nil {
-		return err
-	}
-
-	js, disconnect, err := c.Connect("enroll submit resume", c.Logger(streams.Err))
-	if err != nil {
-		return err
-	}
-	defer disconnect()
-
-	bucket := control.New(js)
-
-	lifted, err := bucket.Resume(ctx, c.Program)
-	if err != nil {
-		return err
-	}
-
-	if lifted == nil {
-		fmt.Fprintf(streams.Out, "%s: nothing was paused by that name\n", c.target)
-	} else {
-		fmt.Fprintf(streams.Out, "%s resumed; %s\n", c.target, pausedLine(*lifted))
-	}
-
-	still, err := bucket.Pauses(ctx)
-	for _, pause := range still {
-		if c.Program == "" || pause.Program == "" {
-			fmt.Fprintf(streams.Out, "still in force: %s, %s\n", cmp.Or(pause.Program, "all programs"), pausedLine(pause))
-		}
-	}
-
-	return err
-}
-
 func pausedLine(p control.Pause) string {
 	line := "paused since " + stamp(p.At)
 	if p.By != "" {

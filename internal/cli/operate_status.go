@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -52,8 +54,10 @@ func (c *SubmitStatus) Run(ctx context.Context, streams Streams) error {
 	}
 
 	writePauses(streams.Out, status.Pauses)
+	writeCoolDowns(streams.Out, status.CoolDowns)
 	writeQueue(streams.Out, status.Queue)
 	writeStuck(streams.Out, status)
+	writeDrifts(streams.Out, status)
 
 	return nil
 }
@@ -150,6 +154,10 @@ func writeObstacles(w io.Writer, worker control.Worker, at time.Time) {
 			line("API sick since %s: %s; next probe %s", stamp(trip.Since), printable(trip.Reason), stamp(trip.NextProbe))
 		}
 
+		if failing := program.Failing; failing != nil {
+			line("%d calls have failed since %s, the last with %s", failing.Calls, stamp(failing.Since), printable(failing.Reason))
+		}
+
 		if program.CoolingUntil.After(at) {
 			line("cooling down until %s", stamp(program.CoolingUntil))
 		}
@@ -166,6 +174,28 @@ func writePauses(w io.Writer, pauses []control.Pause) {
 	}
 }
 
+func writeCoolDowns(w io.Writer, cools []control.CoolDown) {
+	if len(cools) > 0 {
+		fmt.Fprintln(w)
+	}
+
+	for _, cool := range cools {
+		fmt.Fprintf(w, "%s; to lift it: submit resume %s --cool-down\n", coolLine(cool), cool.Program)
+	}
+}
+
+// writeDrifts says where streams and consumers differ from the settings of workers, who leave them as they are.
+func writeDrifts(w io.Writer, status control.Status) {
+	drifts := status.Drifts()
+	if len(drifts) > 0 {
+		fmt.Fprintln(w, "\nthe queue differs from the workers' settings, and is left as it is:")
+	}
+
+	for _, drift := range slices.Sorted(maps.Keys(drifts)) {
+		fmt.Fprintf(w, "  %s (%s)\n", printable(drift), printable(strings.Join(drifts[drift], ", ")))
+	}
+}
+
 func writeQueue(w io.Writer, queue jobs.Backlog) {
 	fresh, due := queue.Total()
 	fmt.Fprintf(w, "\n%8d  jobs waiting\n", fresh.Waiting)
@@ -179,6 +209,10 @@ func writeQueue(w io.Writer, queue jobs.Backlog) {
 	fmt.Fprintf(w, "%8d  jobs taken by workers, or handed back for a moment\n", fresh.Taken)
 	fmt.Fprintf(w, "%8d  retries scheduled\n%8d  retries due\n", queue.Scheduled, due.Waiting+due.Taken)
 	fmt.Fprintf(w, "%8d  dead letters\n", queue.DeadLetters)
+
+	if n := fresh.Stranded + due.Stranded; n > 0 {
+		fmt.Fprintf(w, "%8d  messages that no consumer delivers\n", n)
+	}
 }
 
 // writeStuck says so where jobs wait because too many others are taken, or because nobody takes them.
@@ -191,7 +225,23 @@ func writeStuck(w io.Writer, status control.Status) {
 			if lane.fill.Full() {
 				fmt.Fprintf(w, "\n%s has given out all it may (max_ack_pending %d); the rest waits\n", lane.name, lane.fill.MaxTaken)
 			}
+
+			if lane.fill.Stranded > 0 {
+				fmt.Fprintf(w, "\n%d messages are in the queue that %s does not deliver, the oldest of %s: its max_deliver was lowered,\n"+
+					"or the queue was restored from a backup. A worker with the program makes the consumer anew within minutes,\n"+
+					"which brings them back\n",
+					lane.fill.Stranded, lane.name, stamp(lane.fill.StrandedSince))
+			}
 		}
+	}
+
+	if n := status.Queue.Strays; n > 0 {
+		fmt.Fprintf(w, "\n%d jobs are on subjects of programs that no worker has been configured for; workers end them as invalid\n", n)
+	}
+
+	if n := status.Queue.Patterns; n > 0 {
+		fmt.Fprintf(w, "\n%d messages have a subject with a wildcard (* or >), which no consumer can take: tell their sender,\n"+
+			"and remove them with: nats stream rmm %s SEQUENCE\n", n, jobs.StreamJobs)
 	}
 
 	for _, program := range status.Unserved() {

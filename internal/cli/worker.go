@@ -11,6 +11,7 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/fleet"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
@@ -117,6 +118,8 @@ func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, err
 	client, errClient := c.Client(apiKeys)
 	config, errConfig := c.Config(keys, c.Streams, logger)
 
+	config.MaxCoolDown = c.MaxRetryAfter
+
 	infos := func() []mastercard.KeyInfo {
 		return []mastercard.KeyInfo{apiKeys.Signing.SigningKey().Info(), apiKeys.Encryption.EncryptionKey().Info()}
 	}
@@ -143,7 +146,7 @@ func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *sto
 			ticker := time.NewTicker(interval)
 			defer ticker.Stop()
 
-			task(ticker.C)
+			guard.Keep(ctx, logger, "upkeep", func() { task(ticker.C) })
 		})
 	}
 
@@ -166,7 +169,8 @@ const (
 	partitionsEvery = 24 * time.Hour
 )
 
-// keepPartitions makes the coming months' partitions of attempts; opening the store has made the first.
+// keepPartitions makes the coming months' partitions of attempts; opening the store has made the first. It also deletes the
+// counts at zero that were left.
 func keepPartitions(ctx context.Context, ticks <-chan time.Time, ledger *store.Store, logger *slog.Logger) {
 	for {
 		select {
@@ -175,6 +179,10 @@ func keepPartitions(ctx context.Context, ticks <-chan time.Time, ledger *store.S
 		case now := <-ticks:
 			if err := ledger.EnsurePartitions(ctx, now); err != nil {
 				logger.Warn("the partitions of attempts could not be made; rows go to the default one meanwhile", "error", err)
+			}
+
+			if _, err := ledger.TidyCounts(ctx); err != nil {
+				logger.Warn("counts at zero could not be deleted; the next try is in a day", "error", err)
 			}
 		}
 	}

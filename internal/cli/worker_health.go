@@ -8,12 +8,10 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/pkg/store"
 )
-
-// depthsEvery is how often a worker reads the depth of the queue.
-const depthsEvery = 15 * time.Second
 
 // monitor answers about the worker's health, from before it starts until the returned function is called, so also while it stops.
 func (c *WorkerRun) monitor(
@@ -36,7 +34,7 @@ func (c *WorkerRun) monitor(
 		Version:    version(),
 		StuckAfter: longestJob(c.CallTimeout),
 	})
-	config.Observer, service.swept = monitor, monitor.Swept
+	config.Observer, config.Inspected, service.swept = monitor, monitor.Inspected, monitor.Swept
 
 	context.AfterFunc(ctx, monitor.Stopping)
 
@@ -46,15 +44,9 @@ func (c *WorkerRun) monitor(
 	var tasks sync.WaitGroup
 
 	tasks.Go(func() {
-		if err := monitor.Serve(ctx, listener, logger); err != nil {
+		if err := guard.Do(func() error { return monitor.Serve(ctx, listener, logger) }); err != nil {
 			logger.Error("health and metrics are not served any more", "error", err)
 		}
-	})
-	tasks.Go(func() {
-		ticker := time.NewTicker(depthsEvery)
-		defer ticker.Stop()
-
-		monitor.WatchQueue(ctx, js, ticker.C, logger)
 	})
 
 	logger.Info("health and metrics", "url", "http://"+listener.Addr().String())

@@ -5,6 +5,7 @@
 //	pause.program.<name>  no job of one program is
 //	worker.<name>         a worker is there, with what it does; renewed every few seconds
 //	cool.<program>        the API asked for a pause, which all workers keep
+//	lift.<program>        an operator has ended it before its time
 //	rate.<program>        the calls of a program with an agreed rate that have been lent to workers
 //	reading.<message>     a message that was delivered often is being read; left behind by a worker that it ended
 //
@@ -47,20 +48,26 @@ func New(js jetstream.JetStream) *Bucket { return &Bucket{js: js} }
 
 // entry is the last word under a key.
 type entry struct {
-	key     string
-	value   []byte
-	at      time.Time // by the server's clock
-	deleted bool      // there is a mark that the key was deleted
+	key      string
+	value    []byte
+	at       time.Time // by the server's clock
+	revision uint64
+	deleted  bool // there is a mark that the key was deleted
 }
 
-// read returns the last words under the keys of a pattern, in one request. A key
+// read returns the last words under the keys of some patterns, in one request. A key
 // that was deleted is among them, one that never was is not: this tells a pause
 // that was lifted from one that was lost with its bucket.
-func (b *Bucket) read(ctx context.Context, pattern string) ([]entry, error) {
+func (b *Bucket) read(ctx context.Context, patterns ...string) ([]entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
-	messages, err := jetstreamext.GetLastMsgsFor(ctx, b.js, stream, []string{subjectPrefix + pattern})
+	subjects := make([]string, len(patterns))
+	for i, pattern := range patterns {
+		subjects[i] = subjectPrefix + pattern
+	}
+
+	messages, err := jetstreamext.GetLastMsgsFor(ctx, b.js, stream, subjects)
 	if err != nil {
 		return nil, fmt.Errorf("reading bucket %s: %w", jobs.BucketControl, err)
 	}
@@ -78,10 +85,11 @@ func (b *Bucket) read(ctx context.Context, pattern string) ([]entry, error) {
 		}
 
 		entries = append(entries, entry{
-			key:     message.Subject[len(subjectPrefix):],
-			value:   message.Data,
-			at:      message.Time,
-			deleted: message.Header.Get(jetstream.MarkerReasonHeader) != "" || message.Header.Get("KV-Operation") != "",
+			key:      message.Subject[len(subjectPrefix):],
+			value:    message.Data,
+			at:       message.Time,
+			revision: message.Sequence,
+			deleted:  message.Header.Get(jetstream.MarkerReasonHeader) != "" || message.Header.Get("KV-Operation") != "",
 		})
 	}
 
@@ -116,17 +124,19 @@ func (b *Bucket) open(ctx context.Context) (jetstream.KeyValue, error) {
 	return kv, nil
 }
 
-// put writes a value under a key.
+// put writes a value under a key. It does not look the bucket up first, which would double the requests of all workers.
 func (b *Bucket) put(ctx context.Context, key string, value []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
-	kv, err := b.open(ctx)
-	if err != nil {
-		return err
+	_, err := b.js.Publish(ctx, subjectPrefix+key, value, jetstream.WithExpectStream(stream))
+	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) {
+		if _, missing := b.open(ctx); errors.Is(missing, ErrNoBucket) {
+			return missing
+		}
 	}
 
-	if _, err := kv.Put(ctx, key, value); err != nil {
+	if err != nil {
 		return fmt.Errorf("writing %s to bucket %s: %w", key, jobs.BucketControl, err)
 	}
 

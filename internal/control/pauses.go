@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +23,8 @@ type Pauses struct {
 	ensure func(context.Context) error
 	logger *slog.Logger
 
-	failing bool // of Keep alone
+	failing bool             // of Keep alone
+	heed    func([]CoolWord) // is told of what the API asked for, which is read with the pauses
 
 	mu      sync.Mutex
 	known   map[string]Pause // by key
@@ -31,8 +34,14 @@ type Pauses struct {
 // Follow returns a worker's view of the pauses, with nothing paused before the
 // first Refresh. When the bucket is missing, ensure is called to make it.
 func (b *Bucket) Follow(ensure func(context.Context) error, logger *slog.Logger) *Pauses {
-	return &Pauses{bucket: b, ensure: ensure, logger: logger, known: map[string]Pause{}, changed: make(chan struct{})}
+	return &Pauses{
+		bucket: b, ensure: ensure, logger: logger,
+		heed: func([]CoolWord) {}, known: map[string]Pause{}, changed: make(chan struct{}),
+	}
 }
+
+// HeedCoolDowns has a function told, at each refresh, of the pauses that the API asked for. It is called before the first.
+func (p *Pauses) HeedCoolDowns(heed func([]CoolWord)) { p.heed = heed }
 
 // Paused reports whether jobs of a program may not be taken; of the empty program, whether none may.
 func (p *Pauses) Paused(program string) bool {
@@ -93,7 +102,7 @@ func (p *Pauses) Keep(ctx context.Context, ticks <-chan time.Time) {
 
 // Refresh reads the pauses once, and puts back those that were lost with the bucket.
 func (p *Pauses) Refresh(ctx context.Context) error {
-	entries, err := p.bucket.read(ctx, pausePrefix+">")
+	entries, err := p.bucket.read(ctx, pausePrefix+">", coolPrefix+">", liftPrefix+">")
 
 	missing := errors.Is(err, ErrNoBucket)
 	if missing {
@@ -104,7 +113,11 @@ func (p *Pauses) Refresh(ctx context.Context) error {
 		return err
 	}
 
-	for key, pause := range p.learn(entries) {
+	p.heed(coolWords(entries))
+
+	pauses := slices.DeleteFunc(entries, func(e entry) bool { return !strings.HasPrefix(e.key, pausePrefix) })
+
+	for key, pause := range p.learn(pauses) {
 		if err := p.bucket.putBack(ctx, key, pause); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ const (
 	// TickInterval is how often a worker looks whether there is something to tell or to be told.
 	TickInterval = time.Second
 	// renewTicks is after how many ticks a worker tells that it is there although nothing has changed.
-	renewTicks = 5
+	renewTicks = 10
 	// GoneAfter is the age at which an entry no longer stands for a living worker.
 	GoneAfter = 30 * time.Second
 	// forgetAfter is the age at which an entry is not even shown as gone.
@@ -38,6 +38,8 @@ type Presence struct {
 	HandedBack   int64 `json:"handed_back"`
 	// Stopping: no more jobs are taken, those in flight are finished.
 	Stopping bool `json:"stopping"`
+	// Drifts are the differences between the worker's settings and the streams and consumers, a line each.
+	Drifts []string `json:"drifts,omitempty"`
 }
 
 // ProgramPresence is what a worker tells about the jobs of one program.
@@ -49,6 +51,15 @@ type ProgramPresence struct {
 	// Halt: our credentials are refused. Trip: nearly all calls fail. One is tried now and then.
 	Halt *Stop `json:"halt,omitempty"`
 	Trip *Stop `json:"trip,omitempty"`
+	// Failing: the last calls got no answer of the API, or one of its failures.
+	Failing *Trouble `json:"failing,omitempty"`
+}
+
+// Trouble is how a worker's calls have failed since the API last gave an answer.
+type Trouble struct {
+	Reason string    `json:"reason"` // what the last of them came to
+	Since  time.Time `json:"since"`
+	Calls  int       `json:"calls"`
 }
 
 // Stop is why a worker takes no jobs of a program.
@@ -121,6 +132,10 @@ func (b *Bucket) tell(ctx context.Context, p Presence) error {
 	p.Programs = slices.Clone(p.Programs)
 	for i := range p.Programs {
 		p.Programs[i].Halt, p.Programs[i].Trip = masked(p.Programs[i].Halt), masked(p.Programs[i].Trip)
+
+		if failing := p.Programs[i].Failing; failing != nil {
+			p.Programs[i].Failing = &Trouble{Reason: pan.MaskText(failing.Reason), Since: failing.Since, Calls: failing.Calls}
+		}
 	}
 
 	value, err := json.Marshal(p)

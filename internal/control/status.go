@@ -16,6 +16,8 @@ type Status struct {
 	At      time.Time `json:"at"`
 	Workers []Worker  `json:"workers"`
 	Pauses  []Pause   `json:"pauses"`
+	// CoolDowns are the pauses that the API asked for and that last.
+	CoolDowns []CoolDown `json:"cool_downs"`
 	// Queue is how much there is to do.
 	Queue jobs.Backlog `json:"queue"`
 }
@@ -46,12 +48,34 @@ func (b *Bucket) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 
+	cools, err := b.CoolDowns(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+
+	status.CoolDowns = slices.DeleteFunc(cools, func(c CoolDown) bool { return !c.Until.After(at) })
+
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
 	status.Queue, err = jobs.ReadBacklog(ctx, b.js)
 
 	return status, err
+}
+
+// Drifts are the differences between the streams and consumers and the settings of living workers, each with those who say so.
+func (s Status) Drifts() map[string][]string {
+	drifts := make(map[string][]string)
+
+	for _, worker := range s.Workers {
+		if !worker.Gone {
+			for _, drift := range worker.Drifts {
+				drifts[drift] = append(drifts[drift], worker.Worker)
+			}
+		}
+	}
+
+	return drifts
 }
 
 // Unserved are the programs of which jobs wait and that no living worker takes jobs of.

@@ -4,21 +4,20 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/internal/sandbox"
 )
 
 // Sandbox returns the options of a sandbox that knows the folder's consumer
 // key, signing key and programs, and has its encryption key.
 func (d Dir) Sandbox() (sandbox.Options, error) {
-	consumerKey, errConsumer := os.ReadFile(d.Path(ConsumerKey))
+	consumerKey, errConsumer := keyfile.ReadText(d.Path(ConsumerKey))
 	signing, errSigning := d.readPublicRSA(SigningPublicKey)
 	encryption, errEncryption := d.readPrivateRSA(SandboxKey)
 	kid, errKid := d.kid()
@@ -39,7 +38,7 @@ func (d Dir) Sandbox() (sandbox.Options, error) {
 }
 
 func (d Dir) programs() ([]sandbox.Program, error) {
-	text, err := os.ReadFile(d.Path(Programs))
+	text, err := keyfile.ReadText(d.Path(Programs))
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +63,7 @@ func (d Dir) programs() ([]sandbox.Program, error) {
 }
 
 func (d Dir) kid() (string, error) {
-	text, err := os.ReadFile(d.Path(SandboxPublicKeySet))
+	text, err := keyfile.ReadText(d.Path(SandboxPublicKeySet))
 	if err != nil {
 		return "", err
 	}
@@ -78,27 +77,31 @@ func (d Dir) kid() (string, error) {
 }
 
 func (d Dir) readPublicRSA(name string) (*rsa.PublicKey, error) {
-	return readRSA[*rsa.PublicKey](d, name, x509.ParsePKIXPublicKey)
+	return readRSA[*rsa.PublicKey](d, name, keyfile.KindPublic, x509.ParsePKIXPublicKey)
 }
 
 func (d Dir) readPrivateRSA(name string) (*rsa.PrivateKey, error) {
-	return readRSA[*rsa.PrivateKey](d, name, x509.ParsePKCS8PrivateKey)
+	return readRSA[*rsa.PrivateKey](d, name, keyfile.KindPKCS8, x509.ParsePKCS8PrivateKey)
 }
 
-func readRSA[K any](d Dir, name string, parse func([]byte) (any, error)) (K, error) {
+func readRSA[K any](d Dir, name string, kind keyfile.Kind, parse func([]byte) (any, error)) (K, error) {
 	var none K
 
-	text, err := os.ReadFile(d.Path(name))
+	data, err := keyfile.Read(d.Path(name))
 	if err != nil {
 		return none, err
 	}
 
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return none, fmt.Errorf("%s is not a PEM file", name)
+	items, err := keyfile.Parse(data)
+	if err != nil {
+		return none, fmt.Errorf("%s: %w", name, err)
 	}
 
-	parsed, err := parse(block.Bytes)
+	if items[0].Kind != kind {
+		return none, fmt.Errorf("%s holds %s, expected %s", name, items[0], kind)
+	}
+
+	parsed, err := parse(items[0].Content)
 	if err != nil {
 		return none, fmt.Errorf("%s: %w", name, err)
 	}

@@ -22,7 +22,7 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	defer release()
 
 	ended := w.config.Pacers[r.program.Name].Call(ctx)
-	answer := w.ask(ctx, r, claim)
+	answer := w.guarded(r, w.ask(ctx, r, claim))
 	ended(resultOf(answer))
 
 	w.config.Reached(StepCalled)
@@ -85,7 +85,7 @@ func (w *Worker) react(r reading, answer mastercard.Answer) {
 
 	switch answer.Verdict {
 	case mastercard.Halted:
-		if pacer.Halt(answer.Failure.Reason + ": " + answer.Failure.Message) {
+		if pacer.Halt(saidOf(answer)) {
 			w.config.Logger.Error("HALTED: no job of the program can succeed before this is mended; none is taken, none is charged",
 				"program", r.program.Name, "source", answer.Failure.Source, "reason", answer.Failure.Reason,
 				"detail", answer.Failure.Detail, "field", answer.Failure.Field, "message", answer.Failure.Message,

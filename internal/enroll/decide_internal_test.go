@@ -37,6 +37,7 @@ func TestDecide(t *testing.T) {
 		"retry, attempts exhausted":           {mastercard.Answer{Verdict: mastercard.Retry}, program, 3, next{status: store.StatusDead}},
 		"throttled costs nothing":             {mastercard.Answer{Verdict: mastercard.Throttled, RetryAfter: 40 * time.Second}, program, 3, next{status: store.StatusRetrying, after: 45*time.Second + 500*time.Millisecond, refund: true}},
 		"throttled without a time":            {mastercard.Answer{Verdict: mastercard.Throttled}, program, 1, next{status: store.StatusRetrying, after: time.Second + 625*time.Millisecond, refund: true}},
+		"never left, costs nothing":           {neverSent(), program, 3, next{status: store.StatusRetrying, after: 20 * time.Second, refund: true}},
 		"unknown is sent again":               {mastercard.Answer{Verdict: mastercard.Unknown}, program, 1, next{status: store.StatusRetrying, after: 10 * time.Second}},
 		"unknown, attempts exhausted":         {mastercard.Answer{Verdict: mastercard.Unknown}, program, 3, next{status: store.StatusDead}},
 		"unknown is held":                     {mastercard.Answer{Verdict: mastercard.Unknown}, hold, 3, next{status: store.StatusInDoubt}},
@@ -46,8 +47,15 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			require.Equal(t, c.want, decide(c.answer, store.Claim{Charged: c.charged}, c.program, middle))
+			require.Equal(t, c.want, decide(c.answer, store.Claim{Charged: c.charged, Attempt: 2}, c.program, middle))
 		})
+	}
+}
+
+func neverSent() mastercard.Answer {
+	return mastercard.Answer{
+		Verdict: mastercard.Retry,
+		Failure: mastercard.Failure{Source: mastercard.SourceNetwork, Detail: mastercard.DetailNotSent},
 	}
 }
 

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -47,14 +47,15 @@ func NewHMACKey(secret []byte) (HMACKey, error) {
 
 // LoadHMACKey reads a key from a file that holds it in base64, as `openssl rand -base64 32` writes it.
 func LoadHMACKey(path string) (HMACKey, error) {
-	text, err := os.ReadFile(path)
+	text, err := keyfile.ReadText(path)
 	if err != nil {
-		return HMACKey{}, fmt.Errorf("reading the HMAC key: %w", err)
+		return HMACKey{}, fmt.Errorf("HMAC key %s: %w", path, err)
 	}
+	defer clear(text)
 
 	secret, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil {
-		return HMACKey{}, fmt.Errorf("HMAC key %s: is not base64; make one with: openssl rand -base64 32", path)
+		return HMACKey{}, fmt.Errorf("HMAC key %s: %s; make one with: openssl rand -base64 32", path, notBase64(text))
 	}
 
 	key, err := NewHMACKey(secret)
@@ -63,6 +64,20 @@ func LoadHMACKey(path string) (HMACKey, error) {
 	}
 
 	return key, nil
+}
+
+// notBase64 says what a file is that was taken for an HMAC key.
+func notBase64(text []byte) string {
+	items, err := keyfile.Parse(text)
+
+	switch {
+	case err == nil:
+		return "is not base64 but holds " + items[0].String()
+	case errors.Is(err, keyfile.ErrNoKeyFile):
+		return "is not base64"
+	default:
+		return err.Error()
+	}
 }
 
 // LoadHMACKeys reads several keys, the current one first. Its error names every file that is wrong.

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -149,7 +150,12 @@ var errSilent = errors.New("fetching: the queue does not answer")
 
 // work brings a message out of our hands and gives its slot back.
 func (l *lane) work(taking, work context.Context, msg jetstream.Msg, probe bool) pace.Probe {
-	ended := l.worker.dispose(work, msg, l.turn(taking, work, msg, probe))
+	ended := back(l.worker.jittered(l.worker.config.HandBack))
+	if p := guard.Run(func() { ended = l.turn(taking, work, msg, probe) }); p != nil {
+		l.worker.config.Logger.Error("admitting a job panicked; it goes back to the queue", "type", p.Type, "stack", string(p.Stack))
+	}
+
+	ended = l.worker.dispose(work, msg, ended)
 
 	l.pacer.Free(l.share, 1)
 	l.worker.config.Observer.Disposed(ended.what.disposition())

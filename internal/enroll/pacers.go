@@ -13,6 +13,8 @@ const defaultLeast = 4
 type PacerOptions struct {
 	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 64.
 	InFlight int
+	// GuardWindow is how many answers the guard of a program looks back on: see pace.NewGuard.
+	GuardWindow int
 	// Gate says how halts and a sick API are probed.
 	Gate pace.Options
 	// Allocator grants the calls of a program with a rate. Without it rates are not kept.
@@ -26,7 +28,10 @@ func NewPacers(programs map[string]Program, o PacerOptions) map[string]*pace.Pac
 
 	for name, program := range programs {
 		options := pace.PacerOptions{
-			Gate:  o.Gate,
+			Gate: o.Gate,
+
+			GuardWindow: o.GuardWindow,
+
 			Least: orElse(program.MinInFlight, defaultLeast),
 			Most:  orElse(program.MaxInFlight, orElse(o.InFlight, defaultInFlight)),
 			OnTrip: func(reason string) {

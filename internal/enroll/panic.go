@@ -2,34 +2,13 @@ package enroll
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
-
-// panicked is what recover returned. The value may hold anything of a message, so only its type is ever told.
-type panicked struct {
-	kind  string
-	stack []byte
-}
-
-// guarded runs f and returns what it panicked with, nil when it did not.
-func guarded(f func()) (p *panicked) {
-	defer func() {
-		if value := recover(); value != nil {
-			p = &panicked{kind: fmt.Sprintf("%T", value), stack: debug.Stack()}
-		}
-	}()
-
-	f()
-
-	return nil
-}
 
 // handle processes one message. One that makes the worker panic is no reason for the process to end, which would take the jobs
 // beside it along, and then the next worker that gets the message.
@@ -38,17 +17,17 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (d
 
 	r.address(msg)
 
-	p := guarded(func() { ended = w.process(ctx, msg, &r, ration) })
+	p := guard.Run(func() { ended = w.process(ctx, msg, &r, ration) })
 	if p == nil {
 		return ended
 	}
 
-	w.config.Logger.Error("a job made the worker panic", "job", r.record.ID, "message", r.place(), "type", p.kind, "stack", string(p.stack))
+	w.config.Logger.Error("a job made the worker panic", "job", r.record.ID, "message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
 	// Where its attempt runs it is Held, and ends with its attempts.
-	if p := guarded(func() { ended = w.endUnread(ctx, msg, r, reasonPanic, "the worker panicked on it with a "+p.kind) }); p != nil {
+	if p := guard.Run(func() { ended = w.endUnread(ctx, msg, r, reasonPanic, "the worker panicked on it with a "+p.Type) }); p != nil {
 		w.config.Logger.Error("the job could not be ended; it goes back to the queue",
-			"message", r.place(), "type", p.kind, "stack", string(p.stack))
+			"message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
 		return back(w.jittered(w.config.HandBack))
 	}
@@ -69,33 +48,14 @@ func (w *Worker) endUnread(ctx context.Context, msg jetstream.Msg, r reading, re
 
 // ask makes the one call of an attempt. A panic on the way may have come after the request was sent.
 func (w *Worker) ask(ctx context.Context, r reading, claim store.Claim) (answer mastercard.Answer) {
-	p := guarded(func() { answer = w.send(ctx, r, claim) })
+	p := guard.Run(func() { answer = w.send(ctx, r, claim) })
 	if p == nil {
 		return answer
 	}
 
-	w.config.Logger.Error("a call made the worker panic", "job", r.record.ID, "type", p.kind, "stack", string(p.stack))
+	w.config.Logger.Error("a call made the worker panic", "job", r.record.ID, "type", p.Type, "stack", string(p.Stack))
 
 	return mastercard.Answer{Verdict: mastercard.Unknown, Failure: mastercard.Failure{
-		Source: sourceWorker, Reason: reasonPanic, Message: "the worker panicked during the call with a " + p.kind,
+		Source: sourceWorker, Reason: reasonPanic, Message: "the worker panicked during the call with a " + p.Type,
 	}}
-}
-
-// keep runs a loop of the worker that is not a job's. One that panics is told of and started again after a pause, since a
-// worker without heartbeats or leases would lose its jobs to others.
-func (w *Worker) keep(ctx context.Context, name string, loop func()) {
-	for {
-		p := guarded(loop)
-		if p == nil {
-			return
-		}
-
-		w.config.Logger.Error("a part of the worker panicked and is started again", "part", name, "type", p.kind, "stack", string(p.stack))
-
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(laneRest):
-		}
-	}
 }

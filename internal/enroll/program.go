@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -83,9 +83,9 @@ const (
 
 // LoadPrograms reads the programs file. Its error names every program and member that is wrong.
 func LoadPrograms(path string) (map[string]Program, error) {
-	text, err := os.ReadFile(path)
+	text, err := keyfile.ReadText(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the programs file: %w", err)
+		return nil, fmt.Errorf("programs file %s: %w", path, err)
 	}
 
 	programs, err := ParsePrograms(text)

@@ -145,7 +145,7 @@ func (r *rig) makePacers() {
 		FirstTrial: 20 * time.Millisecond, LongestTrial: 100 * time.Millisecond,
 	}
 	r.config.Pacers = enroll.NewPacers(r.config.Programs, enroll.PacerOptions{
-		InFlight: r.config.InFlight, Gate: probes, Allocator: r.allocator, Logger: r.config.Logger,
+		InFlight: r.config.InFlight, GuardWindow: r.config.GuardWindow, Gate: probes, Allocator: r.allocator, Logger: r.config.Logger,
 	})
 }
 

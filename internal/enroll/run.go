@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -30,19 +31,15 @@ func (a Account) String() string {
 
 // Run takes jobs until the context ends, then finishes what is in flight within
 // the grace period and hands back the rest. The streams are created when
-// missing; what differs from the topology is logged.
+// missing; what differs from the topology is told by each look at the queue.
 func (w *Worker) Run(ctx context.Context) (Account, error) {
-	drifts, err := jobs.Ensure(ctx, w.js, w.config.Topology)
+	_, err := jobs.Ensure(ctx, w.js, w.config.Topology)
 	if ctx.Err() != nil {
 		return Account{}, nil // told to stop before there was anything to do
 	}
 
 	if err != nil {
 		return Account{}, fmt.Errorf("preparing the streams: %w", err)
-	}
-
-	for _, drift := range drifts {
-		w.config.Logger.Warn("the stream differs from the settings and is left as it is", "difference", drift.String())
 	}
 
 	// Work outlives the context that ends the taking of new jobs.
@@ -54,20 +51,22 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	for _, lane := range w.config.Topology.Lanes() {
 		lanes.Go(func() {
 			l := w.newLane(lane, w.config.Pacers[lane.Program])
-			w.keep(ctx, lane.String(), func() { l.run(ctx, work) })
+			guard.Keep(ctx, w.config.Logger, lane.String(), func() { l.run(ctx, work) })
 		})
 	}
 
-	lanes.Go(func() { w.keep(ctx, "search for orphaned subjects", func() { w.takeStrays(ctx, work) }) })
+	lanes.Go(func() {
+		guard.Keep(ctx, w.config.Logger, "look at the queue", func() { w.tendQueue(ctx, work) })
+	})
 
 	helpers.Go(func() {
-		w.keep(work, "heartbeats", func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
+		guard.Keep(work, w.config.Logger, "heartbeats", func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
 	})
 	helpers.Go(func() {
 		ticker := time.NewTicker(w.leases.interval())
 		defer ticker.Stop()
 
-		w.keep(work, "leases", func() { w.leases.keep(work, ticker.C) })
+		guard.Keep(work, w.config.Logger, "leases", func() { w.leases.keep(work, ticker.C) })
 	})
 
 	lanes.Wait()

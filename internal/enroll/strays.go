@@ -2,9 +2,10 @@ package enroll
 
 import (
 	"context"
+	"slices"
 	"sync"
-	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -17,92 +18,75 @@ const (
 	strayLanes = 16
 	// strayRest is how many requests may find nothing before the lane of a stray subject ends.
 	strayRest = 3
-	// straysTimeout bounds a search.
-	straysTimeout = 5 * time.Second
 )
 
-// takeStrays searches the queue, until taking ends, for jobs that came by a subject nobody
-// takes jobs from, and ends them: they are invalid, and somebody has to be told.
-//
-// A subject counts when two searches in a row find it. Between them every worker puts back the
+// strayTaker takes jobs that came by a subject nobody takes jobs from, and ends them: they are invalid, and somebody
+// has to be told.
+type strayTaker struct {
+	worker *Worker
+	lanes  sync.WaitGroup
+	// running are the lanes that take jobs now, by name; free has a place for each that may.
+	running sync.Map
+	free    chan struct{}
+	before  map[string]bool // found by the last look
+}
+
+func newStrayTaker(worker *Worker) *strayTaker {
+	return &strayTaker{worker: worker, free: make(chan struct{}, strayLanes)}
+}
+
+// take starts a lane for each subject that two looks in a row have found. Between them every worker puts back the
 // consumers of its own programs, so that one which was deleted does not end the jobs of a program
 // that only other workers know.
-func (w *Worker) takeStrays(taking, work context.Context) {
-	var (
-		lanes   sync.WaitGroup
-		running sync.Map // by name
-		before  map[string]bool
-	)
+func (s *strayTaker) take(taking, work context.Context, strays []jobs.Lane) {
+	found := make(map[string]bool)
 
-	free := make(chan struct{}, strayLanes)
+	for _, from := range s.nobodys(taking, strays) {
+		found[from.String()] = true
 
-	defer lanes.Wait()
-
-	ticker := time.NewTicker(w.config.StraysEvery)
-	defer ticker.Stop()
-
-	for {
-		w.ensureLanes(taking)
-
-		found := make(map[string]bool)
-
-		for _, from := range w.findStrays(taking) {
-			found[from.String()] = true
-
-			if _, runs := running.Load(from.String()); runs || !before[from.String()] {
-				continue
-			}
-
-			select {
-			case free <- struct{}{}:
-			default:
-				continue
-			}
-
-			running.Store(from.String(), true)
-			w.config.Logger.Warn("jobs of a program that no worker knows", "lane", from.String())
-			lanes.Go(func() {
-				defer func() { <-free }()
-				defer running.Delete(from.String())
-
-				w.newStrayLane(from).run(taking, work)
-			})
+		if _, runs := s.running.Load(from.String()); runs || !s.before[from.String()] {
+			continue
 		}
-
-		before = found
 
 		select {
-		case <-taking.Done():
-			return
-		case <-ticker.C:
+		case s.free <- struct{}{}:
+		default:
+			continue
 		}
+
+		s.running.Store(from.String(), true)
+		s.worker.config.Logger.Warn("jobs of a program that no worker knows", "lane", from.String())
+		s.lanes.Go(func() {
+			defer func() { <-s.free }()
+			defer s.running.Delete(from.String())
+
+			guard.Keep(taking, s.worker.config.Logger, from.String(), func() { s.worker.newStrayLane(from).run(taking, work) })
+		})
 	}
+
+	s.before = found
 }
 
-// ensureLanes puts back consumers that were deleted. A lane that takes jobs does so by itself; one whose program is
-// paused or halted asks for none, and would not notice.
-func (w *Worker) ensureLanes(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, straysTimeout)
-	defer cancel()
-
-	for _, lane := range w.config.Topology.Lanes() {
-		if _, err := jobs.EnsureLane(ctx, w.js, lane); err != nil {
-			w.config.Logger.Debug("the consumers could not be looked at", "error", err)
-			return
-		}
+// nobodys are the strays of programs that no worker knows. A program that only this worker lacks is not its jobs' fault: they wait
+// for a worker that has it. When the others cannot be asked, nothing is taken.
+func (s *strayTaker) nobodys(ctx context.Context, strays []jobs.Lane) []jobs.Lane {
+	if len(strays) == 0 {
+		return nil
 	}
-}
 
-func (w *Worker) findStrays(ctx context.Context) []jobs.Lane {
-	ctx, cancel := context.WithTimeout(ctx, straysTimeout)
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
 
-	lanes, err := jobs.Strays(ctx, w.js, w.config.Topology)
+	elsewhere, err := s.worker.config.Elsewhere(ctx)
 	if err != nil {
-		w.config.Logger.Debug("the queue could not be searched for jobs that nobody takes", "error", err)
+		s.worker.config.Logger.Debug("the other workers' programs could not be read", "error", err)
+		return nil
 	}
 
-	return lanes
+	return slices.DeleteFunc(slices.Clone(strays), func(from jobs.Lane) bool {
+		program, ok := jobs.ProgramOf(from.Consumer.FilterSubject)
+		return ok && elsewhere[program]
+	})
 }
 
 func (w *Worker) newStrayLane(from jobs.Lane) *lane {

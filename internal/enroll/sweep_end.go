@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -44,7 +45,7 @@ func (s *Sweeper) lose(ctx context.Context, gone []store.Overdue) (int, error) {
 	group.SetLimit(losesAtOnce)
 
 	for i, job := range gone {
-		group.Go(func() error {
+		group.Go(guard.Func(func() error {
 			ruled, err := s.ledger.Lose(each, job)
 			if err != nil {
 				return err
@@ -63,7 +64,7 @@ func (s *Sweeper) lose(ctx context.Context, gone []store.Overdue) (int, error) {
 			told[i] = err == nil
 
 			return err
-		})
+		}))
 	}
 
 	err := group.Wait()

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -63,11 +64,17 @@ type Config struct {
 	Topology jobs.Topology
 	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 64.
 	InFlight int
+	// GuardWindow is on how many answers a program looks back: when nearly all were rejections for one reason that is not about
+	// the card, it halts. 0 for 50, negative for never.
+	GuardWindow int
 	// Pacers say by program how fast its jobs may go; those that are missing are made (NewPacers).
 	Pacers map[string]*pace.Pacer
 	// Throttled, when set, is told when the API asks for a pause that is longer than any
 	// before, so that other workers keep it too. It must not block.
 	Throttled func(program string, pause time.Duration)
+	// MaxCoolDown bounds how much is kept of a pause that the API asked another worker for; zero for no bound. What it asks
+	// this one for is bounded by the API's client.
+	MaxCoolDown time.Duration
 	// Lease is for how long an attempt is ours unless it is renewed, which happens while its call
 	// runs; default 15 s. When a worker dies, its jobs can be begun anew after that.
 	Lease time.Duration
@@ -77,13 +84,19 @@ type Config struct {
 	Pauses Pauses
 	// HandBack is after how long a job is offered again that could not be worked on, default 5 s.
 	HandBack time.Duration
-	// StraysEvery is how often the queue is searched for jobs that nobody takes, default 10 s.
+	// StraysEvery is about how often the queue is looked at, for consumers that are missing and jobs that nobody takes, default
+	// 1 min; after a look that has found some it is a sixth of that.
 	StraysEvery time.Duration
-	Logger      *slog.Logger
+	// Inspected, when set, is told what each look at the queue has found. It must not block.
+	Inspected func(jobs.Inspection)
+	Logger    *slog.Logger
 	// Now times calls. It decides nothing about a job: that is by the ledger's clock.
 	Now func() time.Time
 	// QueueNow is the time by the queue's clock, which fires schedules; default Now.
 	QueueNow func() time.Time
+	// Elsewhere, when set, returns the programs that other workers take jobs of, or took jobs of of late. What they wait for
+	// is theirs, even where nobody takes it now.
+	Elsewhere func(ctx context.Context) (map[string]bool, error)
 	// Crashes, when set, remembers messages that end the processes that read them.
 	Crashes Crashes
 	// Jitter returns numbers from 0 to 1.
@@ -110,7 +123,7 @@ const (
 	defaultLease    = 15 * time.Second
 	defaultGrace    = 35 * time.Second
 	defaultHandBack = 5 * time.Second
-	defaultStrays   = 10 * time.Second
+	defaultStrays   = time.Minute
 )
 
 // Worker takes jobs from the queue and brings each to an outcome.
@@ -123,6 +136,7 @@ type Worker struct {
 	leases *leases
 	faults *faults
 	alone  sync.Mutex // held while a suspicious message is read: of several, only one can be the cause of a crash
+	queue  atomic.Pointer[jobs.Inspection]
 }
 
 // New makes a worker. Its error names every setting that is missing.
@@ -153,6 +167,15 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 
 // InFlight is how many jobs the worker has in its hands.
 func (w *Worker) InFlight() int { return w.flight.count() }
+
+// Queue is what the worker's last look at the queue has found; nothing before the first.
+func (w *Worker) Queue() jobs.Inspection {
+	if found := w.queue.Load(); found != nil {
+		return *found
+	}
+
+	return jobs.Inspection{}
+}
 
 // Account is what the worker has done so far.
 func (w *Worker) Account() Account { return w.flight.account(nil) }
@@ -198,6 +221,10 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 
+	if c.Elsewhere == nil {
+		c.Elsewhere = func(context.Context) (map[string]bool, error) { return nil, nil }
+	}
+
 	if c.QueueNow == nil {
 		c.QueueNow = c.Now
 	}
@@ -210,6 +237,10 @@ func (c Config) withDefaults() Config {
 		c.Reached = func(Step) {}
 	}
 
+	if c.Inspected == nil {
+		c.Inspected = func(jobs.Inspection) {}
+	}
+
 	if c.Jitter == nil {
 		c.Jitter = rand.Float64
 	}
@@ -219,7 +250,7 @@ func (c Config) withDefaults() Config {
 	}
 
 	c.Topology.Programs = slices.Sorted(maps.Keys(c.Programs))
-	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, Logger: c.Logger})
+	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, GuardWindow: c.GuardWindow, Logger: c.Logger})
 	maps.Copy(pacers, c.Pacers)
 	c.Pacers = pacers
 

@@ -10,9 +10,6 @@ import (
 	"enroll.example/clicktopay/internal/pace"
 )
 
-// clockTicks is after how many ticks the server is asked for its time again.
-const clockTicks = 10
-
 // coolDowns has all workers keep a pause that the API asked one of them for. It takes up to
 // two seconds to reach the others, which the API tells the same in the meantime.
 type coolDowns struct {
@@ -20,10 +17,13 @@ type coolDowns struct {
 	clock  *control.Clock
 	by     string
 	pacers map[string]*pace.Pacer
-	logger *slog.Logger
+	// longest bounds what is kept of a pause that another worker was told.
+	longest time.Duration
+	logger  *slog.Logger
 
-	failing bool // of keep alone
-	known   map[string]time.Time
+	failing bool                 // of keep alone
+	known   map[string]time.Time // of heed alone: ends of pauses that are kept, by program
+	lifted  map[string]uint64    // of heed alone: the last word of an operator, by program; nil before the first look
 
 	mu   sync.Mutex
 	news map[string]time.Time // ends of pauses that the others do not know of, by program
@@ -31,10 +31,11 @@ type coolDowns struct {
 }
 
 func newCoolDowns(
-	bucket *control.Bucket, clock *control.Clock, by string, pacers map[string]*pace.Pacer, logger *slog.Logger,
+	bucket *control.Bucket, clock *control.Clock, by string, pacers map[string]*pace.Pacer,
+	longest time.Duration, logger *slog.Logger,
 ) *coolDowns {
 	return &coolDowns{
-		bucket: bucket, clock: clock, by: by, pacers: pacers, logger: logger,
+		bucket: bucket, clock: clock, by: by, pacers: pacers, longest: longest, logger: logger,
 		known: map[string]time.Time{}, news: map[string]time.Time{}, told: make(chan struct{}, 1),
 	}
 }
@@ -45,30 +46,27 @@ func (c *coolDowns) tell(program string, pause time.Duration) {
 	c.news[program] = c.clock.Now().Add(pause)
 	c.mu.Unlock()
 
+	c.wake()
+}
+
+func (c *coolDowns) wake() {
 	select {
 	case c.told <- struct{}{}:
 	default: // keep knows already that there is something
 	}
 }
 
-// keep tells what there is to tell, and reads what the others have told at each tick, until the context ends.
+// keep tells what there is to tell, and asks the server for its time at each tick, until the context ends.
 func (c *coolDowns) keep(ctx context.Context, ticks <-chan time.Time) {
-	for tick := 1; ; tick++ {
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.told:
 			c.note(ctx, c.publish(ctx))
-			continue
 		case <-ticks:
+			c.note(ctx, c.clock.Set(ctx))
 		}
-
-		err := c.heed(ctx)
-		if err == nil && tick%clockTicks == 0 {
-			err = c.clock.Set(ctx)
-		}
-
-		c.note(ctx, err)
 	}
 }
 
@@ -96,33 +94,89 @@ func (c *coolDowns) publish(ctx context.Context) error {
 	for program, until := range news {
 		if err := c.bucket.CoolDown(ctx, control.CoolDown{Program: program, Until: until, By: c.by}); err != nil {
 			failed = err
+
+			c.again(program, until)
 		}
 	}
 
 	return failed
 }
 
-// heed keeps the pauses of others.
-func (c *coolDowns) heed(ctx context.Context) error {
-	all, err := c.bucket.CoolDowns(ctx)
-	if err != nil {
-		return err
+// again has a pause that could not be told be told at the next look.
+func (c *coolDowns) again(program string, until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	if until.After(c.news[program]) {
+		c.news[program] = until
+	}
+}
+
+func (c *coolDowns) untold() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	return len(c.news) > 0
+}
+
+// heed keeps the pauses of others, and ends those that an operator has lifted. What was lifted before
+// the first look is no pause of ours.
+func (c *coolDowns) heed(words []control.CoolWord) {
+	first := c.lifted == nil
+	if first {
+		c.lifted = map[string]uint64{}
 	}
 
-	for _, pause := range all {
-		pacer, ours := c.pacers[pause.Program]
-		left := pause.Until.Sub(c.clock.Now())
-
-		if !ours || pause.By == c.by || left <= 0 || !pause.Until.After(c.known[pause.Program]) {
+	for _, word := range words {
+		pacer, ours := c.pacers[word.Program]
+		if !ours {
 			continue
 		}
 
-		c.known[pause.Program] = pause.Until
+		if word.Lift > c.lifted[word.Program] {
+			c.lifted[word.Program] = word.Lift
 
-		if pacer.CoolDown(left) {
-			c.logger.Warn("cooling down with the other workers", "program", pause.Program, "by", pause.By, "pause", left)
+			if !first {
+				c.end(pacer, word)
+			}
+		}
+
+		if word.Pause != nil {
+			c.coolDown(pacer, *word.Pause)
 		}
 	}
 
-	return nil
+	if c.untold() {
+		c.wake()
+	}
+}
+
+// end ends a program's pause, and forgets what was to be told of it.
+func (c *coolDowns) end(pacer *pace.Pacer, word control.CoolWord) {
+	delete(c.known, word.Program)
+
+	c.mu.Lock()
+	delete(c.news, word.Program)
+	c.mu.Unlock()
+
+	if pacer.EndCoolDown() {
+		c.logger.Info("the pause that the API asked for was lifted by an operator", "program", word.Program, "by", word.By)
+	}
+}
+
+func (c *coolDowns) coolDown(pacer *pace.Pacer, pause control.CoolDown) {
+	left := pause.Until.Sub(c.clock.Now())
+	if c.longest > 0 {
+		left = min(left, c.longest)
+	}
+
+	if pause.By == c.by || left <= 0 || !pause.Until.After(c.known[pause.Program]) {
+		return
+	}
+
+	c.known[pause.Program] = pause.Until
+
+	if pacer.CoolDown(left) {
+		c.logger.Warn("cooling down with the other workers", "program", pause.Program, "by", pause.By, "pause", left)
+	}
 }

@@ -5,16 +5,19 @@ package fleet
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -62,11 +65,12 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		})
 	}
 	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
-		InFlight: config.InFlight, Allocator: allocator, Logger: config.Logger,
+		InFlight: config.InFlight, GuardWindow: config.GuardWindow, Allocator: allocator, Logger: config.Logger,
 	})
-	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, m.logger)
+	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, config.MaxCoolDown, m.logger)
+	m.pauses.HeedCoolDowns(m.cool.heed)
 	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
-	config.QueueNow, config.Crashes = m.clock.Now, bucket.Crashes()
+	config.QueueNow, config.Crashes, config.Elsewhere = m.clock.Now, bucket.Crashes(), m.elsewhere
 
 	err := ensure(ctx) // the first worker of all makes the bucket, which is no news
 	if err == nil {
@@ -74,7 +78,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	}
 
 	if err == nil {
-		err = m.pauses.Refresh(ctx)
+		err = refreshed(ctx, m.pauses)
 	}
 
 	if err != nil && ctx.Err() == nil { // told to stop is no failure
@@ -82,6 +86,34 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	}
 
 	return m, nil
+}
+
+// clockEvery is how often the server is asked for its time: in a minute two clocks part by a millisecond.
+const clockEvery = time.Minute
+
+// A bucket that was made a moment ago on several servers has no leader yet, and nobody answers for it.
+const (
+	firstLook = 10 * time.Second
+	lookAgain = 100 * time.Millisecond
+)
+
+// refreshed reads the pauses for the first time: a worker does not begin before it knows them.
+func refreshed(ctx context.Context, pauses *control.Pauses) error {
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+
+	for {
+		err := pauses.Refresh(ctx)
+		if !errors.Is(err, nats.ErrNoResponders) {
+			return err
+		}
+
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(lookAgain):
+		}
+	}
 }
 
 // Keep follows and tells until the returned function is called, so also while the worker
@@ -104,14 +136,41 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 
 	var tasks sync.WaitGroup
 
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }) })
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }) })
-	tasks.Go(func() { ticking(func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }) })
+	for _, task := range []struct {
+		name  string
+		every time.Duration
+		run   func(ticks <-chan time.Time)
+	}{
+		{"pauses", control.TickInterval, func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }},
+		{"clock and cool-downs", clockEvery, func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }},
+		{"presence", control.TickInterval, func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }},
+	} {
+		tasks.Go(func() { guard.Keep(ctx, m.logger, task.name, func() { ticking(task.every, task.run) }) })
+	}
 
 	return func() {
 		cancel()
 		tasks.Wait()
 	}
+}
+
+// elsewhere returns the programs of the other workers, of those as well that were there within the last hour: one that is
+// restarted, or is away for a while, comes back for its jobs.
+func (m *Member) elsewhere(ctx context.Context) (map[string]bool, error) {
+	workers, err := m.bucket.Workers(ctx, m.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+
+	programs := make(map[string]bool)
+
+	for _, worker := range workers {
+		for _, program := range worker.Programs {
+			programs[program.Name] = true
+		}
+	}
+
+	return programs, nil
 }
 
 func (m *Member) describe(worker *enroll.Worker) control.Presence {
@@ -121,12 +180,16 @@ func (m *Member) describe(worker *enroll.Worker) control.Presence {
 		InFlight: worker.InFlight(), Acknowledged: account.Acknowledged, HandedBack: account.HandedBack,
 	}
 
+	for _, drift := range worker.Queue().Drifts {
+		presence.Drifts = append(presence.Drifts, drift.String())
+	}
+
 	for _, name := range m.programs {
 		pacer := m.pacers[name]
 		state := pacer.State()
 		presence.Programs = append(presence.Programs, control.ProgramPresence{
 			Name: name, MaxInFlight: pacer.Limit(), CoolingUntil: state.CoolingUntil,
-			Halt: stopOf(state.Halted, state), Trip: stopOf(state.Tripped, state),
+			Halt: stopOf(state.Halted, state), Trip: stopOf(state.Tripped, state), Failing: troubleOf(pacer.Guard.Trouble()),
 		})
 	}
 
@@ -141,8 +204,16 @@ func stopOf(reason string, state pace.State) *control.Stop {
 	return &control.Stop{Reason: reason, Since: state.Since, NextProbe: state.NextProbe}
 }
 
-func ticking(task func(ticks <-chan time.Time)) {
-	ticker := time.NewTicker(control.TickInterval)
+func troubleOf(t pace.Trouble) *control.Trouble {
+	if t.Calls == 0 {
+		return nil
+	}
+
+	return &control.Trouble{Reason: t.Reason, Since: t.Since, Calls: t.Calls}
+}
+
+func ticking(every time.Duration, task func(ticks <-chan time.Time)) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 
 	task(ticker.C)

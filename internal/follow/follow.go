@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/lost"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -227,7 +228,12 @@ func (l *lookout) run(ctx context.Context) {
 	defer ticker.Stop()
 
 	for {
-		status, err := l.fleet.Status(ctx)
+		var status control.Status
+
+		err := guard.Do(func() (err error) {
+			status, err = l.fleet.Status(ctx)
+			return err
+		})
 
 		if ctx.Err() != nil {
 			return

@@ -34,6 +34,9 @@ const (
 	nameBytes       = "enroll_queue_bytes"
 	nameLimit       = "enroll_queue_limit_bytes"
 	nameKeyExpiry   = "enroll_key_expiry_seconds"
+	nameUntaken     = "enroll_queue_untaken"
+	nameDrifts      = "enroll_queue_drifts"
+	nameDrift       = "enroll_queue_drift"
 	nameBuild       = "enroll_build_info"
 )
 
@@ -119,9 +122,23 @@ func gaugesCatalog() []Metric {
 		{nameLastCommit, kindGauge, nil, "When Postgres last committed something for a job; absent until then.", ""},
 		{
 			nameDepth, kindGauge, []string{"program", "state"},
-			"Jobs in the queue, for all workers: waiting for a first attempt, taken by a worker, due for another attempt. " +
-				"Read every 15 seconds; absent when that fails for a minute.",
-			"`waiting` or `due` grows for an hour",
+			"Jobs in the queue, for all workers: waiting for a first attempt, taken by a worker, due for another attempt, " +
+				"stranded: there, and not delivered by any consumer. Read every minute; absent when that fails for three.",
+			"`waiting` or `due` grows for an hour; `stranded` is above 0 for 10 minutes: workers could not bring them back",
+		},
+		{
+			nameUntaken, kindGauge, []string{"kind"},
+			"Messages that no program's consumer takes: on subjects of no program (stray), which workers end as invalid, or with a " +
+				"wildcard in their subject (pattern), which none can take; read with the depths.",
+			"`pattern` is above 0",
+		},
+		{
+			nameDrifts, kindGauge, nil,
+			"How many settings of streams and consumers differ from the worker's; read with the depths.", "above 0",
+		},
+		{
+			nameDrift, kindGauge, []string{"object", "setting"},
+			"1 for each of these differences; `/readyz` says what it is.", "",
 		},
 		{nameScheduled, kindGauge, nil, "Retries that wait for their time; read with the depths.", ""},
 		{nameLetters, kindGauge, nil, "Dead letters that are kept; read with the depths.", "grows"},

@@ -1,50 +1,62 @@
 package health
 
 import (
-	"context"
-	"log/slog"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// depths are how many jobs are where in the queue, at a time.
+// depths are what a look at the queue has found, at a time.
 type depths struct {
-	at      time.Time
-	backlog jobs.Backlog
+	at    time.Time
+	found jobs.Inspection
 }
 
-const (
-	// depthsTimeout bounds a look at the queue.
-	depthsTimeout = 5 * time.Second
-	// depthsFresh is for how long depths are shown; after that nothing is, rather than what is no longer true.
-	depthsFresh = time.Minute
-)
+// depthsFresh is for how long a look counts; after that nothing is shown, rather than what is no longer true. The worker looks
+// once a minute.
+const depthsFresh = 3 * time.Minute
 
-// WatchQueue looks at the queue now and at each tick, until the context ends.
-func (m *Monitor) WatchQueue(ctx context.Context, js jetstream.JetStream, ticks <-chan time.Time, logger *slog.Logger) {
-	for {
-		if found, err := m.look(ctx, js); err == nil {
-			m.depths.Store(&found)
-		} else if ctx.Err() == nil {
-			logger.Debug("the depth of the queue could not be read", "error", err)
-		}
+// Inspected notes what a look at the queue has found.
+func (m *Monitor) Inspected(found jobs.Inspection) {
+	m.depths.Store(&depths{at: m.config.Now(), found: found})
+}
 
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticks:
-		}
+// queue is the last look, nil when there was none lately.
+func (m *Monitor) queue() *depths {
+	if d := m.depths.Load(); d != nil && m.config.Now().Sub(d.at) < depthsFresh {
+		return d
 	}
+
+	return nil
 }
 
-func (m *Monitor) look(ctx context.Context, js jetstream.JetStream) (depths, error) {
-	ctx, cancel := context.WithTimeout(ctx, depthsTimeout)
-	defer cancel()
+// Queue is what is to be said of the queue itself. None of it makes a worker unready: it takes jobs all the same.
+type Queue struct {
+	// InspectedAt is when the queue was last looked at.
+	InspectedAt time.Time `json:"inspected_at"`
+	// Stranded messages are in the queue and no consumer delivers them, a line for each consumer; workers bring them back.
+	Stranded []string `json:"stranded,omitempty"`
+	// Strays are jobs on subjects of no program, Patterns messages on subjects that no consumer can take.
+	Strays   uint64 `json:"strays,omitempty"`
+	Patterns uint64 `json:"patterns,omitempty"`
+	// Drifts are differences between the settings and the streams and consumers.
+	Drifts []string `json:"drifts,omitempty"`
+}
 
-	backlog, err := jobs.ReadBacklog(ctx, js)
+func (d *depths) queue() *Queue {
+	if d == nil {
+		return nil
+	}
 
-	return depths{at: m.config.Now(), backlog: backlog}, err
+	q := &Queue{InspectedAt: d.at, Strays: d.found.Backlog.Strays, Patterns: d.found.Backlog.Patterns}
+
+	for _, stranded := range d.found.Stranded {
+		q.Stranded = append(q.Stranded, stranded.String())
+	}
+
+	for _, drift := range d.found.Drifts {
+		q.Drifts = append(q.Drifts, drift.String())
+	}
+
+	return q
 }

@@ -43,7 +43,7 @@ func (g gauges) Collect(metrics chan<- prometheus.Metric) {
 
 	m.sendTimes(send)
 
-	if d := m.depths.Load(); d != nil && now.Sub(d.at) < depthsFresh {
+	if d := m.queue(); d != nil {
 		d.send(send)
 	}
 }
@@ -64,18 +64,29 @@ func (m *Monitor) sendTimes(send sendGauge) {
 }
 
 func (d *depths) send(send sendGauge) {
-	for _, p := range d.backlog.Programs {
+	backlog := d.found.Backlog
+
+	for _, p := range backlog.Programs {
 		send(nameDepth, float64(p.Jobs.Waiting), p.Program, "waiting")
 		send(nameDepth, float64(p.Jobs.Taken+p.Due.Taken), p.Program, "taken")
 		send(nameDepth, float64(p.Due.Waiting), p.Program, "due")
+		send(nameDepth, float64(p.Jobs.Stranded+p.Due.Stranded), p.Program, "stranded")
 	}
 
-	send(nameScheduled, float64(d.backlog.Scheduled))
-	send(nameLetters, float64(d.backlog.DeadLetters))
-	send(nameBytes, float64(d.backlog.Bytes))
+	send(nameScheduled, float64(backlog.Scheduled))
+	send(nameLetters, float64(backlog.DeadLetters))
+	send(nameBytes, float64(backlog.Bytes))
 
-	if d.backlog.MaxBytes > 0 {
-		send(nameLimit, float64(d.backlog.MaxBytes))
+	send(nameUntaken, float64(backlog.Strays), "stray")
+	send(nameUntaken, float64(backlog.Patterns), "pattern")
+	send(nameDrifts, float64(len(d.found.Drifts)))
+
+	for _, drift := range d.found.Drifts {
+		send(nameDrift, 1, drift.Object, drift.Setting)
+	}
+
+	if backlog.MaxBytes > 0 {
+		send(nameLimit, float64(backlog.MaxBytes))
 	}
 }
 

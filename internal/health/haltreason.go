@@ -20,11 +20,13 @@ func haltReason(text string) string {
 	}
 
 	code, _, _ := strings.Cut(text, ":")
-	if !slices.Contains(haltReasons(), code) {
+
+	at := slices.IndexFunc(haltReasons(), func(known string) bool { return strings.EqualFold(known, code) })
+	if at < 0 {
 		return reasonOther
 	}
 
-	return code
+	return haltReasons()[at]
 }
 
 func haltReasons() []string {
@@ -33,6 +35,11 @@ func haltReasons() []string {
 		mastercard.ReasonNotEncrypted, mastercard.ReasonNotSigned,
 		"AUTHENTICATION_FAILED", "INVALID_SIGNATURE", "INVALID_KEY", "INVALID_AUTH_HEADER", "INVALID_BODY_HASH",
 		"UNAUTHENTICATED", "PERMISSION_DENIED", "DECLINED", "INVALID_STATE",
+		"CRYPTO_ERROR", "CRYPTOGRAPHY_ERROR", "ENCRYPTION_ERROR", "DECRYPTION_ERROR",
+		"INVALID_CLIENT_ID", "clientid.invalid", "openapi.invalid.xclient.id",
 		"HTTP_401", "HTTP_403", "HTTP_404", "HTTP_405", "HTTP_407",
+		// Obstacles that go on, and rejections that are all alike.
+		mastercard.ReasonTLS, mastercard.ReasonProxy, mastercard.ReasonDNS, mastercard.ReasonUnreachable,
+		"HTTP_200", "HTTP_400", "HTTP_413", "HTTP_451", "INVALID_ARGUMENT", "INVALID_REQUEST", "COMPLIANCE_REQUIRED",
 	}
 }

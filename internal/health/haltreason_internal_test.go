@@ -18,6 +18,8 @@ func TestHaltReasonIsOneOfAFew(t *testing.T) {
 		"a code of ours":           {"KEY_EXPIRED: the certificate ended yesterday", "KEY_EXPIRED"},
 		"a code of the API":        {"AUTHENTICATION_FAILED: signature: wrong", "AUTHENTICATION_FAILED"},
 		"a code without a message": {"INVALID_KEY: ", "INVALID_KEY"},
+		"a code in other letters":  {"OpenAPI.invalid.xclient.id: text", "openapi.invalid.xclient.id"},
+		"an obstacle":              {"TLS: 10 calls in a row: x509: unknown authority", "TLS"},
 		"a code nobody knows":      {"REASON_7f3a: text", "OTHER"},
 		"no code":                  {": text", "OTHER"},
 	} {

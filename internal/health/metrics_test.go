@@ -116,7 +116,9 @@ func TestCatalogIsWhatIsExposed(t *testing.T) {
 	r.start()
 	r.publish("job", sandbox.PAN(0, 1))
 
-	go r.watching.WatchQueue(t.Context(), r.js, nil, r.config.Logger)
+	other := topology()
+	other.MaxAckPending = 5
+	r.inspect(other) // so that there is a difference to show
 
 	exposed := r.metrics()
 
@@ -173,9 +175,6 @@ func TestDepthsOfTheQueue(t *testing.T) {
 	r.watch()
 	require.Empty(t, r.values("enroll_queue_jobs"), "nothing is shown that was not read")
 
-	ticks := make(chan time.Time)
-	go r.watching.WatchQueue(t.Context(), r.js, ticks, r.config.Logger)
-
 	for i := range 3 {
 		r.publish(fmt.Sprintf("job-%d", i), sandbox.PAN(0, i))
 	}
@@ -186,13 +185,11 @@ func TestDepthsOfTheQueue(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, <-batch.Messages())
 
-	ticks <- time.Now()
-
-	want := map[string]float64{"waiting": 2, "taken": 1, "due": 0}
-	require.Eventually(t, func() bool { return fmt.Sprint(r.values("enroll_queue_jobs")) == fmt.Sprint(want) }, patience, tick)
+	r.inspect(topology())
+	require.Equal(t, map[string]float64{"waiting": 2, "taken": 1, "due": 0, "stranded": 0}, r.values("enroll_queue_jobs"))
 	require.Positive(t, r.values("enroll_queue_bytes")[""])
 	require.Greater(t, r.values("enroll_queue_limit_bytes")[""], r.values("enroll_queue_bytes")[""])
 
-	r.late.Store(int64(2 * time.Minute))
+	r.late.Store(int64(4 * time.Minute))
 	require.Empty(t, r.values("enroll_queue_jobs"), "nothing is shown that may not be true any more")
 }

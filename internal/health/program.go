@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // Program is what keeps the jobs of one program from being taken, if anything does.
@@ -14,6 +15,8 @@ type Program struct {
 	// Halted: the API refuses our credentials. Tripped: nearly all calls fail.
 	Halted  *Stop `json:"halted,omitempty"`
 	Tripped *Stop `json:"tripped,omitempty"`
+	// Failing: the last calls got no answer of the API, or one of its failures.
+	Failing *Trouble `json:"failing,omitempty"`
 	// CoolingUntil is the end of a pause that the API asked for, or that the database needs.
 	CoolingUntil time.Time `json:"cooling_until,omitzero"`
 	Paused       bool      `json:"paused"`
@@ -28,6 +31,13 @@ type Stop struct {
 	NextProbe time.Time `json:"next_probe"`
 }
 
+// Trouble is how calls have failed since the API last gave an answer.
+type Trouble struct {
+	Reason string    `json:"reason"` // what the last of them came to
+	Since  time.Time `json:"since"`
+	Calls  int       `json:"calls"`
+}
+
 func (m *Monitor) programs() []Program {
 	programs := make([]Program, 0, len(m.config.Pacers))
 
@@ -38,6 +48,7 @@ func (m *Monitor) programs() []Program {
 			Name:         name,
 			Halted:       stopOf(state.Halted, state),
 			Tripped:      stopOf(state.Tripped, state),
+			Failing:      troubleOf(pacer.Guard.Trouble()),
 			CoolingUntil: state.CoolingUntil,
 			Paused:       m.config.Paused(name),
 			MaxInFlight:  pacer.Limit(),
@@ -53,6 +64,14 @@ func stopOf(reason string, state pace.State) *Stop {
 	}
 
 	return &Stop{Reason: reason, Since: state.Since, NextProbe: state.NextProbe}
+}
+
+func troubleOf(t pace.Trouble) *Trouble {
+	if t.Calls == 0 {
+		return nil
+	}
+
+	return &Trouble{Reason: pan.MaskText(t.Reason), Since: t.Since, Calls: t.Calls}
 }
 
 // obstacle says why no jobs of the program are taken; empty when they are.

@@ -25,6 +25,8 @@ type Readiness struct {
 	InFlight   int64     `json:"in_flight"`
 	// Programs of which jobs are taken, or why not.
 	Programs []Program `json:"programs"`
+	// Queue is what the last look at it has found.
+	Queue *Queue `json:"queue,omitempty"`
 }
 
 // commitFresh is how long a commit proves that Postgres answers.
@@ -40,6 +42,7 @@ func (m *Monitor) Readiness(ctx context.Context) Readiness {
 		Stopping:  m.stopping.Load(),
 		InFlight:  m.inFlight.Load(),
 		Programs:  m.programs(),
+		Queue:     m.queue().queue(),
 	}
 
 	unfetched := m.fetches(&r)

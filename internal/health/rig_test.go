@@ -263,6 +263,15 @@ func (r *rig) enrolled(ids ...string) {
 	}, patience, tick)
 }
 
+// inspect looks at the queue as the worker does now and then.
+func (r *rig) inspect(settings jobs.Topology) {
+	r.t.Helper()
+
+	found, err := jobs.Inspect(r.t.Context(), r.js, settings)
+	require.NoError(r.t, err)
+	r.watching.Inspected(found)
+}
+
 func (r *rig) get(path string) (code int, body []byte) {
 	r.t.Helper()
 

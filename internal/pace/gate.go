@@ -164,6 +164,21 @@ func (g *Gate) CoolDown(d time.Duration) bool {
 	return true
 }
 
+// EndCoolDown ends the pause that CoolDown began, and reports whether there was one. A stopped gate stays stopped.
+func (g *Gate) EndCoolDown() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	if !g.coolTo.After(g.options.Now()) {
+		return false
+	}
+
+	g.coolTo = time.Time{}
+	g.wake()
+
+	return true
+}
+
 // State returns what the gate is doing now.
 func (g *Gate) State() State {
 	g.mu.Lock()

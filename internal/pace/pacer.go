@@ -17,6 +17,8 @@ type PacerOptions struct {
 	Rate float64
 	// Allocator grants the calls of a Rate.
 	Allocator Allocator
+	// GuardWindow is how many answers the guard looks back on: see NewGuard.
+	GuardWindow int
 	// OnTrip, when set, is told that the API is sick, and why we think so.
 	OnTrip func(reason string)
 }
@@ -26,6 +28,9 @@ type Pacer struct {
 	*Gate
 	*Slots
 	*Tokens
+
+	// Guard looks for what no single answer shows.
+	Guard *Guard
 
 	breaker *breaker
 }
@@ -43,7 +48,11 @@ func NewPacer(o PacerOptions) *Pacer {
 	}
 
 	p := &Pacer{Gate: NewGate(o.Gate), Slots: NewSlots(o.Least, o.Most), Tokens: NewTokens(o.Allocator)}
+	p.Guard = NewGuard(o.GuardWindow, o.Gate.Now)
 	p.breaker = newBreaker(func(reason string) {
+		if trouble := p.Guard.Trouble(); trouble.Calls > 0 {
+			reason += ", the last with " + trouble.Reason
+		}
 		if p.Trip(reason) && o.OnTrip != nil {
 			o.OnTrip(reason)
 		}

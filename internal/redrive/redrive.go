@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -120,7 +121,7 @@ func each(ctx context.Context, entries []entry, limiter *rate.Limiter, do func(c
 			break
 		}
 
-		group.Go(func() error { return do(work, e) })
+		group.Go(guard.Func(func() error { return do(work, e) }))
 	}
 
 	return cmp.Or(group.Wait(), stopped)

@@ -11,21 +11,43 @@ import (
 type delivery int
 
 const (
-	whole      delivery = iota
-	late                // whole, after LateBy
-	hung                // whole, after HungFor, which no client waits for
-	lost                // the connection is cut before the first byte
-	truncated           // cut in the middle of the body
-	empty               // a status without a body
-	unreadable          // a body that is not JSON
+	whole       delivery = iota
+	late                 // whole, after LateBy
+	hung                 // whole, after HungFor, which no client waits for
+	lost                 // the connection is cut before the first byte
+	truncated            // cut in the middle of the body
+	empty                // a status without a body
+	unreadable           // a body that is not JSON
+	gzipped              // packed, as some proxies do unasked
+	deflated             // packed with zlib's header, as RFC 9110 has it
+	deflatedRaw          // packed without, as some servers do
+	marked               // with a byte order mark
+	utf16                // in UTF-16, which its charset tells
+	opaque               // in a coding that only browsers read
+	trailing             // with something behind the JSON
+	misnamed             // naming another card
+	anonymous            // without the card's id
+	overlong             // with an id that no id's length can be
 )
 
 func (d delivery) String() string {
-	return [...]string{"whole", "late", "hung", "lost", "truncated", "empty", "unreadable"}[d]
+	return [...]string{
+		"whole", "late", "hung", "lost", "truncated", "empty", "unreadable", "gzipped", "deflated", "deflatedRaw", "marked",
+		"utf16", "opaque", "trailing", "misnamed", "anonymous", "overlong",
+	}[d]
 }
 
-// arrives reports whether a client with patience gets to know the answer.
-func (d delivery) arrives() bool { return d == whole || d == late }
+// arrives reports whether a client with patience, which reads what HTTP allows, gets to know the answer.
+func (d delivery) arrives() bool {
+	switch d {
+	case whole, late, gzipped, deflated, deflatedRaw, marked, utf16, anonymous, overlong:
+		return true
+	case hung, lost, truncated, empty, unreadable, opaque, trailing, misnamed:
+		return false
+	default:
+		return false
+	}
+}
 
 func (s *Sandbox) deliver(w http.ResponseWriter, r *http.Request, answer *reply) {
 	body := answer.body
@@ -44,10 +66,21 @@ func (s *Sandbox) deliver(w http.ResponseWriter, r *http.Request, answer *reply)
 		body = nil
 	case unreadable:
 		body = []byte("\x1f\x8b\x00 this is not JSON {")
+	case misnamed, anonymous, overlong: // the answer was made so
+	case gzipped, deflated, deflatedRaw, marked, utf16, opaque, trailing:
+		body = disguise(answer.delivery, body)
 	}
 
 	header := w.Header()
 	header.Set("Content-Type", answer.contentType)
+
+	if coding := answer.delivery.coding(); coding != "" {
+		header.Set("Content-Encoding", coding)
+	}
+
+	if answer.delivery == utf16 {
+		header.Set("Content-Type", answer.contentType+"; charset=utf-16")
+	}
 	header.Set("X-Src-Cx-Flow-Id", s.flowID(r))
 	header.Set("X-Src-Response-Host", authority(r)+BasePath)
 
@@ -60,7 +93,7 @@ func (s *Sandbox) deliver(w http.ResponseWriter, r *http.Request, answer *reply)
 	}
 
 	w.WriteHeader(answer.status)
-	_, err := w.Write(body) //nolint:gosec // JSON of our own making, or the one page of HTML, with its content type
+	_, err := w.Write(body) //nolint:gosec // of our own making, with its content type
 
 	if err == nil && answer.delivery == truncated {
 		_ = http.NewResponseController(w).Flush() // what cannot be flushed is cut all the same

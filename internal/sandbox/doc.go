@@ -21,9 +21,18 @@
 //	12  400 INVALID_STATE, ISSUER_DECLINED
 //	13  400 INVALID_STATE, TOKENIZATION_INELIGIBLE
 //	14  400 INVALID_STATE, SUSPENDED_CARD
+//	15  400 INVALID_ARGUMENT, CANNOT_BE_NULL for consumer.countryCode
 //	20  403 PERMISSION_DENIED for the serviceId
 //	28  429 once with Retry-After: 1, then enrolled
 //	29  429 always with Retry-After: 1
+//	30  400 with a page of HTML: no client certificate was sent
+//	31  413 with a page of HTML
+//	32  451 with a page of HTML
+//	33  400 of the gateway in XML, AUTHENTICATION_FAILED
+//	34  400 with errors in lower case, CRYPTOGRAPHY_ERROR
+//	35  400 with errors in lower case, ENCRYPTION_ERROR
+//	36  400 with the code openapi.invalid.xclient.id
+//	37  400 INVALID_STATE, PAN_INELIGIBLE in gzip
 //	50  500 INTERNAL once, then enrolled
 //	51  500 INTERNAL always
 //	53  503 NO_RESPONSE_FROM_ISSUER once, then enrolled
@@ -31,12 +40,22 @@
 //	55  400 of the gateway with Recoverable true once, then enrolled
 //	60  enrolled, answered after a second
 //	61  enrolled, answered later than any client waits
+//	62  enrolled, answered in gzip
+//	63  enrolled, answered in deflate
+//	64  enrolled, answered in deflate without the header of zlib
+//	65  enrolled, answered with a byte order mark
+//	66  enrolled, answered in UTF-16
+//	67  enrolled, answered without the card's id
+//	68  enrolled, answered with a card's id of 300 characters
 //	70  enrolled, the connection cut instead of an answer once, then answered
 //	71  enrolled, the connection cut instead of an answer always
 //	80  502 with a page of HTML always
 //	81  enrolled, the answer cut in the middle once, then answered
 //	82  enrolled, 200 without a body once, then answered
 //	83  enrolled, 200 with a body that is not JSON once, then answered
+//	84  enrolled, 200 that names another card once, then answered
+//	85  enrolled, 200 with something behind the JSON once, then answered
+//	86  enrolled, 200 in Brotli once, then answered
 //
 // "Once" is once for each number. Any other number of a Mastercard or Maestro range enrolls;
 // a number of another range is PAN_INELIGIBLE.

@@ -35,9 +35,12 @@ func (s *Sandbox) enroll(ctx context.Context, c call) *reply {
 
 	s.ledger.enrolled(card, step.delivery)
 
+	masked := record.masked(s.ids)
+	masked.spoil(step.delivery)
+
 	answer := jsonReply(http.StatusOK, enrollAnswer{
 		SrcCorrelationID: s.correlationID(request.text("srcCorrelationId")),
-		MaskedCard:       record.masked(s.ids),
+		MaskedCard:       masked,
 		MaskedConsumer:   s.maskedConsumer(request.object("consumer"), record),
 	})
 	answer.delivery = step.delivery

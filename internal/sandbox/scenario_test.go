@@ -31,14 +31,20 @@ func (f *fixture) seen(tb testing.TB, number string) string {
 	}
 
 	switch {
+	case got.status == http.StatusOK && disguised(got) != "":
+		return disguised(got)
 	case got.status == http.StatusOK && json.Valid(got.body):
-		return "enrolled"
+		return enrolledAs(got.body, number)
 	case got.status == http.StatusOK && len(got.body) == 0:
 		return "200 empty"
 	case got.status == http.StatusOK:
 		return "200 unreadable"
 	case got.header.Get("Content-Type") == "text/html":
 		return fmt.Sprintf("%d html", got.status)
+	case got.header.Get("Content-Type") == "text/xml":
+		return fmt.Sprintf("%d xml %t", got.status, strings.Contains(string(got.body), "<ReasonCode>AUTHENTICATION_FAILED</ReasonCode>"))
+	case strings.HasPrefix(string(got.body), `{"error`):
+		return fmt.Sprintf("%d %s", got.status, got.body)
 	}
 
 	said := fmt.Sprintf("%d ", got.status)
@@ -51,6 +57,43 @@ func (f *fixture) seen(tb testing.TB, number string) string {
 	}
 
 	return said + got.reasons(tb)
+}
+
+// disguised names the form of an answer that is not plain JSON; gzip the test's client undoes by itself.
+func disguised(got answer) string {
+	switch {
+	case got.header.Get("Content-Encoding") != "":
+		return "200 " + got.header.Get("Content-Encoding")
+	case strings.Contains(got.header.Get("Content-Type"), "charset=utf-16"):
+		return "200 utf-16"
+	case strings.HasPrefix(string(got.body), "\xef\xbb\xbf"):
+		return "200 marked"
+	default:
+		return ""
+	}
+}
+
+// enrolledAs says what an answer tells of a card.
+func enrolledAs(body []byte, number string) string {
+	var said struct {
+		MaskedCard struct {
+			SrcDigitalCardID string `json:"srcDigitalCardId"`
+			PanLastFour      string `json:"panLastFour"`
+		} `json:"maskedCard"`
+	}
+
+	switch err := json.Unmarshal(body, &said); {
+	case err != nil:
+		return err.Error()
+	case !strings.HasSuffix(number, said.MaskedCard.PanLastFour):
+		return "200 another card"
+	case said.MaskedCard.SrcDigitalCardID == "":
+		return "200 without an id"
+	case len(said.MaskedCard.SrcDigitalCardID) > 255:
+		return "200 with a long id"
+	default:
+		return "enrolled"
+	}
 }
 
 func isGateway(body []byte) bool {
@@ -82,9 +125,20 @@ func behaviours() map[int]behaviour {
 		12: always("400 INVALID_STATE/ISSUER_DECLINED/Card", 0, 0),
 		13: always("400 INVALID_STATE/TOKENIZATION_INELIGIBLE/Card", 0, 0),
 		14: always("400 INVALID_STATE/SUSPENDED_CARD/Card", 0, 0),
+		15: always("400 INVALID_ARGUMENT/CANNOT_BE_NULL/consumer.countryCode", 0, 0),
 		20: always("403 PERMISSION_DENIED/INVALID_VALUE/serviceId", 0, 0),
 		28: once("429 after 1 RATE_LIMIT_EXCEEDED", 2, 0),
 		29: always("429 after 1 RATE_LIMIT_EXCEEDED", 0, 0),
+		30: always("400 html", 0, 0),
+		31: always("413 html", 0, 0),
+		32: always("451 html", 0, 0),
+		33: always("400 xml true", 0, 0),
+		34: always(`400 {"errors":[{"source":"Gateway","reasonCode":"CRYPTOGRAPHY_ERROR",`+
+			`"description":"The request could not be decrypted","recoverable":false}]}`, 0, 0),
+		35: always(`400 {"errors":[{"source":"gateway","reasonCode":"ENCRYPTION_ERROR",`+
+			`"description":"The encryption key is not valid","recoverable":false}]}`, 0, 0),
+		36: always(`400 {"error":{"code":"openapi.invalid.xclient.id"}}`, 0, 0),
+		37: always("400 INVALID_STATE/PAN_INELIGIBLE/Card", 0, 0),
 		50: once("500 INTERNAL", 2, 0),
 		51: always("500 INTERNAL", 0, 0),
 		53: once("503 UNAVAILABLE/NO_RESPONSE_FROM_ISSUER/Card", 2, 0),
@@ -92,12 +146,22 @@ func behaviours() map[int]behaviour {
 		55: once("400 TEMPORARY_FAILURE", 2, 0),
 		60: always("enrolled", 3, 0),
 		61: always("enrolled", 3, 3),
+		62: always("enrolled", 3, 0),
+		63: always("200 deflate", 3, 0),
+		64: always("200 deflate", 3, 0),
+		65: always("200 marked", 3, 0),
+		66: always("200 utf-16", 3, 0),
+		67: always("200 without an id", 3, 0),
+		68: always("200 with a long id", 3, 0),
 		70: once("no answer", 3, 1),
 		71: always("no answer", 3, 3),
 		80: always("502 html", 0, 0),
 		81: once("no answer", 3, 1),
 		82: once("200 empty", 3, 1),
 		83: once("200 unreadable", 3, 1),
+		84: once("200 another card", 3, 1),
+		85: once("200 unreadable", 3, 1),
+		86: once("200 br", 3, 1),
 	}
 }
 

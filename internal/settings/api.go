@@ -1,25 +1,30 @@
 package settings
 
 import (
-	"os"
+	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
 // API says where and as whom Mastercard is called.
 type API struct {
 	MastercardURL          string        `name:"mastercard-url"            placeholder:"URL"   help:"Base URL of the API, or one of sandbox, production, sandbox-india, production-india."`
+	MastercardCAFile       string        `name:"mastercard-ca-file"        placeholder:"FILE"  help:"Certificate authorities to trust the API and the key set's URL by, beside the system's (PEM)."`
 	ConsumerKeyFile        string        `name:"consumer-key-file"         placeholder:"FILE"  help:"File with the project's consumer key."`
-	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"RSA key that signs requests: PKCS#12 or PEM."`
+	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"RSA key that signs requests: PKCS#12, PEM or DER."`
 	SigningKeyPasswordFile string        `name:"signing-key-password-file" placeholder:"FILE"  help:"Password of a PKCS#12 file."`
-	EncryptionKeyFile      string        `name:"encryption-key-file"       placeholder:"FILE"  help:"Mastercard's key for cards: JWKS, or PEM key or certificate with --encryption-kid."`
+	SigningKeyAlias        string        `name:"signing-key-alias"         placeholder:"NAME"  help:"Alias (friendly name) of the key in a PKCS#12 file that holds several."`
+	EncryptionKeyFile      string        `name:"encryption-key-file"       placeholder:"FILE"  help:"Mastercard's key for cards: JWKS, or key or certificate (PEM, DER) with --encryption-kid."`
 	EncryptionKeyURL       string        `name:"encryption-key-url"        placeholder:"URL"   help:"JWKS to take Mastercard's key from instead, refreshed every hour; or one of sandbox, production."`
 	EncryptionKeyCache     string        `name:"encryption-key-cache"      placeholder:"FILE"  help:"Where the last good copy of that JWKS is kept, for starting while it cannot be reached."`
 	EncryptionKid          string        `name:"encryption-kid"            placeholder:"KID"   help:"Kid of that key: needed with PEM, pins the choice with a JWKS."`
 	VerdictsFile           string        `name:"verdicts-file"             placeholder:"FILE"  help:"Rows that come before those of the verdict table (CSV; see: worker verdicts)."`
 	CallTimeout            time.Duration `name:"call-timeout"              default:"30s"       help:"Deadline of one call, from encrypting to the last byte of the answer."`
+	MaxRetryAfter          time.Duration `name:"max-retry-after"           default:"1h"        help:"Longest pause that is kept when the API asks for one (Retry-After)."`
 	ComplianceAt           string        `name:"compliance-at"             default:"request"   help:"Where consents go: request or consumer." enum:"request,consumer"`
 	AllowPlainHTTP         bool          `name:"allow-plain-http"                              help:"Let --mastercard-url be http and not loopback: for tests between machines only."`
 }
@@ -38,16 +43,18 @@ func environments() map[string]string {
 func (a API) Check() error {
 	_, errConsumer := a.consumerKey()
 	_, errVerdicts := a.Verdicts()
+	_, errTransport := a.transport()
 
-	return Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errVerdicts)
+	return Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errVerdicts, errTransport)
 }
 
 // Client makes the client with the keys. Its error names every setting that is wrong.
 func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 	consumerKey, errConsumer := a.consumerKey()
 	verdicts, errVerdicts := a.Verdicts()
+	transport, errTransport := a.transport()
 
-	if err := Faults(errConsumer, errVerdicts); err != nil {
+	if err := Faults(errConsumer, errVerdicts, errTransport); err != nil {
 		return nil, err
 	}
 
@@ -62,9 +69,11 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 		SigningKey:     keys.Signing,
 		EncryptionKey:  keys.Encryption,
 		CallTimeout:    a.CallTimeout,
+		MaxRetryAfter:  a.MaxRetryAfter,
 		ComplianceAt:   mastercard.CompliancePlace(a.ComplianceAt),
 		AllowPlainHTTP: a.AllowPlainHTTP,
 		Verdicts:       verdicts,
+		Transport:      transport,
 	})
 
 	return client, Faults(err)
@@ -81,12 +90,28 @@ func (a API) Verdicts() (*mastercard.VerdictTable, error) {
 	return table, about("verdicts-file", err)
 }
 
+// transport trusts the authorities of --mastercard-ca-file as well.
+func (a API) transport() (*http.Transport, error) {
+	transport := mastercard.NewTransport()
+	if a.MastercardCAFile == "" {
+		return transport, nil
+	}
+
+	authorities, err := mastercard.LoadCAs(a.MastercardCAFile)
+	transport.TLSClientConfig.RootCAs = authorities
+
+	return transport, about("mastercard-ca-file", err)
+}
+
 func (a API) consumerKey() (string, error) {
 	if err := missing("consumer-key-file", a.ConsumerKeyFile); err != nil {
 		return "", err
 	}
 
-	text, err := os.ReadFile(a.ConsumerKeyFile)
+	text, err := keyfile.ReadText(a.ConsumerKeyFile)
+	if err != nil {
+		return "", about("consumer-key-file", fmt.Errorf("%s: %w", a.ConsumerKeyFile, err))
+	}
 
-	return strings.TrimSpace(string(text)), about("consumer-key-file", err)
+	return strings.TrimSpace(string(text)), nil
 }

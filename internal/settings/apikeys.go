@@ -33,7 +33,8 @@ func (a API) openSigningKey(keys *APIKeys) error {
 		return err
 	}
 
-	source, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now)
+	source, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
+		mastercard.Alias(a.SigningKeyAlias))
 	if err != nil {
 		return about("signing-key-file", err)
 	}
@@ -82,8 +83,13 @@ func (a API) openKeySetURL(ctx context.Context, keys *APIKeys) error {
 		url = a.EncryptionKeyURL
 	}
 
+	transport, err := a.transport()
+	if err != nil {
+		return err
+	}
+
 	source, err := mastercard.OpenKeySetURL(ctx, mastercard.KeySetConfig{
-		URL: url, Pin: a.EncryptionKid, CacheFile: a.EncryptionKeyCache,
+		URL: url, Pin: a.EncryptionKid, CacheFile: a.EncryptionKeyCache, Transport: transport,
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -48,17 +51,12 @@ func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (je
 		}),
 	}, more...)
 
-	if n.NATSCredsFile != "" {
-		options = append(options, nats.UserCredentials(n.NATSCredsFile))
+	files, err := n.files()
+	if err != nil {
+		return nil, nil, err
 	}
 
-	if n.NATSCAFile != "" {
-		options = append(options, nats.RootCAs(n.NATSCAFile))
-	}
-
-	if n.NATSCertFile != "" || n.NATSKeyFile != "" {
-		options = append(options, nats.ClientCert(n.NATSCertFile, n.NATSKeyFile))
-	}
+	options = append(options, files...)
 
 	nc, err := nats.Connect(n.NATSURL, options...)
 	if err != nil {
@@ -72,6 +70,42 @@ func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (je
 	}
 
 	return js, nc.Close, nil
+}
+
+// files are the options for the files that are named. Each is read again with each connection.
+func (n NATS) files() (options []nats.Option, err error) {
+	if n.NATSCredsFile != "" {
+		if err := keyfile.CheckPlain(n.NATSCredsFile); err != nil {
+			return nil, Faults(about("nats-creds-file", err))
+		}
+
+		options = append(options, nats.UserCredentials(n.NATSCredsFile))
+	}
+
+	var (
+		pair  nats.TLSCertHandler
+		roots nats.RootCAsHandler
+	)
+
+	if n.NATSCertFile != "" || n.NATSKeyFile != "" {
+		pair = func() (tls.Certificate, error) {
+			pair, err := keyfile.KeyPair(n.NATSCertFile, n.NATSKeyFile)
+			return pair, about("nats-cert-file and --nats-key-file", err)
+		}
+	}
+
+	if n.NATSCAFile != "" {
+		roots = func() (*x509.CertPool, error) {
+			pool, err := keyfile.Certificates(n.NATSCAFile)
+			return pool, about("nats-ca-file", err)
+		}
+	}
+
+	if pair != nil || roots != nil {
+		options = append(options, nats.ClientTLSConfig(pair, roots))
+	}
+
+	return options, nil
 }
 
 // Streams says how the streams are made when they are missing.

@@ -19,6 +19,7 @@ type Worker struct {
 	HMACKeyFiles   []string      `name:"hmac-key-files"   placeholder:"FILE,..." help:"Keys of the keyed hashes (base64), the current one first."`
 	WorkerName     string        `name:"worker-name"      placeholder:"NAME"     help:"Name in the attempts table; default host name and process id."`
 	InFlight       int           `name:"in-flight"        default:"64"           help:"Calls for a program that run at once, at most; its own max_in_flight comes first."`
+	GuardWindow    int           `name:"guard-window"     default:"50"           help:"Halt a program when nearly all of this many answers in a row reject jobs for one reason that is not about the card; -1 for never."`
 	Grace          time.Duration `name:"grace"            default:"35s"          help:"Time for jobs in flight to finish when the worker is told to stop."`
 }
 
@@ -47,7 +48,22 @@ func (w Worker) Keys() (Keys, error) {
 // Check reports what is wrong apart from the keys.
 func (w Worker) Check() error {
 	_, err := w.programs()
-	return Faults(err)
+	return Faults(err, w.checkGuard())
+}
+
+// Limits of --guard-window: fewer answers tell too little, and more are too many jobs to lose.
+const (
+	leastGuardWindow = 10
+	mostGuardWindow  = 10_000
+)
+
+func (w Worker) checkGuard() error {
+	if w.GuardWindow == 0 || w.GuardWindow == -1 || w.GuardWindow >= leastGuardWindow && w.GuardWindow <= mostGuardWindow {
+		return nil
+	}
+
+	return about("guard-window", fmt.Errorf("%d is not %d to %d answers, 0 for the default, or -1 for never",
+		w.GuardWindow, leastGuardWindow, mostGuardWindow))
 }
 
 // Config loads the programs and makes the worker's configuration with the keys.
@@ -66,6 +82,8 @@ func (w Worker) Config(keys Keys, streams Streams, logger *slog.Logger) (enroll.
 		InFlight: w.InFlight,
 		Grace:    w.Grace,
 		Logger:   logger,
+
+		GuardWindow: w.GuardWindow,
 	}, nil
 }
 

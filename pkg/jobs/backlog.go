@@ -2,9 +2,9 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -15,6 +15,11 @@ type Backlog struct {
 	Programs []ProgramBacklog `json:"programs"`
 	// Scheduled retries wait for their time.
 	Scheduled uint64 `json:"retries_scheduled"`
+	// Strays are jobs on subjects that no program's consumer takes. Workers end them; those of a program whose
+	// consumer is missing wait until a worker has put it back.
+	Strays uint64 `json:"strays"`
+	// Patterns are messages whose subject has a wildcard in it: no consumer can be made for them.
+	Patterns uint64 `json:"patterns"`
 	// DeadLetters are kept for their age, those that were sent again included.
 	DeadLetters uint64 `json:"dead_letters"`
 	// Bytes is the size of the stream of new jobs, MaxBytes the one at which it refuses more; zero for none.
@@ -37,6 +42,10 @@ type LaneBacklog struct {
 	Taken uint64 `json:"taken"`
 	// MaxTaken is how many can be taken at once; past it no worker is given more. Zero is no limit.
 	MaxTaken uint64 `json:"max_taken"`
+	// Stranded messages are in the stream and no consumer will deliver them; workers bring them back. Since is
+	// when the oldest was published.
+	Stranded      uint64    `json:"stranded"`
+	StrandedSince time.Time `json:"stranded_since,omitzero"`
 }
 
 // Full reports whether messages wait because too many are taken.
@@ -45,38 +54,80 @@ func (l LaneBacklog) Full() bool { return l.MaxTaken > 0 && l.Taken >= l.MaxTake
 // ReadBacklog asks the server. Its cost does not depend on the number of jobs. Programs
 // are those that have a consumer, in the order of their names.
 func ReadBacklog(ctx context.Context, js jetstream.JetStream) (Backlog, error) {
-	var backlog Backlog
-
-	dead, err := lookAt(ctx, js, StreamDead)
+	s, err := takeSnapshot(ctx, js)
 	if err != nil {
 		return Backlog{}, err
 	}
 
-	fresh, byProgram, err := lanesOf(ctx, js, StreamJobs)
+	stranded, err := s.stranded(ctx)
 	if err != nil {
 		return Backlog{}, err
 	}
 
-	retries, dueByProgram, err := lanesOf(ctx, js, StreamRetry)
-	if err != nil {
-		return Backlog{}, err
+	return s.backlog(stranded), nil
+}
+
+func (s snapshot) backlog(stranded []Stranded) Backlog {
+	backlog := Backlog{
+		DeadLetters: s.dead.State.Msgs,
+		Bytes:       s.jobs.info().State.Bytes,
+		MaxBytes:    uint64(max(s.jobs.info().Config.MaxBytes, 0)),
+		Scheduled:   s.retry.info().State.Msgs,
 	}
 
-	backlog.DeadLetters = dead.CachedInfo().State.Msgs
-	backlog.Bytes, backlog.MaxBytes = fresh.State.Bytes, uint64(max(fresh.Config.MaxBytes, 0))
-	backlog.Scheduled = retries.State.Msgs
-
-	for program, lane := range byProgram {
-		backlog.Programs = append(backlog.Programs, ProgramBacklog{program, lane, dueByProgram[program]})
+	fresh, due := s.jobs.lanes(stranded), s.retry.lanes(stranded)
+	for program, lane := range fresh {
+		backlog.Programs = append(backlog.Programs, ProgramBacklog{program, lane, due[program]})
 	}
 
-	for _, due := range dueByProgram {
-		backlog.Scheduled -= min(backlog.Scheduled, due.Waiting+due.Taken)
+	var dueMessages uint64
+	for _, messages := range s.retry.subjects {
+		dueMessages += messages
+	}
+
+	backlog.Scheduled -= min(backlog.Scheduled, dueMessages)
+
+	for _, h := range []half{s.jobs, s.retry} {
+		for subject, messages := range h.untaken(Topology{}) {
+			if literal(subject) {
+				backlog.Strays += messages
+			} else {
+				backlog.Patterns += messages
+			}
+		}
 	}
 
 	slices.SortFunc(backlog.Programs, func(a, b ProgramBacklog) int { return strings.Compare(a.Program, b.Program) })
 
-	return backlog, nil
+	return backlog
+}
+
+// lanes are the consumers of programs.
+func (h half) lanes(stranded []Stranded) map[string]LaneBacklog {
+	lanes := make(map[string]LaneBacklog, len(h.consumers))
+
+	for _, info := range h.consumers {
+		program, ours := programOfConsumer(h.name(), info.Name)
+		if !ours {
+			continue
+		}
+
+		lane := LaneBacklog{
+			Waiting:  info.NumPending,
+			Taken:    uint64(max(info.NumAckPending, 0)),
+			MaxTaken: uint64(max(info.Config.MaxAckPending, 0)), // -1 is no limit
+		}
+
+		for _, s := range stranded {
+			if s.Stream == h.name() && s.Consumer.Durable == info.Name {
+				lane.Stranded, lane.StrandedSince = s.Messages, s.At
+			}
+		}
+
+		lanes[program] = lane
+	}
+
+	return lanes
 }
 
 // Total adds the programs up.
@@ -84,46 +135,11 @@ func (b Backlog) Total() (jobs, due LaneBacklog) {
 	for _, p := range b.Programs {
 		jobs.Waiting += p.Jobs.Waiting
 		jobs.Taken += p.Jobs.Taken
+		jobs.Stranded += p.Jobs.Stranded
 		due.Waiting += p.Due.Waiting
 		due.Taken += p.Due.Taken
+		due.Stranded += p.Due.Stranded
 	}
 
 	return jobs, due
-}
-
-// lookAt asks for a stream and its state, which it keeps (CachedInfo).
-func lookAt(ctx context.Context, js jetstream.JetStream, name string) (jetstream.Stream, error) {
-	stream, err := js.Stream(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("looking at stream %s: %w", name, err)
-	}
-
-	return stream, nil
-}
-
-// lanesOf reads a stream and its programs' consumers.
-func lanesOf(ctx context.Context, js jetstream.JetStream, name string) (*jetstream.StreamInfo, map[string]LaneBacklog, error) {
-	stream, err := lookAt(ctx, js, name)
-	if err != nil {
-		return nil, nil, err
-	}
-
-	consumers, err := consumersOf(ctx, stream)
-	if err != nil {
-		return nil, nil, err
-	}
-
-	lanes := make(map[string]LaneBacklog, len(consumers))
-
-	for _, info := range consumers {
-		if program, ours := programOfConsumer(name, info.Name); ours {
-			lanes[program] = LaneBacklog{
-				Waiting:  info.NumPending,
-				Taken:    uint64(max(info.NumAckPending, 0)),
-				MaxTaken: uint64(max(info.Config.MaxAckPending, 0)), // -1 is no limit
-			}
-		}
-	}
-
-	return stream.CachedInfo(), lanes, nil
 }

@@ -6,13 +6,13 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 
 	"github.com/go-jose/go-jose/v4"
 
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -46,14 +46,16 @@ func Kid(key *ecdsa.PublicKey) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(thumbprint), nil
 }
 
-// LoadIntakeKey reads a private key from a PEM file (PKCS#8 or SEC 1).
+// LoadIntakeKey reads a private key from a file: PEM or DER (PKCS#8 or SEC 1), also PEM with a byte order mark, in UTF-16 or on
+// one line. Its error names the file, and what it is where it is no such key.
 func LoadIntakeKey(path string) (IntakeKey, error) {
-	text, err := os.ReadFile(path)
+	data, err := keyfile.Read(path)
 	if err != nil {
-		return IntakeKey{}, fmt.Errorf("reading the intake key: %w", err)
+		return IntakeKey{}, fmt.Errorf("intake key %s: %w", path, err)
 	}
+	defer clear(data)
 
-	key, err := parsePrivate(text)
+	key, err := parsePrivate(data)
 	if err != nil {
 		return IntakeKey{}, fmt.Errorf("intake key %s: %w", path, err)
 	}
@@ -63,14 +65,14 @@ func LoadIntakeKey(path string) (IntakeKey, error) {
 	return IntakeKey{Kid: kid, Key: key}, err
 }
 
-// LoadIntakePublicKey reads a public key from a PEM file (PKIX).
+// LoadIntakePublicKey reads a public key from a file: PEM or DER (PKIX), as LoadIntakeKey does.
 func LoadIntakePublicKey(path string) (IntakePublicKey, error) {
-	text, err := os.ReadFile(path)
+	data, err := keyfile.Read(path)
 	if err != nil {
-		return IntakePublicKey{}, fmt.Errorf("reading the public intake key: %w", err)
+		return IntakePublicKey{}, fmt.Errorf("public intake key %s: %w", path, err)
 	}
 
-	key, err := parsePublic(text)
+	key, err := parsePublic(data)
 	if err != nil {
 		return IntakePublicKey{}, fmt.Errorf("public intake key %s: %w", path, err)
 	}
@@ -81,55 +83,63 @@ func LoadIntakePublicKey(path string) (IntakePublicKey, error) {
 }
 
 var (
-	errNoPEM   = errors.New("is not a PEM file")
 	errNotP256 = errors.New("is not an EC key on P-256; " +
 		"make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256")
 	errPublic  = errors.New("is a public key; workers need the private one")
 	errPrivate = errors.New("is no public key; publishers get the one made with: openssl pkey -in KEY -pubout")
+	errLocked  = errors.New("is an encrypted key, which is not supported; decrypt it with: openssl pkey -in FILE -out NEW.pem")
 )
 
-func parsePrivate(text []byte) (*ecdsa.PrivateKey, error) {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, errNoPEM
+func parsePrivate(data []byte) (*ecdsa.PrivateKey, error) {
+	item, err := onlyItem(data)
+	if err != nil {
+		return nil, err
 	}
 
-	switch block.Type {
-	case "PUBLIC KEY":
+	var parsed any
+
+	switch item.Kind {
+	case keyfile.KindPKCS8:
+		parsed, err = x509.ParsePKCS8PrivateKey(item.Content)
+	case keyfile.KindEC:
+		parsed, err = x509.ParseECPrivateKey(item.Content)
+	case keyfile.KindPKCS1:
+		return nil, errNotP256
+	case keyfile.KindPublic, keyfile.KindRSAPublic:
 		return nil, errPublic
-	case "EC PRIVATE KEY":
-		key, err := x509.ParseECPrivateKey(block.Bytes)
-		if err != nil || key.Curve != elliptic.P256() {
-			return nil, errNotP256
-		}
-
-		return key, nil
+	case keyfile.KindEncrypted:
+		return nil, errLocked
 	default:
-		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("is not an unencrypted PKCS#8 private key: %w", err)
-		}
-
-		key, ok := parsed.(*ecdsa.PrivateKey)
-		if !ok || key.Curve != elliptic.P256() {
-			return nil, errNotP256
-		}
-
-		return key, nil
+		return nil, fmt.Errorf("holds %s; workers need an EC private key in PEM", item)
 	}
+
+	if err != nil {
+		return nil, fmt.Errorf("is not an unencrypted private key: %w", err)
+	}
+
+	key, ok := parsed.(*ecdsa.PrivateKey)
+	if !ok || key.Curve != elliptic.P256() {
+		return nil, errNotP256
+	}
+
+	return key, nil
 }
 
-func parsePublic(text []byte) (*ecdsa.PublicKey, error) {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, errNoPEM
+func parsePublic(data []byte) (*ecdsa.PublicKey, error) {
+	item, err := onlyItem(data)
+	if err != nil {
+		return nil, err
 	}
 
-	if block.Type != "PUBLIC KEY" {
+	if item.Kind.Private() || item.Kind == keyfile.KindEncrypted {
 		return nil, errPrivate
 	}
 
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if item.Kind != keyfile.KindPublic {
+		return nil, fmt.Errorf("holds %s; publishers get the public key made with: openssl pkey -in KEY -pubout", item)
+	}
+
+	parsed, err := x509.ParsePKIXPublicKey(item.Content)
 	if err != nil {
 		return nil, fmt.Errorf("is not a public key: %w", err)
 	}
@@ -140,6 +150,21 @@ func parsePublic(text []byte) (*ecdsa.PublicKey, error) {
 	}
 
 	return key, nil
+}
+
+// onlyItem is what the file holds beside the parameters that OpenSSL writes before an EC key.
+func onlyItem(data []byte) (keyfile.Item, error) {
+	items, err := keyfile.Parse(data)
+	if err != nil {
+		return keyfile.Item{}, err
+	}
+
+	items = slices.DeleteFunc(items, func(i keyfile.Item) bool { return i.Kind == keyfile.KindParameters })
+	if len(items) != 1 {
+		return keyfile.Item{}, fmt.Errorf("holds %d keys and certificates; leave the one key", len(items))
+	}
+
+	return items[0], nil
 }
 
 // shown makes a kid from outside fit for an error message.

@@ -52,8 +52,10 @@ func TestStraysAreJobsThatNobodyTakes(t *testing.T) {
 	put(t, js, jobs.Subject("gold"), jobs.Subject("glod"), jobs.Subject("a.b"), jobs.DueSubject("glod"), "enroll.retry.glod.job-1")
 
 	strays := func() (names []string, lanes []jobs.Lane) {
-		lanes, err := jobs.Strays(t.Context(), js, gold)
+		found, err := jobs.Inspect(t.Context(), js, gold)
 		require.NoError(t, err)
+
+		lanes = found.Strays
 
 		for _, lane := range lanes {
 			names = append(names, lane.String())

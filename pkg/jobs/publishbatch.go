@@ -102,9 +102,14 @@ func (p *Publisher) storeSingly(ctx context.Context, messages []*nats.Msg) (Rece
 	group.SetLimit(singlesAtOnce)
 
 	for i, message := range messages {
-		group.Go(func() error {
-			receipt, err := p.store(ctx, message)
-			receipts[i] = receipt
+		group.Go(func() (err error) {
+			defer func() {
+				if value := recover(); value != nil { // which may hold anything, so only its type is told
+					err = fmt.Errorf("publishing a job panicked with a value of type %T", value)
+				}
+			}()
+
+			receipts[i], err = p.store(ctx, message)
 
 			return err
 		})

@@ -27,8 +27,10 @@ func TestStraysAreLiteralSubjectsOfOthers(t *testing.T) {
 		require.NoError(t, err)
 	}
 
-	strays, err := jobs.Strays(t.Context(), js, topology)
+	found, err := jobs.Inspect(t.Context(), js, topology)
 	require.NoError(t, err)
+
+	strays := found.Strays
 	require.Len(t, strays, 1)
 	require.Equal(t, "enroll.jobs.silver*", strays[0].Consumer.FilterSubject)
 }

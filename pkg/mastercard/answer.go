@@ -13,10 +13,16 @@ type Answer struct {
 	Failure Failure
 	// Advice says what an operator can do about it, from the verdict table.
 	Advice string
+	// AboutCard: the failure is about this one card or its consumer, so that nothing follows for other jobs.
+	AboutCard bool
+	// Obstacle is what is in the way to the API, if anything is.
+	Obstacle Obstacle
+	// FirstLine is the first line of what answered in the API's place, of at most 200 characters.
+	FirstLine string
 
 	// Card is the enrolled card as the API describes it, nil without one. Members of an unexpected type are left empty.
 	Card *MaskedCard
-	// SrcDigitalCardID names the enrolled card at the API.
+	// SrcDigitalCardID names the enrolled card at the API; empty where an enrollment's answer has none that can be used.
 	SrcDigitalCardID string
 	// TokenUniqueReference names the card's token; empty where tokenization is delayed.
 	TokenUniqueReference string
@@ -61,6 +67,8 @@ const (
 	ReasonTimeout           = "TIMEOUT"
 	ReasonDNS               = "DNS"
 	ReasonTLS               = "TLS"
+	ReasonProxy             = "PROXY"       // it cannot be reached, or does not connect us to the API
+	ReasonUnreachable       = "UNREACHABLE" // there is no route
 	ReasonConnectionRefused = "CONNECTION_REFUSED"
 	ReasonConnectionLost    = "CONNECTION_LOST" // closed or reset by the other side
 	ReasonNetwork           = "NETWORK"         // anything else
@@ -85,11 +93,15 @@ const (
 
 // Details of SourceUnrecognized, whose reason is HTTP_ and the status.
 const (
-	DetailEmpty     = "EMPTY"
-	DetailHTML      = "HTML"
-	DetailTruncated = "TRUNCATED" // it broke off, or went beyond Config.MaxAnswerBytes
-	DetailNotJSON   = "NOT_JSON"
-	DetailNoError   = "NO_ERROR" // JSON without an error in it, and without what a success has
+	DetailEmpty      = "EMPTY"
+	DetailHTML       = "HTML"
+	DetailXML        = "XML"        // without an error of the gateway's in it
+	DetailTruncated  = "TRUNCATED"  // it broke off, or went beyond Config.MaxAnswerBytes
+	DetailUnreadable = "UNREADABLE" // it is packed in a way that cannot be undone here
+	DetailNotJSON    = "NOT_JSON"
+	DetailTrailing   = "TRAILING_DATA" // JSON with something behind it
+	DetailNoError    = "NO_ERROR"      // JSON without an error in it, and without what a success has
+	DetailOtherCard  = "OTHER_CARD"    // a success that names another card than the request's
 )
 
 // reasonOK stands in the verdict table for an answer that is what was asked for.

@@ -94,8 +94,9 @@ func TestVerdictsOfCards(t *testing.T) {
 		reading, leaving mastercard.Verdict
 	}{
 		"no such card":        {404, notFound, mastercard.NotEnrolled, mastercard.NotEnrolled},
-		"no such path":        {404, "<html>", mastercard.Rejected, mastercard.Rejected},
-		"an empty success":    {200, "", mastercard.Retry, mastercard.Unenrolled},
+		"no such path":        {404, "<html>", mastercard.Retry, mastercard.Retry},
+		"an empty success":    {200, "", mastercard.Retry, mastercard.Unknown},
+		"a success of nobody": {200, `{"message":"welcome"}`, mastercard.Retry, mastercard.Unknown},
 		"a success, no JSON":  {200, "<html>", mastercard.Retry, mastercard.Unknown},
 		"a success of errors": {200, notFound, mastercard.Retry, mastercard.Unknown},
 		"a list":              {200, "[]", mastercard.Retry, mastercard.Unknown},

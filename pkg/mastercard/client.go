@@ -106,6 +106,7 @@ func (c *Client) request(ctx context.Context, this call) (request *http.Request,
 	}
 
 	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Accept-Encoding", "identity") // without it, any packing would be allowed
 
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json; charset=utf-8")

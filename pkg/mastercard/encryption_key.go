@@ -3,7 +3,6 @@ package mastercard
 import (
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"regexp"
@@ -39,9 +38,11 @@ func NewEncryptionKey(kid string, public *rsa.PublicKey, notAfter time.Time) (*E
 	return &EncryptionKey{kid: kid, public: public, notAfter: notAfter, sha256: fingerprint(public)}, nil
 }
 
-// LoadEncryptionKey reads Mastercard's key from a file with one PEM public key
-// (PKIX or PKCS#1) or certificate (PEM or DER), published under kid. A
-// certificate must not have ended by now. Errors name the file and what to do.
+// LoadEncryptionKey reads Mastercard's key from a file with one public key (PKIX
+// or PKCS#1) or certificate, as PEM or DER, published under kid, or from a JSON
+// Web Key Set, in which kid pins the choice and may be "". PEM is taken as
+// LoadSigningKey takes it. A certificate must not have ended by now. Errors name
+// the file and what to do.
 func LoadEncryptionKey(file, kid string, now time.Time) (*EncryptionKey, error) {
 	data, err := keyfile.Read(file)
 	if err != nil {
@@ -58,6 +59,10 @@ func LoadEncryptionKey(file, kid string, now time.Time) (*EncryptionKey, error) 
 
 // ParseEncryptionKey is LoadEncryptionKey for a file's content.
 func ParseEncryptionKey(data []byte, kid string, now time.Time) (*EncryptionKey, error) {
+	if keyfile.IsJSON(data) {
+		return ParseJWKS(data, kid)
+	}
+
 	public, notAfter, err := decodePublic(data)
 	if err != nil {
 		return nil, err
@@ -70,31 +75,30 @@ func ParseEncryptionKey(data []byte, kid string, now time.Time) (*EncryptionKey,
 }
 
 func decodePublic(data []byte) (*rsa.PublicKey, time.Time, error) {
-	block, _ := pem.Decode(data)
-	if block == nil {
-		block = &pem.Block{Type: "CERTIFICATE", Bytes: data}
+	items, err := keyfile.Parse(data)
+	if err != nil {
+		return nil, time.Time{}, err
 	}
 
 	var (
 		key      any
 		notAfter time.Time
-		err      error
 	)
 
-	switch block.Type {
-	case "CERTIFICATE":
+	switch item := items[0]; {
+	case item.Kind == keyfile.KindCertificate:
 		var certificate *x509.Certificate
-		if certificate, err = x509.ParseCertificate(block.Bytes); err == nil {
+		if certificate, err = x509.ParseCertificate(item.Content); err == nil {
 			key, notAfter = certificate.PublicKey, certificate.NotAfter
 		}
-	case "PUBLIC KEY":
-		key, err = x509.ParsePKIXPublicKey(block.Bytes)
-	case "RSA PUBLIC KEY":
-		key, err = x509.ParsePKCS1PublicKey(block.Bytes)
-	case "PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY":
-		err = errors.New("a private key: the API encrypts for Mastercard, with Mastercard's public key")
+	case item.Kind == keyfile.KindPublic:
+		key, err = x509.ParsePKIXPublicKey(item.Content)
+	case item.Kind == keyfile.KindRSAPublic:
+		key, err = x509.ParsePKCS1PublicKey(item.Content)
+	case item.Kind.Private(), item.Kind == keyfile.KindEncrypted, item.Kind == keyfile.KindPKCS12:
+		err = fmt.Errorf("%s, for a private key: the API encrypts for Mastercard, with Mastercard's public key", item)
 	default:
-		err = fmt.Errorf("a PEM block %.40q", block.Type)
+		err = errors.New(item.String())
 	}
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("it holds neither a public key nor a certificate: %w", err)

@@ -52,7 +52,7 @@ func TestLoadEncryptionKey(t *testing.T) {
 		"a kid with a quote":  {data: pemBlock("PUBLIC KEY", spki(t, public)), kid: `x"y`, err: "cannot be one"},
 		"a private key":       {data: pemBlock("PRIVATE KEY", pkcs8(t, private)), err: "a private key: the API encrypts for Mastercard"},
 		"another kind of PEM": {data: pemBlock("X", nil), err: `a PEM block "X"`},
-		"no key":              {data: []byte("hello"), err: "neither a public key nor a certificate"},
+		"no key":              {data: []byte("hello"), err: "it is neither PEM nor DER"},
 		"an EC key":           {data: pemBlock("PUBLIC KEY", spki(t, &ec.PublicKey)), is: mastercard.ErrNotRSA, err: "RSA-OAEP-256 only"},
 		"RSA-1024":            {data: pemBlock("PUBLIC KEY", spki(t, &smallRSA(t).PublicKey)), is: mastercard.ErrWeakKey, err: "1024"},
 		"an expired certificate": {

@@ -2,8 +2,6 @@ package mastercard
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +17,7 @@ type exchange struct {
 	status int
 	header http.Header
 	body   []byte
-	// broken is why the body is not whole.
+	// body is unpacked and in UTF-8, unless broken says why it is not whole or cannot be read.
 	broken error
 	// err is why there is no answer at all; sent says whether the request may have been processed then.
 	err  error
@@ -46,7 +44,7 @@ func roundTrip(transport http.RoundTripper, request *http.Request, limit int64, 
 		err = errNoAnswer
 	}
 	if err != nil {
-		return exchange{err: err, sent: progress.sent() && !writeFailed(err)}
+		return exchange{err: err, sent: progress.sent() && !writeFailed(err) && !handshakeRefused(err)}
 	}
 	defer answer.Body.Close()
 
@@ -63,6 +61,9 @@ func roundTrip(transport http.RoundTripper, request *http.Request, limit int64, 
 		result.broken = fmt.Errorf("reading the answer: %w", err)
 	case int64(len(result.body)) > limit:
 		result.body, result.broken = result.body[:limit], errTooLarge
+	default:
+		result.body, result.broken = unpackContent(result.header, result.body, limit)
+		result.body = utf8Text(result.header.Get("Content-Type"), result.body)
 	}
 
 	return result
@@ -148,25 +149,25 @@ func processing(sent bool) string {
 
 func networkReason(err error) string {
 	var (
-		dns       *net.DNSError
-		timeout   net.Error
-		handshake *tls.CertificateVerificationError
-		authority x509.UnknownAuthorityError
-		hostname  x509.HostnameError
-		alert     tls.AlertError
-		record    tls.RecordHeaderError
+		dns     *net.DNSError
+		timeout net.Error
 	)
 
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ReasonCanceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return ReasonTimeout
+	case isProxy(err):
+		return ReasonProxy
 	case errors.As(err, &dns):
 		return ReasonDNS
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case errors.As(err, &timeout) && timeout.Timeout():
 		return ReasonTimeout
-	case errors.As(err, &handshake), errors.As(err, &authority), errors.As(err, &hostname),
-		errors.As(err, &alert), errors.As(err, &record):
+	case isTLS(err):
 		return ReasonTLS
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return ReasonUnreachable
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return ReasonConnectionRefused
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),

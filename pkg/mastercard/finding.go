@@ -3,6 +3,7 @@ package mastercard
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -27,100 +28,136 @@ type evidence struct {
 // findings reads the errors out of an answer's body, in any of the known shapes:
 //
 //	{"Errors":{"Error":[{"Source","ReasonCode","Description","Recoverable"}]}}   the gateway, or others through it
-//	{"Error":[...]}                                                             the same, bare
+//	{"Error":[...]}, {"Errors":[...]}                                           the same, bare
+//	{"errors":[{"source","reasonCode","description","recoverable"}]}            the same, of services behind it
 //	{"status":400,"reason","message","errordetail":[{"reason","source",...}]}   the service
 //	{"status":400,"reason","message","details":[...]}                           a variant
 //	{"code":400,"status":"INVALID_ARGUMENT","message","details":[...]}          an older one
 //	{"error":{...}}                                                             the service's, wrapped
+//	{"error":{"code","message"}}                                                of what stands before the service
+//	<Errors><Error><ReasonCode>...</ReasonCode></Error></Errors>                the gateway, in XML
 //
-// Members of unexpected types are passed over. What is in none of these shapes
-// gives one finding of SourceUnrecognized.
-func findings(status int, header http.Header, body []byte, truncated bool) []finding {
-	if truncated {
-		return []finding{unrecognized(status, DetailTruncated, "")}
+// Members are found by their names without regard to case; those of unexpected
+// types are passed over. What is in none of these shapes gives one finding of
+// SourceUnrecognized.
+func findings(result exchange) []finding {
+	if errors.Is(result.broken, errUnreadable) {
+		return []finding{unrecognized(result.status, DetailUnreadable, result.broken.Error())}
+	}
+	if result.broken != nil {
+		return []finding{unrecognized(result.status, DetailTruncated, "")}
 	}
 
-	body = bytes.TrimSpace(body)
+	body := bytes.TrimSpace(result.body)
 	if len(body) == 0 {
-		return []finding{unrecognized(status, DetailEmpty, "")}
+		return []finding{unrecognized(result.status, DetailEmpty, "")}
 	}
 
 	var tree any
 	if err := json.Unmarshal(body, &tree); err != nil {
-		if looksLikeHTML(header, body) {
-			return []finding{unrecognized(status, DetailHTML, string(body))}
+		if found := xmlErrors(body); len(found) > 0 {
+			return found
 		}
 
-		return []finding{unrecognized(status, DetailNotJSON, string(body))}
+		return []finding{unrecognized(result.status, formOf(result.header, body), string(body))}
 	}
 
 	found := errorsIn(tree)
 	if len(found) == 0 {
-		// Encoded anew, so that no escape hides digits from the mask.
+		// Encoded again, so that no escape hides digits from the mask.
 		if plain, err := json.Marshal(tree); err == nil {
 			body = plain
 		}
 
-		return []finding{unrecognized(status, DetailNoError, string(body))}
+		return []finding{unrecognized(result.status, DetailNoError, string(body))}
 	}
 
 	return found
+}
+
+// formOf names what a body is that is no JSON.
+func formOf(header http.Header, body []byte) string {
+	contentType := strings.ToLower(header.Get("Content-Type"))
+
+	switch {
+	case bytes.HasPrefix(body, []byte("<?xml")) || strings.Contains(contentType, "xml") && body[0] == '<':
+		return DetailXML
+	case strings.Contains(contentType, "html") || body[0] == '<':
+		return DetailHTML
+	case json.NewDecoder(bytes.NewReader(body)).Decode(new(any)) == nil:
+		return DetailTrailing
+	default:
+		return DetailNotJSON
+	}
 }
 
 func errorsIn(tree any) []finding {
 	root, _ := tree.(map[string]any)
 
-	if list, ok := root["Errors"].(map[string]any); ok {
-		return gatewayErrors(list["Error"])
+	if list := member(root, "errors"); list != nil {
+		if wrapped, ok := list.(map[string]any); ok && member(wrapped, "error") != nil {
+			list = member(wrapped, "error")
+		}
+
+		return listedErrors(list)
 	}
-	if list, ok := root["Errors"]; ok {
-		return gatewayErrors(list)
-	}
-	if bare, ok := root["Error"]; ok {
-		return gatewayErrors(bare)
-	}
-	if wrapped, ok := root["error"].(map[string]any); ok {
-		return serviceErrors(wrapped)
+	if list := member(root, "error"); list != nil {
+		return listedErrors(list)
 	}
 
 	return serviceErrors(root)
 }
 
-func gatewayErrors(value any) []finding {
+// listedErrors reads errors in the gateway's shape or, where something wraps them, in the service's.
+func listedErrors(list any) []finding {
 	var found []finding
 
-	for _, item := range items(value) {
-		reason := text(item["ReasonCode"])
-		if reason == "" {
+	for _, item := range items(list) {
+		if reason := text(member(item, "reasonCode")); reason != "" {
+			found = append(found, gatewayError(item, reason))
 			continue
 		}
 
-		source := SourceService
-		if named := text(item["Source"]); named == "" || strings.EqualFold(named, "Gateway") {
-			source = SourceGateway
+		wrapped := serviceErrors(item)
+		if code := text(member(item, "code")); len(wrapped) == 0 && code != "" {
+			wrapped = []finding{gatewayError(item, code)}
 		}
 
-		found = append(found, finding{
-			Failure:     Failure{Source: source, Reason: reason, Message: text(item["Description"])},
-			recoverable: strings.ToLower(text(item["Recoverable"])),
-		})
+		found = append(found, wrapped...)
 	}
 
 	return found
 }
 
+func gatewayError(item map[string]any, reason string) finding {
+	source := SourceService
+	if named := text(member(item, "source")); named == "" || strings.EqualFold(named, "Gateway") {
+		source = SourceGateway
+	}
+
+	message := text(member(item, "description"))
+	if message == "" {
+		message = text(member(item, "message"))
+	}
+
+	return finding{
+		Failure:     Failure{Source: source, Reason: reason, Message: message},
+		recoverable: strings.ToLower(text(member(item, "recoverable"))),
+	}
+}
+
 func serviceErrors(root map[string]any) []finding {
-	reason := text(root["reason"])
-	if status, ok := root["status"].(string); reason == "" && ok {
-		reason = status
+	reason := text(member(root, "reason"))
+	if status, ok := member(root, "status").(string); reason == "" && ok {
+		reason = strings.TrimSpace(status)
 	}
 	if reason == "" {
 		return nil
 	}
 
-	details := items(root["errordetail"])
+	details := items(member(root, "errordetail"))
 	if len(details) == 0 {
-		details = items(root["details"])
+		details = items(member(root, "details"))
 	}
 	if len(details) == 0 {
 		details = []map[string]any{nil}
@@ -129,26 +166,43 @@ func serviceErrors(root map[string]any) []finding {
 	var found []finding
 
 	for _, detail := range details {
-		message := text(detail["message"])
+		message := text(member(detail, "message"))
 		if message == "" {
-			message = text(root["message"])
+			message = text(member(root, "message"))
 		}
 
 		source := SourceService
-		if strings.EqualFold(text(detail["sourceType"]), "Gateway") {
+		if strings.EqualFold(text(member(detail, "sourceType")), "Gateway") {
 			source = SourceGateway
 		}
 
 		found = append(found, finding{Failure: Failure{
 			Source:  source,
 			Reason:  reason,
-			Detail:  text(detail["reason"]),
-			Field:   text(detail["source"]),
+			Detail:  text(member(detail, "reason")),
+			Field:   text(member(detail, "source")),
 			Message: message,
 		}})
 	}
 
 	return found
+}
+
+// member returns an object's member by its name without regard to case, nil where there is none. Of several the
+// one decides that has the name exactly, else the first in the order of bytes.
+func member(object map[string]any, name string) any {
+	if value, ok := object[name]; ok {
+		return value
+	}
+
+	found := ""
+	for other := range object {
+		if strings.EqualFold(other, name) && (found == "" || other < found) {
+			found = other
+		}
+	}
+
+	return object[found]
 }
 
 // items returns the objects of a list, or of a lone object in a list's place.
@@ -190,8 +244,4 @@ func unrecognized(status int, detail, body string) finding {
 		Detail:  detail,
 		Message: body,
 	}}
-}
-
-func looksLikeHTML(header http.Header, body []byte) bool {
-	return strings.Contains(strings.ToLower(header.Get("Content-Type")), "html") || bytes.HasPrefix(body, []byte("<"))
 }

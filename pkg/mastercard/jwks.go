@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -36,8 +37,13 @@ func ParseJWKS(data []byte, pin string) (*EncryptionKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if err := json.Unmarshal(data, &set); err != nil {
-		return nil, fmt.Errorf("key set: not a JSON Web Key Set: %w", maskError(err))
+
+	text, err := keyfile.Text(data)
+	if err != nil {
+		return nil, fmt.Errorf("key set: %w", err)
+	}
+	if err := json.Unmarshal(text, &set); err != nil {
+		return nil, fmt.Errorf("key set: not a JSON Web Key Set%s: %w", otherKind(data), maskError(err))
 	}
 
 	var (
@@ -68,6 +74,20 @@ func ParseJWKS(data []byte, pin string) (*EncryptionKey, error) {
 	}
 
 	return chosen.decode()
+}
+
+// otherKind says what a file is that was taken for a key set, where that is known.
+func otherKind(data []byte) string {
+	items, err := keyfile.Parse(data)
+
+	switch {
+	case err != nil && !errors.Is(err, keyfile.ErrNoKeyFile):
+		return ", " + err.Error()
+	case err == nil && items[0].Kind != keyfile.KindJSON:
+		return ", it holds " + items[0].String()
+	default:
+		return ""
+	}
 }
 
 // publishedKey is what of a JWK decides whether it is the one.
@@ -181,6 +201,8 @@ func fetchKeySet(ctx context.Context, transport http.RoundTripper, address strin
 		return nil, fmt.Errorf("building the request: %w", err)
 	}
 
+	request.Header.Set("Accept-Encoding", "identity")
+
 	answer, err := transport.RoundTrip(request)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
@@ -192,11 +214,14 @@ func fetchKeySet(ctx context.Context, transport http.RoundTripper, address strin
 	}
 
 	data, err := keyfile.ReadLimited(answer.Body, keyfile.MaxBytes)
+	if err == nil {
+		data, err = unpackContent(answer.Header, data, keyfile.MaxBytes)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the answer of %s: %w", address, err)
 	}
 
-	return data, nil
+	return utf8Text(answer.Header.Get("Content-Type"), data), nil
 }
 
 func wish(pin string) string {

@@ -16,14 +16,16 @@ type SigningKeyFile struct{ watched *keyfile.Watched[*SigningKey] }
 
 // OpenSigningKeyFile loads the key as LoadSigningKey does, at now's time, and
 // fails where that fails.
-func OpenSigningKeyFile(file, passwordFile string, now func() time.Time) (*SigningKeyFile, error) {
+func OpenSigningKeyFile(
+	file, passwordFile string, now func() time.Time, options ...KeyOption,
+) (*SigningKeyFile, error) {
 	files := []string{file}
 	if passwordFile != "" {
 		files = append(files, passwordFile)
 	}
 
 	watched, err := keyfile.Open("signing key file", files, func() (*SigningKey, error) {
-		return LoadSigningKey(file, passwordFile, now())
+		return LoadSigningKey(file, passwordFile, now(), options...)
 	})
 
 	if err != nil {
@@ -85,7 +87,8 @@ type DecryptionKeyFiles struct {
 
 // OpenDecryptionKeyFiles loads the keys, by the kid that the API names each with,
 // as LoadSigningKey does. The password file is that of all PKCS#12 files among
-// them; "" where there are none.
+// them; "" where there are none. Of a file that holds several keys, that is taken
+// whose alias is the kid.
 func OpenDecryptionKeyFiles(
 	filesByKID map[string]string, passwordFile string, now func() time.Time,
 ) (*DecryptionKeyFiles, error) {
@@ -108,7 +111,7 @@ func loadDecryptionKeys(filesByKID map[string]string, passwordFile string, now t
 	keys := make(map[string]*SigningKey, len(filesByKID))
 
 	for kid, file := range filesByKID {
-		key, err := LoadSigningKey(file, passwordFile, now)
+		key, err := LoadSigningKey(file, passwordFile, now, aliasAmongSeveral(kid))
 		if err != nil {
 			return nil, fmt.Errorf("decryption key %s: %w", kid, err)
 		}

@@ -13,13 +13,9 @@ const clockTolerance = time.Minute
 
 // read turns an exchange that got an answer into the call's Answer.
 func (c *Client) read(this call, result exchange) Answer {
-	var found []finding
-
-	success, ok := successIn(this, result)
-	if ok {
-		found = []finding{{Failure: Failure{Source: SourceService, Reason: reasonOK}}}
-	} else {
-		found = findings(result.status, result.header, result.body, result.broken != nil)
+	success, found := successIn(this, result)
+	if found == nil {
+		found = findings(result)
 	}
 
 	answer := c.judge(this, result, found...)
@@ -53,6 +49,8 @@ func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 		RetryAfter:       after,
 		HTTPStatus:       result.status,
 		Advice:           row.Advice,
+		AboutCard:        row.AboutCard == "yes",
+		Obstacle:         obstacleOf(row, result.status, decisive),
 		SrcCorrelationID: identifierWithout(this.number, this.correlationID),
 		Err:              maskErrorOf(errors.Join(result.err, result.broken), this.number),
 	}
@@ -61,6 +59,10 @@ func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 	}
 	if row.Verdict.success() {
 		return answer
+	}
+
+	if decisive.Source == SourceUnrecognized {
+		answer.FirstLine = clean(firstLine(decisive.Message), maxFirstLine, this.number)
 	}
 
 	message := decisive.Message

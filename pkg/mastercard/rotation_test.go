@@ -126,6 +126,11 @@ func TestEncryptionKeyFiles(t *testing.T) {
 	_, err = mastercard.OpenKeySetFile(name, "")
 	require.ErrorContains(t, err, "not a JSON Web Key Set")
 
+	replace(t, name, pemBlock("PRIVATE KEY", pkcs8(t, encryptionRSA())))
+	_, err = file.Reload(t.Context())
+	require.ErrorContains(t, err, "neither a public key nor a certificate")
+	require.Equal(t, encryptionKey(t).Fingerprint(), file.EncryptionKey().Fingerprint())
+
 	replace(t, name, keySet(jwk(t, &signingRSA().PublicKey, kid, "enc")))
 
 	set, err := mastercard.OpenKeySetFile(name, "")
@@ -133,8 +138,8 @@ func TestEncryptionKeyFiles(t *testing.T) {
 	require.Equal(t, signingKey(t).Fingerprint(), set.EncryptionKey().Fingerprint())
 
 	_, err = file.Reload(t.Context())
-	require.ErrorContains(t, err, "neither a public key nor a certificate")
-	require.Equal(t, encryptionKey(t).Fingerprint(), file.EncryptionKey().Fingerprint())
+	require.NoError(t, err)
+	require.Equal(t, signingKey(t).Fingerprint(), file.EncryptionKey().Fingerprint(), "a key set is known by its content")
 }
 
 // publisher is a server of key sets that can be changed or taken away.

@@ -34,14 +34,18 @@ func NewSigningKey(private *rsa.PrivateKey, notAfter time.Time) (*SigningKey, er
 }
 
 // LoadSigningKey reads a key from a PKCS#12 file (as downloaded from Mastercard
-// Developers, or made by OpenSSL, new or legacy encryption, with or without a
-// chain) or from a PEM file (PKCS#1 or PKCS#8, unencrypted, a certificate beside
-// it optional). passwordFile holds the password of a PKCS#12 file in its first
+// Developers, or made by OpenSSL or keytool, new or legacy encryption, with or
+// without a chain; where it holds several private keys, Alias names one) or from
+// an unencrypted PEM or DER file (PKCS#1 or PKCS#8, a certificate beside it
+// optional). passwordFile holds the password of a PKCS#12 file in its first
 // line; "" stands for no password. The certificate must not have ended by now.
 //
-// Errors name the file and what to do, wrap ErrNotRSA, ErrWeakKey,
+// PEM and passwords are taken as editors and secrets managers leave them: with a
+// byte order mark, in UTF-16, PEM also on one line or with \n for line ends.
+// Errors name the file, what it is where it is of another kind (a Java keystore,
+// an OpenSSH key, a certificate), and what to do; they wrap ErrNotRSA, ErrWeakKey,
 // ErrWrongPassword or ErrKeyExpired where those apply, and hold no key material.
-func LoadSigningKey(file, passwordFile string, now time.Time) (*SigningKey, error) {
+func LoadSigningKey(file, passwordFile string, now time.Time, options ...KeyOption) (*SigningKey, error) {
 	data, err := keyfile.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("signing key file %s: %w", file, err)
@@ -49,12 +53,12 @@ func LoadSigningKey(file, passwordFile string, now time.Time) (*SigningKey, erro
 
 	password := ""
 	if passwordFile != "" {
-		if password, err = readPassword(passwordFile); err != nil {
+		if password, err = keyfile.Password(passwordFile); err != nil {
 			return nil, fmt.Errorf("password file %s of the signing key: %w", passwordFile, err)
 		}
 	}
 
-	key, err := ParseSigningKey(data, password, now)
+	key, err := ParseSigningKey(data, password, now, options...)
 	if err != nil {
 		return nil, fmt.Errorf("signing key file %s: %w", file, err)
 	}
@@ -63,8 +67,8 @@ func LoadSigningKey(file, passwordFile string, now time.Time) (*SigningKey, erro
 }
 
 // ParseSigningKey is LoadSigningKey for a file's content.
-func ParseSigningKey(data []byte, password string, now time.Time) (*SigningKey, error) {
-	private, certificates, err := decodeKeyFile(data, password)
+func ParseSigningKey(data []byte, password string, now time.Time, options ...KeyOption) (*SigningKey, error) {
+	private, certificates, err := decodeKeyFile(data, password, optionsOf(options))
 	if err != nil {
 		return nil, err
 	}

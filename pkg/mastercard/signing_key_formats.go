@@ -1,10 +1,9 @@
 package mastercard
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,113 +14,172 @@ import (
 	"enroll.example/clicktopay/internal/keyfile"
 )
 
-// readPassword returns the first line of a file, without its line end.
-func readPassword(name string) (string, error) {
-	data, err := keyfile.Read(name)
+// A KeyOption says more about a key file than its name does.
+type KeyOption func(*keyOptions)
+
+type keyOptions struct {
+	alias string
+	hint  string // alias that is taken where there are several keys
+}
+
+// Alias names the private key to take from a PKCS#12 file that holds several: its
+// alias (friendlyName) or, where it has none, its key id (localKeyID) in hex. ""
+// takes the only one.
+func Alias(alias string) KeyOption { return func(o *keyOptions) { o.alias = alias } }
+
+// aliasAmongSeveral is Alias for a file that holds several keys, and nothing for others.
+func aliasAmongSeveral(alias string) KeyOption { return func(o *keyOptions) { o.hint = alias } }
+
+func optionsOf(all []KeyOption) (o keyOptions) {
+	for _, option := range all {
+		option(&o)
+	}
+
+	return o
+}
+
+// decodeKeyFile returns the private key in a key file and the certificates beside it.
+func decodeKeyFile(data []byte, password string, o keyOptions) (*rsa.PrivateKey, []*x509.Certificate, error) {
+	items, err := keyfile.Parse(data)
 	if err != nil {
-		return "", err
-	}
-	defer clear(data)
-
-	line, _, _ := bytes.Cut(data, []byte("\n"))
-
-	return string(bytes.TrimSuffix(line, []byte("\r"))), nil
-}
-
-// decodeKeyFile returns the private key in a PEM or PKCS#12 file and the certificates beside it.
-func decodeKeyFile(data []byte, password string) (*rsa.PrivateKey, []*x509.Certificate, error) {
-	if bytes.Contains(data, []byte("-----BEGIN ")) {
-		return decodePEM(data)
+		return nil, nil, err
 	}
 
-	return decodePKCS12(data, password)
+	if items[0].Kind == keyfile.KindPKCS12 {
+		return decodePKCS12(items[0].Content, password, o)
+	}
+
+	if o.alias != "" {
+		return nil, nil, fmt.Errorf("an alias is set, %.80q, and only keys in a PKCS#12 file have one:"+
+			" leave --signing-key-alias empty", o.alias)
+	}
+
+	return decodeItems(items)
 }
 
-func decodePEM(data []byte) (*rsa.PrivateKey, []*x509.Certificate, error) {
+func decodeItems(items []keyfile.Item) (*rsa.PrivateKey, []*x509.Certificate, error) {
 	var (
 		private      *rsa.PrivateKey
 		certificates []*x509.Certificate
 	)
 
-	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type == "CERTIFICATE" {
-			certificate, err := x509.ParseCertificate(block.Bytes)
+	for _, item := range items {
+		switch {
+		case item.Kind == keyfile.KindParameters:
+		case item.Kind == keyfile.KindCertificate:
+			certificate, err := x509.ParseCertificate(item.Content)
 			if err != nil {
 				return nil, nil, fmt.Errorf("reading a certificate: %w", err)
 			}
 			certificates = append(certificates, certificate)
-
-			continue
-		}
-
-		key, err := decodePEMKey(block)
-		if err != nil {
-			return nil, nil, err
-		}
-		if private != nil {
+		case private != nil && item.Kind.Private():
 			return nil, nil, errors.New("it holds several private keys: leave the one that belongs to the consumer key")
+		default:
+			key, err := decodePrivate(item)
+			if err != nil {
+				return nil, nil, err
+			}
+			private = key
 		}
-		private = key
 	}
 
 	if private == nil {
-		return nil, nil, errors.New("it holds no private key: expected PKCS#12, or PEM with PRIVATE KEY or RSA PRIVATE KEY")
+		return nil, nil, errors.New("it holds a certificate and no private key: the key is in the file that was made with the" +
+			" certificate request, or in the .p12 file that was downloaded")
 	}
 
 	return private, certificates, nil
 }
 
-func decodePEMKey(block *pem.Block) (*rsa.PrivateKey, error) {
-	switch block.Type {
-	case "RSA PRIVATE KEY":
-		if strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
-			return nil, errEncryptedPEM
-		}
-
-		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+func decodePrivate(item keyfile.Item) (*rsa.PrivateKey, error) {
+	switch item.Kind {
+	case keyfile.KindPKCS1:
+		key, err := x509.ParsePKCS1PrivateKey(item.Content)
 		if err != nil {
-			return nil, fmt.Errorf("reading the RSA PRIVATE KEY: %w", err)
+			return nil, fmt.Errorf("reading the %s: %w", labelOf(item, "RSA PRIVATE KEY"), err)
 		}
 
 		return key, nil
-	case "PRIVATE KEY":
-		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	case keyfile.KindPKCS8:
+		key, err := x509.ParsePKCS8PrivateKey(item.Content)
 		if err != nil {
-			return nil, fmt.Errorf("reading the PRIVATE KEY: %w", err)
+			return nil, fmt.Errorf("reading the %s: %w", labelOf(item, "PRIVATE KEY"), err)
 		}
 
 		return asRSA(key)
-	case "EC PRIVATE KEY":
+	case keyfile.KindEC:
 		return nil, fmt.Errorf("%w but an EC key: the API takes RSA signatures only", ErrNotRSA)
-	case "ENCRYPTED PRIVATE KEY":
-		return nil, errEncryptedPEM
+	case keyfile.KindEncrypted:
+		return nil, errors.New("an encrypted key that is not in a PKCS#12 file is not supported: put it into one with its certificate" +
+			" (openssl pkcs12 -export -inkey FILE -in CERTIFICATE -out NEW.p12), or decrypt it (openssl pkey -in FILE -out NEW.pem)")
+	case keyfile.KindRequest:
+		return nil, errors.New("it holds a certificate request: the key is in the file that was made with it")
 	default:
-		return nil, fmt.Errorf("it holds a PEM block %.40q, which is no private key", block.Type)
+		return nil, fmt.Errorf("it holds %s, which is no private key", item)
 	}
 }
 
-var errEncryptedPEM = errors.New("an encrypted PEM key is not supported: keep it as PKCS#12 with a password" +
-	" (openssl pkcs12 -export), or decrypt it (openssl pkey)")
+func labelOf(item keyfile.Item, otherwise string) string {
+	if item.Label != "" {
+		return item.Label
+	}
 
-func decodePKCS12(data []byte, password string) (*rsa.PrivateKey, []*x509.Certificate, error) {
+	return otherwise
+}
+
+func decodePKCS12(data []byte, password string, o keyOptions) (*rsa.PrivateKey, []*x509.Certificate, error) {
 	if err := checkRounds(data); err != nil {
 		return nil, nil, err
 	}
 
+	// What is in the file comes first: a wrong password must not be told from the names of its keys.
+	contents, errContents := openPKCS12(data)
 	key, certificate, chain, err := pkcs12.DecodeChain(data, password)
 
 	switch {
 	case errors.Is(err, pkcs12.ErrIncorrectPassword) && password == "":
 		return nil, nil, fmt.Errorf("%w: it needs one, and none was given; set the signing key's password file", ErrWrongPassword)
+	case errors.Is(err, pkcs12.ErrIncorrectPassword) && strings.TrimSpace(password) != password:
+		return nil, nil, fmt.Errorf("%w: the first line of its file begins or ends with a space, which counts", ErrWrongPassword)
 	case errors.Is(err, pkcs12.ErrIncorrectPassword):
 		return nil, nil, fmt.Errorf("%w: put the one chosen at download into the signing key's password file", ErrWrongPassword)
-	case err != nil:
-		return nil, nil, fmt.Errorf("reading it as PKCS#12 (it is not PEM): %w", err)
+	}
+
+	if errContents == nil && (len(contents.entries) > 1 || o.alias != "") {
+		entry, errChoose := contents.choose(cmp.Or(o.alias, o.hint))
+		if errChoose != nil {
+			return nil, nil, errChoose
+		}
+
+		if len(contents.entries) > 1 {
+			if data, err = contents.only(entry, password); err != nil {
+				return nil, nil, fmt.Errorf("taking the key %s out of it: %w", entry, err)
+			}
+
+			key, certificate, chain, err = pkcs12.DecodeChain(data, password)
+		}
+	}
+
+	if err != nil {
+		return nil, nil, explainPKCS12(err)
 	}
 
 	private, err := asRSA(key)
 
 	return private, append([]*x509.Certificate{certificate}, chain...), err
+}
+
+// explainPKCS12 says what to do about a file that go-pkcs12 cannot use.
+func explainPKCS12(err error) error {
+	switch {
+	case strings.Contains(err.Error(), "private key missing"):
+		return errors.New("it is a PKCS#12 file without a private key: a trust store, or certificates alone; export the key as well")
+	case strings.Contains(err.Error(), "certificate missing"):
+		return errors.New("it is a PKCS#12 file without a certificate: make it with one" +
+			" (openssl pkcs12 -export -inkey KEY -in CERTIFICATE), or use the key as PEM (openssl pkcs12 -in FILE -nocerts -nodes)")
+	default:
+		return fmt.Errorf("reading it as PKCS#12: %w", err)
+	}
 }
 
 func asRSA(key any) (*rsa.PrivateKey, error) {

@@ -128,18 +128,18 @@ func TestParseSigningKey(t *testing.T) {
 		"PEM, EC key":             {data: pemBlock("EC PRIVATE KEY", ecDER), is: mastercard.ErrNotRSA, err: "not an RSA key but an EC key"},
 		"PEM, EC key as PKCS#8":   {data: pemBlock("PRIVATE KEY", pkcs8(t, ec)), is: mastercard.ErrNotRSA, err: "not an RSA key but *ecdsa"},
 		"PEM, RSA-1024":           {data: pemBlock("PRIVATE KEY", pkcs8(t, smallRSA(t))), is: mastercard.ErrWeakKey, err: "it has 1024"},
-		"PEM, encrypted PKCS#8":   {data: pemBlock("ENCRYPTED PRIVATE KEY", []byte("x")), err: "an encrypted PEM key is not supported"},
+		"PEM, encrypted PKCS#8":   {data: pemBlock("ENCRYPTED PRIVATE KEY", []byte("x")), err: "an encrypted key that is not in a PKCS#12 file is not supported"},
 		"PEM, broken PKCS#8":      {data: pemBlock("PRIVATE KEY", []byte("x")), err: "reading the PRIVATE KEY"},
 		"PEM, broken PKCS#1":      {data: pemBlock("RSA PRIVATE KEY", []byte("x")), err: "reading the RSA PRIVATE KEY"},
 		"PEM, broken certificate": {data: pemBlock("CERTIFICATE", []byte("x")), err: "reading a certificate"},
-		"PEM, public key":         {data: pemBlock("PUBLIC KEY", []byte("x")), err: `"PUBLIC KEY", which is no private key`},
-		"PEM, certificate alone":  {data: pemBlock("CERTIFICATE", good.Raw), err: "it holds no private key"},
+		"PEM, public key":         {data: pemBlock("PUBLIC KEY", []byte("x")), err: "it holds a public key, which is no private key"},
+		"PEM, certificate alone":  {data: pemBlock("CERTIFICATE", good.Raw), err: "it holds a certificate and no private key"},
 		"PEM, two keys":           {data: append(pkcs8PEM, pkcs1PEM...), err: "several private keys"},
 		"PEM, encrypted PKCS#1": {
 			data: []byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"),
-			err:  "an encrypted PEM key is not supported",
+			err:  "an encrypted key that is not in a PKCS#12 file is not supported",
 		},
-		"neither": {data: []byte("hello"), err: "it is neither PEM nor PKCS#12"},
+		"neither": {data: []byte("hello"), err: "it is neither PEM nor DER nor PKCS#12"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,9 +1,9 @@
 package mastercard
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 
 	"enroll.example/clicktopay/pkg/pan"
 )
@@ -15,28 +15,39 @@ type success struct {
 	correlationID   string
 }
 
-// successIn reports whether a 2xx answer is what was asked for, and what it holds:
-// for a card that is enrolled or read, at least its id.
-func successIn(this call, result exchange) (success, bool) {
+// successIn returns what a 2xx answer holds that is what was asked for, and the
+// finding that it is; no finding where it is something else. An enrollment may
+// lack an id that can be used, when all else says that this card was enrolled.
+func successIn(this call, result exchange) (success, []finding) {
 	if result.status/100 != 2 || result.broken != nil {
-		return success{}, false
+		return success{}, nil
 	}
-	if this.operation == OperationUnenroll && len(bytes.TrimSpace(result.body)) == 0 {
-		return success{}, true
+	if this.operation == OperationUnenroll && result.status == http.StatusNoContent {
+		return success{}, fulfilled()
 	}
 
-	var answer EnrollCardResponse // the other operations answer with parts of it
+	var answer answerBody
 	if !decodeLeniently(result.body, &answer) {
-		return success{}, false
+		return success{}, nil
 	}
 
 	held := success{correlationID: identifierWithout(this.number, answer.SrcCorrelationID)}
 
 	if this.operation == OperationUnenroll {
-		return held, findings(result.status, result.header, result.body, false)[0].Detail == DetailNoError
+		if answer.SrcCorrelationID == "" || findings(result)[0].Detail != DetailNoError {
+			return held, nil // some JSON, but not the API's
+		}
+
+		return held, fulfilled()
 	}
-	if identifierWithout(this.number, answer.MaskedCard.SrcDigitalCardID) == "" {
-		return held, false
+
+	named := compare(answer.MaskedCard, this.number)
+
+	switch usable := identifierWithout(this.number, answer.MaskedCard.SrcDigitalCardID) != ""; {
+	case named == anotherCard:
+		return held, []finding{otherCard(result.status, answer.MaskedCard)}
+	case !usable && (named != thisCard || this.operation != OperationEnroll), answer.reportsErrors():
+		return held, nil
 	}
 
 	held.card = keep(answer.MaskedCard, this.number)
@@ -44,7 +55,33 @@ func successIn(this call, result exchange) (success, bool) {
 		held.pushAccountData = answer.EncryptedPushAccountData
 	}
 
-	return held, true
+	return held, fulfilled()
+}
+
+func fulfilled() []finding {
+	return []finding{{Failure: Failure{Source: SourceService, Reason: reasonOK}}}
+}
+
+// answerBody is the answer to an enrollment; the other operations answer with parts of it.
+type answerBody struct {
+	EnrollCardResponse
+
+	// Either is what an answer has that reports errors; names are matched without regard to case.
+	Errors json.RawMessage `json:"errors"`
+	Error  json.RawMessage `json:"error"`
+}
+
+// reportsErrors reports whether there is an error beside the card: which of the two is true is not for us to guess.
+func (a answerBody) reportsErrors() bool {
+	var tree any
+
+	for _, list := range []json.RawMessage{a.Errors, a.Error} {
+		if json.Unmarshal(list, &tree) == nil && len(errorsIn(map[string]any{"errors": tree})) > 0 {
+			return true
+		}
+	}
+
+	return false
 }
 
 // decodeLeniently decodes a JSON object as far as its members have the expected

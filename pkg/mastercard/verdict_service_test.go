@@ -89,7 +89,7 @@ func TestVerdictsOfTheService(t *testing.T) {
 			failure: failure{"service", "INVALID_ARGUMENT", "INVALID_VALUE", "srcClientId", "top"},
 		},
 		"a reason that is not known": {
-			status: 422, body: serviceError("NEW", `[{"reason":"NEWER"}]`), verdict: mastercard.Rejected,
+			status: 422, body: serviceError("NEW", `[{"reason":"NEWER"}]`), verdict: mastercard.Retry,
 			failure: failure{"service", "NEW", "NEWER", "", "top"},
 		},
 	} {

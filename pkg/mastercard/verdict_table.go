@@ -25,9 +25,12 @@ var builtInVerdicts []byte
 func VerdictColumns() []string {
 	return []string{
 		"operation", "status", "source", "reason", "detail", "field", "recoverable", "retry_after",
-		"verdict", "basis", "advice",
+		"verdict", columnAboutCard, "basis", "advice",
 	}
 }
+
+// columnAboutCard is the one that files of earlier versions lack.
+const columnAboutCard = "about_card"
 
 // A VerdictRow says what an answer means that matches all of its first eight
 // members. Each of them is "" for anything, or alternatives separated by "|",
@@ -43,8 +46,11 @@ type VerdictRow struct {
 	RetryAfter  string `json:"retry_after"` // yes, no
 
 	Verdict Verdict `json:"verdict"`
-	Basis   string  `json:"basis"`  // how it is known: documented, specified, seen (elsewhere), inferred, ours (our decision)
-	Advice  string  `json:"advice"` // what an operator can do
+	// AboutCard is yes where the failure is about one card or its consumer. Else, and where it is empty, a program in which
+	// nearly all jobs end for it is halted.
+	AboutCard string `json:"about_card"`
+	Basis     string `json:"basis"`  // how it is known: documented, specified, seen (elsewhere), inferred, ours (our decision)
+	Advice    string `json:"advice"` // what an operator can do
 }
 
 // A VerdictTable decides what answers mean: the first row that matches any of an
@@ -62,8 +68,8 @@ func Verdicts() (*VerdictTable, error) {
 }
 
 // LoadVerdicts returns the built-in table with the rows of a CSV file before its
-// own, so that those decide first. The file has the header VerdictColumns gives;
-// lines that begin with "#" are comments. Errors name the file and the line.
+// own, so that those decide first. The file has the header VerdictColumns gives, or
+// the same without about_card; lines that begin with "#" are comments. Errors name the file and the line.
 func LoadVerdicts(file string) (*VerdictTable, error) {
 	rows, err := os.Open(file)
 	if err != nil {
@@ -104,13 +110,16 @@ func parseVerdicts(r io.Reader) ([]VerdictRow, error) {
 
 	reader := csv.NewReader(bytes.NewReader(data))
 	reader.Comment = '#'
-	reader.FieldsPerRecord = len(VerdictColumns())
 
-	header, err := reader.Read()
+	header, err := reader.Read() // its length is that of all records
 	if err != nil {
 		return nil, fmt.Errorf("reading the header: %w", err)
 	}
-	if !slices.Equal(header, VerdictColumns()) {
+
+	aboutCard := slices.Index(VerdictColumns(), columnAboutCard)
+	older := slices.Equal(header, slices.Delete(VerdictColumns(), aboutCard, aboutCard+1))
+
+	if !older && !slices.Equal(header, VerdictColumns()) {
 		return nil, fmt.Errorf("line 1: the header has to be %s", strings.Join(VerdictColumns(), ","))
 	}
 
@@ -123,6 +132,10 @@ func parseVerdicts(r io.Reader) ([]VerdictRow, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading a row: %w", err)
+		}
+
+		if older {
+			record = slices.Insert(record, aboutCard, "")
 		}
 
 		row := newVerdictRow(record)
@@ -150,8 +163,9 @@ func newVerdictRow(record []string) VerdictRow {
 		Recoverable: record[6],
 		RetryAfter:  record[7],
 		Verdict:     Verdict(record[8]),
-		Basis:       record[9],
-		Advice:      record[10],
+		AboutCard:   record[9],
+		Basis:       record[10],
+		Advice:      record[11],
 	}
 }
 
@@ -159,7 +173,7 @@ func newVerdictRow(record []string) VerdictRow {
 func (r VerdictRow) Record() []string {
 	return []string{
 		r.Operation, r.Status, r.Source, r.Reason, r.Detail, r.Field, r.Recoverable, r.RetryAfter,
-		string(r.Verdict), r.Basis, r.Advice,
+		string(r.Verdict), r.AboutCard, r.Basis, r.Advice,
 	}
 }
 
@@ -178,6 +192,7 @@ func (r VerdictRow) check() error {
 		{"source", r.Source, oneOf(SourceGateway, SourceService, SourceUnrecognized, SourceNetwork, SourceClient)},
 		{"recoverable", r.Recoverable, oneOf("true", "false")},
 		{"retry_after", r.RetryAfter, oneOf("yes", "no")},
+		{columnAboutCard, r.AboutCard, oneOf("yes", "no")},
 		{"basis", r.Basis, oneOf("documented", "specified", "seen", "inferred", "ours")},
 	} {
 		for _, value := range alternatives(column.value) {

@@ -3,16 +3,20 @@ package mastercard_test
 import (
 	"bytes"
 	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,7 +42,7 @@ func numbered(t *testing.T) (*mastercard.VerdictTable, []mastercard.VerdictRow) 
 	for i, r := range rows {
 		require.NoError(t, writer.Write([]string{
 			r.Operation, r.Status, r.Source, r.Reason, r.Detail, r.Field, r.Recoverable, r.RetryAfter,
-			string(r.Verdict), r.Basis, strconv.Itoa(i),
+			string(r.Verdict), r.AboutCard, r.Basis, strconv.Itoa(i),
 		}))
 	}
 	writer.Flush()
@@ -80,10 +84,12 @@ func answersOf(row mastercard.VerdictRow) []described {
 		for status := range strings.SplitSeq(or(row.Status, usualStatus(row)), "|") {
 			for reason := range strings.SplitSeq(row.Reason, "|") {
 				for source := range strings.SplitSeq(or(row.Source, usualSource(row)), "|") {
-					all = append(all, described{
-						operation, strings.ReplaceAll(status, "xx", usualEnding(status, row)), source, reason,
-						row.Detail, row.Field, row.Recoverable, row.RetryAfter,
-					})
+					for detail := range strings.SplitSeq(row.Detail, "|") {
+						all = append(all, described{
+							operation, strings.ReplaceAll(status, "xx", usualEnding(status, row)), source, reason,
+							detail, row.Field, row.Recoverable, row.RetryAfter,
+						})
+					}
 				}
 			}
 		}
@@ -159,7 +165,7 @@ func (d described) call(t *testing.T, client *mastercard.Client) mastercard.Answ
 func (d described) config() []func(*mastercard.Config) {
 	switch d.source {
 	case "network":
-		return []func(*mastercard.Config){through(failingTransport(d.detail))}
+		return []func(*mastercard.Config){through(failingTransport(d.reason, d.detail))}
 	case "client":
 		return []func(*mastercard.Config){d.breakClient}
 	}
@@ -198,6 +204,10 @@ func (d described) body() string {
 			"Source": "Gateway", "ReasonCode": or(d.reason, "SOME_REASON"), "Recoverable": d.recoverable == "true",
 		}}}}
 	default:
+		if d.detail == mastercard.DetailOtherCard {
+			return strings.Replace(enrolled, "4784", "1111", 1)
+		}
+
 		return ""
 	}
 
@@ -206,14 +216,22 @@ func (d described) body() string {
 
 func enrolledOr(operation string) string {
 	if operation == "unenroll" {
-		return "{}"
+		return `{"srcCorrelationId":"c-1"}`
 	}
 
 	return enrolled
 }
 
 // failingTransport fails before or after it has written the request.
-func failingTransport(detail string) roundTripper {
+func failingTransport(reason, detail string) roundTripper {
+	err := map[string]error{
+		mastercard.ReasonDNS:         &net.DNSError{Err: "no such host"},
+		mastercard.ReasonTLS:         &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+		mastercard.ReasonProxy:       &net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED},
+		mastercard.ReasonUnreachable: &net.OpError{Op: "dial", Err: syscall.ENETUNREACH},
+		"":                           errors.New("the network is gone"),
+	}[reason]
+
 	return func(request *http.Request) (*http.Response, error) {
 		trace := httptrace.ContextClientTrace(request.Context())
 		trace.GetConn("")
@@ -223,7 +241,7 @@ func failingTransport(detail string) roundTripper {
 			trace.WroteRequest(httptrace.WroteRequestInfo{})
 		}
 
-		return nil, errors.New("the network is gone")
+		return nil, err
 	}
 }
 
@@ -279,20 +297,27 @@ func TestLoadVerdicts(t *testing.T) {
 
 	for name, c := range map[string]struct{ file, err string }{
 		"no rows":          {file: header},
-		"a row":            {file: "# ours\n" + header + ",400,service,NEW,,,,,retry,ours,\"Wait, then ask.\"\n"},
+		"a row":            {file: "# ours\n" + header + ",400,service,NEW,,,,,retry,,ours,\"Wait, then ask.\"\n"},
 		"an empty file":    {err: "it is empty"},
 		"another header":   {file: "a,b,c,d,e,f,g,h,i,j,k\n", err: "line 1: the header has to be operation,status"},
 		"too few columns":  {file: header + "enroll,400\n", err: "record on line 2: wrong number of fields"},
-		"a verdict":        {file: header + ",,,,,,,,later,ours,\n", err: `line 2: verdict "later" is none of the verdicts`},
-		"no verdict":       {file: header + ",,,,,,,,,ours,\n", err: `line 2: verdict "" is none`},
-		"an operation":     {file: header + "put,,,,,,,,retry,ours,\n", err: `line 2: operation "put"`},
-		"a status":         {file: header + ",4x,,,,,,,retry,ours,\n", err: `line 2: status "4x"`},
-		"a status of none": {file: header + ",400|,,,,,,,retry,ours,\n", err: `line 2: status ""`},
-		"a source":         {file: header + ",,me,,,,,,retry,ours,\n", err: `line 2: source "me"`},
-		"recoverable":      {file: header + ",,,,,,1,,retry,ours,\n", err: `line 2: recoverable "1"`},
-		"retry_after":      {file: header + ",,,,,,,1,retry,ours,\n", err: `line 2: retry_after "1"`},
-		"a basis":          {file: header + ",,,,,,,,retry,hearsay,\n", err: `line 2: basis "hearsay"`},
-		"an open quote":    {file: header + "\"\n", err: "reading a row"},
+		"a verdict":        {file: header + ",,,,,,,,later,,ours,\n", err: `line 2: verdict "later" is none of the verdicts`},
+		"no verdict":       {file: header + ",,,,,,,,,,ours,\n", err: `line 2: verdict "" is none`},
+		"an operation":     {file: header + "put,,,,,,,,retry,,ours,\n", err: `line 2: operation "put"`},
+		"a status":         {file: header + ",4x,,,,,,,retry,,ours,\n", err: `line 2: status "4x"`},
+		"a status of none": {file: header + ",400|,,,,,,,retry,,ours,\n", err: `line 2: status ""`},
+		"a source":         {file: header + ",,me,,,,,,retry,,ours,\n", err: `line 2: source "me"`},
+		"recoverable":      {file: header + ",,,,,,1,,retry,,ours,\n", err: `line 2: recoverable "1"`},
+		"retry_after":      {file: header + ",,,,,,,1,retry,,ours,\n", err: `line 2: retry_after "1"`},
+		"about_card":       {file: header + ",,,,,,,,retry,maybe,ours,\n", err: `line 2: about_card "maybe"`},
+		"a file of an earlier version": {
+			file: strings.Replace(header, "about_card,", "", 1) + ",400,service,NEW,,,,,retry,ours,Wait.\n",
+		},
+		"a row of an earlier version under the new header": {
+			file: header + ",400,service,NEW,,,,,retry,ours,Wait.\n", err: "record on line 2: wrong number of fields",
+		},
+		"a basis":       {file: header + ",,,,,,,,retry,,hearsay,\n", err: `line 2: basis "hearsay"`},
+		"an open quote": {file: header + "\"\n", err: "reading a row"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -322,7 +347,7 @@ func TestOverriddenVerdicts(t *testing.T) {
 
 	builtIn := len(table.Rows())
 	changed, err := table.Override(strings.NewReader(strings.Join(mastercard.VerdictColumns(), ",") + `
-enroll,400|422,service,invalid_state,issuer_declined,,,no,retry,ours,Ask again.
+enroll,400|422,service,invalid_state,issuer_declined,,,no,retry,,ours,Ask again.
 `))
 	require.NoError(t, err)
 	require.Len(t, changed.Rows(), builtIn+1)
@@ -335,4 +360,44 @@ enroll,400|422,service,invalid_state,issuer_declined,,,no,retry,ours,Ask again.
 	require.Equal(t, "Ask again.", answer.Advice)
 
 	require.Equal(t, mastercard.Rejected, newClient(t, declined).Enroll(t.Context(), enrollRequest()).Verdict)
+}
+
+// Files of earlier versions say nothing of what is about the card: their rows are watched like those that are not.
+func TestRowsOfEarlierVersionsAreNotAboutTheCard(t *testing.T) {
+	t.Parallel()
+
+	table, err := must(mastercard.Verdicts()).Override(strings.NewReader(
+		"operation,status,source,reason,detail,field,recoverable,retry_after,verdict,basis,advice\n" +
+			",4xx,service,INVALID_STATE,ISSUER_DECLINED,,,,rejected,ours,Ours.\n"))
+	require.NoError(t, err)
+
+	declined := through(answering(400, serviceError("INVALID_STATE", `[{"reason":"ISSUER_DECLINED"}]`)))
+
+	answer := newClient(t, declined, func(c *mastercard.Config) { c.Verdicts = table }).Enroll(t.Context(), enrollRequest())
+	require.Equal(t, "Ours.", answer.Advice)
+	require.Equal(t, mastercard.Rejected, answer.Verdict)
+	require.False(t, answer.AboutCard)
+
+	require.True(t, newClient(t, declined).Enroll(t.Context(), enrollRequest()).AboutCard)
+}
+
+// No row of ours ends a job for good but for a reason that the service gives, or that is found before anything is sent.
+func TestRowsThatEndAJobNameAReasonOfTheService(t *testing.T) {
+	t.Parallel()
+
+	ending := 0
+
+	for _, row := range must(mastercard.Verdicts()).Rows() {
+		switch row.Verdict {
+		case mastercard.Rejected, mastercard.AlreadyEnrolled, mastercard.NotEnrolled:
+			ending++
+			require.Contains(t, []string{mastercard.SourceService, mastercard.SourceClient}, row.Source, "%+v", row)
+			require.NotEmpty(t, row.Reason+row.Detail, "%+v", row)
+			require.Contains(t, []string{"yes", "no"}, row.AboutCard, "%+v", row)
+		default:
+			require.Empty(t, row.AboutCard, "%+v", row)
+		}
+	}
+
+	require.Greater(t, ending, 40)
 }

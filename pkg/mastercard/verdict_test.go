@@ -148,7 +148,7 @@ func TestVerdicts(t *testing.T) {
 			failure: failure{"gateway", "SOMETHING", "", "", "later"},
 		},
 		"gateway: a code that is not known": {
-			status: 400, body: gatewayError("NEW_CODE", "no", "false"), verdict: mastercard.Rejected,
+			status: 400, body: gatewayError("NEW_CODE", "no", "false"), verdict: mastercard.Retry,
 			failure: failure{"gateway", "NEW_CODE", "", "", "no"},
 		},
 		"gateway: no such path": {
@@ -231,7 +231,7 @@ func TestVerdicts(t *testing.T) {
 		},
 
 		"400 of no shape": {
-			status: 400, body: `{"timestamp":1,"status":400,"error":"Bad Request"}`, verdict: mastercard.Rejected,
+			status: 400, body: `{"timestamp":1,"status":400,"error":"Bad Request"}`, verdict: mastercard.Retry,
 			failure: failure{"unrecognized", "HTTP_400", "NO_ERROR", "", `{"error":"Bad Request","status":400,"timestamp":1}`},
 		},
 		"403 and HTML": {

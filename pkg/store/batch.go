@@ -68,9 +68,9 @@ func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
 
 	var canceled Cancellation
 
-	err := s.pool.QueryRow(ctx, saveBatchSQL, b.ID, text(b.Program, maxName), zeronull.Text(foreign(b.Source, maxName)), hash,
+	err := s.db.queryRow(ctx, saveBatchSQL, []any{b.ID, text(b.Program, maxName), zeronull.Text(foreign(b.Source, maxName)), hash,
 		b.RowsRead, b.RowsRejected, b.RowsPublished, b.RowsDuplicate,
-		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt)).Scan(cancellationColumns(&canceled)...)
+		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt)}, cancellationColumns(&canceled)...)
 
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
@@ -139,19 +139,16 @@ func (s *Store) Progress(ctx context.Context, batchID string) (Progress, error) 
 		return Progress{}, fmt.Errorf("reading batch %s: %w", batchID, err)
 	}
 
-	rows, err := s.pool.Query(ctx, progressSQL, batchID)
-	if err != nil {
-		return Progress{}, fmt.Errorf("reading the progress of batch %s: %w", batchID, err)
-	}
+	err = s.db.forEach(ctx, progressSQL, []any{batchID}, func(row pgx.Rows) error {
+		var (
+			status Status
+			count  int64
+		)
 
-	var (
-		status Status
-		count  int64
-	)
-
-	_, err = pgx.ForEachRow(rows, []any{&status, &count}, func() error {
+		err := row.Scan(&status, &count)
 		p.ByStatus[status] = count
-		return nil
+
+		return err
 	})
 	if err != nil {
 		return Progress{}, fmt.Errorf("reading the progress of batch %s: %w", batchID, err)
@@ -182,7 +179,7 @@ func (b *Batch) scan(row pgx.Row) error {
 
 // batch fills b in and reports whether it was saved.
 func (s *Store) batch(ctx context.Context, b *Batch) (bool, error) {
-	err := b.scan(s.pool.QueryRow(ctx, batchSQL, b.ID))
+	err := s.db.tx(ctx, func(tx pgx.Tx) error { return b.scan(tx.QueryRow(ctx, batchSQL, b.ID)) })
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}

@@ -22,16 +22,14 @@ func (s *Store) Batches(ctx context.Context, limit int) ([]Progress, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	rows, err := s.pool.Query(ctx, latestBatchesSQL, limit)
-	if err != nil {
-		return nil, fmt.Errorf("listing batches: %w", err)
-	}
+	var all []Progress
 
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Progress, error) {
+	err := s.db.forEach(ctx, latestBatchesSQL, []any{limit}, func(row pgx.Rows) error {
 		p := Progress{ByStatus: map[Status]int64{}}
 		err := p.Batch.scan(row)
+		all = append(all, p)
 
-		return p, err
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing batches: %w", err)
@@ -42,19 +40,21 @@ func (s *Store) Batches(ctx context.Context, limit int) ([]Progress, error) {
 		byID[p.Batch.ID] = p
 	}
 
-	rows, err = s.pool.Query(ctx, progressOfSQL, column(all, func(p Progress) string { return p.Batch.ID }))
-	if err != nil {
-		return nil, fmt.Errorf("reading the progress of batches: %w", err)
-	}
+	ids := column(all, func(p Progress) string { return p.Batch.ID })
 
-	var (
-		id     string
-		status Status
-		count  int64
-	)
+	err = s.db.forEach(ctx, progressOfSQL, []any{ids}, func(row pgx.Rows) error {
+		var (
+			id     string
+			status Status
+			count  int64
+		)
 
-	_, err = pgx.ForEachRow(rows, []any{&id, &status, &count}, func() error {
+		if err := row.Scan(&id, &status, &count); err != nil {
+			return err
+		}
+
 		byID[id].ByStatus[status] = count
+
 		return nil
 	})
 	if err != nil {

@@ -60,8 +60,8 @@ func (s *Store) CancelBatch(ctx context.Context, batchID, by, why string) (Cance
 
 	var canceled Cancellation
 
-	err := s.pool.QueryRow(ctx, cancelBatchSQL, text(batchID, maxName), zeronull.Text(foreign(by, maxName)),
-		zeronull.Text(foreign(why, maxMessage))).Scan(cancellationColumns(&canceled)...)
+	err := s.db.queryRow(ctx, cancelBatchSQL, []any{text(batchID, maxName), zeronull.Text(foreign(by, maxName)),
+		zeronull.Text(foreign(why, maxMessage))}, cancellationColumns(&canceled)...)
 	if err != nil {
 		return Cancellation{}, fmt.Errorf("canceling batch %s: %w", batchID, err)
 	}
@@ -80,7 +80,7 @@ func (s *Store) Canceled(ctx context.Context, batchID string) (Cancellation, err
 
 	var canceled Cancellation
 
-	err := s.pool.QueryRow(ctx, canceledSQL, batchID).Scan(cancellationColumns(&canceled)...)
+	err := s.db.queryRow(ctx, canceledSQL, []any{batchID}, cancellationColumns(&canceled)...)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return Cancellation{}, fmt.Errorf("reading batch %s: %w", batchID, err)
 	}
@@ -97,7 +97,7 @@ SELECT batch_id, canceled_at, canceled_by, cancel_reason FROM batches WHERE batc
 func (w *writer) cancellations(ctx context.Context, batches []string) (map[string]Cancellation, error) {
 	rows, err := w.tx.Query(ctx, cancellationsSQL, batches)
 	if err != nil {
-		return nil, fmt.Errorf("looking for canceled batches: %w", err)
+		return nil, doing("looking for canceled batches", err)
 	}
 
 	var (
@@ -113,7 +113,7 @@ func (w *writer) cancellations(ctx context.Context, batches []string) (map[strin
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("looking for canceled batches: %w", err)
+		return nil, doing("looking for canceled batches", err)
 	}
 
 	return all, nil
@@ -145,12 +145,12 @@ func (w *writer) doubtful(ctx context.Context, jobs []record, finishing bool) (m
 			return 0
 		}))
 	if err != nil {
-		return nil, fmt.Errorf("reading attempts: %w", err)
+		return nil, doing("reading attempts", err)
 	}
 
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("reading attempts: %w", err)
+		return nil, doing("reading attempts", err)
 	}
 
 	for _, id := range ids {

@@ -43,8 +43,8 @@ func (s *Store) FindCard(ctx context.Context, program, externalCardID string) (E
 
 	var card EnrolledCard
 
-	err := s.pool.QueryRow(ctx, findCardSQL, program, externalCardID).
-		Scan(&card.JobID, &card.SrcDigitalCardID, nullText(&card.SrcFlowID), &card.EnrolledAt)
+	err := s.db.queryRow(ctx, findCardSQL, []any{program, externalCardID},
+		&card.JobID, &card.SrcDigitalCardID, nullText(&card.SrcFlowID), &card.EnrolledAt)
 
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

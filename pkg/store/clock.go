@@ -33,7 +33,7 @@ func (s *Store) Now() time.Time { return s.clock.now() }
 // readClock asks Postgres for its time.
 func (s *Store) readClock(ctx context.Context) error {
 	var now time.Time
-	if err := s.pool.QueryRow(ctx, `SELECT now()`).Scan(&now); err != nil {
+	if err := s.db.queryRow(ctx, `SELECT now()`, nil, &now); err != nil {
 		return fmt.Errorf("reading the database's clock: %w", err)
 	}
 

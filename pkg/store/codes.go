@@ -64,17 +64,17 @@ func (s *Store) codes(ctx context.Context, sql, of string) ([]CodeCount, error) 
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	rows, err := s.pool.Query(ctx, sql, of)
-	if err != nil {
-		return nil, err
-	}
+	var counts []CodeCount
 
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (CodeCount, error) {
+	err := s.db.forEach(ctx, sql, []any{of}, func(row pgx.Rows) error {
 		var c CodeCount
 
 		err := row.Scan(&c.Program, &c.Status, &c.Reason, &c.Detail, &c.Count, nullTime(&c.First), nullTime(&c.Last))
 		c.First, c.Last = c.First.UTC(), c.Last.UTC()
+		counts = append(counts, c)
 
-		return c, err
+		return err
 	})
+
+	return counts, err
 }

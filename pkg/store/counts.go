@@ -108,6 +108,7 @@ SET count = c.count + excluded.count,
 func (c *counts) write(batch *pgx.Batch) {
 	c.queue(batch, batchCountsSQL, c.batches)
 	c.queue(batch, programCountsSQL, c.programs)
+	c.forgetZero(batch)
 }
 
 func (c *counts) queue(batch *pgx.Batch, sql string, deltas map[countKey]*delta) {

@@ -2,15 +2,13 @@ package store
 
 import (
 	"errors"
-	"strings"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Errors of the store. ErrRequest, ErrNotBegun and ErrNoJob say that the same call
+// Errors of the store. ErrRequest, ErrRefused, ErrNotBegun and ErrNoJob say that the same call
 // would fail again; after the others it may succeed.
 var (
 	ErrRequest  = errors.New("the request's values are at fault")
+	ErrRefused  = errors.New("the database refuses the request's values")
 	ErrNotBegun = errors.New("no such attempt has begun")
 	ErrNoJob    = errors.New("no worker has seen such a job")
 	ErrLocked   = errors.New("the row is locked by another transaction")
@@ -25,25 +23,10 @@ func Retryable(err error) bool {
 	return err != nil && !errors.Is(err, ErrRequest) && !errors.Is(err, ErrNotBegun) && !errors.Is(err, ErrNoJob) && !refused(err)
 }
 
-// refused reports whether Postgres refused a row for its values: data
-// exception, integrity violation, program limit exceeded.
-func refused(err error) bool { return inClass(err, "22", "23", "54") }
-
-// contended reports whether other transactions were in the way: lock timeout,
-// deadlock, serialization failure.
-func contended(err error) bool { return inClass(err, "55P03", "40") }
-
-func inClass(err error, classes ...string) bool {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		return false
-	}
-
-	for _, class := range classes {
-		if strings.HasPrefix(pg.Code, class) {
-			return true
-		}
-	}
-
-	return false
+// refused reports whether a row's values are at fault: Postgres or the driver refused them, or they made the store panic.
+func refused(err error) bool {
+	return errors.Is(err, ErrRefused) || errors.Is(err, errPanic) || classify(err) == classRefused
 }
+
+// contended reports whether other transactions were in the way.
+func contended(err error) bool { return classify(err) == classBusy }

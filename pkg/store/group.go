@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -12,9 +15,12 @@ import (
 // requests with the same key are flushed in the order they came.
 //
 // What is wrong with one request must not touch the others. A flush that fails
-// because of a row is repeated in halves until the row is alone; a request whose
-// row is locked elsewhere goes back to the queue, for as long as patience lasts.
-// Any other error, of the connection for example, goes to all of its callers.
+// because of a row is repeated in halves until the row is alone, and each part is
+// answered as soon as it is flushed. A request whose row is locked elsewhere goes
+// back to the queue, for as long as patience lasts. So does a whole flush that was
+// in the way of something greater than a row, a locked table for example: its
+// halves would wait for the same, one after the other. Any other error, of the
+// connection for example, goes to all of its callers.
 type group[T, R any] struct {
 	settings groupSettings
 	flush    func(context.Context, []T) ([]answer[R], error)
@@ -188,16 +194,23 @@ func (g *group[T, R]) setTimer(at time.Time) {
 	})
 }
 
-// run flushes the calls and gives them their answers, or puts them back.
+// run flushes the calls.
 func (g *group[T, R]) run(calls []*call[T, R]) {
 	defer g.flushes.Done()
 
-	g.write(calls)
+	g.write(calls, time.Now().Add(g.settings.patience))
 
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	g.running--
+	g.schedule()
+}
+
+// settle gives calls that were flushed their answers, or puts them back.
+func (g *group[T, R]) settle(calls []*call[T, R]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 
 	for _, c := range calls {
 		delete(g.busy, c.key)
@@ -213,8 +226,6 @@ func (g *group[T, R]) run(calls []*call[T, R]) {
 
 		close(c.done)
 	}
-
-	g.schedule()
 }
 
 // putBack lets a call wait for its row, longer each time.
@@ -227,10 +238,25 @@ func (g *group[T, R]) putBack(c *call[T, R]) {
 	g.waiting = append(g.waiting, c)
 }
 
-// write flushes the calls, in halves when a row of them is at fault.
-func (g *group[T, R]) write(calls []*call[T, R]) {
+// errPanic is for a request that makes the flush panic: it is at fault like one that Postgres refuses, and found in the same way.
+var errPanic = errors.New("the store panicked")
+
+// guarded is flush, with a panic as an error. The value may hold anything, so only its type is told.
+func (g *group[T, R]) guarded(ctx context.Context, requests []T) (answers []answer[R], err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("%w with a value of type %T at %s", errPanic, value, debug.Stack())
+		}
+	}()
+
+	return g.flush(ctx, requests)
+}
+
+// write flushes the calls and settles them: in halves when a row of them is at fault, but when one is
+// locked not for longer than patience lasts, as each half may wait for another lock.
+func (g *group[T, R]) write(calls []*call[T, R], until time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), g.settings.timeout)
-	answers, err := g.flush(ctx, column(calls, func(c *call[T, R]) T { return c.request }))
+	answers, err := g.guarded(ctx, column(calls, func(c *call[T, R]) T { return c.request }))
 
 	cancel()
 
@@ -239,13 +265,17 @@ func (g *group[T, R]) write(calls []*call[T, R]) {
 		for i, c := range calls {
 			c.answer = answers[i]
 		}
-	case (refused(err) || contended(err)) && len(calls) > 1:
+	case len(calls) > 1 && (refused(err) || rowLocked(err) && time.Now().Before(until)):
 		half := len(calls) / 2
-		g.write(calls[:half])
-		g.write(calls[half:])
+		g.write(calls[:half], until)
+		g.write(calls[half:], until)
+
+		return
 	default:
 		for _, c := range calls {
 			c.answer = answer[R]{err: err, again: contended(err)}
 		}
 	}
+
+	g.settle(calls)
 }

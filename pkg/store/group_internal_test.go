@@ -174,17 +174,25 @@ func TestGroupKeepsTheOrderOfAKey(t *testing.T) {
 func TestGroupFindsTheRowAtFault(t *testing.T) {
 	t.Parallel()
 
-	for name, c := range map[string]struct{ code, want string }{
-		"a value that does not fit": {"22001", "22001"},
-		"a check violated":          {"23514", "23514"},
-		"a lock timeout, for good":  {"55P03", ErrLocked.Error()},
+	for name, c := range map[string]struct {
+		err  pgconn.PgError
+		want string
+	}{
+		"a value that does not fit": {pgconn.PgError{Code: "22001"}, "22001"},
+		"a check violated":          {pgconn.PgError{Code: "23514"}, "23514"},
+		"a row that another transaction inserts, for good": {
+			pgconn.PgError{Code: "55P03", Where: `while inserting index tuple (0,1) in relation "enrollments"`}, ErrLocked.Error(),
+		},
+		"an attempt that another transaction holds, for good": {
+			pgconn.PgError{Code: "55P03", Where: `while updating tuple (0,4) in relation "attempts_2026_11"`}, ErrLocked.Error(),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := &recorder{fails: func(requests []string) error {
 					if slices.Contains(requests, "bad") {
-						return &pgconn.PgError{Code: c.code}
+						return &c.err
 					}
 
 					return nil
@@ -196,6 +204,78 @@ func TestGroupFindsTheRowAtFault(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A table that is locked keeps every part of a flush waiting: it goes back as a whole, and no longer than patience lasts.
+func TestGroupPutsAFlushBackAtOnce(t *testing.T) {
+	t.Parallel()
+
+	const callers = 128
+
+	for name, err := range map[string]*pgconn.PgError{
+		"a locked table":          {Code: "55P03"},
+		"a locked rollup":         {Code: "55P03", Where: `while updating tuple (0,1) in relation "program_counts"`},
+		"a deadlock":              {Code: "40P01"},
+		"rows, a lock for each":   {Code: "55P03", Where: `while inserting index tuple (0,1) in relation "enrollments"`},
+		"a serialization failure": {Code: "40001"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := &recorder{takes: lockTimeout, fails: func([]string) error { return err }}
+				g := newGroup(groupSettings{
+					delay: 3 * time.Millisecond, rows: 300, slots: 2, patience: lockPatience, timeout: flushTimeout,
+				}, r.flush)
+				start := time.Now()
+
+				requests := make([]string, callers)
+				for i := range requests {
+					requests[i] = strconv.Itoa(i)
+				}
+
+				for _, err := range ask(t, g, requests...) {
+					require.ErrorIs(t, err, ErrLocked)
+				}
+
+				require.Less(t, time.Since(start), 2*lockPatience)
+				require.Less(t, len(r.flushes), 50)
+			})
+		})
+	}
+}
+
+// The good half of a flush does not wait for the other half to be looked through.
+func TestGroupAnswersEachPartAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{takes: time.Second, fails: func(requests []string) error {
+			if slices.Contains(requests, "bad") {
+				return &pgconn.PgError{Code: "22001"}
+			}
+
+			return nil
+		}}
+		g := testGroup(r)
+		start := time.Now()
+
+		var (
+			all   sync.WaitGroup
+			first time.Duration
+		)
+
+		for _, request := range []string{"a", "b", "c", "bad"} {
+			all.Go(func() {
+				if _, err := g.do(t.Context(), request, request); err == nil && request == "a" {
+					first = time.Since(start)
+				}
+			})
+			synctest.Wait()
+		}
+
+		all.Wait()
+		require.Equal(t, 2*time.Second, first, "the whole, then its half")
+		require.Equal(t, 5*time.Second, time.Since(start))
+	})
 }
 
 func TestGroupGivesAnErrorOfTheConnectionToAll(t *testing.T) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -112,7 +111,7 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }), distinct(column(entries, entry.heeds)),
 		column(entries, func(e entry) *time.Duration { return orNull(e.wait) }))
 	if err != nil {
-		return nil, fmt.Errorf("inserting jobs: %w", err)
+		return nil, doing("inserting jobs", err)
 	}
 	defer rows.Close()
 
@@ -121,7 +120,7 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 	for rows.Next() {
 		var row foundRow
 		if err := row.scan(rows, &row.inserted, &row.canceled, &w.now); err != nil {
-			return nil, fmt.Errorf("reading jobs: %w", err)
+			return nil, doing("reading jobs", err)
 		}
 
 		w.now = w.now.UTC()
@@ -129,7 +128,7 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 	}
 
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("inserting jobs: %w", err)
+		return nil, doing("inserting jobs", err)
 	}
 
 	return found, nil

@@ -17,19 +17,19 @@ func (s *Store) Known(ctx context.Context, ids []string) (map[string]bool, error
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	rows, err := s.pool.Query(ctx, knownSQL, ids)
-	if err != nil {
-		return nil, fmt.Errorf("reading which jobs are known: %w", err)
-	}
-
 	known := make(map[string]bool, len(ids))
 
-	var id string
+	err := s.db.forEach(ctx, knownSQL, []any{ids}, func(row pgx.Rows) error {
+		var id string
+		if err := row.Scan(&id); err != nil {
+			return err
+		}
 
-	if _, err = pgx.ForEachRow(rows, []any{&id}, func() error {
 		known[id] = true
+
 		return nil
-	}); err != nil {
+	})
+	if err != nil {
 		return nil, fmt.Errorf("reading which jobs are known: %w", err)
 	}
 

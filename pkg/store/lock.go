@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,7 +14,7 @@ const lockSQL = `SELECT now(), ` + recordColumns + ` FROM enrollments WHERE job_
 func (w *writer) lock(ctx context.Context, ids []string) (map[string]record, error) {
 	rows, err := w.tx.Query(ctx, lockSQL, ids)
 	if err != nil {
-		return nil, fmt.Errorf("locking jobs: %w", err)
+		return nil, doing("locking jobs", err)
 	}
 	defer rows.Close()
 
@@ -24,7 +23,7 @@ func (w *writer) lock(ctx context.Context, ids []string) (map[string]record, err
 	for rows.Next() {
 		var row record
 		if err := row.scan(rows, &w.now); err != nil {
-			return nil, fmt.Errorf("reading jobs: %w", err)
+			return nil, doing("reading jobs", err)
 		}
 
 		w.now = w.now.UTC()
@@ -32,7 +31,7 @@ func (w *writer) lock(ctx context.Context, ids []string) (map[string]record, err
 	}
 
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("locking jobs: %w", err)
+		return nil, doing("locking jobs", err)
 	}
 
 	return found, nil
@@ -55,12 +54,12 @@ func (w *writer) absent(ctx context.Context, ids []string, found map[string]reco
 
 	rows, err := w.tx.Query(ctx, `SELECT job_id FROM enrollments WHERE job_id = ANY ($1)`, missing)
 	if err != nil {
-		return nil, fmt.Errorf("looking for jobs: %w", err)
+		return nil, doing("looking for jobs", err)
 	}
 
 	present, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("looking for jobs: %w", err)
+		return nil, doing("looking for jobs", err)
 	}
 
 	for _, id := range missing {
@@ -95,7 +94,7 @@ func (w *writer) results(ctx context.Context, requests []FinishRequest) (map[str
 		column(requests, func(q FinishRequest) string { return q.JobID }),
 		column(requests, func(q FinishRequest) int { return q.Attempt }), starts, from, to)
 	if err != nil {
-		return nil, fmt.Errorf("reading attempts: %w", err)
+		return nil, doing("reading attempts", err)
 	}
 	defer rows.Close()
 
@@ -105,7 +104,7 @@ func (w *writer) results(ctx context.Context, requests []FinishRequest) (map[str
 			verdict zeronull.Text
 		)
 		if err := rows.Scan(&r.jobID, &verdict, &r.late, nullText(&r.failure.Source), nullText(&r.failure.Reason)); err != nil {
-			return nil, fmt.Errorf("reading attempts: %w", err)
+			return nil, doing("reading attempts", err)
 		}
 
 		r.verdict = string(verdict)
@@ -113,7 +112,7 @@ func (w *writer) results(ctx context.Context, requests []FinishRequest) (map[str
 	}
 
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading attempts: %w", err)
+		return nil, doing("reading attempts", err)
 	}
 
 	return results, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Outcome is a job's row as it stands. The failure and HTTP status belong to the
@@ -31,24 +33,18 @@ func (s *Store) Outcome(ctx context.Context, jobID string) (Outcome, bool, error
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	rows, err := s.pool.Query(ctx, `SELECT `+recordColumns+` FROM enrollments WHERE job_id = $1`, jobID)
+	var (
+		r     record
+		found bool
+	)
+
+	err := s.db.forEach(ctx, `SELECT `+recordColumns+` FROM enrollments WHERE job_id = $1`, []any{jobID}, func(row pgx.Rows) error {
+		found = true
+		return r.scan(row)
+	})
 	if err != nil {
 		return Outcome{}, false, fmt.Errorf("reading job %s: %w", jobID, err)
 	}
-	defer rows.Close()
 
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return Outcome{}, false, fmt.Errorf("reading job %s: %w", jobID, err)
-		}
-
-		return Outcome{}, false, nil
-	}
-
-	var r record
-	if err := r.scan(rows); err != nil {
-		return Outcome{}, false, fmt.Errorf("reading job %s: %w", jobID, err)
-	}
-
-	return r.Outcome, true, nil
+	return r.Outcome, found, nil
 }

@@ -53,18 +53,16 @@ func (s *Store) Overdue(ctx context.Context, olderThan time.Duration, after Over
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	rows, err := s.pool.Query(ctx, overdueSQL, olderThan, after.DueAt, after.JobID, limit)
-	if err != nil {
-		return nil, fmt.Errorf("reading the jobs that are overdue: %w", err)
-	}
+	var overdue []Overdue
 
-	overdue, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Overdue, error) {
+	err := s.db.forEach(ctx, overdueSQL, []any{olderThan, after.DueAt, after.JobID, limit}, func(row pgx.Rows) error {
 		var o Overdue
 
 		err := row.Scan(&o.JobID, &o.Program, &o.Status, &o.DueAt, &o.Attempts, &o.Redriven, &o.FirstSeenAt, &o.UpdatedAt)
 		o.DueAt, o.FirstSeenAt, o.UpdatedAt = o.DueAt.UTC(), o.FirstSeenAt.UTC(), o.UpdatedAt.UTC()
+		overdue = append(overdue, o)
 
-		return o, err
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the jobs that are overdue: %w", err)

@@ -38,7 +38,8 @@ func (s *Store) ensurePartition(ctx context.Context, month time.Time) error {
 	var err error
 
 	for range tries {
-		if _, err = s.pool.Exec(ctx, `SELECT attempts_ensure_partition($1)`, month); !contended(err) {
+		var made bool
+		if err = s.db.queryRow(ctx, `SELECT attempts_ensure_partition($1)`, []any{month}, &made); !contended(err) {
 			return err
 		}
 	}

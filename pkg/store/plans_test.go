@@ -2,6 +2,9 @@ package store_test
 
 import (
 	"fmt"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +66,7 @@ func TestGrowingTablesAreNeverScanned(t *testing.T) {
 	d.Close()
 	require.Eventually(t, func() bool { // a session counts its scans in when it ends
 		return value[int64](t, d, `SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND application_name = 'clicktopay'`) == 0
+			WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`) == 0
 	}, time.Minute, 10*time.Millisecond)
 
 	const tables = `FROM pg_stat_user_tables WHERE relname ~ '^(enrollments|attempts)'`
@@ -72,30 +75,64 @@ func TestGrowingTablesAreNeverScanned(t *testing.T) {
 	require.Less(t, value[int64](t, d, `SELECT sum(idx_tup_fetch)::bigint `+tables), int64(10*jobs), "rows read by index: a few for each call")
 }
 
+// planJobs is how many jobs TestOperatorsQueriesUseIndexes has: enough for their plans to be those of millions. JobsSetting asks for more,
+// 5000000 for example, which takes minutes.
+const (
+	planJobs    = 100_000
+	planBatches = 5000
+	jobsSetting = "ENROLL_TEST_PLAN_JOBS"
+)
+
+// fill gives a database the rows of some jobs in 5,000 batches of files and as many that messages alone name.
+func fill(t *testing.T, d *database) {
+	t.Helper()
+
+	jobs := planJobs
+
+	if asked := os.Getenv(jobsSetting); asked != "" {
+		var err error
+
+		jobs, err = strconv.Atoi(asked)
+		require.NoError(t, err, jobsSetting)
+	}
+
+	// One in 200 is at each status but enrolled, and of those that are to be seen by time alone not more than a few thousand.
+	d.exec(t, `
+		INSERT INTO enrollments (job_id, program, batch_id, external_card_id, external_consumer_id, status, message_digest, attempts,
+			charged, lease_until, next_attempt_at, attempt_started_at, completed_at, error_reason, first_seen_at, updated_at)
+		SELECT 'job-' || n, 'acme', 'batch-' || n % $2, 'card-' || n, 'consumer-' || n, s, sha256(n::text::bytea), 1, 1,
+			CASE s WHEN 'in_progress' THEN now() END, CASE s WHEN 'retrying' THEN now() - interval '1 hour' + n * interval '1 second' END,
+			now(), CASE WHEN s IN ('enrolled', 'rejected', 'dead') THEN now() - n * interval '1 second' END, 'CODE', now(), now()
+		FROM generate_series(1, $1::integer) n,
+			LATERAL (SELECT CASE n % greatest(200, $1 / 1000) WHEN 0 THEN 'retrying' WHEN 1 THEN 'in_progress' WHEN 2 THEN 'rejected'
+				WHEN 3 THEN 'dead' WHEN 4 THEN 'pending' WHEN 5 THEN 'in_doubt' ELSE 'enrolled' END AS s) AS status`, jobs, planBatches)
+	d.exec(t, `
+		INSERT INTO attempts (job_id, attempt, started_at)
+		SELECT 'job-' || n, 1, now() - n % 2 * interval '40 days' FROM generate_series(1, $1::integer) n`, jobs)
+	d.exec(t, `
+		INSERT INTO batches (batch_id, program, started_at, updated_at)
+		SELECT 'batch-' || n, 'acme', now() - n * interval '1 minute', now() FROM generate_series(1, $1::integer) n`, planBatches)
+	d.exec(t, `
+		INSERT INTO batch_counts (batch_id, status, reason, detail, shard, count, first_at, last_at)
+		SELECT 'batch-' || b, status, '', '', shard, 1, now(), now()
+		FROM generate_series(1, 2 * $1::integer) b, (VALUES ('enrolled'), ('rejected'), ('in_progress')) AS s (status), generate_series(1, 8) shard`,
+		planBatches)
+	d.exec(t, `
+		INSERT INTO program_counts (program, status, reason, detail, shard, count, first_at, last_at)
+		SELECT 'program-' || p, 'rejected', 'REASON_' || r, '', shard, 1, now(), now()
+		FROM generate_series(1, 20) p, generate_series(1, 50) r, generate_series(1, 16) shard`)
+	d.exec(t, `
+		INSERT INTO batch_rejects (batch_id, row_number, fault, line, code)
+		SELECT 'batch-' || n % 10, n, 1, n + 1, 'CODE' FROM generate_series(1, 10000) n`)
+	d.exec(t, `VACUUM (ANALYZE, PARALLEL 0)`)
+}
+
 // The questions that operators and the sweep ask have an index each.
 func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	t.Parallel()
 
 	d := newDatabase(t, store.Options{})
-	d.exec(t, `
-		INSERT INTO enrollments (job_id, program, batch_id, external_card_id, external_consumer_id, status, message_digest, attempts,
-			charged, lease_until, next_attempt_at, attempt_started_at, completed_at, error_reason, first_seen_at, updated_at)
-		SELECT 'job-' || n, 'acme', 'batch-' || n / 200, 'card-' || n, 'consumer-' || n, s, sha256(n::text::bytea), 1, 1,
-			CASE s WHEN 'in_progress' THEN now() END, CASE s WHEN 'retrying' THEN now() - interval '1 hour' + n * interval '1 second' END,
-			now(), CASE WHEN s IN ('enrolled', 'rejected', 'dead') THEN now() - n * interval '1 second' END, 'CODE', now(), now()
-		FROM generate_series(1, 30000) n,
-			LATERAL (SELECT CASE n % 200 WHEN 0 THEN 'retrying' WHEN 1 THEN 'in_progress' WHEN 2 THEN 'rejected' WHEN 3 THEN 'dead'
-				WHEN 4 THEN 'pending' WHEN 5 THEN 'in_doubt' ELSE 'enrolled' END AS s) AS status`)
-	d.exec(t, `
-		INSERT INTO attempts (job_id, attempt, started_at)
-		SELECT 'job-' || n, 1, now() - n % 2 * interval '40 days' FROM generate_series(1, 30000) n`)
-	d.exec(t, `
-		INSERT INTO batches (batch_id, program, started_at, updated_at)
-		SELECT 'batch-' || n, 'acme', now() - n * interval '1 minute', now() FROM generate_series(1, 5000) n`)
-	d.exec(t, `
-		INSERT INTO batch_rejects (batch_id, row_number, fault, line, code)
-		SELECT 'batch-' || n % 10, n, 1, n + 1, 'CODE' FROM generate_series(1, 10000) n`)
-	d.exec(t, `ANALYZE`)
+	fill(t, d)
 
 	page := []any{5 * time.Minute, time.Now().Add(-30 * time.Minute), "job-1", 100}
 	ids := []string{"job-1", "job-201", "job-401"}
@@ -103,18 +140,28 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	for name, c := range map[string]struct {
 		sql, index string
 		args       []any
+		pages      int64 // read at most; 0: a few dozen
 	}{
-		"a job":                    {sql: `SELECT status FROM enrollments WHERE job_id = 'job-1'`, index: "enrollments_pkey"},
-		"a job's attempts":         {sql: `SELECT verdict FROM attempts WHERE job_id = 'job-1'`, index: "pkey"},
-		"a card":                   {sql: `SELECT status FROM enrollments WHERE external_card_id = 'card-7'`, index: "enrollments_card"},
-		"a consumer":               {sql: `SELECT status FROM enrollments WHERE external_consumer_id = 'consumer-7'`, index: "enrollments_consumer"},
-		"a batch's rows":           {sql: `SELECT job_id, status FROM enrollments WHERE batch_id = 'batch-7'`, index: "enrollments_batch"},
-		"retries that are due":     {sql: `SELECT job_id FROM enrollments WHERE status = 'retrying' AND next_attempt_at < now()`, index: "enrollments_due"},
-		"leases that ran out":      {sql: `SELECT job_id FROM enrollments WHERE status = 'in_progress' AND lease_until < now()`, index: "enrollments_leases"},
-		"jobs in doubt":            {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'in_doubt'`, index: "enrollments_failed"},
-		"today's rejections":       {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'rejected' AND completed_at > now() - interval '1 hour' ORDER BY completed_at DESC LIMIT 50`, index: "enrollments_failed"},
-		"what is unfinished":       {sql: `SELECT job_id FROM unfinished WHERE overdue > interval '1 minute'`, index: "enrollments_pending"},
-		"all that happened to one": {sql: `SELECT a.verdict FROM enrollments e JOIN attempts a USING (job_id) WHERE e.external_card_id = 'card-9' ORDER BY a.started_at`, index: "enrollments_card"},
+		"a job":                                 {sql: `SELECT status FROM enrollments WHERE job_id = 'job-1'`, index: "enrollments_pkey"},
+		"a job's attempts":                      {sql: `SELECT verdict FROM attempts WHERE job_id = 'job-1'`, index: "pkey"},
+		"a card":                                {sql: `SELECT status FROM enrollments WHERE external_card_id = 'card-7'`, index: "enrollments_card"},
+		"a consumer":                            {sql: `SELECT status FROM enrollments WHERE external_consumer_id = 'consumer-7'`, index: "enrollments_consumer"},
+		"a batch's rows":                        {sql: `SELECT job_id, status FROM enrollments WHERE batch_id = 'batch-7'`, index: "enrollments_batch", pages: listed},
+		"retries that are due":                  {sql: `SELECT job_id FROM enrollments WHERE status = 'retrying' AND next_attempt_at < now()`, index: "enrollments_due", pages: listed},
+		"leases that ran out":                   {sql: `SELECT job_id FROM enrollments WHERE status = 'in_progress' AND lease_until < now()`, index: "enrollments_leases", pages: listed},
+		"jobs in doubt":                         {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'in_doubt'`, index: "enrollments_failed", pages: listed},
+		"today's rejections":                    {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'rejected' AND completed_at > now() - interval '1 hour' ORDER BY completed_at DESC LIMIT 50`, index: "enrollments_failed"},
+		"what is unfinished":                    {sql: `SELECT job_id FROM unfinished WHERE overdue > interval '1 minute'`, index: "enrollments_pending", pages: listed},
+		"all that happened to one":              {sql: `SELECT a.verdict FROM enrollments e JOIN attempts a USING (job_id) WHERE e.external_card_id = 'card-9' ORDER BY a.started_at`, index: "enrollments_card"},
+		"progress of a batch":                   {sql: `SELECT * FROM batch_progress WHERE batch_id = 'batch-77'`, index: "batch_counts_pkey"},
+		"progress of a batch of messages":       {sql: `SELECT * FROM batch_progress WHERE batch_id = 'batch-7777'`, index: "batch_counts_pkey"},
+		"progress of a batch that is not there": {sql: `SELECT * FROM batch_progress WHERE batch_id = 'no such'`, index: "batch_counts_pkey"},
+		"progress of some batches":              {sql: `SELECT * FROM batch_progress WHERE batch_id = ANY ('{batch-77,batch-7777}')`, index: "batch_counts_pkey", pages: 300},
+		"what a program came to":                {sql: `SELECT * FROM outcome_codes WHERE program = 'program-7' AND status = 'rejected' AND reason = 'REASON_7'`, index: "program_counts_pkey"},
+		"calls that are unfinished":             {sql: `SELECT job_id FROM unfinished WHERE kind = 'attempt'`, index: "enrollments_leases", pages: listed},
+		"retries that are unfinished":           {sql: `SELECT job_id FROM unfinished WHERE kind = 'retry'`, index: "enrollments_due", pages: listed},
+		"progress, for the store":               {sql: store.ProgressSQL, index: "batch_counts_pkey", args: []any{"batch-77"}},
+		"codes of a batch, for the store":       {sql: store.BatchCodesSQL, index: "batch_counts_pkey", args: []any{"batch-77"}},
 		"a card to take out": {sql: `SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'
 			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, index: "enrollments_card"},
 		"the latest batches":    {sql: `SELECT batch_id FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT 20`, index: "batches_started"},
@@ -130,7 +177,7 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			rows, err := d.sql.Query(t.Context(), `EXPLAIN `+c.sql, c.args...)
+			rows, err := d.sql.Query(t.Context(), `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) `+c.sql, c.args...)
 			require.NoError(t, err)
 
 			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -144,6 +191,41 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 					require.Contains(t, line, "cost=0.00..0.00", "but for next month's empty partition:\n%s", plan)
 				}
 			}
+
+			require.LessOrEqual(t, pagesRead(t, lines), max(c.pages, fewPages), "pages read:\n%s", plan)
 		})
 	}
+}
+
+// fewPages are more than a look-up in a few indexes reads, and less than any scan. Where the answer is a list,
+// of a thousand rows for each status, a page is read for each.
+const (
+	fewPages = 100
+	listed   = 3500
+)
+
+// pagesRead is what the first line of a plan that tells of buffers says: they are those of the whole.
+func pagesRead(t *testing.T, plan []string) int64 {
+	t.Helper()
+
+	for _, line := range plan {
+		if !strings.Contains(line, "Buffers: shared") {
+			continue
+		}
+
+		var all int64
+
+		for _, found := range regexp.MustCompile(`(?:hit|read)=(\d+)`).FindAllStringSubmatch(line, -1) {
+			n, err := strconv.ParseInt(found[1], 10, 64)
+			require.NoError(t, err)
+
+			all += n
+		}
+
+		return all
+	}
+
+	require.Fail(t, "no plan tells of buffers", plan)
+
+	return 0
 }

@@ -57,7 +57,7 @@ func (s *Store) SaveRejects(ctx context.Context, batchID string, rejects []Rejec
 
 	lines := rejectLines(rejects)
 
-	batch := &pgx.Batch{} // one transaction, and one way to the database and back
+	batch := &pgx.Batch{}
 	batch.Queue(forgetRejectsSQL, batchID, column(rejects, func(r Reject) int64 { return r.Row }))
 	batch.Queue(saveRejectsSQL, batchID,
 		column(lines, func(l rejectLine) int64 { return l.row }),
@@ -67,7 +67,7 @@ func (s *Store) SaveRejects(ctx context.Context, batchID string, rejects []Rejec
 		column(lines, func(l rejectLine) string { return foreign(l.Code, maxCode) }),
 		column(lines, func(l rejectLine) zeronull.Text { return zeronull.Text(foreign(l.Reason, maxMessage)) }))
 
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := s.db.tx(ctx, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() }); err != nil {
 		return fmt.Errorf("saving the rejects of batch %s: %w", batchID, err)
 	}
 
@@ -93,20 +93,18 @@ func (s *Store) Rejects(ctx context.Context, batchID string, first, last int64) 
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	rows, err := s.pool.Query(ctx, rejectsSQL, batchID, first, last)
-	if err != nil {
-		return nil, fmt.Errorf("reading the rejects of batch %s: %w", batchID, err)
-	}
+	var rejects []Reject
 
-	var (
-		rejects []Reject
-		next    Reject
-		fault   Fault
-	)
+	err := s.db.forEach(ctx, rejectsSQL, []any{batchID, first, last}, func(row pgx.Rows) error {
+		var (
+			next  Reject
+			fault Fault
+		)
 
-	columns := []any{&next.Row, &next.Line, nullText(&fault.Field), &fault.Code, nullText(&fault.Reason)}
+		if err := row.Scan(&next.Row, &next.Line, nullText(&fault.Field), &fault.Code, nullText(&fault.Reason)); err != nil {
+			return err
+		}
 
-	_, err = pgx.ForEachRow(rows, columns, func() error {
 		if n := len(rejects); n == 0 || rejects[n-1].Row != next.Row {
 			rejects = append(rejects, next)
 		}

@@ -87,7 +87,7 @@ func (w *writer) extend(ctx context.Context, ids []string, lease time.Duration) 
 	}
 
 	if _, err := w.tx.Exec(ctx, extendSQL, ids, lease); err != nil {
-		return fmt.Errorf("writing: %w", err)
+		return doing("writing", err)
 	}
 
 	return nil

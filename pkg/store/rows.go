@@ -69,25 +69,20 @@ func (s *Store) rows(ctx context.Context, sql string, ids []string) (map[string]
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	rows, err := s.pool.Query(ctx, sql, ids)
-	if err != nil {
-		return nil, err
-	}
-
-	defer rows.Close()
-
 	found := make(map[string]Row, len(ids))
 
-	for rows.Next() {
+	err := s.db.forEach(ctx, sql, []any{ids}, func(r pgx.Rows) error {
 		var row Row
-		if err := row.scan(rows); err != nil {
-			return nil, err
+		if err := row.scan(r); err != nil {
+			return err
 		}
 
 		found[row.JobID] = row
-	}
 
-	return found, rows.Err()
+		return nil
+	})
+
+	return found, err
 }
 
 // scan reads rowColumns. All times are UTC.

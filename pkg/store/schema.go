@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 
 	"enroll.example/clicktopay/migrations"
@@ -47,10 +46,8 @@ func (s *Store) databaseVersion(ctx context.Context) (int64, error) {
 
 	var version int64
 
-	err := s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
-
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == undefinedTable {
+	err := s.db.queryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`, nil, &version)
+	if sqlstate(err) == undefinedTable {
 		return 0, nil
 	}
 

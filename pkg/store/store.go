@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Options of a Store. The zero value is good for production.
@@ -74,7 +71,7 @@ const (
 
 // Store keeps jobs, attempts and batches in Postgres. It is safe for concurrent use.
 type Store struct {
-	pool     *pgxpool.Pool
+	db       *database
 	shards   int
 	begins   *group[BeginRequest, Claim]
 	finishes *group[FinishRequest, FinishResult]
@@ -93,30 +90,25 @@ type Store struct {
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	o = o.withDefaults()
 
-	config, err := poolConfig(url)
+	db, err := openDatabase(ctx, url)
 	if err != nil {
 		return nil, err
 	}
 
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("preparing connections to the database: %w", err)
-	}
-
-	s := &Store{pool: pool, shards: o.Shards}
+	s := &Store{db: db, shards: o.Shards}
 
 	if err := s.Ping(ctx); err != nil {
-		pool.Close()
+		db.pool.Close()
 		return nil, err
 	}
 
 	if err := s.checkSchema(ctx); err != nil {
-		pool.Close()
+		db.pool.Close()
 		return nil, err
 	}
 
 	if err := s.readClock(ctx); err != nil {
-		pool.Close()
+		db.pool.Close()
 		return nil, err
 	}
 
@@ -136,37 +128,6 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func poolConfig(url string) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(url)
-	if err != nil {
-		return nil, fmt.Errorf("parsing the database URL: %w", err)
-	}
-
-	if !strings.Contains(url, "pool_max_conns") {
-		config.MaxConns = connections
-	}
-
-	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = connectTimeout
-	}
-
-	// enable_seqscan: every statement here finds its rows by index. A plan made while a table
-	// is new and empty would scan it, and be kept while the table grows by a million rows.
-	for name, value := range map[string]string{
-		"application_name":                    "clicktopay",
-		"enable_seqscan":                      "off",
-		"lock_timeout":                        milliseconds(lockTimeout),
-		"statement_timeout":                   milliseconds(statementTimeout),
-		"idle_in_transaction_session_timeout": milliseconds(idleTimeout),
-	} {
-		if _, given := config.ConnConfig.RuntimeParams[name]; !given {
-			config.ConnConfig.RuntimeParams[name] = value
-		}
-	}
-
-	return config, nil
-}
-
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%dms", d.Milliseconds()) }
 
 // Close refuses new calls, waits for those that run and closes the connections.
@@ -175,7 +136,7 @@ func (s *Store) Close() {
 	s.finishes.close()
 	s.ends.close()
 	s.rulings.close()
-	s.pool.Close()
+	s.db.pool.Close()
 }
 
 // Ping reports whether the database answers.
@@ -183,7 +144,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	if err := s.pool.Ping(ctx); err != nil {
+	if err := s.db.ping(ctx); err != nil {
 		return fmt.Errorf("connecting to the database: %w", err)
 	}
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,7 +26,7 @@ type writer struct {
 // database's default: each statement sees what was committed before it, which
 // rows locked by an earlier statement rely on.
 func (s *Store) transact(ctx context.Context, f func(*writer) error) error {
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+	return s.db.tx(ctx, func(tx pgx.Tx) error {
 		// One connection, one shard: transactions that run at once have different connections.
 		shard := int(tx.Conn().PgConn().PID()) % s.shards
 		w := &writer{tx: tx, counts: newCounts(shard)}
@@ -72,7 +71,7 @@ func (w *writer) flush(ctx context.Context) error {
 	}
 
 	if err := w.tx.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("writing: %w", err)
+		return doing("writing", err)
 	}
 
 	return nil

@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"enroll.example/clicktopay/internal/guard"
 )
 
 const (
@@ -111,7 +113,7 @@ func (f *Finder) Find(ctx context.Context) (*Set, error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 
 	for i := range f.parts {
-		group.Go(func() error {
+		group.Go(guard.Func(func() error {
 			firsts := map[uint64]int64{} // the line of each hash's first row
 
 			return f.blocks(ctx, &f.parts[i], func(block []byte) {
@@ -122,7 +124,7 @@ func (f *Finder) Find(ctx context.Context) (*Set, error) {
 
 				set.add(repeats)
 			})
-		})
+		}))
 	}
 
 	if err := group.Wait(); err != nil {

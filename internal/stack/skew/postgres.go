@@ -40,10 +40,13 @@ func NewPostgres(ctx context.Context, databaseURL string) (*Postgres, error) {
 	})
 }
 
+// At is the clock of a database that NewPostgres has prepared, maybe at another address.
+func At(databaseURL string) *Postgres { return &Postgres{databaseURL} }
+
 // Set sets the offset, at once and for all connections.
 func (c *Postgres) Set(ctx context.Context, offset time.Duration) error {
 	return c.do(ctx, "moving the clock", func(conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, "UPDATE clock_skew SET ahead = $1", offset)
+		_, err := conn.Exec(ctx, "UPDATE clock_skew SET ahead = $1 WHERE id = 1", offset)
 		return err
 	})
 }
@@ -80,8 +83,9 @@ DO $prepare$
 DECLARE
     home constant text := current_schema();
 BEGIN
-    EXECUTE format('CREATE TABLE IF NOT EXISTS %I.clock_skew (ahead interval NOT NULL)', home);
-    EXECUTE format('INSERT INTO %I.clock_skew SELECT interval ''0'' WHERE NOT EXISTS (SELECT FROM %1$I.clock_skew)', home);
+    -- One row, found by index: where scans are made expensive, as the store makes them, a scan would be compiled each time.
+    EXECUTE format('CREATE TABLE IF NOT EXISTS %I.clock_skew (id int PRIMARY KEY CHECK (id = 1), ahead interval NOT NULL)', home);
+    EXECUTE format('INSERT INTO %I.clock_skew VALUES (1, ''0'') ON CONFLICT DO NOTHING', home);
 
     -- The offset of the transaction's first look is kept for the transaction.
     EXECUTE format($sql$
@@ -89,11 +93,11 @@ BEGIN
         DECLARE
             kept text := pg_catalog.current_setting('clock_skew.ahead', true);
         BEGIN
-            IF kept IS NULL OR kept OPERATOR(pg_catalog.=) '' THEN
-                SELECT pg_catalog.set_config('clock_skew.ahead', ahead::text, true) INTO kept FROM %1$I.clock_skew;
+            IF kept IS NULL OR kept = '' THEN
+                SELECT pg_catalog.set_config('clock_skew.ahead', ahead::text, true) INTO kept FROM %1$I.clock_skew WHERE id = 1;
             END IF;
 
-            RETURN pg_catalog.now() OPERATOR(pg_catalog.+) kept::interval;
+            RETURN pg_catalog.now() + kept::interval;
         END
         $body$ $sql$, home);
     EXECUTE format($sql$
@@ -105,13 +109,13 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION %I.statement_timestamp() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $body$
         BEGIN
-            RETURN pg_catalog.statement_timestamp() OPERATOR(pg_catalog.+) (SELECT ahead FROM %1$I.clock_skew);
+            RETURN pg_catalog.statement_timestamp() + (SELECT ahead FROM %1$I.clock_skew WHERE id = 1);
         END
         $body$ $sql$, home);
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION %I.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $body$
         BEGIN
-            RETURN pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) (SELECT ahead FROM %1$I.clock_skew);
+            RETURN pg_catalog.clock_timestamp() + (SELECT ahead FROM %1$I.clock_skew WHERE id = 1);
         END
         $body$ $sql$, home);
 

@@ -1,0 +1,128 @@
+package enroll
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+const (
+	// inspectTimeout bounds one look at the queue, or one mending of what it has found.
+	inspectTimeout = 10 * time.Second
+	// inspectSpread is the part of the time between looks by which it varies, so that workers that were started together do not all
+	// look at once.
+	inspectSpread = 0.2
+	// hurry is by how much the next look comes sooner when this one has found something to mend.
+	hurry = 6
+)
+
+// tendQueue looks at the queue now and then, until taking ends, and mends what it can: consumers that were deleted,
+// jobs on subjects that nobody takes jobs from, messages that a consumer has let go of. What it cannot, it tells.
+func (w *Worker) tendQueue(taking, work context.Context) {
+	strays := newStrayTaker(w)
+	defer strays.lanes.Wait()
+
+	var before jobs.Inspection
+
+	for {
+		found, err := w.inspect(taking)
+		if err != nil {
+			w.config.Logger.Debug("the queue could not be looked at", "error", err)
+		} else {
+			w.queue.Store(&found)
+			w.config.Inspected(found)
+			w.tellDrift(before.Drifts, found.Drifts)
+			w.putBack(taking, found.Missing)
+			w.release(taking, before.Stranded, found.Stranded)
+			strays.take(taking, work, found.Strays)
+
+			before = found
+		}
+
+		select {
+		case <-taking.Done():
+			return
+		case <-time.After(w.untilNextLook(found)):
+		}
+	}
+}
+
+func (w *Worker) inspect(ctx context.Context) (jobs.Inspection, error) {
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
+	defer cancel()
+
+	return jobs.Inspect(ctx, w.js, w.config.Topology)
+}
+
+func (w *Worker) untilNextLook(found jobs.Inspection) time.Duration {
+	every := w.config.StraysEvery
+	if len(found.Missing)+len(found.Stranded)+len(found.Strays) > 0 {
+		every /= hurry
+	}
+
+	return time.Duration(float64(every) * (1 + inspectSpread*(2*w.config.Jitter()-1)))
+}
+
+// putBack makes consumers again that were deleted. A lane that takes jobs does so by itself; one whose program is paused
+// or halted asks for none, and would not notice.
+func (w *Worker) putBack(ctx context.Context, missing []jobs.Lane) {
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
+	defer cancel()
+
+	for _, lane := range missing {
+		if _, err := jobs.EnsureLane(ctx, w.js, lane); err != nil {
+			if ctx.Err() == nil {
+				w.config.Logger.Warn("a consumer is missing and cannot be made", "lane", lane.String(), "error", err)
+			}
+
+			return
+		}
+	}
+}
+
+// release has consumers deliver again what they had let go of at the last look already.
+func (w *Worker) release(ctx context.Context, before, now []jobs.Stranded) {
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
+	defer cancel()
+
+	for _, stranded := range now {
+		if !slices.ContainsFunc(before, stranded.Still) {
+			continue
+		}
+
+		logger := w.config.Logger.With("messages", stranded.String())
+		logger.Warn("messages are in the queue that no consumer delivers; its consumer is made anew")
+
+		if err := stranded.Release(ctx, w.js); err != nil && ctx.Err() == nil {
+			logger.Error("messages that no consumer delivers could not be brought back", "error", err)
+		}
+	}
+}
+
+// tellDrift logs what differs from the settings since the last look, and what does not any more.
+func (w *Worker) tellDrift(before, now []jobs.Drift) {
+	for _, drift := range added(before, now) {
+		w.config.Logger.Warn("the queue differs from the settings and is left as it is", "difference", drift)
+	}
+
+	for _, drift := range added(now, before) {
+		w.config.Logger.Info("the queue does not differ from the settings any more", "difference", drift)
+	}
+}
+
+// added are the differences of the second list that are not in the first.
+func added(before, now []jobs.Drift) []string {
+	lines := make(map[string]bool)
+	for _, drift := range now {
+		lines[drift.String()] = true
+	}
+
+	for _, drift := range before {
+		delete(lines, drift.String())
+	}
+
+	return slices.Sorted(maps.Keys(lines))
+}

@@ -1,0 +1,120 @@
+package settings_test
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/settings"
+)
+
+func write(t *testing.T, content string) string {
+	t.Helper()
+
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+
+	return path
+}
+
+// Postgres' clients read such a file, find no line for the server and say nothing about it.
+func TestAPasswordFileThatNoClientUnderstandsIsRefused(t *testing.T) {
+	t.Parallel()
+
+	marked := write(t, "\xef\xbb\xbfhost:5432:db:user:secret\n")
+	plain := write(t, "host:5432:db:user:secret\n")
+
+	for url, want := range map[string]string{
+		"postgres://user@host/db?passfile=" + marked:       "--database-url: " + marked + ": it begins with a byte order mark",
+		"host=host passfile=" + marked + " dbname=db":      marked + ": it begins with a byte order mark",
+		"passfile = '" + marked + "'":                      marked + ": it begins with a byte order mark",
+		"postgres://user@host/db?passfile=" + plain:        "",
+		"postgres://user@host/db?passfile=" + plain + ".x": "",
+		"": "--database-url: is missing",
+	} {
+		err := settings.Database{DatabaseURL: url}.Check()
+		if want == "" {
+			require.NoError(t, err)
+			continue
+		}
+
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), "secret")
+		require.ErrorAs(t, err, new(*settings.UsageError), "the command ends before anything starts")
+	}
+}
+
+func TestFilesForTheQueueThatCannotBeUsedAreNamed(t *testing.T) {
+	t.Parallel()
+
+	jks := write(t, "\xfe\xed\xfe\xed\x00\x00\x00\x02")
+
+	for want, n := range map[string]settings.NATS{
+		"--nats-ca-file: " + jks + ": it is a Java keystore (JKS)":                       {NATSCAFile: jks},
+		"--nats-cert-file and --nats-key-file: " + jks + ": it is a Java keystore (JKS)": {NATSCertFile: jks, NATSKeyFile: jks},
+		"it begins with a byte order mark or is UTF-16":                                  {NATSCredsFile: write(t, "\xff\xfe-\x00")},
+	} {
+		_, _, err := n.Connect("test", slog.New(slog.DiscardHandler))
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestAConsumerKeyWithAMark(t *testing.T) {
+	t.Parallel()
+
+	api := settings.API{
+		MastercardURL: "sandbox", ConsumerKeyFile: write(t, "\xef\xbb\xbfZm9vYmFyLWNsaWVudC1pZF8w!0123456789abcdef0000000000000000\r\n"),
+	}
+	require.NoError(t, api.Check())
+
+	keys := devkeys.Dir(t.TempDir())
+	_, err := keys.Make("20230207223521-sandbox-fpan-encryption-test")
+	require.NoError(t, err)
+
+	made := keys.API("sandbox", 0)
+	made.ConsumerKeyFile = api.ConsumerKeyFile
+
+	loaded, err := made.Keys(t.Context())
+	require.NoError(t, err)
+
+	_, err = made.Client(loaded)
+	require.NoError(t, err, "the mark is no part of the key")
+}
+
+// The key set is known by its content, whatever the file's name.
+func TestAKeySetInAFileOfAnotherName(t *testing.T) {
+	t.Parallel()
+
+	keys := devkeys.Dir(t.TempDir())
+	_, err := keys.Make("20230207223521-sandbox-fpan-encryption-test")
+	require.NoError(t, err)
+
+	text, err := os.ReadFile(keys.Path(devkeys.SandboxPublicKeySet))
+	require.NoError(t, err)
+
+	api := keys.API("sandbox", 0)
+	api.EncryptionKeyFile = write(t, "\xef\xbb\xbf"+string(text))
+
+	loaded, err := api.Keys(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "20230207223521-sandbox-fpan-encryption-test", loaded.Encryption.EncryptionKey().KID())
+}
+
+func TestTheAliasIsHandedToTheSigningKey(t *testing.T) {
+	t.Parallel()
+
+	const file = "../../pkg/mastercard/testdata/keys/several.p12"
+
+	api := settings.API{SigningKeyFile: file, SigningKeyPasswordFile: write(t, "secret\n"), EncryptionKeyFile: file}
+
+	_, err := api.Keys(t.Context())
+	require.ErrorContains(t, err, "--signing-key-file: signing key file "+file+": it holds 3 private keys: set the alias (--signing-key-alias)")
+
+	api.SigningKeyAlias = "production"
+	_, err = api.Keys(t.Context())
+	require.NotContains(t, err.Error(), "--signing-key-file")
+}
