@@ -68,6 +68,8 @@ type Config struct {
 	// GuardWindow is on how many answers a program looks back: when nearly all were rejections for one reason that is not about
 	// the card, it halts. 0 for 50, negative for never.
 	GuardWindow int
+	// Gate says how halts and a sick API are probed, default as pace.Options says.
+	Gate pace.Options
 	// Pacers say by program how fast its jobs may go; those that are missing are made (NewPacers).
 	Pacers map[string]*pace.Pacer
 	// Throttled, when set, is told when the API asks for a pause that is longer than any
@@ -254,7 +256,7 @@ func (c Config) withDefaults() Config {
 	}
 
 	c.Topology.Programs = slices.Sorted(maps.Keys(c.Programs))
-	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, GuardWindow: c.GuardWindow, Logger: c.Logger})
+	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, GuardWindow: c.GuardWindow, Gate: c.Gate, Logger: c.Logger})
 	maps.Copy(pacers, c.Pacers)
 	c.Pacers = pacers
 
