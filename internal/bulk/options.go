@@ -23,6 +23,10 @@ type Queue interface {
 type Registry interface {
 	SaveBatch(ctx context.Context, b store.Batch) error
 	SaveRejects(ctx context.Context, batchID string, rejects []store.Reject) error
+	// Progress of a batch that was submitted before, else an error that wraps store.ErrNoBatch.
+	Progress(ctx context.Context, batchID string) (store.Progress, error)
+	// Known are those of some jobs that need not be sent again.
+	Known(ctx context.Context, ids []string) (map[string]bool, error)
 }
 
 // Destination is where the jobs of a file go.

@@ -69,6 +69,8 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 	}
 	defer table.close()
 
+	to.Queue = to.knowing(ctx, o.Batch)
+
 	s, err := newSubmission(source, to, o, findings, table, from)
 	if err != nil {
 		return Summary{}, err

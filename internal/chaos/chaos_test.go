@@ -18,7 +18,7 @@ import (
 //
 //nolint:gochecknoglobals // where the flags of a test binary have to be
 var (
-	seed   = flag.Uint64("seed", 6196, "seed of the script of faults")
+	seed   = flag.Uint64("seed", 5485, "seed of the script of faults")
 	faults = flag.Int("faults", 14, "how many faults")
 	count  = flag.Int("jobs", 150, "how many jobs")
 	every  = flag.Duration("every", 700*time.Millisecond, "time between faults")

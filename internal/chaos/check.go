@@ -152,7 +152,7 @@ func untold(attempts []Attempt) (n int) {
 	return n
 }
 
-// checkEvents: a final outcome is announced, once or more, and always in the same words. Before that there is nothing to announce.
+// checkEvents: a final outcome is announced, once or more, and always in the same words. Before it there is nothing to announce.
 func (c *checker) checkEvents(job Job) {
 	rows := c.rows[job.ID]
 	if len(rows) != 1 {

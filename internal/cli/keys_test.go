@@ -118,7 +118,7 @@ func TestVerdicts(t *testing.T) {
 
 	code, whole := run(t, nil, "worker", "verdicts")
 	require.Zero(t, code, whole)
-	require.Contains(t, whole, "operation,status,source,reason,detail,field,recoverable,retry_after,verdict,basis,advice\n")
+	require.Contains(t, whole, "operation,status,source,reason,detail,field,recoverable,retry_after,verdict,about_card,basis,advice\n")
 
 	// What is printed can be given back.
 	file := filepath.Join(t.TempDir(), "mine.csv")
@@ -129,6 +129,13 @@ func TestVerdicts(t *testing.T) {
 	var rows []map[string]string
 	require.NoError(t, json.Unmarshal([]byte(out), &rows))
 	require.Greater(t, len(rows), 200, "the file's rows before the others")
+
+	// A file of an earlier version is taken too.
+	older := "operation,status,source,reason,detail,field,recoverable,retry_after,verdict,basis,advice\n,400,service,OLD,,,,,rejected,ours,Old.\n"
+	require.NoError(t, os.WriteFile(file, []byte(older), 0o600))
+	code, out = run(t, []string{"ENROLL_VERDICTS_FILE=" + file}, "worker", "verdicts")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "\n,400,service,OLD,,,,,rejected,,ours,Old.\n")
 
 	require.NoError(t, os.WriteFile(file, []byte("operation,status\n1,2\n"), 0o600))
 	code, out = run(t, []string{"ENROLL_VERDICTS_FILE=" + file}, "worker", "verdicts")

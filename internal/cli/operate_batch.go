@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"enroll.example/clicktopay/internal/lost"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -25,6 +26,7 @@ type batchStatus struct {
 	RowsDuplicate int64                  `json:"rows_duplicate"`
 	Seen          int64                  `json:"jobs_seen"`
 	Settled       int64                  `json:"jobs_settled"`
+	Lost          int64                  `json:"jobs_lost,omitempty"`
 	ByStatus      map[store.Status]int64 `json:"by_status"`
 	Codes         []batchCode            `json:"codes"`
 	Canceled      *canceledStatus        `json:"canceled,omitempty"`
@@ -76,13 +78,37 @@ func (c *SubmitStatus) showBatch(ctx context.Context, streams Streams) error {
 	}
 
 	status := statusOf(progress, codes)
+
+	if progress.Unseen() > 0 {
+		status.Lost, err = c.lost(ctx, streams, registry)
+		if err != nil {
+			fmt.Fprintf(streams.Err, "%d jobs were seen by no worker; whether the queue holds them cannot be told: %v\n",
+				progress.Unseen(), err)
+		}
+	}
+
 	if c.JSON {
 		return writeJSON(streams.Out, status)
 	}
 
 	status.write(streams.Out)
 
+	if status.Lost > 0 {
+		fmt.Fprintln(streams.Out, lost.Note(status.Lost, progress.Batch))
+	}
+
 	return nil
+}
+
+// lost asks the queue whether it still holds the jobs of the batch that no worker has seen.
+func (c *SubmitStatus) lost(ctx context.Context, streams Streams, ledger lost.Ledger) (int64, error) {
+	js, disconnect, err := c.Connect("enroll submit status", c.Logger(streams.Err))
+	if err != nil {
+		return 0, err
+	}
+	defer disconnect()
+
+	return lost.Count(ctx, ledger, lost.JetStream{JS: js}, c.Batch)
 }
 
 func statusOf(p store.Progress, codes []store.CodeCount) batchStatus {

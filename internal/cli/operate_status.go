@@ -227,8 +227,9 @@ func writeStuck(w io.Writer, status control.Status) {
 			}
 
 			if lane.fill.Stranded > 0 {
-				fmt.Fprintf(w, "\n%d messages are in the queue that %s does not deliver, the oldest of %s: its max_deliver was lowered, or the\n"+
-					"queue was restored from a backup. A worker with the program makes the consumer anew within minutes, which brings them back\n",
+				fmt.Fprintf(w, "\n%d messages are in the queue that %s does not deliver, the oldest of %s: its max_deliver was lowered,\n"+
+					"or the queue was restored from a backup. A worker with the program makes the consumer anew within minutes,\n"+
+					"which brings them back\n",
 					lane.fill.Stranded, lane.name, stamp(lane.fill.StrandedSince))
 			}
 		}
@@ -239,8 +240,8 @@ func writeStuck(w io.Writer, status control.Status) {
 	}
 
 	if n := status.Queue.Patterns; n > 0 {
-		fmt.Fprintf(w, "\n%d messages have a subject with a wildcard (* or >), which no consumer can take: tell their sender, and remove them\n"+
-			"with: nats stream rmm %s SEQUENCE\n", n, jobs.StreamJobs)
+		fmt.Fprintf(w, "\n%d messages have a subject with a wildcard (* or >), which no consumer can take: tell their sender,\n"+
+			"and remove them with: nats stream rmm %s SEQUENCE\n", n, jobs.StreamJobs)
 	}
 
 	for _, program := range status.Unserved() {

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/lost"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -99,14 +100,29 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	publisher := jobs.NewPublisher(js, jobs.PublisherOptions{RetryFor: noticeAfter})
-	to := bulk.Destination{Sealer: sealer, Queue: c.patient(streams, publisher), Registry: registry}
-
 	sent := each(ctx, c.said(streams), files, func(file cardFile) (bulk.Summary, error) {
+		options := jobs.PublisherOptions{RetryFor: noticeAfter, Again: c.again(ctx, streams, registry, js, file.batch)}
+		to := bulk.Destination{Sealer: sealer, Queue: c.patient(streams, jobs.NewPublisher(js, options)), Registry: registry}
+
 		return c.send(ctx, c.said(streams), file, in, to)
 	})
 
 	return c.follow(ctx, streams, watching{nats: c.NATS, database: c.Database, log: c.Log, batch: files[0].batch}, sent)
+}
+
+// again is what tells the jobs of a batch from those that the queue has lost and may still take for duplicates; empty when
+// it has lost none.
+func (c *SubmitFile) again(
+	ctx context.Context, streams Streams, ledger lost.Ledger, js jetstream.JetStream, batch string,
+) string {
+	n, err := lost.Count(ctx, ledger, lost.JetStream{JS: js}, batch)
+	if err != nil || n == 0 { // of a batch that is new, or cannot be asked about, nothing is known to be lost
+		return ""
+	}
+
+	fmt.Fprintf(streams.Err, "%d jobs of batch %s were lost by the queue before a worker saw them; they are sent again\n", n, batch)
+
+	return time.Now().UTC().Format(time.RFC3339Nano)
 }
 
 func (c *SubmitFile) intakeKey() (jobs.IntakePublicKey, error) {

@@ -12,6 +12,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/follow"
+	"enroll.example/clicktopay/internal/lost"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -106,7 +107,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 		view = follow.AsEvents(streams.Out)
 	}
 
-	state, err := follow.Run(ctx, ledger, control.New(js), follow.Options{Batch: w.batch, Now: time.Now}, view)
+	state, err := follow.Run(ctx, ledger, control.New(js), follow.Options{Batch: w.batch, Now: time.Now, Queue: lost.JetStream{JS: js}}, view)
 
 	if !live && !w.json && state.Progress.Batch.ID != "" {
 		statusOf(state.Progress, state.Codes).write(streams.Out)
@@ -118,6 +119,8 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 			state.Progress.Settled(), state.Total(), w.batch)
 	case err != nil:
 		return err
+	case state.Lost > 0:
+		return errors.New(lost.Note(state.Lost, state.Progress.Batch))
 	case !state.Spotless():
 		return errRejected
 	default:

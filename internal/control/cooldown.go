@@ -99,16 +99,19 @@ func (b *Bucket) LiftCoolDown(ctx context.Context, l Lift) (*CoolDown, error) {
 		return nil, err
 	}
 
+	var lifted *CoolDown
+
 	for _, c := range there {
 		if c.Program == l.Program {
-			return &c, nil
+			lifted = &c
 		}
 	}
 
-	return nil, nil
+	return lifted, nil
 }
 
-// CoolWord is what was said last about a program's pause. It has a key of its own for the end, which stands beside the pauses that come after.
+// CoolWord is what was said last about a program's pause. Its end has a key of its own, which stands beside the pauses
+// that come after.
 type CoolWord struct {
 	Program string
 	// Pause that was asked for since the last was lifted, if any.

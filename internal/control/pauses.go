@@ -34,7 +34,10 @@ type Pauses struct {
 // Follow returns a worker's view of the pauses, with nothing paused before the
 // first Refresh. When the bucket is missing, ensure is called to make it.
 func (b *Bucket) Follow(ensure func(context.Context) error, logger *slog.Logger) *Pauses {
-	return &Pauses{bucket: b, ensure: ensure, logger: logger, heed: func([]CoolWord) {}, known: map[string]Pause{}, changed: make(chan struct{})}
+	return &Pauses{
+		bucket: b, ensure: ensure, logger: logger,
+		heed: func([]CoolWord) {}, known: map[string]Pause{}, changed: make(chan struct{}),
+	}
 }
 
 // HeedCoolDowns has a function told, at each refresh, of the pauses that the API asked for. It is called before the first.
@@ -112,7 +115,9 @@ func (p *Pauses) Refresh(ctx context.Context) error {
 
 	p.heed(coolWords(entries))
 
-	for key, pause := range p.learn(slices.DeleteFunc(entries, func(e entry) bool { return !strings.HasPrefix(e.key, pausePrefix) })) {
+	pauses := slices.DeleteFunc(entries, func(e entry) bool { return !strings.HasPrefix(e.key, pausePrefix) })
+
+	for key, pause := range p.learn(pauses) {
 		if err := p.bucket.putBack(ctx, key, pause); err != nil {
 			return err
 		}

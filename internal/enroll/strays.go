@@ -2,6 +2,7 @@ package enroll
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"enroll.example/clicktopay/internal/guard"
@@ -40,7 +41,7 @@ func newStrayTaker(worker *Worker) *strayTaker {
 func (s *strayTaker) take(taking, work context.Context, strays []jobs.Lane) {
 	found := make(map[string]bool)
 
-	for _, from := range strays {
+	for _, from := range s.nobodys(taking, strays) {
 		found[from.String()] = true
 
 		if _, runs := s.running.Load(from.String()); runs || !s.before[from.String()] {
@@ -64,6 +65,28 @@ func (s *strayTaker) take(taking, work context.Context, strays []jobs.Lane) {
 	}
 
 	s.before = found
+}
+
+// nobodys are the strays of programs that no worker knows. A program that only this worker lacks is not its jobs' fault: they wait
+// for a worker that has it. When the others cannot be asked, nothing is taken.
+func (s *strayTaker) nobodys(ctx context.Context, strays []jobs.Lane) []jobs.Lane {
+	if len(strays) == 0 {
+		return nil
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
+	defer cancel()
+
+	elsewhere, err := s.worker.config.Elsewhere(ctx)
+	if err != nil {
+		s.worker.config.Logger.Debug("the other workers' programs could not be read", "error", err)
+		return nil
+	}
+
+	return slices.DeleteFunc(slices.Clone(strays), func(from jobs.Lane) bool {
+		program, ok := jobs.ProgramOf(from.Consumer.FilterSubject)
+		return ok && elsewhere[program]
+	})
 }
 
 func (w *Worker) newStrayLane(from jobs.Lane) *lane {

@@ -1,6 +1,7 @@
 package enroll_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -54,4 +55,35 @@ func TestManyStraySubjects(t *testing.T) {
 	r.outcomesOf(subjects)
 	stop()
 	r.drained()
+}
+
+// A worker that alone lacks a program ends none of its jobs, even when nobody takes them now.
+func TestAProgramThatThisWorkerAloneLacks(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.config.StraysEvery = 20 * time.Millisecond
+
+	looks := make(chan struct{}, 1000)
+	r.config.Elsewhere = func(context.Context) (map[string]bool, error) {
+		looks <- struct{}{}
+		return map[string]bool{"gold": true}, nil
+	}
+
+	r.publishRaw("enroll.jobs.gold", []byte("a job of gold"))
+	r.publishRaw("enroll.jobs.nobody", []byte("a job of nobody"))
+
+	stop := r.start()
+	require.Equal(t, "nobody", r.outcome().Program)
+
+	for range 5 {
+		<-looks
+	}
+
+	require.Empty(t, r.outcomes)
+	stop()
+
+	stream, err := r.js.Stream(t.Context(), jobs.StreamJobs)
+	require.NoError(t, err)
+	require.Equal(t, uint64(1), stream.CachedInfo().State.Msgs, "the job of gold waits")
 }

@@ -15,6 +15,8 @@ type OverdueLedger interface {
 	Overdue(ctx context.Context, olderThan time.Duration, after store.Overdue, limit int) ([]store.Overdue, error)
 	Lose(ctx context.Context, o store.Overdue) (store.Ruled, error)
 	Outcome(ctx context.Context, jobID string) (store.Outcome, bool, error)
+	Batches(ctx context.Context, limit int) ([]store.Progress, error)
+	Progress(ctx context.Context, batchID string) (store.Progress, error)
 }
 
 // SweepOptions can be left zero.
@@ -35,6 +37,8 @@ type Swept struct {
 	Overdue, Rescheduled, Lost int
 	// Undecided jobs are the others: they may wait in the queue, or are looked at again to be sure.
 	Undecided int
+	// Unseen jobs of files were lost before a worker saw them. Only who has the file can send them again.
+	Unseen int64
 }
 
 const (
@@ -71,6 +75,7 @@ type Sweeper struct {
 	twice    bool               // this page of jobs is looked at for the second time
 	round    int                // of sweeps, from the first job to the last
 	suspects map[string]suspect // by job
+	files    map[string]*file   // by batch, of which no worker has seen some jobs
 }
 
 // suspect is a job without a schedule.
@@ -96,7 +101,7 @@ func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *S
 		o.Swept = func(Swept) {}
 	}
 
-	return &Sweeper{queue: sweepQueue{js: js}, ledger: ledger, o: o, suspects: make(map[string]suspect)}
+	return &Sweeper{queue: sweepQueue{js: js}, ledger: ledger, o: o, suspects: make(map[string]suspect), files: make(map[string]*file)}
 }
 
 // Keep sweeps at each tick until the context ends. What an error leaves undone is for the next sweep.
@@ -117,6 +122,11 @@ func (s *Sweeper) Keep(ctx context.Context, ticks <-chan time.Time) {
 // one query by index. A Sweeper must not be used by two goroutines at once.
 func (s *Sweeper) Sweep(ctx context.Context) (swept Swept, err error) {
 	defer func() { s.o.Swept(swept) }()
+
+	swept.Unseen, err = s.findUnseen(ctx)
+	if err != nil {
+		return swept, err
+	}
 
 	page, err := s.ledger.Overdue(ctx, s.o.OlderThan, s.after, s.o.Limit)
 	if err != nil {

@@ -3,6 +3,7 @@ package enroll_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -361,4 +362,40 @@ func (p slowPublisher) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstre
 	p.before()
 
 	return p.JetStream.PublishMsg(ctx, m, o...)
+}
+
+// Jobs of a file that were lost before a worker saw them have no row: the numbers tell.
+func TestASweepSaysWhatFilesHaveLost(t *testing.T) {
+	t.Parallel()
+
+	s := newSweepTest(t)
+	sweeper := s.sweeper()
+	batch := store.Batch{ID: "june", Program: "demo", Source: "cards.csv", RowsRead: 10, RowsRejected: 1, RowsPublished: 9}
+
+	s.requireSwept(sweeper, enroll.Swept{})
+	require.NoError(t, s.store.SaveBatch(t.Context(), batch))
+	s.requireSwept(sweeper, enroll.Swept{}) // it is being read
+
+	batch.CompletedAt = time.Now()
+	require.NoError(t, s.store.SaveBatch(t.Context(), batch))
+	s.put("enroll.jobs.demo")
+	s.requireSwept(sweeper, enroll.Swept{}) // one waits, so the others may
+	require.NotContains(t, s.log.String(), "lost")
+
+	stream, err := s.js.Stream(t.Context(), jobs.StreamJobs)
+	require.NoError(t, err)
+	require.NoError(t, stream.Purge(t.Context()))
+	s.put("enroll.jobs.demo") // of another file
+
+	for range 3 {
+		s.requireSwept(sweeper, enroll.Swept{Unseen: 9})
+	}
+
+	require.Equal(t, 1, strings.Count(s.log.String(), "9 jobs are lost"), "said once")
+	require.Contains(t, s.log.String(), "submit cards.csv --program demo --batch june")
+
+	// It is sent again: those that are in the queue by now are not lost.
+	batch.CompletedAt = time.Now().Add(time.Second)
+	require.NoError(t, s.store.SaveBatch(t.Context(), batch))
+	s.requireSwept(sweeper, enroll.Swept{})
 }

@@ -66,8 +66,8 @@ func (w *Worker) untilNextLook(found jobs.Inspection) time.Duration {
 	return time.Duration(float64(every) * (1 + inspectSpread*(2*w.config.Jitter()-1)))
 }
 
-// putBack makes consumers again that were deleted. A lane that takes jobs does so by itself; one whose program is paused or halted
-// asks for none, and would not notice.
+// putBack makes consumers again that were deleted. A lane that takes jobs does so by itself; one whose program is paused
+// or halted asks for none, and would not notice.
 func (w *Worker) putBack(ctx context.Context, missing []jobs.Lane) {
 	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
@@ -93,10 +93,11 @@ func (w *Worker) release(ctx context.Context, before, now []jobs.Stranded) {
 			continue
 		}
 
-		w.config.Logger.Warn("messages are in the queue that no consumer delivers; its consumer is made anew", "messages", stranded.String())
+		logger := w.config.Logger.With("messages", stranded.String())
+		logger.Warn("messages are in the queue that no consumer delivers; its consumer is made anew")
 
 		if err := stranded.Release(ctx, w.js); err != nil && ctx.Err() == nil {
-			w.config.Logger.Error("messages that no consumer delivers could not be brought back", "messages", stranded.String(), "error", err)
+			logger.Error("messages that no consumer delivers could not be brought back", "error", err)
 		}
 	}
 }

@@ -94,6 +94,9 @@ type Config struct {
 	Now func() time.Time
 	// QueueNow is the time by the queue's clock, which fires schedules; default Now.
 	QueueNow func() time.Time
+	// Elsewhere, when set, returns the programs that other workers take jobs of, or took jobs of of late. What they wait for
+	// is theirs, even where nobody takes it now.
+	Elsewhere func(ctx context.Context) (map[string]bool, error)
 	// Crashes, when set, remembers messages that end the processes that read them.
 	Crashes Crashes
 	// Jitter returns numbers from 0 to 1.
@@ -216,6 +219,10 @@ func (c Config) withDefaults() Config {
 
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+
+	if c.Elsewhere == nil {
+		c.Elsewhere = func(context.Context) (map[string]bool, error) { return nil, nil }
 	}
 
 	if c.QueueNow == nil {

@@ -31,7 +31,8 @@ type coolDowns struct {
 }
 
 func newCoolDowns(
-	bucket *control.Bucket, clock *control.Clock, by string, pacers map[string]*pace.Pacer, longest time.Duration, logger *slog.Logger,
+	bucket *control.Bucket, clock *control.Clock, by string, pacers map[string]*pace.Pacer,
+	longest time.Duration, logger *slog.Logger,
 ) *coolDowns {
 	return &coolDowns{
 		bucket: bucket, clock: clock, by: by, pacers: pacers, longest: longest, logger: logger,

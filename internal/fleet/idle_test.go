@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -125,7 +126,7 @@ func (i *idle) start(name string, programs map[string]enroll.Program) {
 	config := enroll.Config{
 		Name: name, Programs: programs, Topology: jobs.Topology{Replicas: 3},
 		Keys: func() *jobs.KeyRing { return nil }, HMACKeys: func() []enroll.HMACKey { return nil },
-		Inspected: func(jobs.Inspection) { looks.Add(1) },
+		Inspected: func(jobs.Inspection) { looks.Add(1) }, Logger: slog.New(slog.DiscardHandler),
 	}
 
 	if *idleFor == 0 {
@@ -161,10 +162,13 @@ func (i *idle) start(name string, programs map[string]enroll.Program) {
 func (i *idle) rounds(n int64) {
 	i.t.Helper()
 
-	for _, looks := range i.looks {
-		until := looks.Load() + n
+	until := make([]int64, len(i.looks))
+	for w, looks := range i.looks {
+		until[w] = looks.Load() + n
+	}
 
-		require.Eventually(i.t, func() bool { return looks.Load() >= until }, 2*time.Minute, 10*time.Millisecond)
+	for w, looks := range i.looks {
+		require.Eventually(i.t, func() bool { return looks.Load() >= until[w] }, 2*time.Minute, 10*time.Millisecond)
 	}
 }
 

@@ -70,7 +70,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, config.MaxCoolDown, m.logger)
 	m.pauses.HeedCoolDowns(m.cool.heed)
 	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
-	config.QueueNow, config.Crashes = m.clock.Now, bucket.Crashes()
+	config.QueueNow, config.Crashes, config.Elsewhere = m.clock.Now, bucket.Crashes(), m.elsewhere
 
 	err := ensure(ctx) // the first worker of all makes the bucket, which is no news
 	if err == nil {
@@ -152,6 +152,25 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 		cancel()
 		tasks.Wait()
 	}
+}
+
+// elsewhere returns the programs of the other workers, of those as well that were there within the last hour: one that is
+// restarted, or is away for a while, comes back for its jobs.
+func (m *Member) elsewhere(ctx context.Context) (map[string]bool, error) {
+	workers, err := m.bucket.Workers(ctx, m.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+
+	programs := make(map[string]bool)
+
+	for _, worker := range workers {
+		for _, program := range worker.Programs {
+			programs[program.Name] = true
+		}
+	}
+
+	return programs, nil
 }
 
 func (m *Member) describe(worker *enroll.Worker) control.Presence {

@@ -21,6 +21,7 @@ type event struct {
 	Queued        int64                  `json:"jobs_queued"`
 	InFlight      int64                  `json:"jobs_in_flight"`
 	Settled       int64                  `json:"jobs_settled"`
+	Lost          int64                  `json:"jobs_lost,omitempty"`
 	ByStatus      map[store.Status]int64 `json:"by_status"`
 	Codes         []eventCode            `json:"codes"`
 	Rate          float64                `json:"rate"`
@@ -63,7 +64,7 @@ func (s State) event() event {
 	e := event{
 		At: s.At.UTC(), Batch: batch.ID, RowsRead: batch.RowsRead, RowsRejected: batch.RowsRejected,
 		RowsPublished: batch.RowsPublished + batch.RowsDuplicate, ReadToItsEnd: s.Read(),
-		Total: s.Total(), Queued: s.Queued(), InFlight: s.Progress.ByStatus[store.StatusInProgress], Settled: s.Progress.Settled(),
+		Total: s.Total(), Queued: s.Queued(), InFlight: s.Progress.ByStatus[store.StatusInProgress], Settled: s.Progress.Settled(), Lost: s.Lost,
 		ByStatus: s.Progress.ByStatus, Codes: []eventCode{}, Rate: s.Rate, SecondsLeft: int64(s.Left().Seconds()),
 		Notes: append([]string{}, s.Notes()...), Done: s.Done(),
 	}

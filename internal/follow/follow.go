@@ -9,6 +9,8 @@ import (
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/internal/lost"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -35,6 +37,8 @@ type Options struct {
 	Every time.Duration
 	// Now is the clock, default time.Now.
 	Now func() time.Time
+	// Queue is asked for jobs that it may have lost; nil: it is not.
+	Queue lost.Queue
 }
 
 const (
@@ -57,7 +61,7 @@ func Run(ctx context.Context, ledger Ledger, fleet Fleet, o Options, view View) 
 	}
 
 	watching, stop := context.WithCancel(ctx)
-	lookout := &lookout{fleet: fleet, every: o.Every}
+	lookout := &lookout{fleet: fleet, queue: o.Queue, every: o.Every}
 
 	var task sync.WaitGroup
 
@@ -74,6 +78,11 @@ func Run(ctx context.Context, ledger Ledger, fleet Fleet, o Options, view View) 
 	f := follower{ledger: ledger, batch: o.Batch}
 
 	for {
+		// The queue has said this before the ledger is read.
+		if seen := lookout.newJobs(); seen != nil {
+			f.losses.Look(*seen)
+		}
+
 		state, err := f.look(ctx, o.Now())
 		if errors.Is(err, store.ErrNoBatch) {
 			return state, err
@@ -84,6 +93,7 @@ func Run(ctx context.Context, ledger Ledger, fleet Fleet, o Options, view View) 
 		}
 
 		state.Fleet, state.FleetErr = lookout.found()
+		state.Lost = f.countLost(state, lookout)
 		view.Show(state)
 
 		if state.Done() {
@@ -104,6 +114,27 @@ type follower struct {
 	batch  string
 	last   State
 	pace   pace
+	losses lost.Finder
+	readAt time.Time // when the file was read to its end that losses are of
+}
+
+// countLost counts the lost jobs of a state, and has the queue asked for more where some may be.
+func (f *follower) countLost(state State, lookout *lookout) int64 {
+	if state.LedgerErr != nil || state.Unseen() == 0 || state.Progress.Batch.CompletedAt.IsZero() {
+		f.losses = lost.Finder{}
+		lookout.ask("")
+
+		return 0
+	}
+
+	if !state.Progress.Batch.CompletedAt.Equal(f.readAt) { // it was sent again: what the queue said before tells nothing
+		f.losses, f.readAt = lost.Finder{}, state.Progress.Batch.CompletedAt
+		lookout.ask("")
+	}
+
+	lookout.ask(state.Progress.Batch.Program)
+
+	return f.losses.Count(state.Progress)
 }
 
 func (f *follower) look(ctx context.Context, now time.Time) (State, error) {
@@ -139,11 +170,57 @@ func (f *follower) look(ctx context.Context, now time.Time) (State, error) {
 // lookout asks the fleet on its own, as its answers may take longer.
 type lookout struct {
 	fleet Fleet
+	queue lost.Queue // may be nil
 	every time.Duration
 
-	mu     sync.Mutex
-	status *control.Status
-	err    error
+	mu      sync.Mutex
+	status  *control.Status
+	err     error
+	program string        // whose new jobs are asked for; empty: none
+	asked   int           // how often that has changed
+	seen    *jobs.NewJobs // what the queue has said since then
+}
+
+// ask has the new jobs of a program asked for, or of none.
+func (l *lookout) ask(program string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	if l.program != program {
+		l.program, l.seen = program, nil
+		l.asked++
+	}
+}
+
+// newJobs returns what the queue has said last, nil when it has not.
+func (l *lookout) newJobs() *jobs.NewJobs {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.seen
+}
+
+// look asks for the new jobs. What was asked for before, and comes only now, is dropped.
+func (l *lookout) look(ctx context.Context) {
+	l.mu.Lock()
+	program, asked := l.program, l.asked
+	l.mu.Unlock()
+
+	if program == "" || l.queue == nil {
+		return
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+
+	seen, err := l.queue.NewJobs(ctx, program)
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	if l.seen = nil; err == nil && l.asked == asked {
+		l.seen = &seen
+	}
 }
 
 func (l *lookout) run(ctx context.Context) {
@@ -167,6 +244,8 @@ func (l *lookout) run(ctx context.Context) {
 			l.status = &status
 		}
 		l.mu.Unlock()
+
+		l.look(ctx)
 
 		select {
 		case <-ctx.Done():

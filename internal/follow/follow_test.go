@@ -236,3 +236,50 @@ func TestTheTimeWithoutALedgerIsNotHeldAgainstTheReader(t *testing.T) {
 		}
 	}
 }
+
+// said is a queue that a test has say where its jobs are.
+type said struct{ last, oldest atomic.Uint64 }
+
+func (q *said) NewJobs(context.Context, string) (jobs.NewJobs, error) {
+	return jobs.NewJobs{Last: q.last.Load(), Oldest: q.oldest.Load()}, nil
+}
+
+// What no worker has seen and the queue does not hold any more is not waited for.
+func TestABatchWhoseJobsAreLostComesToAnEnd(t *testing.T) {
+	t.Parallel()
+
+	l := newLedger(t)
+	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
+	require.NoError(t, err)
+
+	queue := &said{}
+	queue.last.Store(7)
+	queue.oldest.Store(6)
+
+	view, end := make(glass), make(chan ended, 1)
+
+	go func() {
+		state, err := follow.Run(t.Context(), l, control.New(js), follow.Options{
+			Batch: "june", Every: 10 * time.Millisecond, Now: time.Now, Queue: queue,
+		}, view)
+		end <- ended{state, err}
+	}()
+
+	l.settle(t, "1", store.StatusEnrolled)
+
+	for range 5 {
+		waits := view.until(t, func(s follow.State) bool { return s.Progress.Settled() == 1 })
+		require.Zero(t, waits.Lost)
+		require.EqualValues(t, 1, waits.Queued())
+	}
+
+	queue.last.Store(20) // others come
+	queue.oldest.Store(8)
+
+	last := view.until(t, follow.State.Done)
+	require.EqualValues(t, 1, last.Lost)
+	require.Zero(t, last.Queued())
+	require.False(t, last.Spotless())
+	require.Contains(t, strings.Join(last.Notes(), ""), "1 jobs are lost")
+	require.NoError(t, (<-end).err)
+}

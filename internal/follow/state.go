@@ -18,6 +18,8 @@ type State struct {
 	Rate float64
 	// Fleet is how the workers stand, nil when that is not known.
 	Fleet *control.Status
+	// Lost is how many jobs no worker has seen and the queue does not have any more.
+	Lost int64
 	// LedgerErr and FleetErr say why what is above is not newer.
 	LedgerErr, FleetErr error
 }
@@ -48,17 +50,20 @@ func (s State) Read() bool {
 // Unfinished counts jobs that workers have seen and that are not settled.
 func (s State) Unfinished() int64 { return s.Progress.Seen() - s.Progress.Settled() }
 
-// Queued counts jobs that no worker has seen.
-func (s State) Queued() int64 { return max(s.Total()-s.Progress.Seen(), 0) }
+// Queued counts jobs that no worker has seen, without those that are lost.
+func (s State) Queued() int64 { return max(s.Unseen()-s.Lost, 0) }
 
-// Done reports whether every row has its outcome, or waits for an operator.
+// Unseen counts jobs that no worker has seen.
+func (s State) Unseen() int64 { return max(s.Total()-s.Progress.Seen(), 0) }
+
+// Done reports whether every row has its outcome, waits for an operator, or is lost.
 func (s State) Done() bool {
-	return s.LedgerErr == nil && s.Read() && s.Unfinished() == 0 && s.Progress.Settled() >= s.Total()
+	return s.LedgerErr == nil && s.Read() && s.Unfinished() == 0 && s.Progress.Settled()+s.Lost >= s.Total()
 }
 
 // Left is how long it takes at the present pace; zero when that cannot be told.
 func (s State) Left() time.Duration {
-	left := s.Total() - s.Progress.Settled()
+	left := s.Total() - s.Progress.Settled() - s.Lost
 	if !s.Read() || left <= 0 || s.Rate <= 0 {
 		return 0
 	}
@@ -71,5 +76,5 @@ func (s State) Spotless() bool {
 	good := s.Progress.ByStatus[store.StatusEnrolled] + s.Progress.ByStatus[store.StatusAlreadyEnrolled] +
 		s.Progress.ByStatus[store.StatusUnenrolled] + s.Progress.ByStatus[store.StatusNotEnrolled]
 
-	return s.Progress.Batch.RowsRejected == 0 && good == s.Progress.Seen()
+	return s.Lost == 0 && s.Progress.Batch.RowsRejected == 0 && good == s.Progress.Seen()
 }

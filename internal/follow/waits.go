@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"enroll.example/clicktopay/internal/lost"
 )
 
 // readerGone is after what time without a word from the reader of a file it seems to have stopped.
@@ -26,6 +28,10 @@ func (s State) Notes() []string {
 	}
 
 	batch := s.Progress.Batch
+
+	if s.Lost > 0 {
+		notes = append(notes, lost.Note(s.Lost, batch))
+	}
 
 	switch {
 	case !batch.Canceled.At.IsZero() && !s.Done():

@@ -116,7 +116,9 @@ func TestCatalogIsWhatIsExposed(t *testing.T) {
 	r.start()
 	r.publish("job", sandbox.PAN(0, 1))
 
-	r.inspect()
+	other := topology()
+	other.MaxAckPending = 5
+	r.inspect(other) // so that there is a difference to show
 
 	exposed := r.metrics()
 
@@ -183,7 +185,7 @@ func TestDepthsOfTheQueue(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, <-batch.Messages())
 
-	r.inspect()
+	r.inspect(topology())
 	require.Equal(t, map[string]float64{"waiting": 2, "taken": 1, "due": 0, "stranded": 0}, r.values("enroll_queue_jobs"))
 	require.Positive(t, r.values("enroll_queue_bytes")[""])
 	require.Greater(t, r.values("enroll_queue_limit_bytes")[""], r.values("enroll_queue_bytes")[""])

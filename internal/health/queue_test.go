@@ -40,7 +40,7 @@ func TestWhatIsWrongWithTheQueueIsShown(t *testing.T) {
 		return err == nil && info.NumAckPending == 0
 	}, patience, time.Millisecond)
 
-	r.inspect()
+	r.inspect(topology())
 
 	queue := r.ready().Queue
 	require.Equal(t, []string{"enroll-workers-demo: max_deliver is 1, configured is -1"}, queue.Drifts)
@@ -56,7 +56,7 @@ func TestWhatIsWrongWithTheQueueIsShown(t *testing.T) {
 	config.MaxDeliver = -1
 	_, err = r.js.UpdateConsumer(t.Context(), jobs.StreamJobs, config)
 	require.NoError(t, err)
-	r.inspect()
+	r.inspect(topology())
 
 	require.Empty(t, r.ready().Queue.Drifts)
 	require.Empty(t, r.values("enroll_queue_drift"))

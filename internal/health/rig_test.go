@@ -264,10 +264,10 @@ func (r *rig) enrolled(ids ...string) {
 }
 
 // inspect looks at the queue as the worker does now and then.
-func (r *rig) inspect() {
+func (r *rig) inspect(settings jobs.Topology) {
 	r.t.Helper()
 
-	found, err := jobs.Inspect(r.t.Context(), r.js, topology())
+	found, err := jobs.Inspect(r.t.Context(), r.js, settings)
 	require.NoError(r.t, err)
 	r.watching.Inspected(found)
 }

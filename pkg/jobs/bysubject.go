@@ -9,8 +9,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// subjectsOf counts a stream's messages by subject, of the subjects that a pattern matches. It asks for the server's first page of
-// them alone (100,000): a publisher that makes a subject of each job must not have each worker read millions of them.
+// subjectsOf counts a stream's messages by subject, of the subjects that a pattern matches. It asks for the server's first
+// page of them alone (100,000): a publisher that makes a subject of each job must not have each worker read millions.
 func subjectsOf(ctx context.Context, js jetstream.JetStream, stream, pattern string) (map[string]uint64, error) {
 	request, err := json.Marshal(map[string]string{"subjects_filter": pattern})
 	if err != nil {

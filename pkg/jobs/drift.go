@@ -19,6 +19,34 @@ func (d Drift) String() string {
 	return fmt.Sprintf("%s: %s is %v, configured is %v", d.Object, d.Setting, d.Have, d.Want)
 }
 
+// drifts are those of the streams that were looked at, and of the consumers that are there.
+func (s snapshot) drifts(topology Topology) []Drift {
+	var drifts []Drift
+
+	for _, want := range topology.Streams() {
+		switch want.Name {
+		case StreamJobs:
+			drifts = append(drifts, streamDrift(s.jobs.info().Config, want)...)
+		case StreamRetry:
+			drifts = append(drifts, streamDrift(s.retry.info().Config, want)...)
+		case StreamDead:
+			drifts = append(drifts, streamDrift(s.dead.Config, want)...)
+		}
+	}
+
+	for _, lane := range topology.Lanes() {
+		for _, h := range []half{s.jobs, s.retry} {
+			for _, info := range h.consumers {
+				if h.name() == lane.Stream && info.Name == lane.Consumer.Durable {
+					drifts = append(drifts, consumerDrift(info, lane.Consumer)...)
+				}
+			}
+		}
+	}
+
+	return drifts
+}
+
 func streamDrift(have, want jetstream.StreamConfig) []Drift {
 	return differences(want.Name, []setting{
 		{"subjects", fmt.Sprint(have.Subjects), fmt.Sprint(want.Subjects)},
@@ -60,7 +88,7 @@ func consumerDrift(have *jetstream.ConsumerInfo, want jetstream.ConsumerConfig) 
 	})
 
 	if until := have.Config.PauseUntil; have.Paused && until != nil {
-		drifts = append(drifts, Drift{Object: want.Durable, Setting: "pause_until", Have: until.UTC().Format(time.RFC3339), Want: "not paused"})
+		drifts = append(drifts, Drift{want.Durable, "pause_until", until.UTC().Format(time.RFC3339), "not paused"})
 	}
 
 	return drifts

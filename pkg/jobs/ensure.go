@@ -93,7 +93,8 @@ func ensureConsumer(ctx context.Context, js jetstream.JetStream, lane Lane) (*je
 		}
 
 		if err != nil {
-			return nil, fmt.Errorf("creating consumer %s of %s, which is missing: %w", lane.Consumer.Durable, lane.Stream, unanswered(js, err))
+			return nil, fmt.Errorf("creating consumer %s of %s, which is missing: %w",
+				lane.Consumer.Durable, lane.Stream, unanswered(js, err))
 		}
 	}
 

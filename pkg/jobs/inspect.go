@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -168,4 +169,17 @@ func consumersOf(ctx context.Context, stream jetstream.Stream) ([]*jetstream.Con
 	}
 
 	return all, nil
+}
+
+// missing are the lanes of the topology whose consumer is not among those that were listed.
+func (s snapshot) missing(topology Topology) []Lane {
+	there := make(map[[2]string]bool)
+
+	for _, h := range []half{s.jobs, s.retry} {
+		for _, info := range h.consumers {
+			there[[2]string{h.name(), info.Name}] = true
+		}
+	}
+
+	return slices.DeleteFunc(topology.Lanes(), func(l Lane) bool { return there[[2]string{l.Stream, l.Consumer.Durable}] })
 }

@@ -26,6 +26,9 @@ type PublisherOptions struct {
 	RetryFor time.Duration
 	// AckTimeout is how long one try waits for its acknowledgement, default 5 s.
 	AckTimeout time.Duration
+	// Again, when set, is part of the ids by which the server knows duplicates. It is for jobs that the queue has lost and
+	// may still know: another text than before has it store them again.
+	Again string
 }
 
 const (
@@ -166,9 +169,17 @@ func (p *Publisher) message(job Job) (*nats.Msg, error) {
 
 	message := nats.NewMsg(Subject(job.Program))
 	message.Data = body
-	message.Header.Set(nats.MsgIdHdr, job.ID)
+	message.Header.Set(nats.MsgIdHdr, p.messageID(job))
 
 	return message, nil
+}
+
+func (p *Publisher) messageID(job Job) string {
+	if p.options.Again == "" {
+		return job.ID
+	}
+
+	return job.ID + "/again/" + p.options.Again
 }
 
 func (p *Publisher) count(r Receipt) Receipt {

@@ -173,6 +173,31 @@ func TestNoAnswerIsReportedInTheEnd(t *testing.T) {
 	require.ErrorIs(t, err, jetstream.ErrNoStreamResponse)
 }
 
+// What the queue has lost it may still take for a duplicate: sent again under another text it is stored, once.
+func TestWhatTheQueueHasLostIsStoredAgain(t *testing.T) {
+	t.Parallel()
+
+	js := newQueue(t, jobs.Topology{})
+	job := sealedJob(t, newSealer(t, newKey(t)), "a")
+	publish := func(again string) jobs.Receipt {
+		receipt, err := jobs.NewPublisher(js, jobs.PublisherOptions{Again: again}).Publish(t.Context(), job)
+		require.NoError(t, err)
+
+		return receipt
+	}
+
+	require.Equal(t, jobs.Receipt{Stored: 1}, publish(""))
+
+	stream, err := js.Stream(t.Context(), jobs.StreamJobs)
+	require.NoError(t, err)
+	require.NoError(t, stream.Purge(t.Context()))
+
+	require.Equal(t, jobs.Receipt{Duplicates: 1}, publish(""))
+	require.Equal(t, jobs.Receipt{Stored: 1}, publish("1"))
+	require.Equal(t, jobs.Receipt{Duplicates: 1}, publish("1"))
+	require.EqualValues(t, 1, stored(t, js))
+}
+
 func TestSubjects(t *testing.T) {
 	t.Parallel()
 

@@ -13,9 +13,9 @@ import (
 // again. That happens when somebody lowers the consumer's max_deliver, be it for a minute, or when the stream is restored from a
 // backup that is older than its consumer.
 //
-// Certain is only what lies behind the consumer: all that it has delivered up to its acknowledgment floor, or up to the end of what
-// it has delivered while nothing is in anybody's hands, was acknowledged or let go. What was acknowledged leaves a work queue at
-// once on one server and a moment later on several. So a message that is still there at a second look was let go.
+// Certain is only what lies behind the consumer: all that it has delivered up to its acknowledgment floor, or up to the end
+// of what it has delivered while nothing is in anybody's hands, was acknowledged or let go. What was acknowledged leaves a
+// work queue at once on one server and a moment later on several. So a message that is still there at a second look was let go.
 type Stranded struct {
 	Stream string
 	// Consumer as it is configured.
@@ -42,9 +42,10 @@ func (s Stranded) String() string {
 		s.Messages, s.Consumer.FilterSubject, s.At.UTC().Format(time.RFC3339), s.Consumer.Durable)
 }
 
-// Release makes the consumer anew, with its settings, so that it delivers all that is in the stream again. What workers have in
-// their hands is delivered to others as well, who find it claimed. A consumer that was made anew since the look is left alone. After a
-// crash between the two steps the consumer is missing, and the next look of any worker puts it back: no message is touched at any time.
+// Release makes the consumer anew, with its settings, so that it delivers all that is in the stream again. What workers have
+// in their hands is delivered to others as well, who find it claimed. A consumer that was made anew since the look is left
+// alone. After a crash between the two steps the consumer is missing, and the next look of any worker puts it back: no
+// message is touched at any time.
 func (s Stranded) Release(ctx context.Context, js jetstream.JetStream) error {
 	now, err := js.Consumer(ctx, s.Stream, s.Consumer.Durable)
 
@@ -75,13 +76,13 @@ func (s snapshot) stranded(ctx context.Context) ([]Stranded, error) {
 				continue
 			}
 
-			found, err := h.behind(ctx, info)
+			found, behind, err := h.behind(ctx, info)
 			if err != nil {
 				return nil, err
 			}
 
-			if found != nil {
-				all = append(all, *found)
+			if behind {
+				all = append(all, found)
 			}
 		}
 	}
@@ -89,17 +90,17 @@ func (s snapshot) stranded(ctx context.Context) ([]Stranded, error) {
 	return all, nil
 }
 
-// behind looks at the oldest message of a consumer's subject; nil when the consumer may still deliver it.
-func (h half) behind(ctx context.Context, info *jetstream.ConsumerInfo) (*Stranded, error) {
+// behind looks whether the oldest message of a consumer's subject lies behind it.
+func (h half) behind(ctx context.Context, info *jetstream.ConsumerInfo) (Stranded, bool, error) {
 	subject := info.Config.FilterSubject
 
 	oldest, err := h.stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, nil
+		return Stranded{}, false, nil
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("looking at the oldest message of %s: %w", subject, err)
+		return Stranded{}, false, fmt.Errorf("looking at the oldest message of %s: %w", subject, err)
 	}
 
 	settled := info.AckFloor.Stream
@@ -107,12 +108,8 @@ func (h half) behind(ctx context.Context, info *jetstream.ConsumerInfo) (*Strand
 		settled = max(settled, info.Delivered.Stream)
 	}
 
-	if oldest.Sequence > settled {
-		return nil, nil
-	}
-
-	return &Stranded{
+	return Stranded{
 		Stream: h.name(), Consumer: info.Config, Created: info.Created,
 		Messages: h.subjects[subject] - heldBy(info), Oldest: oldest.Sequence, At: oldest.Time, settled: settled,
-	}, nil
+	}, oldest.Sequence <= settled, nil
 }

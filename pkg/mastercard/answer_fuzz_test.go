@@ -14,13 +14,16 @@ import (
 
 // Whatever comes back, a call ends in one of the verdicts, and nothing of the PAN comes with it.
 func FuzzAnswer(f *testing.F) {
-	f.Add(200, "application/json", "", "flow", enrolled, false)
-	f.Add(200, "application/json", "", "flow", enrolled, true)
-	f.Add(400, "application/json", "", "", serviceError("INVALID_STATE", `[{"reason":"ISSUER_DECLINED","source":"Card"}]`), false)
-	f.Add(403, "text/json", "7", "", gatewayError("AUTHENTICATION_FAILED", testPAN, "false"), false)
-	f.Add(429, "", "Fri, 31 Dec 2100 23:59:59 GMT", "", `{"error":{"reason":"X","details":null}}`, false)
-	f.Add(502, "text/html", "-1", "\x00", "<html>5204 7316-0001 4784</html>", false)
-	f.Add(101, "", "", "", "", false)
+	f.Add(200, "application/json", "", "", "flow", enrolled, false)
+	f.Add(200, "application/json", "", "", "flow", enrolled, true)
+	f.Add(400, "application/json", "", "", "", serviceError("INVALID_STATE", `[{"reason":"ISSUER_DECLINED","source":"Card"}]`), false)
+	f.Add(403, "text/json", "", "7", "", gatewayError("AUTHENTICATION_FAILED", testPAN, "false"), false)
+	f.Add(429, "", "", "Fri, 31 Dec 2100 23:59:59 GMT", "", `{"error":{"reason":"X","details":null}}`, false)
+	f.Add(502, "text/html", "", "-1", "\x00", "<html>5204 7316-0001 4784</html>", false)
+	f.Add(101, "", "", "", "", "", false)
+	f.Add(200, "application/json", "gzip", "", "", gzipped(enrolled), false)
+	f.Add(400, "application/json; charset=utf-16", "deflate", "", "", zlibbed("\xff\xfe{\x00}\x00"), false)
+	f.Add(400, "text/xml", "", "", "", "<Errors><Error><ReasonCode>ALREADY_EXISTS</ReasonCode></Error></Errors>", false)
 
 	var answer http.Response
 
@@ -29,7 +32,7 @@ func FuzzAnswer(f *testing.F) {
 		return &copied, nil
 	})))
 
-	f.Fuzz(func(t *testing.T, status int, contentType, retryAfter, flowID, body string, broken bool) {
+	f.Fuzz(func(t *testing.T, status int, contentType, coding, retryAfter, flowID, body string, broken bool) {
 		content := io.Reader(strings.NewReader(body))
 		if broken {
 			content = io.MultiReader(content, failing{})
@@ -38,7 +41,7 @@ func FuzzAnswer(f *testing.F) {
 		answer = http.Response{
 			StatusCode: status,
 			Header: http.Header{
-				"Content-Type": {contentType}, "Retry-After": {retryAfter}, "X-Src-Cx-Flow-Id": {flowID},
+				"Content-Type": {contentType}, "Content-Encoding": {coding}, "Retry-After": {retryAfter}, "X-Src-Cx-Flow-Id": {flowID},
 			},
 			Body: io.NopCloser(content),
 		}
@@ -53,6 +56,11 @@ func FuzzAnswer(f *testing.F) {
 			t.Fatalf("%s with the card %q", got.Verdict, got.SrcDigitalCardID)
 		case got.Verdict == mastercard.Enrolled && (status/100 != 2 || broken):
 			t.Fatalf("enrolled by HTTP %d", status)
+		case (got.Verdict == mastercard.Rejected || got.Verdict == mastercard.AlreadyEnrolled) &&
+			(got.Failure.Source != mastercard.SourceService || status/100 != 4 || broken):
+			t.Fatalf("%s by HTTP %d: %+v", got.Verdict, status, got.Failure)
+		case utf8.RuneCountInString(got.FirstLine) > 200:
+			t.Fatal("a line without end")
 		case got.RetryAfter < 0 || got.RetryAfter > time.Hour:
 			t.Fatalf("retry after %s", got.RetryAfter)
 		case strings.Contains(shown, testPAN):

@@ -256,6 +256,16 @@ func TestAnswersInAnyForm(t *testing.T) {
 	}
 }
 
+// A header that announces a packing has nothing to announce where there is no body.
+func TestNothingPacked(t *testing.T) {
+	t.Parallel()
+
+	answer := newClient(t, through(answering(200, "", "Content-Encoding", "gzip"))).Enroll(t.Context(), enrollRequest())
+	require.Equal(t, mastercard.Unknown, answer.Verdict)
+	require.Equal(t, "EMPTY", answer.Failure.Detail)
+	require.NoError(t, answer.Err)
+}
+
 func TestTextsOfOtherCharacterSets(t *testing.T) {
 	t.Parallel()
 

@@ -93,11 +93,11 @@ BEGIN
         DECLARE
             kept text := pg_catalog.current_setting('clock_skew.ahead', true);
         BEGIN
-            IF kept IS NULL OR kept OPERATOR(pg_catalog.=) '' THEN
-                SELECT pg_catalog.set_config('clock_skew.ahead', ahead::text, true) INTO kept FROM %1$I.clock_skew WHERE id OPERATOR(pg_catalog.=) 1;
+            IF kept IS NULL OR kept = '' THEN
+                SELECT pg_catalog.set_config('clock_skew.ahead', ahead::text, true) INTO kept FROM %1$I.clock_skew WHERE id = 1;
             END IF;
 
-            RETURN pg_catalog.now() OPERATOR(pg_catalog.+) kept::interval;
+            RETURN pg_catalog.now() + kept::interval;
         END
         $body$ $sql$, home);
     EXECUTE format($sql$
@@ -109,13 +109,13 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION %I.statement_timestamp() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $body$
         BEGIN
-            RETURN pg_catalog.statement_timestamp() OPERATOR(pg_catalog.+) (SELECT ahead FROM %1$I.clock_skew WHERE id OPERATOR(pg_catalog.=) 1);
+            RETURN pg_catalog.statement_timestamp() + (SELECT ahead FROM %1$I.clock_skew WHERE id = 1);
         END
         $body$ $sql$, home);
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION %I.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $body$
         BEGIN
-            RETURN pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) (SELECT ahead FROM %1$I.clock_skew WHERE id OPERATOR(pg_catalog.=) 1);
+            RETURN pg_catalog.clock_timestamp() + (SELECT ahead FROM %1$I.clock_skew WHERE id = 1);
         END
         $body$ $sql$, home);
 

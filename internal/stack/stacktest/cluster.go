@@ -81,7 +81,9 @@ func (c *NATSCluster) awaitLeader(tb testing.TB) {
 
 	for {
 		try, stop := context.WithTimeout(ctx, time.Second)
-		_, err = js.CreateOrUpdateStream(try, jetstream.StreamConfig{Name: "READY", Replicas: len(c.nodes), Storage: jetstream.MemoryStorage})
+		_, err = js.CreateOrUpdateStream(try, jetstream.StreamConfig{
+			Name: "READY", Replicas: len(c.nodes), Storage: jetstream.MemoryStorage,
+		})
 
 		if err == nil {
 			err = js.DeleteStream(try, "READY")
