@@ -16,8 +16,9 @@ FROM (
     FROM batches
     UNION ALL
     -- Named by messages alone.
-    SELECT DISTINCT n.batch_id, NULL, NULL, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::timestamptz, NULL::timestamptz
-    FROM batch_counts n WHERE NOT EXISTS (SELECT FROM batches f WHERE f.batch_id = n.batch_id)
+    SELECT n.batch_id, NULL, NULL, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::timestamptz, NULL::timestamptz
+    FROM (SELECT DISTINCT batch_id FROM batch_counts) AS n
+    WHERE NOT EXISTS (SELECT FROM batches f WHERE f.batch_id = n.batch_id)
 ) AS b
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(count), 0)::bigint AS seen,

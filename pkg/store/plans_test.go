@@ -83,8 +83,9 @@ const (
 	jobsSetting = "ENROLL_TEST_PLAN_JOBS"
 )
 
-// fill gives a database the rows of some jobs in 5,000 batches of files and as many that messages alone name.
-func fill(t *testing.T, d *database) {
+// fill gives a database the rows of some jobs in 5,000 batches of files and as many that messages alone name. It returns
+// how far apart the jobs of one status are.
+func fill(t *testing.T, d *database) (apart int) {
 	t.Helper()
 
 	jobs := planJobs
@@ -96,7 +97,9 @@ func fill(t *testing.T, d *database) {
 		require.NoError(t, err, jobsSetting)
 	}
 
-	// One in 200 is at each status but enrolled, and of those that are to be seen by time alone not more than a few thousand.
+	// Hundreds are at each status but enrolled, and in millions of jobs not more than a thousand.
+	apart = max(200, jobs/1000)
+
 	d.exec(t, `
 		INSERT INTO enrollments (job_id, program, batch_id, external_card_id, external_consumer_id, status, message_digest, attempts,
 			charged, lease_until, next_attempt_at, attempt_started_at, completed_at, error_reason, first_seen_at, updated_at)
@@ -104,8 +107,8 @@ func fill(t *testing.T, d *database) {
 			CASE s WHEN 'in_progress' THEN now() END, CASE s WHEN 'retrying' THEN now() - interval '1 hour' + n * interval '1 second' END,
 			now(), CASE WHEN s IN ('enrolled', 'rejected', 'dead') THEN now() - n * interval '1 second' END, 'CODE', now(), now()
 		FROM generate_series(1, $1::integer) n,
-			LATERAL (SELECT CASE n % greatest(200, $1 / 1000) WHEN 0 THEN 'retrying' WHEN 1 THEN 'in_progress' WHEN 2 THEN 'rejected'
-				WHEN 3 THEN 'dead' WHEN 4 THEN 'pending' WHEN 5 THEN 'in_doubt' ELSE 'enrolled' END AS s) AS status`, jobs, planBatches)
+			LATERAL (SELECT CASE n % $3::integer WHEN 0 THEN 'retrying' WHEN 1 THEN 'in_progress' WHEN 2 THEN 'rejected'
+				WHEN 3 THEN 'dead' WHEN 4 THEN 'pending' WHEN 5 THEN 'in_doubt' ELSE 'enrolled' END AS s) AS status`, jobs, planBatches, apart)
 	d.exec(t, `
 		INSERT INTO attempts (job_id, attempt, started_at)
 		SELECT 'job-' || n, 1, now() - n % 2 * interval '40 days' FROM generate_series(1, $1::integer) n`, jobs)
@@ -125,6 +128,8 @@ func fill(t *testing.T, d *database) {
 		INSERT INTO batch_rejects (batch_id, row_number, fault, line, code)
 		SELECT 'batch-' || n % 10, n, 1, n + 1, 'CODE' FROM generate_series(1, 10000) n`)
 	d.exec(t, `VACUUM (ANALYZE, PARALLEL 0)`)
+
+	return apart
 }
 
 // The questions that operators and the sweep ask have an index each.
@@ -132,10 +137,10 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	t.Parallel()
 
 	d := newDatabase(t, store.Options{})
-	fill(t, d)
+	apart := fill(t, d)
 
 	page := []any{5 * time.Minute, time.Now().Add(-30 * time.Minute), "job-1", 100}
-	ids := []string{"job-1", "job-201", "job-401"}
+	ids := []string{"job-1", fmt.Sprint("job-", apart+1), fmt.Sprint("job-", 2*apart+1)} // in progress
 
 	for name, c := range map[string]struct {
 		sql, index string
@@ -168,9 +173,9 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"a page of rejects":     {sql: `SELECT code FROM batch_rejects WHERE batch_id = 'batch-7' AND row_number BETWEEN 1000 AND 2000`, index: "batch_rejects_pkey"},
 		"canceled batches":      {sql: `SELECT batch_id FROM batches WHERE batch_id = ANY ('{batch-7,batch-8}') AND canceled_at IS NOT NULL`, index: "batches_pkey"},
 		"conflicts of some ids": {sql: `SELECT c.job_id FROM unnest('{a,b}'::text[]) AS q (id) CROSS JOIN LATERAL (SELECT e.job_id FROM enrollments e WHERE e.job_id > q.id || '~' AND e.job_id < q.id || '~g' ORDER BY e.job_id LIMIT 1) AS c`, index: "enrollments_pkey"},
-		"retries for the sweep": {sql: store.OverdueSQL, index: "enrollments_due", args: page},
-		"leases for the sweep":  {sql: store.OverdueSQL, index: "enrollments_leases", args: page},
-		"pending for the sweep": {sql: store.OverdueSQL, index: "enrollments_pending", args: page},
+		"retries for the sweep": {sql: store.OverdueSQL, index: "enrollments_due", args: page, pages: listed},
+		"leases for the sweep":  {sql: store.OverdueSQL, index: "enrollments_leases", args: page, pages: listed},
+		"pending for the sweep": {sql: store.OverdueSQL, index: "enrollments_pending", args: page, pages: listed},
 		"leases to renew":       {sql: store.LockSQL, index: "enrollments_pkey", args: []any{ids}},
 		"leases renewed":        {sql: store.ExtendSQL, index: "enrollments_pkey", args: []any{ids, time.Minute}},
 	} {
