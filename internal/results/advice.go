@@ -119,6 +119,10 @@ func onInvalid(job store.Row) string {
 		return "Configure the program at the workers, then: submit redrive --code UNKNOWN_PROGRAM."
 	case "UNKNOWN_KID":
 		return "Give the workers the intake key by which it was sealed, then: submit redrive --code UNKNOWN_KID."
+	case "WORKER_PANIC":
+		return "The worker's log has the place where it panicked: with a worker that is mended, submit redrive --code WORKER_PANIC."
+	case "WORKER_CRASH":
+		return "Workers ended while they read it: look for the cause in their logs, then publish the job again."
 	default:
 		return "Correct the field that is named and " + anew
 	}
