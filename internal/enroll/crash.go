@@ -88,10 +88,11 @@ func (w *Worker) unnote(ctx context.Context, message string) {
 	delete(w.unerased, message)
 }
 
-// endCrashed ends a message that has ended several processes, without reading it. It is kept as it came, for those who look for the
-// cause, unless it holds a card number in clear.
+// endCrashed ends a message that has ended several processes, without reading it. It is kept as it came, for those who look
+// for the cause, unless it holds a card number in clear.
 func (w *Worker) endCrashed(ctx context.Context, msg jetstream.Msg, r reading) disposal {
-	w.config.Logger.Error("a message ended the processes that read it, and is given up unread", "message", r.place(), "times", mostCrashes)
+	w.config.Logger.Error("a message ended the processes that read it, and is given up unread",
+		"message", r.place(), "times", mostCrashes)
 
 	program, ok := jobs.ProgramOf(msg.Subject())
 	if ok && !pan.Contains(string(msg.Data())) {

@@ -55,8 +55,8 @@ func (w *Worker) postpone(ctx context.Context, r reading) disposal {
 	return ended
 }
 
-// uncomparable keeps a job whose id has a row with which it cannot be compared: the key of the row's hashes is missing here, or the
-// job's own intake key. It has no row of its own, so its age is that of its message, by the queue's clock alone.
+// uncomparable keeps a job whose id has a row with which it cannot be compared: the key of the row's hashes is missing
+// here, or the job's own intake key. It has no row of its own, so its age is that of its message, by the queue's clock alone.
 func (w *Worker) uncomparable(ctx context.Context, r reading, claim store.Claim) disposal {
 	if r.program.MaxAge > 0 && w.config.QueueNow().Sub(r.queuedAt) > time.Duration(r.program.MaxAge) {
 		return w.conflict(ctx, r)
@@ -89,11 +89,13 @@ func (w *Worker) lacks(r reading, reason, message string) pace.Probe {
 	program := r.program.Name
 
 	if w.faults.lacking(program) && w.config.Pacers[program].Halt(reason+": "+message) {
-		w.config.Logger.Error("HALTED at this worker: it lacks what jobs of the program need; none is taken, none is charged, others go on",
+		w.config.Logger.Error(
+			"HALTED at this worker: it lacks what jobs of the program need; none is taken, none is charged, others go on",
 			"program", program, "reason", reason, "message", message,
 			"what_to_do", "give this worker the key; until then jobs wait for other workers, and end only after the program's max_age")
 	} else if w.faults.first(program, reason+message) {
-		w.config.Logger.Warn("a job waits for what this worker lacks", "job", r.record.ID, "program", program, "reason", reason, "message", message)
+		w.config.Logger.Warn("a job waits for what this worker lacks",
+			"job", r.record.ID, "program", program, "reason", reason, "message", message)
 	}
 
 	return pace.ProbeIdle

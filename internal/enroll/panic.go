@@ -28,7 +28,8 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (d
 		return ended
 	}
 
-	w.config.Logger.Error("a job made the worker panic", "job", r.record.ID, "message", r.place(), "type", p.Type, "stack", string(p.Stack))
+	w.config.Logger.Error("a job made the worker panic",
+		"job", r.record.ID, "message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
 	if inRow := w.faults.panicked(program, true); inRow >= mostPanics {
 		return w.haltPanicking(program, p)
@@ -39,7 +40,8 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (d
 	}
 
 	// Where its attempt runs it is Held, and ends with its attempts.
-	if p := guard.Run(func() { ended = w.endUnread(ctx, msg, r, reasonPanic, "the worker panicked on it with a "+p.Type) }); p != nil {
+	said := "the worker panicked on it with a " + p.Type
+	if p := guard.Run(func() { ended = w.endUnread(ctx, msg, r, reasonPanic, said) }); p != nil {
 		w.config.Logger.Error("the job could not be ended; it goes back to the queue",
 			"message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
@@ -50,14 +52,15 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (d
 }
 
 // haltPanicking halts a program at this worker when each of its jobs panics: the cause is not in them.
-func (w *Worker) haltPanicking(program string, p *guard.Panic) disposal {
+func (w *Worker) haltPanicking(program string, p *guard.PanicError) disposal {
 	ended := back(w.jittered(w.config.HandBack))
 
 	if pacer := w.config.Pacers[program]; pacer != nil {
 		ended.probe = pace.ProbeRefused
 
 		if pacer.Halt(fmt.Sprintf("%s: %d jobs in a row made this worker panic, the last with a %s", reasonPanic, mostPanics, p.Type)) {
-			w.config.Logger.Error("HALTED at this worker: one job after the other makes it panic; none is taken, none is charged, others go on",
+			w.config.Logger.Error(
+				"HALTED at this worker: one job after the other makes it panic; none is taken, none is charged, others go on",
 				"program", program, "reason", reasonPanic, "type", p.Type,
 				"what_to_do", "see the stack in the log: an earlier version of the worker may do, or other settings")
 		}

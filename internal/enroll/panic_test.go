@@ -185,7 +185,7 @@ func (r *rig) deliverOften(program string, times int) {
 type panickingAPI struct{ enroll.API }
 
 func (p panickingAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer {
-	if number := r.Card.PrimaryAccountNumber.Reveal(); number == sandbox.PAN(0, 1) { //nolint:forbidigo // a card of the sandbox
+	if number := r.Card.PrimaryAccountNumber.Reveal(); number == sandbox.PAN(0, 1) {
 		panic(secretOfPanic)
 	}
 

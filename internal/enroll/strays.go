@@ -67,8 +67,8 @@ func (s *strayTaker) take(taking, work context.Context, strays []jobs.Lane) {
 	s.before = found
 }
 
-// nobodys are the strays of programs that no worker knows. A program that only this worker lacks is not its jobs' fault: they wait
-// for a worker that has it. When the others cannot be asked, nothing is taken.
+// nobodys are the strays of programs that no worker knows. A program that only this worker lacks is not its jobs' fault:
+// they wait for a worker that has it. When the others cannot be asked, nothing is taken.
 func (s *strayTaker) nobodys(ctx context.Context, strays []jobs.Lane) []jobs.Lane {
 	if len(strays) == 0 {
 		return nil

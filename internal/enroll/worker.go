@@ -97,7 +97,7 @@ type Config struct {
 	Now func() time.Time
 	// QueueNow is the time by the queue's clock, which fires schedules; default Now.
 	QueueNow func() time.Time
-	// Elsewhere, when set, returns the programs that other workers take jobs of, or took jobs of of late. What they wait for
+	// Elsewhere, when set, returns the programs that other workers know, or lately knew. What waits for them
 	// is theirs, even where nobody takes it now.
 	Elsewhere func(ctx context.Context) (map[string]bool, error)
 	// Crashes, when set, remembers messages that end the processes that read them.
@@ -228,7 +228,7 @@ func (c Config) withDefaults() Config {
 	}
 
 	if c.Elsewhere == nil {
-		c.Elsewhere = func(context.Context) (map[string]bool, error) { return nil, nil }
+		c.Elsewhere = func(context.Context) (map[string]bool, error) { return map[string]bool{}, nil }
 	}
 
 	if c.QueueNow == nil {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Panic is what a function panicked with: never the value, only its type.
-type Panic struct {
+// PanicError is what a function panicked with: never the value, only its type.
+type PanicError struct {
 	// Type of the value.
 	Type string
 	// Stack of the goroutine, without any value of Go's own types but numbers.
@@ -19,13 +19,13 @@ type Panic struct {
 }
 
 // Error names the type.
-func (p *Panic) Error() string { return "panicked with a value of type " + p.Type }
+func (p *PanicError) Error() string { return "panicked with a value of type " + p.Type }
 
 // Run runs f and returns what it panicked with, nil when it did not.
-func Run(f func()) (p *Panic) {
+func Run(f func()) (p *PanicError) {
 	defer func() {
 		if value := recover(); value != nil {
-			p = &Panic{Type: fmt.Sprintf("%T", value), Stack: debug.Stack()}
+			p = &PanicError{Type: fmt.Sprintf("%T", value), Stack: debug.Stack()}
 		}
 	}()
 
@@ -34,7 +34,7 @@ func Run(f func()) (p *Panic) {
 	return nil
 }
 
-// Do runs f and returns its error, or a *Panic.
+// Do runs f and returns its error, or a *PanicError.
 func Do(f func() error) (err error) {
 	if p := Run(func() { err = f() }); p != nil {
 		return p
@@ -55,7 +55,8 @@ func Keep(ctx context.Context, logger *slog.Logger, name string, loop func()) {
 			return
 		}
 
-		logger.ErrorContext(ctx, "a part of the process panicked and is started again", "part", name, "type", p.Type, "stack", string(p.Stack))
+		logger.ErrorContext(ctx, "a part of the process panicked and is started again",
+			"part", name, "type", p.Type, "stack", string(p.Stack))
 
 		select {
 		case <-ctx.Done():

@@ -20,7 +20,7 @@ func TestAPanicIsAnErrorWithoutItsValue(t *testing.T) {
 
 	err := guard.Do(func() error { panic(errors.New("cannot parse " + number)) })
 
-	var p *guard.Panic
+	var p *guard.PanicError
 
 	require.ErrorAs(t, err, &p)
 	require.Equal(t, "*errors.errorString", p.Type)

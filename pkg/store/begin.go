@@ -35,7 +35,7 @@ const (
 	Ended                          // by End
 	Canceled                       // its batch is: End it
 	Postponed                      // by End: it is due at Claim.NextAttemptAt
-	KeyMissing                     // whether the row's content is the job's cannot be told without a key that is not loaded: see Claim.MissingKid
+	KeyMissing                     // the row cannot be compared without a key that is not loaded: Claim.MissingKid
 )
 
 func (d Decision) String() string {

@@ -48,8 +48,11 @@ func TestPostpone(t *testing.T) {
 		},
 		"another job's id, as far as anybody can tell": {
 			before: func(j jobTest) { j.finish("enrolled", store.StatusEnrolled) },
-			change: func(r *store.EndRequest) { r.Job = withContentOf(beginRequest(r.Job.ID), "another").Job; r.Job.ContentHMACs = nil },
-			want:   store.KeyMissing, status: store.StatusEnrolled,
+			change: func(r *store.EndRequest) {
+				r.Job = withContentOf(beginRequest(r.Job.ID), "another").Job
+				r.Job.ContentHMACs = nil
+			},
+			want: store.KeyMissing, status: store.StatusEnrolled,
 		},
 	} {
 		t.Run(id, func(t *testing.T) {

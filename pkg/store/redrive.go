@@ -38,9 +38,9 @@ func (s *Store) Redrive(ctx context.Context, r RedriveRequest) (Ruled, error) {
 		r.From = []Status{StatusDead, StatusInvalid, StatusInDoubt}
 	}
 
-	ruled, err := s.rule(ctx, ruling{jobID: r.JobID, dryRun: r.DryRun, decide: func(row standing, now time.Time) (Ruling, transition) {
-		return decideRedrive(row.record, r.From, now)
-	}})
+	decide := func(row standing, now time.Time) (Ruling, transition) { return decideRedrive(row.record, r.From, now) }
+
+	ruled, err := s.rule(ctx, ruling{jobID: r.JobID, dryRun: r.DryRun, decide: decide})
 	if err != nil {
 		return Ruled{}, fmt.Errorf("redriving job %s: %w", r.JobID, err)
 	}
