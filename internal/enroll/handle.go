@@ -154,8 +154,8 @@ func (w *Worker) standing(ctx context.Context, r reading, claim store.Claim) dis
 const longestHandBack = 10 * time.Minute
 
 // notDue keeps a job until its next attempt. A retry that came out early, as the queue's clock is ahead of Postgres', is
-// handed back until it is due: it is the only message of the job, and acknowledged only with its attempt. The job's first message, delivered
-// again after somebody died between the commit and the retry, leads to the retry that may be missing.
+// handed back until it is due: it is the only message of the job, and acknowledged only with its attempt. The job's first
+// message, delivered again after somebody died between the commit and the retry, leads to the retry that may be missing.
 func (w *Worker) notDue(ctx context.Context, r reading, claim store.Claim) disposal {
 	if r.due {
 		return back(min(claim.Wait, longestHandBack) + time.Duration(w.config.Jitter()*float64(shortly)))
