@@ -3,6 +3,7 @@ package cli_test
 import (
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -20,9 +21,11 @@ func TestJobsThatAreLostBeforeAWorkerSeesThem(t *testing.T) {
 	const rows, missing = 10, 3
 
 	s := newSystem(t)
-	s.worker("first")
-	s.submit("pause", "demo")
-	s.becomes("paused since")
+
+	// The first worker makes the streams, and is gone when the file comes.
+	first := s.worker("first")
+	require.NoError(t, first.Process.Signal(syscall.SIGTERM))
+	require.Zero(t, first.exit(t), first.out)
 	s.send("b1", rows)
 
 	require.Contains(t, s.submit("status", "b1"), "0 jobs seen by workers")
@@ -39,7 +42,7 @@ func TestJobsThatAreLostBeforeAWorkerSeesThem(t *testing.T) {
 
 	require.NoError(t, stream.Purge(t.Context(), jetstream.WithPurgeSequence(stream.CachedInfo().State.FirstSeq+missing)))
 
-	s.submit("resume", "demo")
+	s.worker("second")
 
 	code, out := run(t, s.env, "submit", "watch", "b1")
 	require.Equal(t, 1, code, out)
