@@ -15,21 +15,19 @@ type knowing struct {
 	registry Registry
 }
 
-// knowing puts one before the queue of a batch of which workers have seen jobs. That of a batch which nobody has seen
+// passKnown puts one before the queue of a batch of which workers have seen jobs. That of a batch which nobody has seen
 // anything of, or that cannot be asked about, sends all: what comes twice is enrolled once.
-func (to Destination) knowing(ctx context.Context, batch string) Queue {
+func (to *Destination) passKnown(ctx context.Context, batch string) {
 	if to.Registry == nil {
-		return to.Queue
+		return
 	}
 
 	ctx, cancel := context.WithTimeout(ctx, registryTimeout)
 	defer cancel()
 
-	if before, err := to.Registry.Progress(ctx, batch); err != nil || before.Seen() == 0 {
-		return to.Queue
+	if before, err := to.Registry.Progress(ctx, batch); err == nil && before.Seen() > 0 {
+		to.Queue = knowing{to.Queue, to.Registry}
 	}
-
-	return knowing{to.Queue, to.Registry}
 }
 
 // PublishBatch counts what it passes over as duplicates.

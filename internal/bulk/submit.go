@@ -69,7 +69,7 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 	}
 	defer table.close()
 
-	to.Queue = to.knowing(ctx, o.Batch)
+	to.passKnown(ctx, o.Batch)
 
 	s, err := newSubmission(source, to, o, findings, table, from)
 	if err != nil {

@@ -76,4 +76,7 @@ const (
 	handBack    = 500 * time.Millisecond
 	grace       = 5 * time.Second
 	queueBytes  = 256 << 20
+	// An API whose clock has jumped refuses signatures, so its programs are halted.
+	firstProbe   = time.Second
+	longestProbe = 5 * time.Second
 )

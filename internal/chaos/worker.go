@@ -13,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/fleet"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/settings"
 )
 
@@ -81,6 +82,7 @@ func (c workerConfig) run(ctx context.Context, p *puppet) error {
 		return err
 	}
 
+	config.Gate = pace.Options{FirstProbe: firstProbe, LongestProbe: longestProbe}
 	config.Lease, config.HandBack, config.Reached, config.Now = lease, handBack, p.reached, p.now
 
 	ledger, err := settings.Database{DatabaseURL: c.Database}.Open(ctx, logger)

@@ -37,9 +37,7 @@ func TestJobsThatAreLostBeforeAWorkerSeesThem(t *testing.T) {
 	stream, err := js.Stream(t.Context(), jobs.StreamJobs)
 	require.NoError(t, err)
 
-	for sequence := stream.CachedInfo().State.FirstSeq; sequence < stream.CachedInfo().State.FirstSeq+missing; sequence++ {
-		require.NoError(t, stream.DeleteMsg(t.Context(), sequence))
-	}
+	require.NoError(t, stream.Purge(t.Context(), jetstream.WithPurgeSequence(stream.CachedInfo().State.FirstSeq+missing)))
 
 	s.submit("resume", "demo")
 

@@ -107,7 +107,9 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 		view = follow.AsEvents(streams.Out)
 	}
 
-	state, err := follow.Run(ctx, ledger, control.New(js), follow.Options{Batch: w.batch, Now: time.Now, Queue: lost.JetStream{JS: js}}, view)
+	state, err := follow.Run(ctx, ledger, control.New(js), follow.Options{
+		Batch: w.batch, Now: time.Now, Queue: lost.JetStream{JS: js},
+	}, view)
 
 	if !live && !w.json && state.Progress.Batch.ID != "" {
 		statusOf(state.Progress, state.Codes).write(streams.Out)

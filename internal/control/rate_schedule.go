@@ -59,8 +59,8 @@ type booking struct {
 	Burst int `json:"burst"`
 }
 
-// since is the booking as it stands for who reads it: what cannot be right is replaced by silence. A record that was
-// just written tells of calls that lie shortly after, else its writer had another clock; who has written nothing may have deleted what there was.
+// since is the booking as it stands for who reads it: what cannot be right is replaced by silence. A record tells of calls
+// that lie shortly after the time of its writing, by the server's clock; else its writer had another one, or is none of ours.
 func (b booking) since(written time.Time) booking {
 	early, late := written.Add(-tolerance), written.Add(ahead+window+margin+tolerance)
 	if b.Next.Before(early) || b.Next.After(late) || b.Burst < 0 || b.Left < 0 {

@@ -71,7 +71,7 @@ func TestNoSecondHoldsMoreCallsThanTheRate(t *testing.T) {
 			t.Parallel()
 
 			s := newSchedule(c.rate, c.burst)
-			random := rand.New(rand.NewPCG(1, uint64(c.calls))) //nolint:gosec // no secret
+			random := rand.New(rand.NewPCG(1, uint64(c.calls)))
 
 			full := simulate(s, 10*time.Second, func() (time.Duration, time.Duration, int) { return 7 * time.Millisecond, 0, c.calls })
 			require.Equal(t, c.calls, full.busiest(window+margin-time.Microsecond), "and not one less")

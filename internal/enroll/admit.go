@@ -21,10 +21,7 @@ func (l *lane) turn(taking, work context.Context, msg jetstream.Msg, probe bool)
 		}
 	}()
 
-	return l.worker.handle(work, msg, func() (ended disposal, admitted bool) {
-		ended, admitted, seated = l.ration(taking, probe)
-		return ended, admitted
-	})
+	return l.worker.handle(work, msg, func() (ended disposal, admitted bool) { return l.ration(taking, probe, &seated) })
 }
 
 // admit says whether a job may go on.
@@ -49,26 +46,28 @@ func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
 // ration is what a job passes before it is claimed: it waits for a seat among those that are sent, then for its turn at the
 // program's rate, and is looked at again after that. The turn comes last, as it has a time: a token that waited for a seat
 // would be lost. When its turn does not come the job goes back, as it would else hold its slot for as long as no calls are
-// granted, and the lane would seem to hang.
-func (l *lane) ration(taking context.Context, probe bool) (ended disposal, admitted, seated bool) {
+// granted, and the lane would seem to hang. seated is set as soon as there is a seat to give back.
+func (l *lane) ration(taking context.Context, probe bool, seated *bool) (ended disposal, admitted bool) {
 	const patience = 2 // times the pause after which it comes again
 
 	turn, cancel := context.WithTimeout(taking, patience*l.worker.config.HandBack)
 	defer cancel()
 
 	if l.pacer.Sit(turn) != nil {
-		return l.later(taking, probe), false, false
+		return l.later(taking, probe), false
 	}
 
+	*seated = true
+
 	if l.pacer.Take(turn) != nil {
-		return l.later(taking, probe), false, true
+		return l.later(taking, probe), false
 	}
 
 	if ended, admitted = l.admit(taking, probe); !admitted {
 		l.pacer.Return()
 	}
 
-	return ended, admitted, true
+	return ended, admitted
 }
 
 // later gives a job back whose turn did not come: soon, when that is because the worker was told to stop.

@@ -172,6 +172,11 @@ func Announcement(outcome store.Outcome) (*nats.Msg, error) {
 // another when an operator has had the job tried again.
 func announcementID(outcome store.Outcome) string {
 	id := fmt.Sprintf("%s/%d/%s", outcome.JobID, outcome.Attempts, outcome.Status)
+	// A job whose message was lost, or that was thought to be, may die more than once with the same attempts.
+	if outcome.Status == store.StatusDead {
+		id += fmt.Sprintf("/%d", outcome.CompletedAt.UnixMicro())
+	}
+
 	if outcome.Redriven > 0 {
 		id += fmt.Sprintf("/%d", outcome.Redriven)
 	}

@@ -21,9 +21,7 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	release := w.leases.hold(r.record.ID, claim)
 	defer release()
 
-	ended := w.config.Pacers[r.program.Name].Call(ctx)
-	answer := w.guarded(r, w.ask(ctx, r, claim))
-	ended(resultOf(answer))
+	answer := w.askInTurn(ctx, r, claim)
 
 	w.config.Reached(StepCalled)
 
@@ -56,6 +54,19 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	followed.probe = probeOf(answer)
 
 	return followed
+}
+
+// askInTurn asks as soon as one more call may run, and tells the pacer what came of it, also when that panics.
+func (w *Worker) askInTurn(ctx context.Context, r reading, claim store.Claim) mastercard.Answer {
+	result := pace.Untold
+	ended := w.config.Pacers[r.program.Name].Call(ctx)
+
+	defer func() { ended(result) }()
+
+	answer := w.guarded(r, w.ask(ctx, r, claim))
+	result = resultOf(answer)
+
+	return answer
 }
 
 // send sends the request. The flow id of the last answer takes it to the site that gave it.

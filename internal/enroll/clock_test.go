@@ -78,6 +78,7 @@ func TestARetryThatFiresEarlyIsKept(t *testing.T) {
 
 	r := newRig(t)
 	r.retryAfter(3 * time.Second)
+	r.config.Jitter = func() float64 { return 0.5 }
 	r.config.QueueNow = func() time.Time { return time.Now().Add(-2 * time.Hour) } // the queue's clock was put forward since we looked
 	r.publish("job", sandbox.PAN(50, 1))
 

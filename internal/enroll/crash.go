@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // Crashes remembers, beyond the end of a process, which message it was reading (control.Crashes).
@@ -30,19 +34,21 @@ const (
 // crashed says that it was begun too often, and is not read.
 func (w *Worker) readAlone(ctx context.Context, msg jetstream.Msg, r *reading) (crashed bool) {
 	if r.delivered <= suspicious || w.config.Crashes == nil {
-		w.read(msg, r)
+		w.read(ctx, msg, r)
 		return false
 	}
 
-	w.alone.Lock()
-	defer w.alone.Unlock()
+	select {
+	case w.alone <- struct{}{}:
+		defer func() { <-w.alone }()
+	case <-ctx.Done(): // told to hurry: read it as ever
+		w.read(ctx, msg, r)
+		return false
+	}
 
 	message := fmt.Sprintf("%s.%d", r.stream, r.sequence)
 
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), crashTimeout)
-	defer cancel()
-
-	unended, err := w.config.Crashes.Reading(ctx, message)
+	unended, err := w.note(ctx, message)
 	if err != nil {
 		w.config.Logger.Warn("a message that was delivered often is read without a note", "message", message, "error", err)
 	}
@@ -51,27 +57,59 @@ func (w *Worker) readAlone(ctx context.Context, msg jetstream.Msg, r *reading) (
 		return true
 	}
 
-	// A panic is recovered from, so that it ends the reading as well.
-	defer func() {
-		if err := w.config.Crashes.Read(ctx, message); err != nil {
-			w.config.Logger.Warn("the note on a message that was read could not be removed", "message", message, "error", err)
-		}
-	}()
+	defer w.unnote(ctx, message) // a panic is recovered from, so that it ends the reading as well
 
-	w.read(msg, r)
+	w.read(ctx, msg, r)
 
 	return false
 }
 
-// endCrashed ends a message that has ended several processes, without reading it.
+// note returns how many readings of a message were begun and never ended, but for those of this process, which lives.
+func (w *Worker) note(ctx context.Context, message string) (int, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), crashTimeout)
+	defer cancel()
+
+	unended, err := w.config.Crashes.Reading(ctx, message)
+	ours := w.unerased[message]
+	w.unerased[message]++ // until the note is known to be erased
+
+	return unended - ours, err
+}
+
+func (w *Worker) unnote(ctx context.Context, message string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), crashTimeout)
+	defer cancel()
+
+	if err := w.config.Crashes.Read(ctx, message); err != nil {
+		w.config.Logger.Warn("the note on a message that was read could not be removed", "message", message, "error", err)
+		return
+	}
+
+	delete(w.unerased, message)
+}
+
+// endCrashed ends a message that has ended several processes, without reading it. It is kept as it came, for those who look for the
+// cause, unless it holds a card number in clear.
 func (w *Worker) endCrashed(ctx context.Context, msg jetstream.Msg, r reading) disposal {
 	w.config.Logger.Error("a message ended the processes that read it, and is given up unread", "message", r.place(), "times", mostCrashes)
 
+	program, ok := jobs.ProgramOf(msg.Subject())
+	if ok && !pan.Contains(string(msg.Data())) {
+		kept := nats.NewMsg(jobs.DeadSubject(program, r.place()))
+		kept.Data = msg.Data()
+
+		if _, err := w.publish(ctx, kept, jobs.StreamDead, r.place()+"/"+reasonCrash); err != nil {
+			return w.unpublished("keeping the message", r, err)
+		}
+	}
+
 	ended := w.endUnread(ctx, msg, r, reasonCrash, fmt.Sprintf("%d workers ended while they read it", mostCrashes))
 	if ended.what == acknowledge {
-		if err := w.config.Crashes.Read(ctx, fmt.Sprintf("%s.%d", r.stream, r.sequence)); err != nil {
-			w.config.Logger.Warn("the note on a message that was given up could not be removed", "message", r.place(), "error", err)
-		}
+		w.alone <- struct{}{}
+
+		defer func() { <-w.alone }()
+
+		w.unnote(ctx, fmt.Sprintf("%s.%d", r.stream, r.sequence))
 	}
 
 	return ended

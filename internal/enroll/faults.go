@@ -42,6 +42,8 @@ func (w *Worker) postpone(ctx context.Context, r reading) disposal {
 		ended = w.scheduled(ctx, r, claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts)
 	case store.Ended:
 		return w.conclude(ctx, r, claim.Outcome)
+	case store.Canceled:
+		return w.cancel(ctx, r, claim)
 	default:
 		ended = w.standing(ctx, r, claim)
 	}
@@ -60,7 +62,7 @@ func (w *Worker) uncomparable(ctx context.Context, r reading, claim store.Claim)
 		return w.conflict(ctx, r)
 	}
 
-	ended := back(min(w.jittered(w.config.HandBack)<<min(r.delivered, maxDoublings), longestPostponement))
+	ended := back(w.later(r))
 
 	if r.problem == nil {
 		ended.probe = w.lacks(r, reasonMissingHMACKey, fmt.Sprintf(
@@ -71,72 +73,117 @@ func (w *Worker) uncomparable(ctx context.Context, r reading, claim store.Claim)
 	return ended
 }
 
-const maxDoublings = 6
+// later is a pause that grows with each delivery, so that messages that cannot be worked on do not keep others from being met.
+func (w *Worker) later(r reading) time.Duration {
+	const doublings = 9
+
+	return min(w.jittered(w.config.HandBack)<<min(r.delivered, doublings), longestLater)
+}
+
+// longestLater bounds that pause.
+const longestLater = 30 * time.Minute
 
 // lacks halts the program at this worker for something that the worker needs and does not have, and returns what the job
-// tells about the halt.
+// tells about the halt: nothing, so that the next probe comes soon and meets another job.
 func (w *Worker) lacks(r reading, reason, message string) pace.Probe {
 	program := r.program.Name
-	what := reason + ": " + message
 
-	if !w.faults.halts(program, what) {
-		return pace.ProbeIdle
-	}
-
-	if w.config.Pacers[program].Halt(what) {
+	if w.faults.lacking(program) && w.config.Pacers[program].Halt(reason+": "+message) {
 		w.config.Logger.Error("HALTED at this worker: it lacks what jobs of the program need; none is taken, none is charged, others go on",
 			"program", program, "reason", reason, "message", message,
 			"what_to_do", "give this worker the key; until then jobs wait for other workers, and end only after the program's max_age")
+	} else if w.faults.first(program, reason+message) {
+		w.config.Logger.Warn("a job waits for what this worker lacks", "job", r.record.ID, "program", program, "reason", reason, "message", message)
 	}
 
-	return pace.ProbeRefused
+	return pace.ProbeIdle
 }
 
-// faults remembers what this worker lacks, by program. The first job that needs it halts the program. When a probe finds that other
-// jobs can be worked on, the halt ends, and jobs that need what is missing are only postponed: a few of them, or a publisher
-// with a key of its own, must not hold up the rest. When nothing else comes any more, the program is halted again.
+// faults remembers, by program, how jobs have met what is the worker's fault and not theirs. The first job that needs what is
+// missing halts the program. When a probe finds that other jobs can be worked on, the halt ends, and jobs that need what is
+// missing are only postponed: a few of them, or a publisher with keys of its own, must not hold up the rest. When nothing else
+// comes any more, the program is halted again. A panic halts only when one job after the other panics.
 type faults struct {
 	mu       sync.Mutex
-	programs map[string]*lacking
+	programs map[string]*fault
 }
 
-// lacking is what one program lacks.
-type lacking struct {
-	known map[string]bool
-	inRow int // jobs that needed it since one that did not
+type fault struct {
+	halted bool            // it was, for what is missing
+	inRow  int             // jobs that needed it since one that did not
+	panics int             // jobs that panicked since one that did not
+	told   map[string]bool // what was missing
 }
 
-// mostInRow is how many jobs may need what is missing, one after the other, before the program is halted again.
-const mostInRow = 16
+const (
+	// mostInRow is how many jobs may need what is missing, one after the other, before the program is halted again.
+	mostInRow = 16
+	// mostPanics is how many jobs may panic, one after the other, before the cause is taken to be the worker.
+	mostPanics = 5
+	// mostTold bounds what is remembered: kids are a publisher's to choose.
+	mostTold = 100
+)
 
-func newFaults() *faults { return &faults{programs: make(map[string]*lacking)} }
+func newFaults() *faults { return &faults{programs: make(map[string]*fault)} }
 
-// opened tells that a job of the program could be read.
+// of is called with mu held.
+func (f *faults) of(program string) *fault {
+	if f.programs[program] == nil {
+		f.programs[program] = &fault{told: make(map[string]bool)}
+	}
+
+	return f.programs[program]
+}
+
+// opened tells that a job of the program could be worked on.
 func (f *faults) opened(program string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	if l := f.programs[program]; l != nil {
-		l.inRow = 0
-	}
+	f.of(program).inRow = 0
 }
 
-// halts notes that a job needs what is missing, and reports whether the program is to be halted for it.
-func (f *faults) halts(program, what string) bool {
-	const mostKnown = 100 // kids are a publisher's to choose
-
+// lacking notes that a job needs what is missing, and reports whether the program is to be halted for it.
+func (f *faults) lacking(program string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	l := f.programs[program]
-	if l == nil || len(l.known) >= mostKnown && !l.known[what] {
-		l = &lacking{known: make(map[string]bool)}
-		f.programs[program] = l
-	}
-
-	first := !l.known[what]
-	l.known[what] = true
+	l := f.of(program)
 	l.inRow++
 
-	return first || l.inRow >= mostInRow
+	if l.halted && l.inRow < mostInRow {
+		return false
+	}
+
+	l.halted = true
+
+	return true
+}
+
+// first reports whether something is told for the first time.
+func (f *faults) first(program, what string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	told := f.of(program).told
+	if told[what] || len(told) >= mostTold {
+		return false
+	}
+
+	told[what] = true
+
+	return true
+}
+
+// panicked notes how a job went, and returns how many have panicked one after the other.
+func (f *faults) panicked(program string, yes bool) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	l := f.of(program)
+	if l.panics++; !yes {
+		l.panics = 0
+	}
+
+	return l.panics
 }

@@ -2,6 +2,7 @@ package enroll_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,4 +178,34 @@ func TestAWorkerWithoutTheHMACKeyMakesNoConflict(t *testing.T) {
 	require.Equal(t, "job", outcome.ID)
 	stop()
 	r.drained()
+}
+
+// Publishers whose kids are all made up halt the program once, and not again and again, as long as other jobs come.
+func TestMadeUpKidsHoldUpNobodyForLong(t *testing.T) {
+	t.Parallel()
+
+	const each = 60
+
+	r := newRig(t)
+
+	for i := range each {
+		foreign, err := jobs.NewSealer(newIntakeKey(t).Public(), nil)
+		require.NoError(t, err)
+		job, err := foreign.Seal(jobs.Job{ID: fmt.Sprintf("foreign-%d", i), Program: "demo"}, payload(sandbox.PAN(0, 1000+i)))
+		require.NoError(t, err)
+		_, err = r.publisher.Publish(t.Context(), job)
+		require.NoError(t, err)
+		r.publish(fmt.Sprintf("good-%d", i), sandbox.PAN(0, i))
+	}
+
+	stop := r.start()
+
+	for range each {
+		require.Equal(t, "enrolled", r.outcome().Status)
+	}
+
+	stop()
+
+	halts := strings.Count(r.log.String(), "HALTED")
+	require.LessOrEqual(t, halts, 3, r.log)
 }

@@ -26,7 +26,7 @@ func (w *Worker) process(ctx context.Context, msg jetstream.Msg, r *reading, rat
 		return w.postpone(ctx, *r)
 	case r.problem != nil:
 		return w.end(ctx, *r, store.StatusInvalid, problemFailure(r.problem))
-	case w.expired(*r):
+	case w.surely(ctx, func() bool { return w.expired(*r) }):
 		return w.expire(ctx, *r)
 	default:
 		return w.attempt(ctx, *r, ration)
@@ -38,6 +38,12 @@ func (w *Worker) expired(r reading) bool {
 	return !r.job.NotAfter.IsZero() && !w.ledger.Now().Before(r.job.NotAfter)
 }
 
+// surely has Postgres asked for its time before a job ends for a time that has passed: what this worker knows of that clock may
+// be from before it was set. When it cannot be asked the job goes on, to where Postgres is needed.
+func (w *Worker) surely(ctx context.Context, passed func() bool) bool {
+	return passed() && w.ledger.ReadClock(ctx) == nil && passed()
+}
+
 func (w *Worker) expire(ctx context.Context, r reading) disposal {
 	return w.end(ctx, r, store.StatusExpired, store.Failure{
 		Source: sourceJob, Reason: reasonExpired, Field: "not_after", Message: "has passed; the job was not sent",
@@ -46,8 +52,6 @@ func (w *Worker) expire(ctx context.Context, r reading) disposal {
 
 // attempt claims the job and, when it is ours, calls the API.
 func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal, bool)) disposal {
-	w.faults.opened(r.program.Name)
-
 	if r.job.Unenrolls() {
 		if ended, found := w.findCard(ctx, &r); !found {
 			return ended
@@ -58,7 +62,7 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 		return ended
 	}
 
-	if w.expired(r) { // while it waited for its turn
+	if w.surely(ctx, func() bool { return w.expired(r) }) { // while it waited for its turn
 		w.config.Pacers[r.program.Name].Return()
 
 		return w.expire(ctx, r)
@@ -79,6 +83,10 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 		return w.unrecorded("claiming the job", r, err)
 	}
 
+	if claim.Decision != store.KeyMissing {
+		w.faults.opened(r.program.Name)
+	}
+
 	if claim.Decision == store.Begun {
 		return w.call(ctx, r, claim)
 	}
@@ -87,9 +95,7 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 
 	switch claim.Decision {
 	case store.Canceled:
-		return w.end(ctx, r, store.StatusCanceled, store.Failure{
-			Source: sourceOperator, Reason: reasonCanceled, Message: "the batch was canceled " + claim.Canceled.String(),
-		})
+		return w.cancel(ctx, r, claim)
 	case store.Exhausted:
 		return w.end(ctx, r, store.StatusDead, store.Failure{
 			Source: sourceWorker, Reason: reasonExhausted,
@@ -98,6 +104,12 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 	default:
 		return w.standing(ctx, r, claim)
 	}
+}
+
+func (w *Worker) cancel(ctx context.Context, r reading, claim store.Claim) disposal {
+	return w.end(ctx, r, store.StatusCanceled, store.Failure{
+		Source: sourceOperator, Reason: reasonCanceled, Message: "the batch was canceled " + claim.Canceled.String(),
+	})
 }
 
 // end settles a job without a call.

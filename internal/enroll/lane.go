@@ -151,14 +151,18 @@ var errSilent = errors.New("fetching: the queue does not answer")
 // work brings a message out of our hands and gives its slot back.
 func (l *lane) work(taking, work context.Context, msg jetstream.Msg, probe bool) pace.Probe {
 	ended := back(l.worker.jittered(l.worker.config.HandBack))
-	if p := guard.Run(func() { ended = l.turn(taking, work, msg, probe) }); p != nil {
-		l.worker.config.Logger.Error("admitting a job panicked; it goes back to the queue", "type", p.Type, "stack", string(p.Stack))
+
+	for _, step := range []func(){
+		func() { ended = l.turn(taking, work, msg, probe) },
+		func() { ended = l.worker.dispose(work, msg, ended) },
+		func() { l.worker.config.Observer.Disposed(ended.what.disposition()) },
+	} {
+		if p := guard.Run(step); p != nil {
+			l.worker.config.Logger.Error("what is done beside a job panicked", "type", p.Type, "stack", string(p.Stack))
+		}
 	}
 
-	ended = l.worker.dispose(work, msg, ended)
-
 	l.pacer.Free(l.share, 1)
-	l.worker.config.Observer.Disposed(ended.what.disposition())
 	l.worker.flight.remove(msg, ended)
 
 	return ended.probe

@@ -2,10 +2,13 @@ package enroll
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -17,19 +20,47 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (d
 
 	r.address(msg)
 
+	program, _ := jobs.ProgramOf(msg.Subject())
+
 	p := guard.Run(func() { ended = w.process(ctx, msg, &r, ration) })
 	if p == nil {
+		w.faults.panicked(program, false)
 		return ended
 	}
 
 	w.config.Logger.Error("a job made the worker panic", "job", r.record.ID, "message", r.place(), "type", p.Type, "stack", string(p.Stack))
+
+	if inRow := w.faults.panicked(program, true); inRow >= mostPanics {
+		return w.haltPanicking(program, p)
+	}
+
+	if r.delivered <= 1 {
+		return back(w.later(r)) // once more, perhaps at another worker
+	}
 
 	// Where its attempt runs it is Held, and ends with its attempts.
 	if p := guard.Run(func() { ended = w.endUnread(ctx, msg, r, reasonPanic, "the worker panicked on it with a "+p.Type) }); p != nil {
 		w.config.Logger.Error("the job could not be ended; it goes back to the queue",
 			"message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
-		return back(w.jittered(w.config.HandBack))
+		return back(w.later(r))
+	}
+
+	return ended
+}
+
+// haltPanicking halts a program at this worker when each of its jobs panics: the cause is not in them.
+func (w *Worker) haltPanicking(program string, p *guard.Panic) disposal {
+	ended := back(w.jittered(w.config.HandBack))
+
+	if pacer := w.config.Pacers[program]; pacer != nil {
+		ended.probe = pace.ProbeRefused
+
+		if pacer.Halt(fmt.Sprintf("%s: %d jobs in a row made this worker panic, the last with a %s", reasonPanic, mostPanics, p.Type)) {
+			w.config.Logger.Error("HALTED at this worker: one job after the other makes it panic; none is taken, none is charged, others go on",
+				"program", program, "reason", reasonPanic, "type", p.Type,
+				"what_to_do", "see the stack in the log: an earlier version of the worker may do, or other settings")
+		}
 	}
 
 	return ended

@@ -202,3 +202,41 @@ func (p panickingLedger) Begin(ctx context.Context, r store.BeginRequest) (store
 
 	return p.Store.Begin(ctx, r)
 }
+
+// A worker that panics on every job is at fault itself: it halts, and ends none of them.
+func TestAWorkerThatPanicsOnEveryJobEndsNone(t *testing.T) {
+	t.Parallel()
+
+	const total = 100
+
+	r := newRig(t)
+	ring := r.config.Keys()
+	r.config.Keys = func() *jobs.KeyRing {
+		if r.bad.Load() {
+			panic(secretOfPanic)
+		}
+
+		return ring
+	}
+
+	r.bad.Store(true)
+
+	for i := range total {
+		r.publish(fmt.Sprintf("job-%d", i), sandbox.PAN(0, i))
+	}
+
+	stop := r.start()
+	pacer := r.config.Pacers["demo"]
+	require.Eventually(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
+	require.Contains(t, pacer.State().Halted, "WORKER_PANIC")
+	require.Empty(t, r.outcomes)
+
+	r.bad.Store(false)
+
+	for range total {
+		require.Equal(t, "enrolled", r.outcome().Status)
+	}
+
+	stop()
+	r.drained()
+}

@@ -56,7 +56,10 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	}
 
 	lanes.Go(func() {
-		guard.Keep(ctx, w.config.Logger, "look at the queue", func() { w.tendQueue(ctx, work) })
+		strays := newStrayTaker(w)
+		defer strays.lanes.Wait()
+
+		guard.Keep(ctx, w.config.Logger, "look at the queue", func() { w.tendQueue(ctx, work, strays) })
 	})
 
 	helpers.Go(func() {

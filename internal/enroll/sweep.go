@@ -101,7 +101,10 @@ func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *S
 		o.Swept = func(Swept) {}
 	}
 
-	return &Sweeper{queue: sweepQueue{js: js}, ledger: ledger, o: o, suspects: make(map[string]suspect), files: make(map[string]*file)}
+	return &Sweeper{
+		queue: sweepQueue{js: js}, ledger: ledger, o: o,
+		suspects: make(map[string]suspect), files: make(map[string]*file),
+	}
 }
 
 // Keep sweeps at each tick until the context ends. What an error leaves undone is for the next sweep.

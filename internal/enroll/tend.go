@@ -21,10 +21,7 @@ const (
 
 // tendQueue looks at the queue now and then, until taking ends, and mends what it can: consumers that were deleted,
 // jobs on subjects that nobody takes jobs from, messages that a consumer has let go of. What it cannot, it tells.
-func (w *Worker) tendQueue(taking, work context.Context) {
-	strays := newStrayTaker(w)
-	defer strays.lanes.Wait()
-
+func (w *Worker) tendQueue(taking, work context.Context, strays *strayTaker) {
 	var before jobs.Inspection
 
 	for {

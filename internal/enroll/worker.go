@@ -11,7 +11,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +30,8 @@ type Ledger interface {
 	End(ctx context.Context, r store.EndRequest) (store.Claim, error)
 	// Now is the time by the ledger's clock, the one that decides about due times, ages and expiry.
 	Now() time.Time
+	// ReadClock asks for that clock anew.
+	ReadClock(ctx context.Context) error
 	FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error)
 }
 
@@ -67,6 +68,8 @@ type Config struct {
 	// GuardWindow is on how many answers a program looks back: when nearly all were rejections for one reason that is not about
 	// the card, it halts. 0 for 50, negative for never.
 	GuardWindow int
+	// Gate says how halts and a sick API are probed, default as pace.Options says.
+	Gate pace.Options
 	// Pacers say by program how fast its jobs may go; those that are missing are made (NewPacers).
 	Pacers map[string]*pace.Pacer
 	// Throttled, when set, is told when the API asks for a pause that is longer than any
@@ -135,8 +138,10 @@ type Worker struct {
 	flight *flight
 	leases *leases
 	faults *faults
-	alone  sync.Mutex // held while a suspicious message is read: of several, only one can be the cause of a crash
-	queue  atomic.Pointer[jobs.Inspection]
+	alone  chan struct{} // has one place, taken while a suspicious message is read: of several, only one can be the cause of a crash
+	// unerased are the notes of this process on such messages that may still stand. It belongs to who has the place in alone.
+	unerased map[string]int
+	queue    atomic.Pointer[jobs.Inspection]
 }
 
 // New makes a worker. Its error names every setting that is missing.
@@ -162,6 +167,7 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 		config: config,
 		flight: newFlight(),
 		faults: newFaults(),
+		alone:  make(chan struct{}, 1), unerased: make(map[string]int),
 	}, nil
 }
 
@@ -250,7 +256,7 @@ func (c Config) withDefaults() Config {
 	}
 
 	c.Topology.Programs = slices.Sorted(maps.Keys(c.Programs))
-	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, GuardWindow: c.GuardWindow, Logger: c.Logger})
+	pacers := NewPacers(c.Programs, PacerOptions{InFlight: c.InFlight, GuardWindow: c.GuardWindow, Gate: c.Gate, Logger: c.Logger})
 	maps.Copy(pacers, c.Pacers)
 	c.Pacers = pacers
 

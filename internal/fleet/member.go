@@ -65,7 +65,8 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		})
 	}
 	m.pacers = enroll.NewPacers(config.Programs, enroll.PacerOptions{
-		InFlight: config.InFlight, GuardWindow: config.GuardWindow, Allocator: allocator, Logger: config.Logger,
+		InFlight: config.InFlight, GuardWindow: config.GuardWindow, Gate: config.Gate, Allocator: allocator,
+		Logger: config.Logger,
 	})
 	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, config.MaxCoolDown, m.logger)
 	m.pauses.HeedCoolDowns(m.cool.heed)

@@ -64,7 +64,8 @@ func (s State) event() event {
 	e := event{
 		At: s.At.UTC(), Batch: batch.ID, RowsRead: batch.RowsRead, RowsRejected: batch.RowsRejected,
 		RowsPublished: batch.RowsPublished + batch.RowsDuplicate, ReadToItsEnd: s.Read(),
-		Total: s.Total(), Queued: s.Queued(), InFlight: s.Progress.ByStatus[store.StatusInProgress], Settled: s.Progress.Settled(), Lost: s.Lost,
+		Total: s.Total(), Queued: s.Queued(), InFlight: s.Progress.ByStatus[store.StatusInProgress], Settled: s.Progress.Settled(),
+		Lost:     s.Lost,
 		ByStatus: s.Progress.ByStatus, Codes: []eventCode{}, Rate: s.Rate, SecondsLeft: int64(s.Left().Seconds()),
 		Notes: append([]string{}, s.Notes()...), Done: s.Done(),
 	}

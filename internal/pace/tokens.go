@@ -89,7 +89,8 @@ func (t *Tokens) Take(ctx context.Context) error {
 	}
 }
 
-// Return gives back a token that was taken and will not be spent. It keeps its time: if no other job is ready by then, it is lost.
+// Return gives back a token that was taken and will not be spent. It keeps its time: if no other job is ready by
+// then, it is lost.
 func (t *Tokens) Return() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

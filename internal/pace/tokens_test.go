@@ -296,7 +296,7 @@ func TestNoMoreIsSpentThanGrantedAndNothingLater(t *testing.T) {
 			spent = map[time.Duration]int{}
 		)
 
-		random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret
+		random := rand.New(rand.NewPCG(1, 2))
 
 		for range 64 {
 			all.Go(func() {

@@ -59,16 +59,16 @@ func read(ctx context.Context, js jetstream.JetStream, f Filter) (letters, error
 // readOne looks the newest letter of one job up. Only where there is none it searches those that an earlier version has
 // left on the program's one subject.
 func (l *letters) readOne(ctx context.Context, f Filter, last uint64) error {
-	program, err := f.Program, error(nil)
+	find, program := l.lookUp, f.Program
 
 	if program == "" { // of a job that has no row: nobody knows its program
 		program = "*"
-		err = l.search(ctx, f, last, []string{jobs.DeadSubject(program, f.JobID)})
-	} else {
-		err = l.lookUp(ctx, f)
+		find = func(ctx context.Context, f Filter) error {
+			return l.search(ctx, f, last, []string{jobs.DeadSubject(program, f.JobID)})
+		}
 	}
 
-	if err != nil || l.of > 0 {
+	if err := find(ctx, f); err != nil || l.of > 0 {
 		return err
 	}
 
@@ -234,7 +234,7 @@ func decode(body []byte) (jobs.DeadLetter, error) {
 }
 
 // fetch reads the letter of an entry. It reports false for one that has aged out since it was selected.
-func (l letters) fetch(ctx context.Context, e entry) (letter jobs.DeadLetter, found bool, err error) {
+func (l *letters) fetch(ctx context.Context, e entry) (letter jobs.DeadLetter, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 

@@ -75,7 +75,7 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 	}
 
 	s := sender{
-		letters: letters, queue: js, dryRun: o.DryRun, canceled: askedOnce(ledger.Canceled),
+		letters: &letters, queue: js, dryRun: o.DryRun, canceled: askedOnce(ledger.Canceled),
 		release: func(ctx context.Context, id string) (store.Ruled, error) {
 			return ledger.Redrive(ctx, store.RedriveRequest{JobID: id, From: o.Statuses, DryRun: o.DryRun})
 		},

@@ -73,7 +73,7 @@ func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.
 
 		return after, err
 	}
-	s := sender{letters: letters, queue: js, canceled: ledger.Canceled, release: release}
+	s := sender{letters: &letters, queue: js, canceled: ledger.Canceled, release: release}
 
 	if len(letters.selected) == 0 {
 		return before, noLetter(before)

@@ -11,7 +11,7 @@ import (
 
 // sender brings one job after another back to work.
 type sender struct {
-	letters letters
+	letters *letters
 	queue   Queue
 	dryRun  bool
 	// canceled says whether a batch is.

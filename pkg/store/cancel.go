@@ -126,6 +126,9 @@ JOIN attempts a ON a.job_id = q.job_id AND a.attempt <> q.finishing
 WHERE a.started_at >= $2
   AND (a.finished_at IS NULL OR a.verdict IN ('unknown', 'enrolled', 'already_enrolled', 'unenrolled'))`
 
+// clockSetBack is by how much Postgres' clock may have been set back since a job was first seen: its attempts look older then.
+const clockSetBack = 48 * time.Hour
+
 // doubtful returns those of some jobs without an outcome of which an attempt may have been processed all the
 // same: nobody knows its result, or it came too late. Where a job's last attempt is being finished, that one does not count.
 func (w *writer) doubtful(ctx context.Context, jobs []record, finishing bool) (map[string]bool, error) {
@@ -135,6 +138,7 @@ func (w *writer) doubtful(ctx context.Context, jobs []record, finishing bool) (m
 	}
 
 	first, _ := span(column(jobs, func(r record) time.Time { return r.FirstSeenAt }))
+	first = first.Add(-clockSetBack)
 
 	rows, err := w.tx.Query(ctx, doubtfulSQL, column(jobs, func(r record) string { return r.JobID }), first,
 		column(jobs, func(r record) int {

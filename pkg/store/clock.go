@@ -30,8 +30,8 @@ func (c *clock) now() time.Time {
 // behind by as long as that transaction took; after Postgres' clock was set it is wrong until the next one.
 func (s *Store) Now() time.Time { return s.clock.now() }
 
-// readClock asks Postgres for its time.
-func (s *Store) readClock(ctx context.Context) error {
+// ReadClock asks Postgres for its time, for Now.
+func (s *Store) ReadClock(ctx context.Context) error {
 	var now time.Time
 	if err := s.db.queryRow(ctx, `SELECT now()`, nil, &now); err != nil {
 		return fmt.Errorf("reading the database's clock: %w", err)

@@ -87,7 +87,6 @@ const (
 	contentDiffers content = iota
 	contentSame
 	contentKeyMissing // cannot be told without a key that the worker lacks
-	contentUnknown    // cannot be told: nobody has opened the row's job yet
 )
 
 // compare reports whether a row under the job's id is this job's.
@@ -100,8 +99,8 @@ func (j Job) compare(r record) content {
 	case len(j.ContentHMACs) == 0:
 		return contentDiffers
 	case len(r.contentHMAC) == 0:
-		if r.waits() {
-			return contentUnknown
+		if r.waits() && r.Program == j.Program {
+			return contentSame // nobody has opened what came first; this one can be, and takes its place
 		}
 
 		return contentDiffers
@@ -114,8 +113,10 @@ func (j Job) compare(r record) content {
 	}
 }
 
-// waits reports whether the row's job was postponed before anybody could open it.
-func (r *record) waits() bool { return r.Attempts == 0 && !r.Status.Settled() }
+// waits reports whether the row's job waits for a worker that can open it, or was lost while it did.
+func (r *record) waits() bool {
+	return r.Attempts == 0 && r.Redriven == 0 && (r.Status == StatusRetrying || r.Status == StatusDead && r.Failure.messageLost())
+}
 
 // contentHMAC is the one that is kept.
 func (j Job) contentHMAC() []byte {

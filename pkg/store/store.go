@@ -107,7 +107,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, err
 	}
 
-	if err := s.readClock(ctx); err != nil {
+	if err := s.ReadClock(ctx); err != nil {
 		db.pool.Close()
 		return nil, err
 	}

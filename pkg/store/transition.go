@@ -122,15 +122,13 @@ func decideEnd(r standing, q EndRequest, now time.Time) transition {
 	case r.Status == StatusInProgress && r.leaseUntil.After(now):
 		t.decision = Held
 		return t
+	case now.Sub(r.ageFrom()) < q.Postpone.MaxAge:
+		t.postpone(r, q, now)
+		return t
 	}
 
 	if r.Status == StatusInProgress {
 		t.abandon(now)
-	}
-
-	if now.Sub(r.ageFrom()) < q.Postpone.MaxAge {
-		t.postpone(r.record, q, now)
-		return t
 	}
 
 	t.decision, t.changed = Ended, true
@@ -151,8 +149,6 @@ func (j Job) refused(r record, t *transition) bool {
 		return false
 	case contentKeyMissing:
 		t.decision = KeyMissing
-	case contentUnknown:
-		t.decision = Held
 	default:
 		t.decision = Conflict
 	}
@@ -161,7 +157,19 @@ func (j Job) refused(r record, t *transition) bool {
 }
 
 // postpone has the job tried again later, uncharged: the longer it has waited, the later.
-func (t *transition) postpone(r record, q EndRequest, now time.Time) {
+func (t *transition) postpone(r standing, q EndRequest, now time.Time) {
+	switch {
+	case r.canceled:
+		t.decision = Canceled
+		return
+	case r.Status == StatusInProgress:
+		t.decision = Held // for a worker that can go on with it: what its last attempt did is decided there
+		return
+	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(early)) && !r.fromTheFuture(now):
+		t.decision = NotDue
+		return
+	}
+
 	t.decision, t.changed = Postponed, true
 	t.after.rest(StatusRetrying)
 	t.after.Failure, t.after.traceID = q.Failure, q.TraceID
@@ -190,6 +198,12 @@ func decideFinish(r standing, q FinishRequest, now time.Time, before *attemptRes
 		}
 
 		return Recorded, t
+	case current && r.Status == StatusInDoubt && !q.Status.Final() && q.Status != StatusRetrying:
+		// Nothing new, or to be handed back, of a job whose message is gone: an operator has it.
+		t.closed = q.result()
+		t.closed.late = true
+
+		return Fenced, t
 	case current && before != nil && !r.Status.Final():
 		// Its lease ran out and nobody has begun another: the truth comes late, but it is the truth.
 	default:
@@ -210,7 +224,7 @@ func decideFinish(r standing, q FinishRequest, now time.Time, before *attemptRes
 	t.after.SrcFlowID = orElse(q.SrcFlowID, r.SrcFlowID)
 
 	if q.Refund {
-		t.after.charged--
+		t.after.charged = max(t.after.charged-1, 0) // a redrive may have forgotten it
 	}
 
 	switch {
