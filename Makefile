@@ -81,6 +81,12 @@ JOBS ?= 2000
 bench-queue: ## Jobs a second through one node and three, each with default sync and sync always (JOBS=)
 	go test -count=1 -timeout=4h -v -run='^TestThroughput$$' ./internal/throughput -jobs=$(JOBS)
 
+# Tests look at the same plans with 100,000 jobs. Five million take two to ten minutes, nearly all of it to write them.
+PLAN_JOBS ?= 5000000
+.PHONY: plans
+plans: ## The plans of every view, and of what the store asks, with PLAN_JOBS (5000000) jobs in 5,000 batches
+	ENROLL_TEST_PLAN_JOBS=$(PLAN_JOBS) go test -count=1 -timeout=1h -v -run='^TestOperatorsQueriesUseIndexes$$' ./pkg/store
+
 # The figures of files of cards: submit as a process of its own beside a server that syncs each write.
 ROWS ?= 1000000
 .PHONY: bench-bulk

@@ -145,7 +145,8 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	for name, c := range map[string]struct {
 		sql, index string
 		args       []any
-		pages      int64 // read at most; 0: a few dozen
+		pages      int64  // read at most; 0: a few dozen
+		small      string // a table that is scanned while this costs less than some look-ups
 	}{
 		"a job":                                 {sql: `SELECT status FROM enrollments WHERE job_id = 'job-1'`, index: "enrollments_pkey"},
 		"a job's attempts":                      {sql: `SELECT verdict FROM attempts WHERE job_id = 'job-1'`, index: "pkey"},
@@ -161,7 +162,7 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"progress of a batch":                   {sql: `SELECT * FROM batch_progress WHERE batch_id = 'batch-77'`, index: "batch_counts_pkey"},
 		"progress of a batch of messages":       {sql: `SELECT * FROM batch_progress WHERE batch_id = 'batch-7777'`, index: "batch_counts_pkey"},
 		"progress of a batch that is not there": {sql: `SELECT * FROM batch_progress WHERE batch_id = 'no such'`, index: "batch_counts_pkey"},
-		"progress of some batches":              {sql: `SELECT * FROM batch_progress WHERE batch_id = ANY ('{batch-77,batch-7777}')`, index: "batch_counts_pkey", pages: 300},
+		"progress of some batches":              {sql: `SELECT * FROM batch_progress WHERE batch_id = ANY ('{batch-77,batch-7777}')`, index: "batch_counts_pkey", pages: 300, small: "Seq Scan on batches "},
 		"what a program came to":                {sql: `SELECT * FROM outcome_codes WHERE program = 'program-7' AND status = 'rejected' AND reason = 'REASON_7'`, index: "program_counts_pkey"},
 		"calls that are unfinished":             {sql: `SELECT job_id FROM unfinished WHERE kind = 'attempt'`, index: "enrollments_leases", pages: listed},
 		"retries that are unfinished":           {sql: `SELECT job_id FROM unfinished WHERE kind = 'retry'`, index: "enrollments_due", pages: listed},
@@ -192,7 +193,7 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 			require.Contains(t, plan, c.index)
 
 			for _, line := range lines {
-				if strings.Contains(line, "Seq Scan") {
+				if strings.Contains(line, "Seq Scan") && (c.small == "" || !strings.Contains(line, c.small)) {
 					require.Contains(t, line, "cost=0.00..0.00", "but for next month's empty partition:\n%s", plan)
 				}
 			}

@@ -170,9 +170,12 @@ func explain(err error) error {
 
 // ours reports whether an error is none of the driver: its text is known.
 func ours(err error) bool {
-	for _, known := range []error{
-		ErrRequest, ErrRefused, ErrNotBegun, ErrNoJob, ErrLocked, ErrClosed, errPanic, errPooler, pgx.ErrNoRows,
-	} {
+	all := []error{
+		ErrRequest, ErrRefused, ErrNotBegun, ErrNoJob, ErrLocked, ErrClosed,
+		errPanic, errPooler, pgx.ErrNoRows,
+	}
+
+	for _, known := range all {
 		if errors.Is(err, known) {
 			return true
 		}
