@@ -2,6 +2,7 @@ package enroll_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -210,4 +211,46 @@ func (r *rig) publishWith(id, number string, change func(*jobs.Job)) {
 	change(&job)
 	_, err := r.publisher.Publish(r.t.Context(), job)
 	require.NoError(r.t, err)
+}
+
+// The API's clock against all others. As far as it takes our signatures, jobs go through, and a pause that it asks for until a date is
+// as long as it means; further off, it halts the worker, and ends and charges no job.
+func TestTheAPIsClockDiffers(t *testing.T) {
+	t.Parallel()
+
+	for _, ahead := range []time.Duration{
+		2 * time.Second, -2 * time.Second, 2 * time.Minute, -2 * time.Minute, 2 * time.Hour, -2 * time.Hour,
+	} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			t.Parallel()
+
+			var set atomic.Int64 // what its clock is ahead
+
+			set.Store(int64(ahead))
+
+			r := newRig(t)
+			r.restartSandbox(func() time.Time { return time.Now().Add(time.Duration(set.Load())) })
+
+			for i, scenario := range []int{0, 28, 50, 53} {
+				r.publish(fmt.Sprintf("job-%d", i), sandbox.PAN(scenario, 1))
+			}
+
+			stop := r.start()
+
+			if ahead.Abs() > time.Hour {
+				require.Eventually(t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond)
+				require.Contains(t, r.log.String(), "clock", "it says what to look at")
+				require.Empty(t, r.outcomes)
+				set.Store(0)
+			}
+
+			for range 4 {
+				outcome := r.outcome()
+				require.Equal(t, "enrolled", outcome.Status, "%+v", outcome)
+			}
+
+			stop()
+			r.drained()
+		})
+	}
 }
