@@ -2,6 +2,7 @@ package enroll_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -153,7 +154,7 @@ func TestAJobThatMayBeEnrolledDoesNotEndAsDead(t *testing.T) {
 	}{
 		"out of attempts, the last one without an answer":   {scenario: 70, change: func(p *enroll.Program) { p.MaxAttempts = 1 }},
 		"out of age, the last one without an answer":        {scenario: 70, change: func(p *enroll.Program) { p.MaxAge = 1 }},
-		"past its time, an earlier one without an answer":   {scenario: 70, notAfter: 2 * time.Second},
+		"past its time, an earlier one without an answer":   {scenario: 70, notAfter: time.Hour},
 		"out of attempts, all of them with a broken answer": {scenario: 81, change: func(p *enroll.Program) { p.MaxAttempts = 1 }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,7 +175,21 @@ func TestAJobThatMayBeEnrolledDoesNotEndAsDead(t *testing.T) {
 				}
 			})
 
-			stop := r.start()
+			var late atomic.Bool // Postgres' clock is past the job's time
+
+			stop := r.startWith(r.js, clockedLedger{r.store, func() time.Time {
+				if late.Load() {
+					return time.Now().Add(2 * c.notAfter)
+				}
+
+				return time.Now()
+			}}, r.client())
+
+			if c.notAfter > 0 {
+				require.Eventually(t, func() bool { return r.scheduled("job") == 1 }, patience, 5*time.Millisecond)
+				late.Store(true)
+			}
+
 			require.Eventually(t, func() bool { return len(r.letters()) == 1 }, patience, 5*time.Millisecond)
 			stop()
 			r.drained()

@@ -182,6 +182,10 @@ func (w *Worker) conflict(ctx context.Context, r reading) disposal {
 func (w *Worker) unrecorded(doing string, r reading, err error) disposal {
 	w.config.Logger.Error("the store failed; the job goes back to the queue", "doing", doing, "job", r.record.ID, "error", err)
 
+	if errors.Is(err, store.ErrRefused) {
+		return back(w.later(r)) // it is refused again: not often, and no reason to leave the others
+	}
+
 	pause := w.jittered(w.config.HandBack)
 	// A row that somebody holds is no reason to leave the others.
 	if store.Retryable(err) && !errors.Is(err, store.ErrLocked) {

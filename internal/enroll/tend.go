@@ -24,7 +24,7 @@ const (
 func (w *Worker) tendQueue(taking, work context.Context, strays *strayTaker) {
 	var before jobs.Inspection
 
-	for {
+	for look := 1; ; look++ {
 		found, err := w.inspect(taking)
 		if err != nil {
 			w.config.Logger.Debug("the queue could not be looked at", "error", err)
@@ -42,7 +42,7 @@ func (w *Worker) tendQueue(taking, work context.Context, strays *strayTaker) {
 		select {
 		case <-taking.Done():
 			return
-		case <-time.After(w.untilNextLook(found)):
+		case <-time.After(w.untilNextLook(look, found)):
 		}
 	}
 }
@@ -54,9 +54,11 @@ func (w *Worker) inspect(ctx context.Context) (jobs.Inspection, error) {
 	return jobs.Inspect(ctx, w.js, w.config.Topology)
 }
 
-func (w *Worker) untilNextLook(found jobs.Inspection) time.Duration {
+// untilNextLook is shorter after the first look as well: what is wrong may have hidden behind the jobs that were in
+// flight at the start.
+func (w *Worker) untilNextLook(look int, found jobs.Inspection) time.Duration {
 	every := w.config.StraysEvery
-	if len(found.Missing)+len(found.Stranded)+len(found.Strays) > 0 {
+	if look == 1 || len(found.Missing)+len(found.Stranded)+len(found.Strays) > 0 {
 		every /= hurry
 	}
 
