@@ -137,7 +137,8 @@ func (w *Worker) standing(ctx context.Context, r reading, claim store.Claim) dis
 		// so: a server that is killed forgets deliveries. So the outcome is announced whenever a settled job is seen.
 		return w.conclude(ctx, r, claim.Outcome)
 	case store.Held:
-		return back(min(claim.Wait, longestHandBack) + w.jittered(w.config.HandBack))
+		// No lease is longer than ours, but for a clock of Postgres' that was set back meanwhile, and may be right again soon.
+		return back(min(claim.Wait, w.config.Lease) + w.jittered(w.config.HandBack))
 	case store.NotDue:
 		return w.notDue(ctx, r, claim)
 	case store.Conflict:
