@@ -46,7 +46,7 @@ func (w *Worker) readAlone(ctx context.Context, msg jetstream.Msg, r *reading) (
 		return false
 	}
 
-	message := fmt.Sprintf("%s.%d", r.stream, r.sequence)
+	message := r.message()
 
 	unended, err := w.note(ctx, message)
 	if err != nil {
@@ -110,7 +110,7 @@ func (w *Worker) endCrashed(ctx context.Context, msg jetstream.Msg, r reading) d
 
 		defer func() { <-w.alone }()
 
-		w.unnote(ctx, fmt.Sprintf("%s.%d", r.stream, r.sequence))
+		w.unnote(ctx, r.message())
 	}
 
 	return ended

@@ -26,21 +26,19 @@ func (w *Worker) process(ctx context.Context, msg jetstream.Msg, r *reading, rat
 		return w.postpone(ctx, *r)
 	case r.problem != nil:
 		return w.end(ctx, *r, store.StatusInvalid, problemFailure(r.problem))
-	case w.surely(ctx, func() bool { return w.expired(*r) }):
+	case w.expired(ctx, *r):
 		return w.expire(ctx, *r)
 	default:
 		return w.attempt(ctx, *r, ration)
 	}
 }
 
-// expired goes by Postgres' clock, as everything does that decides about a job.
-func (w *Worker) expired(r reading) bool {
-	return !r.job.NotAfter.IsZero() && !w.ledger.Now().Before(r.job.NotAfter)
-}
+// expired goes by Postgres' clock, as everything does that decides about a job, and has Postgres asked for it before a job ends:
+// what this worker knows of that clock may be from before it was set. When it cannot be asked the job goes on, to where
+// Postgres is needed.
+func (w *Worker) expired(ctx context.Context, r reading) bool {
+	passed := func() bool { return !r.job.NotAfter.IsZero() && !w.ledger.Now().Before(r.job.NotAfter) }
 
-// surely has Postgres asked for its time before a job ends for a time that has passed: what this worker knows of that clock may
-// be from before it was set. When it cannot be asked the job goes on, to where Postgres is needed.
-func (w *Worker) surely(ctx context.Context, passed func() bool) bool {
 	return passed() && w.ledger.ReadClock(ctx) == nil && passed()
 }
 
@@ -62,7 +60,7 @@ func (w *Worker) attempt(ctx context.Context, r reading, ration func() (disposal
 		return ended
 	}
 
-	if w.surely(ctx, func() bool { return w.expired(r) }) { // while it waited for its turn
+	if w.expired(ctx, r) { // while it waited for its turn
 		w.config.Pacers[r.program.Name].Return()
 
 		return w.expire(ctx, r)

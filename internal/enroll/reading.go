@@ -70,7 +70,10 @@ func (r *reading) address(msg jetstream.Msg) {
 }
 
 // place is the key of a message that has no id of its own: no id can equal it.
-func (r *reading) place() string { return fmt.Sprintf("~%s.%d", r.stream, r.sequence) }
+func (r *reading) place() string { return "~" + r.message() }
+
+// message names the message by where the queue has it.
+func (r *reading) message() string { return fmt.Sprintf("%s.%d", r.stream, r.sequence) }
 
 // read decodes a message and opens its seal. It never fails: what is wrong is in problem.
 func (w *Worker) read(ctx context.Context, msg jetstream.Msg, r *reading) {
