@@ -56,26 +56,36 @@ func (w *Worker) call(ctx context.Context, r reading, claim store.Claim) disposa
 	return followed
 }
 
-// askInTurn asks as soon as one more call may run, and tells the pacer what came of it, also when that panics.
+// askInTurn asks, and tells the pacer what came of it, also when that panics. The call's turn is waited for with the
+// request in hand: what is done after it delays it, and with it those that were let go at the same time.
 func (w *Worker) askInTurn(ctx context.Context, r reading, claim store.Claim) mastercard.Answer {
-	result := pace.Untold
-	ended := w.config.Pacers[r.program.Name].Call(ctx)
+	pacer, result := w.config.Pacers[r.program.Name], pace.Untold
+	ended := func(pace.Result) { pacer.Return() } // of a call whose request could not be made
 
 	defer func() { ended(result) }()
 
-	answer := w.guarded(r, w.ask(ctx, r, claim))
+	answer := w.guarded(r, w.ask(ctx, r, claim, func(ctx context.Context) error {
+		ended = pacer.Call(ctx)
+		return ctx.Err()
+	}))
 	result = resultOf(answer)
 
 	return answer
 }
 
 // send sends the request. The flow id of the last answer takes it to the site that gave it.
-func (w *Worker) send(ctx context.Context, r reading, claim store.Claim) mastercard.Answer {
+func (w *Worker) send(ctx context.Context, r reading, claim store.Claim, turn mastercard.Turn) mastercard.Answer {
 	if r.job.Unenrolls() {
-		return w.api.Unenroll(ctx, unenrollRequest(r.program, r.job, r.card, claim.Outcome.SrcFlowID))
+		request := unenrollRequest(r.program, r.job, r.card, claim.Outcome.SrcFlowID)
+		request.Turn = turn
+
+		return w.api.Unenroll(ctx, request)
 	}
 
-	return w.api.Enroll(ctx, enrollRequest(r.program, r.job, r.payload, claim.Outcome.SrcFlowID))
+	request := enrollRequest(r.program, r.job, r.payload, claim.Outcome.SrcFlowID)
+	request.Turn = turn
+
+	return w.api.Enroll(ctx, request)
 }
 
 // follow does what a committed answer asks for. The row says what that is, not the answer.

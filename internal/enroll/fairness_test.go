@@ -66,7 +66,7 @@ func (a *sickAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) master
 		return a.API.Enroll(ctx, r)
 	}
 
-	if a.hang {
+	if err := r.Turn(ctx); err != nil || a.hang {
 		<-ctx.Done()
 	}
 

@@ -76,6 +76,7 @@ type observedAPI struct {
 
 func (o observedAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer {
 	began := o.now()
+	r.Turn = o.timed(r.Turn, &began)
 	answer := o.API.Enroll(ctx, r)
 	o.observer.Called(mastercard.OperationEnroll, answer.Verdict, o.now().Sub(began))
 
@@ -84,10 +85,21 @@ func (o observedAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) mas
 
 func (o observedAPI) Unenroll(ctx context.Context, r mastercard.UnenrollRequest) mastercard.Answer {
 	began := o.now()
+	r.Turn = o.timed(r.Turn, &began)
 	answer := o.API.Unenroll(ctx, r)
 	o.observer.Called(mastercard.OperationUnenroll, answer.Verdict, o.now().Sub(began))
 
 	return answer
+}
+
+// timed has a call begin when its turn has come: how long it waited for that says nothing about the API.
+func (o observedAPI) timed(turn mastercard.Turn, began *time.Time) mastercard.Turn {
+	return func(ctx context.Context) error {
+		err := turn(ctx)
+		*began = o.now()
+
+		return err
+	}
 }
 
 // observedLedger tells the observer what is committed, and what is not.

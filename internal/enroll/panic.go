@@ -81,8 +81,8 @@ func (w *Worker) endUnread(ctx context.Context, msg jetstream.Msg, r reading, re
 }
 
 // ask makes the one call of an attempt. A panic on the way may have come after the request was sent.
-func (w *Worker) ask(ctx context.Context, r reading, claim store.Claim) (answer mastercard.Answer) {
-	p := guard.Run(func() { answer = w.send(ctx, r, claim) })
+func (w *Worker) ask(ctx context.Context, r reading, claim store.Claim, turn mastercard.Turn) (answer mastercard.Answer) {
+	p := guard.Run(func() { answer = w.send(ctx, r, claim, turn) })
 	if p == nil {
 		return answer
 	}

@@ -35,7 +35,7 @@ type Ledger interface {
 	FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error)
 }
 
-// API is what is called, once for each attempt (mastercard.Client).
+// API is what is called, once for each attempt (mastercard.Client). It waits for the Turn of a request before it sends it.
 type API interface {
 	Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer
 	Unenroll(ctx context.Context, r mastercard.UnenrollRequest) mastercard.Answer

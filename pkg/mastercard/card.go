@@ -51,6 +51,8 @@ type UnenrollRequest struct {
 	Requestor DeleteRequestor
 	// The following are as in ReadRequest, all optional.
 	SrcDpaID, SrcCorrelationID, SrciTransactionID, FlowID string
+	// Turn, when set, says when the request may be sent.
+	Turn Turn
 }
 
 // Unenroll takes one card out (DELETE /cards/{cardId}), once, as Enroll does for
@@ -63,6 +65,7 @@ func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
 		path:          []string{"cards", r.SrcDigitalCardID},
 		correlationID: r.SrcCorrelationID,
 		flowID:        r.FlowID,
+		turn:          r.Turn,
 		problem:       checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
 		query: []parameter{
 			{"srcClientId", r.SrcClientID},

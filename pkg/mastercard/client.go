@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"enroll.example/clicktopay/pkg/pan"
 )
@@ -45,7 +46,16 @@ type call struct {
 	flowID        string
 	problem       *finding                  // why it cannot be sent; nil where it can
 	body          func() ([]byte, *finding) // nil where there is none
+	turn          Turn
 }
+
+// A Turn is waited for when a request has been built and signed, just before it is sent: what takes the processor's time is
+// then done, and the request leaves when its turn comes. When it returns an error nothing is sent, and the answer says so.
+// Config.CallTimeout counts from its end. nil: the request is sent at once.
+type Turn func(ctx context.Context) error
+
+// signatureAge is after how long a wait a request is signed anew: services compare its time with theirs.
+const signatureAge = 5 * time.Second
 
 // do carries a call out and always returns a verdict.
 func (c *Client) do(ctx context.Context, this call) (answer Answer) {
@@ -57,9 +67,6 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer) {
 		}
 	}()
 
-	ctx, cancel := context.WithTimeout(ctx, c.config.CallTimeout)
-	defer cancel()
-
 	if err := ctx.Err(); err != nil {
 		return c.judge(this, exchange{err: err}, networkFinding(err, false))
 	}
@@ -69,14 +76,40 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer) {
 		return c.judge(this, exchange{}, *problem)
 	}
 
+	if err := this.turn.wait(ctx, resign); err != nil {
+		return c.judge(this, exchange{err: err}, networkFinding(err, false))
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, c.config.CallTimeout)
+	defer cancel()
+
 	progress.resend = resign
 
-	result := roundTrip(c.config.Transport, request, c.config.MaxAnswerBytes, progress)
+	result := roundTrip(c.config.Transport, request.WithContext(ctx), c.config.MaxAnswerBytes, progress)
 	if result.err != nil {
 		return c.judge(this, result, networkFinding(result.err, result.sent))
 	}
 
 	return c.read(this, result)
+}
+
+// wait returns when the request's turn has come, and its signature is fresh.
+func (t Turn) wait(ctx context.Context, resign func() error) error {
+	if t == nil {
+		return nil
+	}
+
+	signed := time.Now()
+
+	if err := t(ctx); err != nil {
+		return err
+	}
+
+	if time.Since(signed) > signatureAge {
+		return resign() // the key has signed this very request
+	}
+
+	return nil
 }
 
 // request builds and signs what is sent. resign signs the same request anew.

@@ -34,7 +34,7 @@ type Config struct {
 	// It should report to httptrace: without that, each failure to get an answer is Unknown, where many could be
 	// Retry. Nil: NewTransport().
 	Transport http.RoundTripper
-	// CallTimeout is the time for one call in all, from encrypting to the answer's last byte. Default 30 s.
+	// CallTimeout is the time for one call, from when it is sent to the answer's last byte. Default 30 s.
 	CallTimeout time.Duration
 	// MaxAnswerBytes is how much of an answer is read; a larger one counts as cut short. Default 1 MiB.
 	MaxAnswerBytes int64

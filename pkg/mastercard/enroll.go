@@ -34,6 +34,8 @@ type EnrollRequest struct {
 	KeyFingerprintID string
 	// FlowID is that of an earlier answer about the same card or consumer; optional.
 	FlowID string
+	// Turn, when set, says when the request may be sent.
+	Turn Turn
 }
 
 // Enroll sends one card (POST /cards), once. It always returns a verdict, within
@@ -51,6 +53,7 @@ func (c *Client) Enroll(ctx context.Context, r EnrollRequest) Answer {
 		number:        r.Card.PrimaryAccountNumber,
 		correlationID: r.SrcCorrelationID,
 		flowID:        r.FlowID,
+		turn:          r.Turn,
 		problem:       checkProgram(r.SrcClientID, r.ServiceID),
 		body:          func() ([]byte, *finding) { return c.enrollBody(r) },
 	})
