@@ -28,7 +28,7 @@ func (c *MigrateUp) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	applied, err := store.MigrateUp(ctx, c.DatabaseURL)
+	applied, err := store.MigrateUp(ctx, c.Address())
 	for _, migration := range applied {
 		fmt.Fprintf(streams.Out, "applied %05d %s\n", migration.Version, migration.Name)
 	}
@@ -57,7 +57,7 @@ func (c *MigrateDown) Run(ctx context.Context, streams Streams) error {
 		return settings.Faultf("--yes: is missing; taking a migration back drops the data of its tables")
 	}
 
-	migration, err := store.MigrateDown(ctx, c.DatabaseURL)
+	migration, err := store.MigrateDown(ctx, c.Address())
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (c *MigrateStatus) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	migrations, err := store.MigrationStatus(ctx, c.DatabaseURL)
+	migrations, err := store.MigrationStatus(ctx, c.Address())
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,11 @@ type Filter struct {
 }
 
 func (f Filter) passes(letter jobs.DeadLetter) bool {
+	// Earlier versions kept letters of jobs with a security code, which no worker takes and nobody may copy.
+	if letter.Error.Reason == string(jobs.ReasonSecurityCode) {
+		return false
+	}
+
 	return slices.Contains(f.Statuses, store.Status(letter.Status)) &&
 		(f.Code == "" || f.Code == letter.Error.Reason || f.Code == letter.Error.Detail) &&
 		(f.Batch == "" || f.Batch == letter.Job.Batch)

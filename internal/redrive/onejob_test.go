@@ -61,7 +61,18 @@ func (r *rig) writeMany(n int) {
 		require.NoError(r.t, err)
 		_, err = r.js.PublishAsync(jobs.DeadSubject("demo", letter.Job.ID), body)
 		require.NoError(r.t, err)
+
+		if i%1000 == 0 { // fewer than the client lets stand before it gives up
+			r.published()
+		}
 	}
+
+	r.published()
+}
+
+// published waits for the queue's word on what was published.
+func (r *rig) published() {
+	r.t.Helper()
 
 	select {
 	case <-r.js.PublishAsyncComplete():

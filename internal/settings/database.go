@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -12,13 +13,13 @@ type Database struct {
 	DatabaseURL string `name:"database-url" placeholder:"URL" help:"Postgres, such as postgres://enroll@db/enroll?sslmode=verify-full&passfile=/run/secrets/pgpass."`
 }
 
-// Check reports a missing URL, and a password file that cannot be read as one.
+// Check reports a missing URL, one that does not say which database is meant, and a password file that cannot be read as one.
 func (d Database) Check() error {
 	if err := missing("database-url", d.DatabaseURL); err != nil {
 		return Faults(err)
 	}
 
-	return Faults(about("database-url", checkPassfile(d.DatabaseURL)))
+	return Faults(about("database-url", checkDatabase(d.Address())), about("database-url", checkPassfile(d.Address())))
 }
 
 // Open connects and checks the schema.
@@ -27,5 +28,8 @@ func (d Database) Open(ctx context.Context, logger *slog.Logger) (*store.Store, 
 		return nil, err
 	}
 
-	return store.Open(ctx, d.DatabaseURL, store.Options{Logger: logger})
+	return store.Open(ctx, d.Address(), store.Options{Logger: logger})
 }
+
+// Address returns the URL as the store takes it; Check must have passed.
+func (d Database) Address() string { return strings.TrimSpace(d.DatabaseURL) }

@@ -58,6 +58,7 @@ func TestFilesForTheQueueThatCannotBeUsedAreNamed(t *testing.T) {
 		"--nats-cert-file and --nats-key-file: " + jks + ": it is a Java keystore (JKS)": {NATSCertFile: jks, NATSKeyFile: jks},
 		"it begins with a byte order mark or is UTF-16":                                  {NATSCredsFile: write(t, "\xff\xfe-\x00")},
 	} {
+		n.NATSURL = "nats://127.0.0.1:1"
 		_, _, err := n.Connect("test", slog.New(slog.DiscardHandler))
 		require.ErrorContains(t, err, want)
 	}

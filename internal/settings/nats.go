@@ -58,9 +58,14 @@ func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (je
 
 	options = append(options, files...)
 
-	nc, err := nats.Connect(n.NATSURL, options...)
+	servers, shown, err := queueAddresses(n.NATSURL)
 	if err != nil {
-		return nil, nil, fmt.Errorf("connecting to the queue (--nats-url %s): %w", n.NATSURL, err)
+		return nil, nil, Faults(about("nats-url", err))
+	}
+
+	nc, err := nats.Connect(servers, options...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("connecting to the queue (--nats-url %s): %w", shown, err)
 	}
 
 	js, err := jetstream.New(nc)

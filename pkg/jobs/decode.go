@@ -3,7 +3,6 @@ package jobs
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -26,6 +25,10 @@ func Decode(body []byte) (Job, *Problem) {
 	}
 
 	job := readable(document)
+	if p := sensitive("", document); p != nil {
+		return job, p
+	}
+
 	if p := knownVersion(document); p != nil {
 		return job, p
 	}
@@ -100,10 +103,6 @@ func cardInClear(document any) *Problem {
 }
 
 func cardInClearAt(name string, value any) *Problem {
-	if securityCodeName(name) {
-		return problem(ReasonSecurityCode, pan.MaskText(name), "is the card's security code, which must never be sent")
-	}
-
 	switch v := value.(type) {
 	case string:
 		if name != "sealed" && pan.LooksLikeCard(v) {
@@ -126,15 +125,4 @@ func cardInClearAt(name string, value any) *Problem {
 	}
 
 	return nil
-}
-
-// securityCodeName reports whether the last part of a member's path is a usual name of the security code.
-func securityCodeName(path string) bool {
-	last := path[strings.LastIndexByte(path, '.')+1:]
-	switch strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(last)) {
-	case "cvc", "cvc2", "cvv", "cvv2", "cid", "csc", "cardsecuritycode", "securitycode", "cardverificationcode":
-		return true
-	default:
-		return false
-	}
 }

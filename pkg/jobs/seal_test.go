@@ -74,19 +74,25 @@ func TestOpenRefuses(t *testing.T) {
 	}
 
 	for name, c := range map[string]struct{ sealed, reason string }{
-		"nothing":                  {"", "BROKEN_SEAL"},
-		"four parts":               {strings.Join(good[:4], "."), "BROKEN_SEAL"},
-		"an altered header":        {altered(0), "BROKEN_SEAL"},
-		"an altered nonce":         {altered(2), "BROKEN_SEAL"},
-		"an altered text":          {altered(3), "BROKEN_SEAL"},
-		"an altered tag":           {altered(4), "BROKEN_SEAL"},
-		"an unknown key":           {sealedJob(t, newSealer(t, newKey(t)), "a").Sealed, "UNKNOWN_KID"},
-		"another algorithm":        {sealRaw(t, key, jose.ECDH_ES_A128KW, jose.A256GCM, "{}"), "BROKEN_SEAL"},
-		"another encryption":       {sealRaw(t, key, jose.ECDH_ES, jose.A128CBC_HS256, "{}"), "BROKEN_SEAL"},
-		"no JSON inside":           {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, "hello"), "NOT_JSON"},
-		"an empty payload":         {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, "{}"), "INVALID_FIELD"},
-		"a security code inside":   {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, withMember(`"cardSecurityCode":"123"`)), "SECURITY_CODE"},
-		"an unknown member inside": {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, withMember(`"nickname":"x"`)), "INVALID_FIELD"},
+		"nothing":                {"", "BROKEN_SEAL"},
+		"four parts":             {strings.Join(good[:4], "."), "BROKEN_SEAL"},
+		"an altered header":      {altered(0), "BROKEN_SEAL"},
+		"an altered nonce":       {altered(2), "BROKEN_SEAL"},
+		"an altered text":        {altered(3), "BROKEN_SEAL"},
+		"an altered tag":         {altered(4), "BROKEN_SEAL"},
+		"an unknown key":         {sealedJob(t, newSealer(t, newKey(t)), "a").Sealed, "UNKNOWN_KID"},
+		"another algorithm":      {sealRaw(t, key, jose.ECDH_ES_A128KW, jose.A256GCM, "{}"), "BROKEN_SEAL"},
+		"another encryption":     {sealRaw(t, key, jose.ECDH_ES, jose.A128CBC_HS256, "{}"), "BROKEN_SEAL"},
+		"no JSON inside":         {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, "hello"), "NOT_JSON"},
+		"an empty payload":       {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, "{}"), "INVALID_FIELD"},
+		"a security code inside": {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, withMember(`"cardSecurityCode":"123"`)), "SECURITY_CODE"},
+		"a security code behind an unknown member": {
+			sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, withMember(`"a":1,"cvc":"123","nickname":"x"`)), "SECURITY_CODE",
+		},
+		"a security code beside no card": {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, `{"holder":[{"CVV2":"123"}]}`), "SECURITY_CODE"},
+		"a PIN inside":                   {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, withMember(`"pin_block":"x"`)), "SECURITY_CODE"},
+		"a magnetic stripe inside":       {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, withMember(`"track2":"x"`)), "SECURITY_CODE"},
+		"an unknown member inside":       {sealRaw(t, key, jose.ECDH_ES, jose.A256GCM, withMember(`"nickname":"x"`)), "INVALID_FIELD"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

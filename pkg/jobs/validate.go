@@ -20,6 +20,10 @@ func ParsePayload(clear []byte, now time.Time) (Payload, *Problem) {
 		return Payload{}, problem(ReasonNotJSON, "sealed", "does not hold a JSON document")
 	}
 
+	if p := sensitive("", document); p != nil {
+		return Payload{}, p
+	}
+
 	if p := payloadSchema().check(document); p != nil {
 		return Payload{}, p
 	}

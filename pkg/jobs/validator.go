@@ -76,10 +76,6 @@ func worded(e *jsonschema.ValidationError) *Problem {
 	case *kind.Required:
 		return problem(ReasonInvalidField, within(rule.Missing[0]), "is missing")
 	case *kind.AdditionalProperties:
-		if name := rule.Properties[0]; securityCodeName(name) {
-			return problem(ReasonSecurityCode, within(name), "is the card's security code, which must never be sent")
-		}
-
 		return problem(ReasonInvalidField, within(rule.Properties[0]), "is not a member of version %d", SchemaVersion)
 	case *kind.Type:
 		return problem(ReasonInvalidField, field, "is %s, not %s", rule.Got, strings.Join(rule.Want, " or "))

@@ -1,0 +1,102 @@
+package settings
+
+import (
+	"errors"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Addresses may hold a password. None of the errors here repeats what was given, and neither do those of the parsers: how much
+// of a broken address is its password cannot be told.
+
+var (
+	errQueueAddress = errors.New("is not a list of addresses such as nats://HOST:4222, separated by commas " +
+		"(schemes: nats, tls, ws, wss); in a user's name and password, write @ / : % , # ? and blanks as " +
+		"%40 %2F %3A %25 %2C %23 %3F %20, or use --nats-creds-file")
+	errDatabaseURL = errors.New("is not an address such as postgres://USER@HOST:5432/DATABASE?passfile=FILE, which names a host " +
+		"and a database; in a user's name and password, write @ / : % # ? and blanks as %40 %2F %3A %25 %23 %3F %20")
+	errQuoted = errors.New("begins with a quote, which a container's env file does not take off: write the address without quotes")
+	errJDBC   = errors.New("is a JDBC address: write it as postgres://USER@HOST:5432/DATABASE, without jdbc: before it")
+)
+
+// queueAddresses returns the servers of the queue, separated by commas, and how they may be shown.
+func queueAddresses(text string) (servers, shown string, err error) {
+	text = strings.TrimSpace(text) // a file's line end is no part of the address
+	if err := quoted(text); err != nil {
+		return "", "", err
+	}
+
+	var open, masked []string
+
+	for server := range strings.SplitSeq(text, ",") {
+		u, err := url.Parse(strings.TrimSpace(server))
+		if err != nil || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) || u.Hostname() == "" ||
+			strings.Trim(u.Path, "/") != "" && !strings.HasPrefix(u.Scheme, "ws") || u.RawQuery != "" || u.Fragment != "" {
+			return "", "", errQueueAddress
+		}
+
+		open = append(open, u.String())
+
+		if u.User != nil {
+			u.User = url.User("xxxxx") // a name without a password may be a token
+		}
+
+		masked = append(masked, u.String())
+	}
+
+	return strings.Join(open, ","), strings.Join(masked, ","), nil
+}
+
+// keyword finds one setting of a connection string in keywords.
+var keyword = regexp.MustCompile(`(?:^|\s)(host|hostaddr|dbname)\s*=\s*[^\s']*[^\s]`)
+
+// checkDatabase fails for a connection string that does not name its host and its database. What the driver does not find it
+// takes from the account that the command runs under, so that it would write into a database that nobody named.
+func checkDatabase(text string) error {
+	switch {
+	case quoted(text) != nil:
+		return quoted(text)
+	case strings.HasPrefix(text, "jdbc:"):
+		return errJDBC
+	case !strings.Contains(text, "://"):
+		return namesBoth(text)
+	}
+
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Fragment != "" {
+		return errDatabaseURL
+	}
+
+	query := u.Query()
+	if u.Hostname() == "" && query.Get("host") == "" || strings.Trim(u.Path, "/") == "" && query.Get("dbname") == "" {
+		return errDatabaseURL
+	}
+
+	return nil
+}
+
+// namesBoth fails for a connection string in keywords that leaves out the host or the database.
+func namesBoth(text string) error {
+	var host, database bool
+
+	for _, found := range keyword.FindAllStringSubmatch(text, -1) {
+		database = database || found[1] == "dbname"
+		host = host || found[1] != "dbname"
+	}
+
+	if !host || !database {
+		return errDatabaseURL
+	}
+
+	return nil
+}
+
+func quoted(text string) error {
+	if strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "'") || strings.HasPrefix(text, "`") {
+		return errQuoted
+	}
+
+	return nil
+}

@@ -1,0 +1,92 @@
+package settings_test
+
+import (
+	"io"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/settings"
+)
+
+const secret = "s3cr3t"
+
+func TestADatabaseURLNamesHostAndDatabase(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct{ url, want string }{
+		"a URL":                       {"postgres://enroll@127.0.0.1:1/enroll", ""},
+		"the other scheme":            {"postgresql://enroll:" + secret + "@[::1]:1/enroll?sslmode=disable", ""},
+		"a line end behind it":        {"postgres://enroll@127.0.0.1:1/enroll\r\n", ""},
+		"a socket's folder":           {"postgres:///enroll?host=/run/postgresql", ""},
+		"keywords":                    {"host=127.0.0.1 port=1 dbname=enroll password=" + secret, ""},
+		"double quotes":               {`"postgres://enroll:` + secret + `@127.0.0.1/enroll"`, "quote"},
+		"single quotes":               {"'postgres://enroll:" + secret + "@127.0.0.1/enroll'", "quote"},
+		"JDBC":                        {"jdbc:postgresql://127.0.0.1/enroll?user=enroll&password=" + secret, "JDBC"},
+		"another scheme":              {"mysql://enroll:" + secret + "@127.0.0.1/enroll", "names a host"},
+		"no scheme":                   {"enroll:" + secret + "@127.0.0.1/enroll", "names a host"},
+		"no host":                     {"postgres:///enroll", "names a host"},
+		"no database":                 {"postgres://enroll:" + secret + "@127.0.0.1", "names a host"},
+		"a slash for a database":      {"postgres://enroll:" + secret + "@127.0.0.1/", "names a host"},
+		"keywords without a host":     {"dbname=enroll password=" + secret, "names a host"},
+		"keywords without a database": {"host=127.0.0.1 password=" + secret, "names a host"},
+		"a slash in the password":     {"postgres://enroll:pa/" + secret + "@127.0.0.1/enroll", "%2F"},
+		"a percent in the password":   {"postgres://enroll:50%" + secret + "@127.0.0.1/enroll", "%25"},
+		"a blank in the password":     {"postgres://enroll:a b" + secret + "@127.0.0.1/en roll", ""},
+		"a hash in the password":      {"postgres://enroll:a#" + secret + "@127.0.0.1/enroll", "%23"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			err := settings.Database{DatabaseURL: c.url}.Check()
+			if err == nil {
+				require.Empty(t, c.want, "it was taken")
+				return
+			}
+
+			require.ErrorContains(t, err, "--database-url: ")
+			require.ErrorContains(t, err, c.want)
+			require.NotContains(t, err.Error(), secret)
+		})
+	}
+}
+
+func TestAQueueThatCannotBeReachedIsNamedWithoutItsPassword(t *testing.T) {
+	t.Parallel()
+
+	const dead = "127.0.0.1:1"
+
+	for name, c := range map[string]struct{ url, want string }{
+		"no password":          {"nats://" + dead, "--nats-url nats://" + dead},
+		"a line end behind it": {"nats://" + dead + "\n", "--nats-url nats://" + dead},
+		"a password":           {"nats://user:" + secret + "@" + dead, "nats://xxxxx@" + dead},
+		"a token":              {"nats://" + secret + "@" + dead, "nats://xxxxx@" + dead},
+		"two servers": {
+			"nats://a:" + secret + "@" + dead + ",tls://b:" + secret + "@" + dead, "xxxxx@" + dead + ",tls://xxxxx@",
+		},
+		"an encoded password":               {"nats://user:%40%2F%25" + secret + "@" + dead, "xxxxx@" + dead},
+		"an at sign in the password":        {"nats://user:pa@" + secret + "@" + dead, "--nats-url"},
+		"a slash in the password":           {"nats://user:pa/" + secret + "@" + dead, "%2F"},
+		"a port and a slash":                {"nats://user:12/" + secret + "@" + dead, "%2F"},
+		"a percent in the password":         {"nats://user:50%" + secret + "@" + dead, "%25"},
+		"a blank in the password":           {"nats://user:a b" + secret + "@" + dead, ""},
+		"a comma in the password":           {"nats://user:12," + secret + "@" + dead, "%2C"},
+		"a question mark":                   {"nats://user:12?" + secret + "@" + dead, "%3F"},
+		"a hash":                            {"nats://user:12#" + secret + "@" + dead, "%23"},
+		"no scheme":                         {"user:" + secret + "@" + dead, "is not a list"},
+		"another scheme":                    {"http://user:" + secret + "@" + dead, "is not a list"},
+		"quotes":                            {`"nats://user:` + secret + "@" + dead + `"`, "quote"},
+		"nothing":                           {"", "is not a list"},
+		"a host that does not exist at all": {"nats://user:" + secret + "@no-such-host.invalid:4222", "xxxxx@no-such-host.invalid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, _, err := settings.NATS{NATSURL: c.url}.Connect("test", slog.New(slog.NewTextHandler(io.Discard, nil)))
+			require.ErrorContains(t, err, "nats-url")
+			require.ErrorContains(t, err, c.want)
+			require.NotContains(t, err.Error(), secret)
+		})
+	}
+}
