@@ -20,6 +20,10 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 		return Findings{}, err
 	}
 
+	if err := o.places(); err != nil {
+		return Findings{}, err
+	}
+
 	back := source.rewindable()
 
 	found, err := checkOnce(ctx, source, o, checkOptions{reject: true, find: back != nil, window: back == nil})

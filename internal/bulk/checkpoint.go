@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // checkpoint is how far a file has come, kept beside it while it is not complete.
@@ -143,11 +145,15 @@ func (c *checkpoint) save(path string) error {
 	}
 
 	next := path + ".new"
+	if err := outfile.Check(next); err != nil { // before it is opened, or removed for an error
+		return err
+	}
+
 	if err := writeSynced(next, append(text, '\n')); err != nil {
 		return errors.Join(err, os.Remove(next))
 	}
 
-	if err := os.Rename(next, path); err != nil {
+	if err := place(next, path); err != nil {
 		return errors.Join(err, os.Remove(next))
 	}
 

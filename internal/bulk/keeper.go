@@ -1,10 +1,7 @@
 package bulk
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"sync"
 	"time"
 )
@@ -86,8 +83,8 @@ func (k *keeper) end(complete bool) {
 		return
 	}
 
-	err := os.Remove(k.path)
-	if k.there = false; err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err := remove(k.path)
+	if k.there = false; err != nil {
 		k.warn(fmt.Sprintf("the checkpoint of a file that is complete could not be removed: %v", err))
 	}
 }

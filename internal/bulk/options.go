@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"enroll.example/clicktopay/internal/outfile"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -120,6 +121,20 @@ func (o Options) check(to Destination) error {
 	}
 
 	return errors.Join(errs...)
+}
+
+// places refuses what is at the paths of the run's own files and is no file, before
+// the source is looked at, which can take minutes.
+func (o Options) places() error {
+	if err := outfile.Check(o.RejectsPath); err != nil {
+		return fmt.Errorf("the rejects file: %w", err)
+	}
+
+	if err := outfile.Check(o.StatePath); err != nil { // there is nothing at an empty path
+		return fmt.Errorf("the checkpoint: %w", err)
+	}
+
+	return nil
 }
 
 // limiter lets a batch at a time through.

@@ -18,6 +18,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/internal/bulk/text"
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // rejectColumns is what a rejects file has beside the columns of its source.
@@ -62,6 +63,11 @@ func newRejectsFile(path, beside string, l *layout, keep bool) (*rejectsFile, er
 
 // nothingElse refuses a path at which there is something else than a rejects file.
 func nothingElse(path string) error {
+	// Before it is opened: a pipe would wait for who writes to it.
+	if err := outfile.Check(path); err != nil {
+		return fmt.Errorf("the rejects file: %w", err)
+	}
+
 	there, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -125,6 +131,10 @@ func (f *rejectsFile) add(r *reject) error {
 }
 
 func (f *rejectsFile) create() error {
+	if err := outfile.Check(f.partial()); err != nil {
+		return fmt.Errorf("creating the rejects file: %w", err)
+	}
+
 	file, err := os.OpenFile(f.partial(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("creating the rejects file: %w", err)

@@ -39,6 +39,10 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, err
 	}
 
+	if err := o.places(); err != nil {
+		return Summary{}, err
+	}
+
 	if err := source.lock(); err != nil {
 		return Summary{}, err
 	}

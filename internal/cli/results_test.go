@@ -182,7 +182,7 @@ func TestWrongUsageOfResults(t *testing.T) {
 		"outcomes of no name":          {[]string{"outcomes", "a b", "--status", "done"}, 2, "no status \"done\""},
 		"outcomes of an unknown batch": {[]string{"outcomes", "nosuch", "-o", filepath.Join(s.dir, "none.csv")}, 1, "no such batch"},
 		"outcomes in another form":     {[]string{"outcomes", "b", "--format", "xml"}, 2, "--format"},
-		"outcomes into a folder":       {[]string{"outcomes", "b", "-o", s.dir}, 1, "is no file"},
+		"outcomes into a folder":       {[]string{"outcomes", "b", "-o", s.dir}, 1, "is a folder, not a file"},
 		"watch of an unknown batch":    {[]string{"watch", "nosuch"}, 1, "no such batch"},
 		"watch of no name":             {[]string{"watch", "a b"}, 2, `BATCH: "a b"`},
 		"too many batches":             {[]string{"batches", "--limit", "1001"}, 2, "--limit"},

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"enroll.example/clicktopay/internal/bulk/sample"
+	"enroll.example/clicktopay/internal/outfile"
 	"enroll.example/clicktopay/internal/settings"
 )
 
@@ -64,6 +65,10 @@ func (c *SubmitGenerate) faults() error {
 func (c *SubmitGenerate) write(ctx context.Context, streams Streams) (sample.Generated, error) {
 	if c.Out == "" {
 		return sample.Generate(ctx, streams.Out, c.Rows, c.Seed, c.Bad)
+	}
+
+	if err := outfile.Check(c.Out); err != nil {
+		return sample.Generated{}, fmt.Errorf("creating the file: %w", err)
 	}
 
 	// Never over a file that is there: it may be one of real cards.

@@ -14,6 +14,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // SubmitInspect is submit inspect FILE.
@@ -144,6 +145,10 @@ func writeMapping(path string, m mapping.Mapping) error {
 	text, err := m.Encode()
 	if err != nil {
 		return err
+	}
+
+	if err := outfile.Check(path); err != nil {
+		return fmt.Errorf("writing the mapping: %w", err)
 	}
 
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

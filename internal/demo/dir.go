@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // marker tells a folder that a demo made, and may empty, from one of the user's.
@@ -16,6 +18,11 @@ func fresh(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", fmt.Errorf("finding the demo's folder: %w", err)
+	}
+
+	// A link to a folder would be removed and become a folder itself.
+	if err := outfile.CheckFolder(dir); err != nil {
+		return "", fmt.Errorf("looking for the demo's folder: %w", err)
 	}
 
 	entries, err := os.ReadDir(dir)

@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // Names of the files in the folder of keys.
@@ -203,6 +205,10 @@ func (d Dir) writePublic(name string, key any) error {
 
 // write creates a file that only its owner can read. It never replaces one.
 func (d Dir) write(name string, content []byte) error {
+	if err := outfile.Check(d.Path(name)); err != nil {
+		return err
+	}
+
 	file, err := os.OpenFile(d.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // FormOf is the form that a file's name asks for, and whether it is to be compressed.
@@ -34,8 +36,8 @@ type File struct {
 
 // Create begins a file. It is compressed when its name ends with .gz.
 func Create(path string) (*File, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is there and is no file", path)
+	if err := outfile.Check(path); err != nil {
+		return nil, fmt.Errorf("creating the results: %w", err)
 	}
 
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
@@ -74,6 +76,10 @@ func (f *File) Complete() error {
 	}
 
 	if err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close()); err == nil {
+		err = outfile.Check(f.path) // again: a long listing has passed
+	}
+
+	if err == nil {
 		err = os.Rename(f.file.Name(), f.path)
 	}
 

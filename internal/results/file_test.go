@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -139,7 +140,36 @@ func TestAFileAppearsWhenItIsComplete(t *testing.T) {
 	require.Equal(t, 2, strings.Count(string(text), "\n"))
 
 	_, err = results.Create(dir)
-	require.ErrorContains(t, err, "is no file")
+	require.ErrorContains(t, err, "is a folder, not a file")
 	_, err = results.Create(filepath.Join(dir, "missing", "june.csv"))
 	require.Error(t, err)
+}
+
+func TestOnlyAFileIsReplacedByResults(t *testing.T) {
+	t.Parallel()
+
+	path := filepath.Join(t.TempDir(), "june.csv")
+	require.NoError(t, syscall.Mkfifo(path, 0o600))
+
+	_, err := results.Create(path)
+	require.ErrorContains(t, err, "is a pipe, not a file")
+	requirePipeAlone(t, path)
+
+	require.NoError(t, os.Remove(path))
+	file, err := results.Create(path)
+	require.NoError(t, err)
+	encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
+	require.NoError(t, syscall.Mkfifo(path, 0o600)) // while the lines were written
+
+	require.ErrorContains(t, file.Complete(), "is a pipe, not a file")
+	requirePipeAlone(t, path)
+}
+
+func requirePipeAlone(t *testing.T, path string) {
+	t.Helper()
+
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "no temporary file")
+	require.Equal(t, os.ModeNamedPipe, entries[0].Type())
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // KeySetConfig says where a published key set is.
@@ -145,6 +147,10 @@ func (s *KeySetURL) keepCopy(data []byte) error {
 		return nil
 	}
 
+	if err := outfile.Check(s.config.CacheFile); err != nil {
+		return fmt.Errorf("keeping a copy of the key set: %w", err)
+	}
+
 	file, err := os.CreateTemp(filepath.Dir(s.config.CacheFile), filepath.Base(s.config.CacheFile)+".*")
 	if err != nil {
 		return fmt.Errorf("keeping a copy of the key set: %w", err)
@@ -155,6 +161,9 @@ func (s *KeySetURL) keepCopy(data []byte) error {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
+		err = outfile.Check(s.config.CacheFile)
+	}
+	if err == nil {
 		err = os.Rename(file.Name(), s.config.CacheFile)
 	}
 	if err != nil {

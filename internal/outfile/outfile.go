@@ -1,0 +1,77 @@
+// Package outfile says whether a path may be written to as a file.
+//
+// Most of our files are written beside their place and renamed into it, so that
+// nobody finds half of one. A rename replaces whatever is there: run by root, it
+// replaces /dev/null for every program of the machine. What is not a regular file is
+// therefore refused, and not written through either: one rule is easier to rely on
+// than one for each kind of path.
+package outfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Check refuses a path at which there is something else than a regular file. Nothing there is fine.
+//
+// It cannot keep the path from changing after it has looked. Call it before anything
+// is written, for an early answer, and again just before a rename or a removal.
+func Check(path string) error {
+	mode, there, err := look(path)
+	if err != nil || !there || mode.IsRegular() {
+		return err
+	}
+
+	// Nobody is told to move a device away.
+	remedy := "name another file, or move it away"
+	if mode&fs.ModeDevice != 0 {
+		remedy = "name a file, or leave the option out"
+	}
+
+	return fmt.Errorf("%s is %s, not a file, and is left alone: %s", path, kind(mode), remedy)
+}
+
+// CheckFolder is Check for a folder that is removed and made anew.
+func CheckFolder(path string) error {
+	mode, there, err := look(path)
+	if err != nil || !there || mode.IsDir() {
+		return err
+	}
+
+	return fmt.Errorf("%s is %s, not a folder, and is left alone: name another folder", path, kind(mode))
+}
+
+// look does not follow a symbolic link: a rename replaces the link, not what it leads to.
+func look(path string) (mode fs.FileMode, there bool, err error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil
+	}
+
+	if err != nil {
+		return 0, false, fmt.Errorf("looking at what is to be written: %w", err)
+	}
+
+	return info.Mode(), true, nil
+}
+
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsRegular():
+		return "a file"
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	default:
+		return "something unknown"
+	}
+}
