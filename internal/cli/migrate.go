@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -49,12 +50,13 @@ type MigrateDown struct {
 
 // Run takes one migration back.
 func (c *MigrateDown) Run(ctx context.Context, streams Streams) error {
-	if err := c.Check(); err != nil {
-		return err
+	var sure error
+	if !c.Yes {
+		sure = errors.New("--yes: is missing; taking a migration back drops the data of its tables")
 	}
 
-	if !c.Yes {
-		return settings.Faultf("--yes: is missing; taking a migration back drops the data of its tables")
+	if err := settings.Faults(c.Check(), sure); err != nil {
+		return err
 	}
 
 	migration, err := store.MigrateDown(ctx, c.Address())

@@ -58,7 +58,11 @@ func TestOnlyARegularFileIsReplaced(t *testing.T) {
 		"a path through a file is an error":  {path("file/new"), "looking at what is to be written"},
 		"a path that the system cannot hold": {path("\x00"), "looking at what is to be written"},
 	} {
-		t.Run(name, func(t *testing.T) { requireAnswer(t, outfile.Check(c.path), c.path, c.says) }) //nolint:paralleltest // quick
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			requireAnswer(t, outfile.Check(c.path), c.path, c.says)
+		})
 	}
 }
 
@@ -74,7 +78,11 @@ func TestOnlyAFolderIsMadeAnew(t *testing.T) {
 		"a file is refused":             {path("file"), "is a file, not a folder, and is left alone: name another folder"},
 		"a device is refused":           {os.DevNull, "is a device, not a folder"},
 	} {
-		t.Run(name, func(t *testing.T) { requireAnswer(t, outfile.CheckFolder(c.path), c.path, c.says) }) //nolint:paralleltest // quick
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			requireAnswer(t, outfile.CheckFolder(c.path), c.path, c.says)
+		})
 	}
 }
 

@@ -1,7 +1,6 @@
 package settings_test
 
 import (
-	"io"
 	"log/slog"
 	"testing"
 
@@ -83,7 +82,7 @@ func TestAQueueThatCannotBeReachedIsNamedWithoutItsPassword(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			_, _, err := settings.NATS{NATSURL: c.url}.Connect("test", slog.New(slog.NewTextHandler(io.Discard, nil)))
+			_, _, err := settings.NATS{NATSURL: c.url}.Connect("test", slog.New(slog.DiscardHandler))
 			require.ErrorContains(t, err, "nats-url")
 			require.ErrorContains(t, err, c.want)
 			require.NotContains(t, err.Error(), secret)
