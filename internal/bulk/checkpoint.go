@@ -153,7 +153,7 @@ func (c *checkpoint) save(path string) error {
 		return errors.Join(err, os.Remove(next))
 	}
 
-	if err := place(next, path); err != nil {
+	if err := outfile.Rename(next, path); err != nil {
 		return errors.Join(err, os.Remove(next))
 	}
 

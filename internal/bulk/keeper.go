@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // keeper writes the checkpoint of a run: seldom enough to cost nothing, often
@@ -83,7 +85,7 @@ func (k *keeper) end(complete bool) {
 		return
 	}
 
-	err := remove(k.path)
+	err := outfile.Remove(k.path)
 	if k.there = false; err != nil {
 		k.warn(fmt.Sprintf("the checkpoint of a file that is complete could not be removed: %v", err))
 	}

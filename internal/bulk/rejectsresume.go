@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"enroll.example/clicktopay/internal/outfile"
 )
 
 // goOn takes up the rejects of an earlier run as they were at its checkpoint.
@@ -20,7 +22,7 @@ func (f *rejectsFile) goOn(from rejectsMark) error {
 	file, err := os.OpenFile(f.partial(), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		// The earlier run had put it in its place, and was stopped before it could remove the checkpoint.
-		if err = place(f.path, f.partial()); err == nil {
+		if err = outfile.Rename(f.path, f.partial()); err == nil {
 			file, err = os.OpenFile(f.partial(), os.O_RDWR, 0)
 		}
 	}
@@ -87,7 +89,7 @@ func (f *rejectsFile) finish(complete bool) (string, error) {
 		return f.partial(), fmt.Errorf("writing the rejects file: %w", err)
 	}
 
-	if err := place(f.partial(), f.path); err != nil {
+	if err := outfile.Rename(f.partial(), f.path); err != nil {
 		return f.partial(), fmt.Errorf("writing the rejects file: %w", err)
 	}
 
@@ -100,7 +102,7 @@ func (f *rejectsFile) removeEarlier(complete bool) error {
 	}
 
 	for _, path := range []string{f.path, f.partial()} {
-		if err := remove(path); err != nil {
+		if err := outfile.Remove(path); err != nil {
 			return fmt.Errorf("removing the rejects file of an earlier run: %w", err)
 		}
 	}

@@ -43,6 +43,29 @@ func CheckFolder(path string) error {
 	return fmt.Errorf("%s is %s, not a folder, and is left alone: name another folder", path, kind(mode))
 }
 
+// Rename renames a file, and replaces nothing but a file: what is at either path may
+// have changed in the hours since the last look.
+func Rename(from, to string) error {
+	if err := errors.Join(Check(from), Check(to)); err != nil {
+		return err
+	}
+
+	return os.Rename(from, to)
+}
+
+// Remove removes a file, and nothing else. That there is none is no error.
+func Remove(path string) error {
+	if err := Check(path); err != nil {
+		return err
+	}
+
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+
+	return nil
+}
+
 // look does not follow a symbolic link: a rename replaces the link, not what it leads to.
 func look(path string) (mode fs.FileMode, there bool, err error) {
 	info, err := os.Lstat(path)

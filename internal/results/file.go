@@ -76,11 +76,7 @@ func (f *File) Complete() error {
 	}
 
 	if err = errors.Join(err, f.buffer.Flush(), f.file.Sync(), f.file.Close()); err == nil {
-		err = outfile.Check(f.path) // again: a long listing has passed
-	}
-
-	if err == nil {
-		err = os.Rename(f.file.Name(), f.path)
+		err = outfile.Rename(f.file.Name(), f.path)
 	}
 
 	if err != nil {

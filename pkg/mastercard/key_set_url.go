@@ -161,10 +161,7 @@ func (s *KeySetURL) keepCopy(data []byte) error {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = outfile.Check(s.config.CacheFile)
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), s.config.CacheFile)
+		err = outfile.Rename(file.Name(), s.config.CacheFile)
 	}
 	if err != nil {
 		return fmt.Errorf("keeping a copy of the key set: %w", errors.Join(err, os.Remove(file.Name())))
