@@ -12,7 +12,7 @@ const (
 	// margin is by how much the calls of a window may lie closer together when they come to the API than when they were
 	// let go: workers' clocks differ by a few milliseconds, and calls take longer or shorter to be put together and to
 	// arrive. It costs that share of the rate.
-	margin = 35 * time.Millisecond
+	margin = 50 * time.Millisecond
 	// good is for how long after its time a call may be let go; the rest of the margin is for its way.
 	good = 15 * time.Millisecond
 	// ahead is for how long before its time a call may be booked.
