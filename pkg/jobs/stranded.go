@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -61,9 +62,22 @@ func (s Stranded) Release(ctx context.Context, js jetstream.JetStream) error {
 		}
 	}
 
-	_, err = ensureConsumer(ctx, js, Lane{Stream: s.Stream, Consumer: s.Consumer})
+	return s.restore(ctx, js)
+}
 
-	return err
+// restore makes the consumer. A server still removes the files of one that was deleted while it makes the next, when two workers
+// do this at once: it then answers with an error of its disk, and with none a moment later.
+func (s Stranded) restore(ctx context.Context, js jetstream.JetStream) error {
+	const (
+		pause = 100 * time.Millisecond
+		again = 5
+	)
+
+	return backoff.Retry(func() error {
+		_, err := ensureConsumer(ctx, js, Lane{Stream: s.Stream, Consumer: s.Consumer})
+
+		return err
+	}, backoff.WithContext(backoff.WithMaxRetries(backoff.NewConstantBackOff(pause), again), ctx))
 }
 
 // stranded looks for messages behind the programs' consumers, where the stream has more than they hold.

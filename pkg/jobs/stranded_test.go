@@ -33,12 +33,18 @@ func strand(t *testing.T, js jetstream.JetStream, stream, durable string, n int)
 
 	consumer, err := js.Consumer(t.Context(), stream, durable)
 	require.NoError(t, err)
-	batch, err := consumer.FetchNoWait(n)
+	// A consumer hears of a message some time after the stream has taken it: what is not there yet is waited for.
+	batch, err := consumer.Fetch(n, jetstream.FetchMaxWait(20*time.Second))
 	require.NoError(t, err)
 
+	handed := 0
 	for msg := range batch.Messages() {
 		require.NoError(t, msg.NakWithDelay(time.Millisecond))
+
+		handed++
 	}
+
+	require.Equal(t, n, handed)
 
 	require.Eventually(t, func() bool {
 		info, err := consumer.Info(t.Context())
