@@ -19,6 +19,15 @@ func Decode(body []byte) (Job, *Problem) {
 		return Job{}, problem(ReasonTooLarge, "", "the message has %d bytes, %d are accepted", len(body), MaxMessageBytes)
 	}
 
+	if job, ok := canonicalJob(body); ok {
+		return job, nil
+	}
+
+	return decodeAny(body)
+}
+
+// decodeAny decodes a message body whatever its form, by the schema.
+func decodeAny(body []byte) (Job, *Problem) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
 		return Job{}, problem(ReasonNotJSON, "", "the message is not a JSON document")

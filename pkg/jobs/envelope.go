@@ -16,7 +16,7 @@ import (
 //
 // A file of a million rows spends most of its time here. Of what the JOSE library
 // does for a message, a third is not cryptography, so this is written out for the one
-// form of seal that there is; seals are opened with the library, which checks this.
+// form of seal that there is. Tests open it with the library.
 type envelope struct {
 	to *ecdh.PublicKey
 	// head and tail are the protected header but for the coordinates of the message's own key.

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"errors"
 	"fmt"
@@ -56,7 +57,11 @@ func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
 // KeyRing opens seals: several intake keys at once, chosen by kid, so that a
 // new key can be given to publishers while jobs for the old one still wait.
 // It does not change after it is made and is safe for concurrent use.
-type KeyRing struct{ keys map[string]*ecdsa.PrivateKey }
+type KeyRing struct {
+	keys map[string]*ecdsa.PrivateKey
+	// agree are the same keys, as crypto/ecdh has them.
+	agree map[string]*ecdh.PrivateKey
+}
 
 // NewKeyRing makes a ring of at least one key.
 func NewKeyRing(keys ...IntakeKey) (*KeyRing, error) {
@@ -64,9 +69,18 @@ func NewKeyRing(keys ...IntakeKey) (*KeyRing, error) {
 		return nil, errors.New("a key ring needs at least one intake key")
 	}
 
-	ring := &KeyRing{keys: make(map[string]*ecdsa.PrivateKey, len(keys))}
+	ring := &KeyRing{
+		keys:  make(map[string]*ecdsa.PrivateKey, len(keys)),
+		agree: make(map[string]*ecdh.PrivateKey, len(keys)),
+	}
+
 	for _, key := range keys {
 		ring.keys[key.Kid] = key.Key
+
+		// A key that crypto/ecdh does not take is left to the JOSE library.
+		if agree, err := key.Key.ECDH(); err == nil && agree.Curve() == ecdh.P256() {
+			ring.agree[key.Kid] = agree
+		}
 	}
 
 	return ring, nil
@@ -94,6 +108,10 @@ func (r *KeyRing) Kids() []string { return slices.Sorted(maps.Keys(r.keys)) }
 // Open opens the seal of a job and validates what is in it. The *Problem is nil
 // when the payload is good; its fields hold nothing of the payload's values.
 func (r *KeyRing) Open(sealed string, now time.Time) (Payload, *Problem) {
+	if clear, opened := openSeal(sealed, r.agree); opened {
+		return ParsePayload(clear, now)
+	}
+
 	envelope, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A256GCM})
 	if err != nil {
 		return Payload{}, problem(ReasonBrokenSeal, "sealed", "is not a compact JWE with alg ECDH-ES and enc A256GCM")

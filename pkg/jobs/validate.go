@@ -15,6 +15,15 @@ import (
 // schema, then against the rules that a schema cannot say: the Luhn check and
 // the expiry, which is good until the end of its month anywhere on earth.
 func ParsePayload(clear []byte, now time.Time) (Payload, *Problem) {
+	if payload, ok := canonicalPayload(clear); ok {
+		return payload, payload.rules(now)
+	}
+
+	return parseAny(clear, now)
+}
+
+// parseAny parses a payload whatever its form, by the schema.
+func parseAny(clear []byte, now time.Time) (Payload, *Problem) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(clear))
 	if err != nil {
 		return Payload{}, problem(ReasonNotJSON, "sealed", "does not hold a JSON document")
