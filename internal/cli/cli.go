@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/settings"
 )
 
@@ -72,7 +73,7 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 
 	command, err := parser.Parse(args)
 	if err != nil {
-		_, _ = fmt.Fprintf(streams.Err, "%s: %v\ntry: %s --help\n", name, err, name)
+		_, _ = fmt.Fprintf(streams.Err, "%s: %s\ntry: %s --help\n", name, address.Mask(err.Error()), name)
 		return exitUsage
 	}
 
@@ -96,10 +97,10 @@ func report(w io.Writer, name string, err error) int {
 	case errors.Is(err, errRejected):
 		return exitRejected
 	case errors.As(err, &fault), errors.As(err, &parse):
-		_, _ = fmt.Fprintf(w, "%s: wrong settings:\n%v\n", name, err)
+		_, _ = fmt.Fprintf(w, "%s: wrong settings:\n%s\n", name, address.Mask(err.Error()))
 		return exitUsage
 	default:
-		_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
+		_, _ = fmt.Fprintf(w, "%s: %s\n", name, address.Mask(err.Error()))
 		return exitFailed
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/bulk"
 )
 
@@ -40,7 +41,7 @@ func each(ctx context.Context, streams Streams, files []cardFile, work func(card
 		case err != nil:
 			failed = append(failed, file.path)
 
-			fmt.Fprintln(streams.Err, err)
+			fmt.Fprintln(streams.Err, address.Mask(err.Error()))
 		}
 	}
 

@@ -17,6 +17,8 @@ var (
 		"%40 %2F %3A %25 %2C %23 %3F %20, or use --nats-creds-file")
 	errDatabaseURL = errors.New("is not an address such as postgres://USER@HOST:5432/DATABASE?passfile=FILE, which names a host " +
 		"and a database; in a user's name and password, write @ / : % # ? and blanks as %40 %2F %3A %25 %23 %3F %20")
+	errAmbiguous = errors.New("has an @ too many: in a user's name and password, write @ / : % # ? and blanks as " +
+		"%40 %2F %3A %25 %23 %3F %20, and @ as %40 everywhere else")
 	errQuoted = errors.New("begins with a quote, which a container's env file does not take off: write the address without quotes")
 	errJDBC   = errors.New("is a JDBC address: write it as postgres://USER@HOST:5432/DATABASE, without jdbc: before it")
 )
@@ -33,7 +35,8 @@ func queueAddresses(text string) (servers, shown string, err error) {
 	for server := range strings.SplitSeq(text, ",") {
 		u, err := url.Parse(strings.TrimSpace(server))
 		if err != nil || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) || u.Hostname() == "" ||
-			strings.Trim(u.Path, "/") != "" && !strings.HasPrefix(u.Scheme, "ws") || u.RawQuery != "" || u.Fragment != "" {
+			strings.Trim(u.Path, "/") != "" && !strings.HasPrefix(u.Scheme, "ws") || u.RawQuery != "" || u.Fragment != "" ||
+			atBehindHost(server) {
 			return "", "", errQueueAddress
 		}
 
@@ -69,6 +72,10 @@ func checkDatabase(text string) error {
 		return errDatabaseURL
 	}
 
+	if atBehindHost(text) || strings.Count(text, "@") > 1 { // of several, the driver takes the first for the end of the password
+		return errAmbiguous
+	}
+
 	query := u.Query()
 	if u.Hostname() == "" && query.Get("host") == "" || strings.Trim(u.Path, "/") == "" && query.Get("dbname") == "" {
 		return errDatabaseURL
@@ -91,6 +98,15 @@ func namesBoth(text string) error {
 	}
 
 	return nil
+}
+
+// atBehindHost reports whether an address has an @ behind what seems to be its host. That is then a password up to a slash in it,
+// and what follows would be taken, and told, as a path or a database.
+func atBehindHost(text string) bool {
+	_, rest, _ := strings.Cut(text, "://")
+	slash := strings.IndexAny(rest, "/?#")
+
+	return slash >= 0 && strings.Contains(rest[slash:], "@")
 }
 
 func quoted(text string) error {

@@ -19,7 +19,12 @@ func (d Database) Check() error {
 		return Faults(err)
 	}
 
-	return Faults(about("database-url", checkDatabase(d.Address())), about("database-url", checkPassfile(d.Address())))
+	err := checkDatabase(d.Address())
+	if err == nil {
+		err = store.CheckURL(d.Address())
+	}
+
+	return Faults(about("database-url", err), about("database-url", checkPassfile(d.Address())))
 }
 
 // Open connects and checks the schema.

@@ -3,6 +3,8 @@ package settings
 import (
 	"io"
 	"log/slog"
+
+	"enroll.example/clicktopay/internal/address"
 )
 
 // Log says what is logged to standard error, and how.
@@ -13,10 +15,22 @@ type Log struct {
 
 // Logger makes the logger.
 func (l Log) Logger(w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: l.LogLevel}
+	options := &slog.HandlerOptions{Level: l.LogLevel, ReplaceAttr: masked}
 	if l.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 
 	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// masked hides passwords in what libraries say of addresses. Texts that are ours hold none.
+func masked(_ []string, attr slog.Attr) slog.Attr {
+	switch value := attr.Value.Any().(type) {
+	case string:
+		attr.Value = slog.StringValue(address.Mask(value))
+	case error:
+		attr.Value = slog.StringValue(address.Mask(value.Error()))
+	}
+
+	return attr
 }

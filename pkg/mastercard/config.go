@@ -149,23 +149,24 @@ func (c Config) withDefaults() (Config, error) {
 
 // checkBaseURL refuses what the signing library would sign differently from what
 // is sent: odd ports, encoded paths, a query. (Its base string drops :80 and :443
-// whatever the scheme, and never drops them after an IPv6 address.)
+// whatever the scheme, and never drops them after an IPv6 address.) No error repeats
+// the URL: what is wrong with it may be a password that nobody expects in it.
 func (c Config) checkBaseURL() (*url.URL, error) {
 	base, err := url.Parse(c.BaseURL)
 
 	switch {
+	case strings.Contains(c.BaseURL, "@"):
+		return nil, errors.New("holds a user name or password (an @), which the API does not use")
 	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
-		return nil, fmt.Errorf("%.200q is not a URL such as %s", c.BaseURL, Sandbox)
-	case base.User != nil:
-		return nil, errors.New("holds a user name or password, which the API does not use")
+		return nil, fmt.Errorf("is not a URL such as %s", Sandbox)
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
-		return nil, fmt.Errorf("%.200q has a query or a fragment", c.BaseURL)
+		return nil, errors.New("has a query or a fragment: leave out what begins with ? or #")
 	case base.RawPath != "" || !pathForm.MatchString(base.Path):
-		return nil, fmt.Errorf("%.200q has a path that would have to be encoded", c.BaseURL)
+		return nil, errors.New("has a path that would have to be encoded: leave out all but letters, digits and . _ ~ - /")
 	case base.Port() == "80" || base.Port() == "443":
-		return nil, fmt.Errorf("%.200q names port %s: leave out the scheme's own port, and use no other's", c.BaseURL, base.Port())
+		return nil, fmt.Errorf("names port %s: leave out the scheme's own port, and use no other's", base.Port())
 	case base.Scheme == "http" && !isLoopback(base) && !c.AllowPlainHTTP:
-		return nil, fmt.Errorf("%.200q is not https", c.BaseURL)
+		return nil, errors.New("is not https")
 	}
 
 	base.Path = strings.TrimRight(base.Path, "/")

@@ -26,7 +26,7 @@ func TestConfig(t *testing.T) {
 		"plain http to ::1":             {change: at("http://[::1]:8080")},
 		"plain http, and it is allowed": {change: func(c *mastercard.Config) { c.BaseURL, c.AllowPlainHTTP = "http://sandbox.example", true }},
 
-		"no base URL":                {change: at(""), err: `BaseURL "" is not a URL such as https://sandbox.api`},
+		"no base URL":                {change: at(""), err: "BaseURL is not a URL such as https://sandbox.api"},
 		"a base URL of another kind": {change: at("ftp://api.example"), err: "is not a URL such as"},
 		"a base URL without host":    {change: at("https:///cards"), err: "is not a URL such as"},
 		"a base URL that is broken":  {change: at("https://a b/"), err: "is not a URL such as"},

@@ -210,7 +210,8 @@ func TestFetchJWKS(t *testing.T) {
 		server.URL + "/empty":        "it is empty",
 		"http://keys.example/keys":   "is not https",
 		"ftp://keys.example/keys":    "is not https",
-		"https://a:b@keys.example/k": "is not a URL",
+		"https://a:b@keys.example/k": "holds a user name or password",
+		"https://a:1/b@keys.example": "holds a user name or password",
 		"keys":                       "is not a URL",
 	} {
 		t.Run(address, func(t *testing.T) {

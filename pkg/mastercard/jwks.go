@@ -172,22 +172,47 @@ func FetchJWKS(ctx context.Context, transport http.RoundTripper, address, pin st
 
 	key, err := ParseJWKS(data, pin)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", address, err)
+		return nil, fmt.Errorf("%s: %w", shownURL(address), err)
 	}
 
 	return key, nil
+}
+
+// keySetURL reads the address of a key set. No error repeats one that is wrong: it may hold a password.
+func keySetURL(address string) (*url.URL, error) {
+	target, err := url.Parse(address)
+
+	switch {
+	case strings.Contains(address, "@"):
+		return nil, errors.New("the URL holds a user name or password (an @), which a published key set does not need")
+	case err != nil || target.Host == "":
+		return nil, fmt.Errorf("that is not a URL such as %s", ProductionKeys)
+	case target.Scheme != "https" && !isLoopback(target):
+		return nil, errors.New("the URL is not https: whoever can change the key on its way can read the cards")
+	default:
+		return target, nil
+	}
+}
+
+// shownURL is an address as it may be told: a query may hold what gives access.
+func shownURL(address string) string {
+	target, err := keySetURL(address)
+	if err != nil {
+		return "the key set's URL"
+	}
+
+	shown := url.URL{Scheme: target.Scheme, Host: target.Host, Path: target.Path}
+
+	return shown.String()
 }
 
 func fetchKeySet(ctx context.Context, transport http.RoundTripper, address string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchDeadline)
 	defer cancel()
 
-	target, err := url.Parse(address)
-	if err != nil || target.Host == "" || target.User != nil {
-		return nil, fmt.Errorf("%.200q is not a URL such as %s", address, ProductionKeys)
-	}
-	if target.Scheme != "https" && !isLoopback(target) {
-		return nil, fmt.Errorf("%s is not https: whoever can change the key on its way can read the cards", address)
+	target, err := keySetURL(address)
+	if err != nil {
+		return nil, err
 	}
 
 	if transport == nil {
@@ -205,12 +230,12 @@ func fetchKeySet(ctx context.Context, transport http.RoundTripper, address strin
 
 	answer, err := transport.RoundTrip(request)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", address, err)
+		return nil, fmt.Errorf("%s: %w", shownURL(address), err)
 	}
 	defer answer.Body.Close()
 
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered HTTP %d, expected 200 and a JSON Web Key Set", address, answer.StatusCode)
+		return nil, fmt.Errorf("%s answered HTTP %d, expected 200 and a JSON Web Key Set", shownURL(address), answer.StatusCode)
 	}
 
 	data, err := keyfile.ReadLimited(answer.Body, keyfile.MaxBytes)
@@ -218,7 +243,7 @@ func fetchKeySet(ctx context.Context, transport http.RoundTripper, address strin
 		data, err = unpackContent(answer.Header, data, keyfile.MaxBytes)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the answer of %s: %w", address, err)
+		return nil, fmt.Errorf("the answer of %s: %w", shownURL(address), err)
 	}
 
 	return utf8Text(answer.Header.Get("Content-Type"), data), nil

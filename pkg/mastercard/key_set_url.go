@@ -86,7 +86,7 @@ func (s *KeySetURL) Stale() error {
 }
 
 // String names the URL.
-func (s *KeySetURL) String() string { return "key set " + s.config.URL }
+func (s *KeySetURL) String() string { return "key set " + shownURL(s.config.URL) }
 
 // Reload fetches the set, within 15 seconds. The key chosen from it is in use from
 // the next call on, and the copy on disk is replaced. A copy that cannot be written
@@ -135,7 +135,7 @@ func (s *KeySetURL) fetch(ctx context.Context) (*EncryptionKey, []byte, error) {
 
 	key, err := ParseJWKS(data, s.config.Pin)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", s.config.URL, err)
+		return nil, nil, fmt.Errorf("%s: %w", shownURL(s.config.URL), err)
 	}
 
 	return key, data, nil

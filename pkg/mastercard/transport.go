@@ -3,9 +3,11 @@ package mastercard
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -22,7 +24,7 @@ func NewTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}
 
 	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
+		Proxy: func(request *http.Request) (*url.URL, error) { return proxyOf(http.ProxyFromEnvironment(request)) },
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 			return refusedByProxy(answer)
 		},
@@ -45,4 +47,16 @@ func NewTransport() *http.Transport {
 			WriteByteTimeout: 10 * time.Second,
 		},
 	}
+}
+
+var errProxyAddress = errors.New("HTTPS_PROXY or HTTP_PROXY is not an address such as http://HOST:PORT; " +
+	"in a user's name and password, write @ / : % # ? and blanks as %40 %2F %3A %25 %23 %3F %20")
+
+// proxyOf refuses a proxy's address that is broken, or is cut short by its password, without repeating any of it.
+func proxyOf(proxy *url.URL, err error) (*url.URL, error) {
+	if err != nil || proxy != nil && strings.Contains(proxy.Path+proxy.RawQuery+proxy.Fragment, "@") {
+		return nil, errProxyAddress
+	}
+
+	return proxy, nil
 }

@@ -195,7 +195,7 @@ func tryLock(ctx context.Context, conn *pgx.Conn) (locked bool, err error) {
 func migrationConfig(url string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("parsing the database URL: %w", err)
+		return nil, unreadable(err)
 	}
 
 	if !strings.Contains(url, modeSetting) {

@@ -53,9 +53,9 @@ const (
 
 // openDatabase prepares the pool. It does not connect.
 func openDatabase(ctx context.Context, url string) (*database, error) {
-	config, err := pgxpool.ParseConfig(url)
+	config, err := parse(url)
 	if err != nil {
-		return nil, fmt.Errorf("parsing the database URL: %w", err)
+		return nil, err
 	}
 
 	if !strings.Contains(url, "pool_max_conns") {
@@ -64,10 +64,6 @@ func openDatabase(ctx context.Context, url string) (*database, error) {
 
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout
-	}
-
-	if err := checkMode(config.ConnConfig.DefaultQueryExecMode); err != nil {
-		return nil, err
 	}
 
 	begin := beginTransaction(config.ConnConfig.RuntimeParams)
@@ -82,6 +78,37 @@ func openDatabase(ctx context.Context, url string) (*database, error) {
 	}
 
 	return &database{pool: pool, begin: begin}, nil
+}
+
+// CheckURL reports what of a database's URL cannot be understood, or does not suit the store. It does not connect, and its
+// error holds nothing of the password.
+func CheckURL(url string) error {
+	_, err := parse(url)
+
+	return err
+}
+
+func parse(url string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+
+	return config, checkMode(config.ConnConfig.DefaultQueryExecMode)
+}
+
+// unreadable takes the URL out of the driver's error, which hides its password only where that is easily found.
+func unreadable(err error) error {
+	text := err.Error()
+	if end := strings.LastIndex(text, "`: "); end >= 0 {
+		text = text[end+len("`: "):]
+	}
+
+	if strings.HasPrefix(text, "failed to parse as ") { // what follows may quote any part of it
+		text = "it is neither a URL nor a list of keywords; encode what is special in a password"
+	}
+
+	return fmt.Errorf("parsing the database URL: %s", text)
 }
 
 // checkMode refuses what cannot encode the arrays in which many rows are written at once.
