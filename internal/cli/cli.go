@@ -53,6 +53,7 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 		kong.Exit(func(code int) { panic(exit(code)) }), // after --help; caught below
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams),
+		kong.Vars{"version": versionOf(name)},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
 	)
 	if err != nil {
@@ -73,8 +74,12 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 
 	command, err := parser.Parse(args)
 	if err != nil {
-		_, _ = fmt.Fprintf(streams.Err, "%s: %s\ntry: %s --help\n", name, address.Mask(err.Error()), name)
+		_, _ = fmt.Fprintf(streams.Err, "%s: %s\ntry: %s --help\n", name, address.Mask(advised(err).Error()), name)
 		return exitUsage
+	}
+
+	if err := mistyped(command); err != nil {
+		return report(streams.Err, name, err)
 	}
 
 	return report(streams.Err, name, command.Run())

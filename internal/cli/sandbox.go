@@ -15,6 +15,8 @@ import (
 
 // Sandbox is the grammar of the command sandbox.
 type Sandbox struct {
+	Versioned `embed:""`
+
 	Serve SandboxServe `cmd:"" default:"withargs" help:"Stand in for Mastercard's API."`
 	Pans  SandboxPANs  `cmd:""                    help:"List the test card numbers and what they lead to."`
 }

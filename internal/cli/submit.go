@@ -16,6 +16,8 @@ import (
 
 // Submit is the grammar of the command submit.
 type Submit struct {
+	Versioned `embed:""`
+
 	File     SubmitFile     `cmd:"" default:"withargs" help:"Send a file of cards to the queue."`
 	Generate SubmitGenerate `cmd:"" help:"Make a file of test cards, all of them the sandbox's."`
 

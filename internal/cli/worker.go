@@ -19,6 +19,8 @@ import (
 
 // Worker is the grammar of the command worker.
 type Worker struct {
+	Versioned `embed:""`
+
 	Run      WorkerRun `cmd:"" help:"Take jobs from the queue and bring each to an outcome."`
 	Demo     Demo      `cmd:"" help:"Run everything on this machine, embedded, with a sample file or your own."`
 	Migrate  Migrate   `cmd:"" help:"Create, update or take back the tables."`

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -60,11 +59,3 @@ func (c *WorkerRun) monitor(
 // longestJob is longer than any job takes: writing down the answer of its call is given up after a minute, and everything
 // else has limits of seconds.
 func longestJob(call time.Duration) time.Duration { return call + 2*time.Minute }
-
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return info.Main.Version
-	}
-
-	return "unknown"
-}
