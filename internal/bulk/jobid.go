@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // JobID returns the id of the job of a row, the first row below the header being
@@ -13,15 +14,25 @@ import (
 // with the SHA-256 of the batch in base64url. The same file submitted again as
 // the same batch so gives the same ids, and nothing is enrolled twice.
 //
-// The two are joined by a dot because a hyphen may be part of a card number:
-// batch 51-2026-11-23 and a row of six digits can look like one.
+// A row whose id could pass for a card number, as that of row 123456 of batch
+// 51-2026-11-23, has an "r" before its number.
 func JobID(batch string, row int64) string {
-	number := "." + strconv.FormatInt(row, 10)
-	if id := batch + number; jobs.ValidID(id) {
-		return id
+	number := strconv.FormatInt(row, 10)
+
+	for _, id := range []string{batch + "." + number, batch + ".r" + number} {
+		if fit(id) {
+			return id
+		}
 	}
 
 	hash := sha256.Sum256([]byte(batch))
+	short := base64.RawURLEncoding.EncodeToString(hash[:])
 
-	return base64.RawURLEncoding.EncodeToString(hash[:]) + number
+	if id := short + "." + number; fit(id) {
+		return id
+	}
+
+	return short + ".r" + number
 }
+
+func fit(id string) bool { return jobs.ValidID(id) && !pan.LooksLikeCard(id) }

@@ -27,6 +27,8 @@ func TestJobID(t *testing.T) {
 		"too long":                    {long, 10, "HOh5iWNXOhbE-QLk1bt8SBzVRjcSFuk8TmT-T2yMx7A.10"},
 		"the last row that there is":  {long, math.MaxInt64, "HOh5iWNXOhbE-QLk1bt8SBzVRjcSFuk8TmT-T2yMx7A.9223372036854775807"},
 		"a batch and row like a card": {"52-0473-1600", 14784, "52-0473-1600.14784"},
+		"a batch and row like a date": {"51-2026-11-23", 123460, "51-2026-11-23.123460"},
+		"a batch and row of a card":   {"51-2026-11-23", 123459, "51-2026-11-23.r123459"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -82,7 +82,7 @@ func (w *Worker) scheduleAgain(ctx context.Context, message *nats.Msg, id string
 // conclude tells the world of a settled job: a dead letter where the job was
 // given up or waits for an operator, and an event where the outcome is final.
 func (w *Worker) conclude(ctx context.Context, r reading, outcome store.Outcome) disposal {
-	if r.sound && keepsLetter(outcome.Status) && !mayNotBeKept(r, outcome) {
+	if r.sound && keepsLetter(outcome.Status) && !leavesNoCopy(r, outcome) {
 		if err := w.bury(ctx, r, outcome); err != nil {
 			return w.unpublished("writing the dead letter", r, err)
 		}
@@ -102,11 +102,15 @@ func keepsLetter(status store.Status) bool {
 	return status == store.StatusDead || status == store.StatusInDoubt || status == store.StatusInvalid
 }
 
+// leavesNoCopy reports whether a job must not be kept, for what was found now or when its row was written.
+func leavesNoCopy(r reading, outcome store.Outcome) bool {
+	return r.problem != nil && mayNotBeKept(r.problem.Reason) || mayNotBeKept(jobs.Reason(outcome.Failure.Reason))
+}
+
 // mayNotBeKept: a job that holds the card's security code, PIN or stripe leaves no copy, not even a sealed one: the intake key
-// would open it for as long as letters are kept.
-func mayNotBeKept(r reading, outcome store.Outcome) bool {
-	return r.problem != nil && r.problem.Reason == jobs.ReasonSecurityCode ||
-		outcome.Failure.Reason == string(jobs.ReasonSecurityCode)
+// would open it for as long as letters are kept. Nor does one with a card number beside its seal.
+func mayNotBeKept(reason jobs.Reason) bool {
+	return reason == jobs.ReasonSecurityCode || reason == jobs.ReasonClearCard
 }
 
 func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) error {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // flight is the set of messages in our hands.
@@ -32,7 +34,7 @@ func (f *flight) add(msg jetstream.Msg) {
 		f.idle = make(chan struct{})
 	}
 
-	f.messages[msg] = msg.Headers().Get(jetstream.MsgIDHeader)
+	f.messages[msg] = pan.MaskText(msg.Headers().Get(jetstream.MsgIDHeader))
 }
 
 func (f *flight) name(msg jetstream.Msg, id string) {

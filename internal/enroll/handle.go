@@ -112,7 +112,9 @@ func (w *Worker) cancel(ctx context.Context, r reading, claim store.Claim) dispo
 
 // end settles a job without a call.
 func (w *Worker) end(ctx context.Context, r reading, status store.Status, failure store.Failure) disposal {
-	claim, err := w.ledger.End(ctx, store.EndRequest{Job: r.record, Status: status, Failure: failure, TraceID: r.traceID})
+	claim, err := w.ledger.End(ctx, store.EndRequest{
+		Job: r.record, Status: status, Failure: failure, TraceID: r.traceID, Conceal: r.concealed,
+	})
 	if err != nil {
 		return w.unrecorded("ending the job", r, err)
 	}

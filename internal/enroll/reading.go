@@ -41,6 +41,8 @@ type reading struct {
 	record store.Job
 	// sound: the envelope keeps to the schema, so that it may go to the dead letters as it is.
 	sound bool
+	// concealed: what is kept of it lacks fields that hold the number of its card.
+	concealed bool
 	// due: the message is a retry whose time has come, by the queue's clock.
 	due bool
 	// delivered is how often the queue has given the message to a worker, as far as the queue remembers.
@@ -87,22 +89,39 @@ func (w *Worker) read(ctx context.Context, msg jetstream.Msg, r *reading) {
 		r.record = w.keptOfBroken(r.job, msg, r.place())
 	}
 
-	if r.problem == nil && !r.job.Unenrolls() {
-		w.open(ctx, r)
+	if r.sound && !r.job.Unenrolls() {
+		w.open(ctx, msg, r)
 	}
 }
 
-// open opens the seal of a job that enrolls.
-func (w *Worker) open(ctx context.Context, r *reading) {
-	r.payload, r.problem = w.config.Keys().Open(r.job.Sealed, w.ledger.Now())
-	if r.problem != nil && r.problem.Reason == jobs.ReasonExpiredCard && w.ledger.ReadClock(ctx) == nil {
-		r.payload, r.problem = w.config.Keys().Open(r.job.Sealed, w.ledger.Now()) // it may have been set since we knew it
+// open opens the seal of a job that enrolls. That of a job of no program of ours is opened as well: what is kept of it depends
+// on what is in it.
+func (w *Worker) open(ctx context.Context, msg jetstream.Msg, r *reading) {
+	opened, problem := w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now())
+	if problem != nil && problem.Reason == jobs.ReasonExpiredCard && w.ledger.ReadClock(ctx) == nil {
+		opened, problem = w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now()) // it may have been set since we knew it
 	}
 
-	w.keepCard(&r.record, r.job, r.payload)
+	known := r.problem
+	if known == nil {
+		r.payload, r.problem = opened.Payload, problem
+		w.keepCard(&r.record, r.job, r.payload)
+	}
 
 	if r.problem == nil {
 		r.problem = unidentified(r.program, r.job, r.payload)
+	}
+
+	r.rank(problem, r.conceal(opened.Numbers, besides(r.job, msg, opened.Header)))
+}
+
+// rank puts first what forbids to keep a copy: a security code, then a number in clear.
+func (r *reading) rank(sealed, clear *jobs.Problem) {
+	switch {
+	case sealed != nil && mayNotBeKept(sealed.Reason):
+		r.problem = sealed
+	case clear != nil:
+		r.problem = clear
 	}
 }
 

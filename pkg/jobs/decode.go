@@ -3,6 +3,7 @@ package jobs
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -38,11 +39,12 @@ func decodeAny(body []byte) (Job, *Problem) {
 		return job, p
 	}
 
-	if p := knownVersion(document); p != nil {
+	// Before all that may be mended: what is kept of a job depends on it.
+	if p := cardInClear(document); p != nil {
 		return job, p
 	}
 
-	if p := cardInClear(document); p != nil {
+	if p := knownVersion(document); p != nil {
 		return job, p
 	}
 
@@ -100,34 +102,30 @@ func knownVersion(document any) *Problem {
 
 // cardInClear looks for card data beside the seal before the schema does, because
 // "unknown member" would be too mild a word for it.
-func cardInClear(document any) *Problem {
-	members, _ := document.(map[string]any)
-	for name, value := range members {
-		if p := cardInClearAt(name, value); p != nil {
-			return p
-		}
-	}
+func cardInClear(document any) *Problem { return cardInClearAt("", document) }
 
-	return nil
-}
-
-func cardInClearAt(name string, value any) *Problem {
+func cardInClearAt(path string, value any) *Problem {
 	switch v := value.(type) {
 	case string:
-		if name != "sealed" && pan.LooksLikeCard(v) {
-			return problem(ReasonClearCard, pan.MaskText(name), "holds a card number in clear; card data belongs inside sealed")
+		if path != "sealed" && pan.LooksLikeCard(v) {
+			return problem(ReasonClearCard, pan.MaskText(path), "holds a card number in clear; card data belongs inside sealed")
 		}
 	case json.Number:
-		return cardInClearAt(name, v.String())
+		return cardInClearAt(path, v.String())
 	case []any:
 		for _, item := range v {
-			if p := cardInClearAt(name, item); p != nil {
+			if p := cardInClearAt(path, item); p != nil {
 				return p
 			}
 		}
 	case map[string]any:
-		for member, item := range v {
-			if p := cardInClearAt(name+"."+member, item); p != nil {
+		for name, item := range v {
+			at := strings.TrimPrefix(path+"."+name, ".")
+			if pan.LooksLikeCard(name) {
+				return problem(ReasonClearCard, pan.MaskText(at), "is a card number in clear; card data belongs inside sealed")
+			}
+
+			if p := cardInClearAt(at, item); p != nil {
 				return p
 			}
 		}

@@ -65,6 +65,46 @@ type sealHeader struct {
 	ephemeral *ecdh.PublicKey
 }
 
+// headerMembers are those of a header whose values are looked at.
+type headerMembers struct {
+	Alg string `json:"alg"`
+	Enc string `json:"enc"`
+	Kid string `json:"kid"`
+	Cty string `json:"cty"`
+	Typ string `json:"typ"`
+	Epk struct {
+		Kty string `json:"kty"`
+		Crv string `json:"crv"`
+		X   string `json:"x"`
+		Y   string `json:"y"`
+	} `json:"epk"`
+}
+
+// length is how long a header is that says nothing else, without blanks and with the usual values of cty and typ. A longer one
+// may hold anything beside: it is left to where headers are searched for card numbers.
+func (h headerMembers) length() int {
+	length := len(`{"alg":"ECDH-ES","enc":"A256GCM","epk":{"kty":"EC","crv":"P-256","x":"","y":""},"kid":""}`) +
+		len(h.Kid) + len(h.Epk.X) + len(h.Epk.Y)
+
+	switch h.Cty {
+	case "":
+	case "application/json", "json", "JSON":
+		length += len(`,"cty":""`) + len(h.Cty)
+	default:
+		return 0
+	}
+
+	switch h.Typ {
+	case "":
+	case "JWE", "JOSE":
+		length += len(`,"typ":""`) + len(h.Typ)
+	default:
+		return 0
+	}
+
+	return length
+}
+
 // readSealHeader reads a protected header. The library's own JSON reader refuses members that come twice, and takes
 // names as they are spelled only.
 func readSealHeader(encoded string) (sealHeader, error) {
@@ -78,17 +118,7 @@ func readSealHeader(encoded string) (sealHeader, error) {
 		return sealHeader{}, err
 	}
 
-	var header struct {
-		Alg string `json:"alg"`
-		Enc string `json:"enc"`
-		Kid string `json:"kid"`
-		Epk struct {
-			Kty string `json:"kty"`
-			Crv string `json:"crv"`
-			X   string `json:"x"`
-			Y   string `json:"y"`
-		} `json:"epk"`
-	}
+	var header headerMembers
 	if err := json.Unmarshal(text, &header); err != nil {
 		return sealHeader{}, err
 	}
@@ -98,6 +128,10 @@ func readSealHeader(encoded string) (sealHeader, error) {
 		if !slices.Contains([]string{"alg", "enc", "kid", "epk", "cty", "typ"}, name) {
 			return sealHeader{}, errOtherSeal
 		}
+	}
+
+	if len(text) != header.length() {
+		return sealHeader{}, errOtherSeal
 	}
 
 	if header.Alg != "ECDH-ES" || header.Enc != "A256GCM" || header.Epk.Kty != "EC" || header.Epk.Crv != "P-256" {

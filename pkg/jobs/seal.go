@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // Sealer seals payloads for the workers' intake key. It holds a public key
@@ -41,6 +41,10 @@ func (s *Sealer) Kid() string { return s.kid }
 // the payload or of the job is returned as a *Problem.
 func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
 	if p := payload.Validate(s.now()); p != nil {
+		return job, p
+	}
+
+	if p := FindNumber([]pan.Number{payload.Card.PrimaryAccountNumber}, job.Besides()); p != nil {
 		return job, p
 	}
 
@@ -104,30 +108,3 @@ func LoadKeyRing(paths ...string) (*KeyRing, error) {
 
 // Kids returns the ids of the keys in the ring, sorted.
 func (r *KeyRing) Kids() []string { return slices.Sorted(maps.Keys(r.keys)) }
-
-// Open opens the seal of a job and validates what is in it. The *Problem is nil
-// when the payload is good; its fields hold nothing of the payload's values.
-func (r *KeyRing) Open(sealed string, now time.Time) (Payload, *Problem) {
-	if clear, opened := openSeal(sealed, r.agree); opened {
-		return ParsePayload(clear, now)
-	}
-
-	envelope, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A256GCM})
-	if err != nil {
-		return Payload{}, problem(ReasonBrokenSeal, "sealed", "is not a compact JWE with alg ECDH-ES and enc A256GCM")
-	}
-
-	key, known := r.keys[envelope.Header.KeyID]
-	if !known {
-		return Payload{}, problem(ReasonUnknownKid, "sealed", "names the intake key %q, which this worker does not have",
-			shown(envelope.Header.KeyID))
-	}
-
-	clear, err := envelope.Decrypt(key)
-	if err != nil {
-		return Payload{}, problem(ReasonBrokenSeal, "sealed", "cannot be opened with intake key %q: altered, or sealed for another key",
-			shown(envelope.Header.KeyID))
-	}
-
-	return ParsePayload(clear, now)
-}

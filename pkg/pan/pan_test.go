@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -99,19 +100,24 @@ func TestMaskText(t *testing.T) {
 	t.Parallel()
 
 	for name, c := range map[string]struct{ in, want string }{
-		"a number in a sentence":     {"card 5204731600014784 declined", "card ************4784 declined"},
-		"spaces":                     {"5204 7316 0001 4784", "**** **** **** 4784"},
-		"hyphens":                    {"5204-7316-0001-4784.", "****-****-****-4784."},
-		"inside a longer run":        {"id 995204731600014784", "id **************4784"},
-		"two numbers":                {"5204731600014784,5186001700008785", "************4784,************8785"},
-		"fails Luhn":                 {"5204731600014780", "5204731600014780"},
-		"milliseconds since 1970":    {"1767322245677", "1767322245677"},
-		"a UUID":                     {"8b3f5c1e-6d0e-4a39-9a6d-52b1d8f1c0de", "8b3f5c1e-6d0e-4a39-9a6d-52b1d8f1c0de"},
-		"a dot ends a run":           {"52047316.00014784", "52047316.00014784"},
-		"nothing":                    {"", ""},
-		"a separator at the end":     {"5204731600014784-", "************4784-"},
-		"a number of thirteen":       {"4222222222222", "*********2222"},
-		"two separators end the run": {"52047316  00014784", "52047316  00014784"},
+		"a number in a sentence":   {"card 5204731600014784 declined", "card ************4784 declined"},
+		"spaces":                   {"5204 7316 0001 4784", "**** **** **** 4784"},
+		"hyphens":                  {"5204-7316-0001-4784.", "****-****-****-4784."},
+		"inside a longer run":      {"id 995204731600014784", "id **************4784"},
+		"two numbers":              {"5204731600014784,5186001700008785", "************4784,************8785"},
+		"fails Luhn":               {"5204731600014780", "5204731600014780"},
+		"milliseconds since 1970":  {"1767322245677", "1767322245677"},
+		"a UUID":                   {"8b3f5c1e-6d0e-4a39-9a6d-52b1d8f1c0de", "8b3f5c1e-6d0e-4a39-9a6d-52b1d8f1c0de"},
+		"a dot between":            {"52047316.00014784", "********.****4784"},
+		"two spaces between":       {"52047316  00014784", "********  ****4784"},
+		"entities between":         {"5204&nbsp;7316&#32;0001&#x20;4784", "****&nbsp;****&#32;****&#x20;4784"},
+		"percent between":          {"5204%207316%200001%204784", "****%20****%20****%204784"},
+		"digits of another script": {"٥٢٠٤٧٣١٦٠٠٠١٤٧٨٤ x", "************٤٧٨٤ x"},
+		"full-width digits":        {"５２０４ ７３１６ ０００１ ４７８４", "**** **** **** ４７８４"},
+		"a letter ends a run":      {"52047316x00014784", "52047316x00014784"},
+		"nothing":                  {"", ""},
+		"a separator at the end":   {"5204731600014784-", "************4784-"},
+		"a number of thirteen":     {"4222222222222", "*********2222"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -129,10 +135,11 @@ func TestCheckDigit(t *testing.T) {
 
 func FuzzMaskText(f *testing.F) {
 	f.Add("card 5204 7316-00014784, 52047316")
+	f.Add("5204&nbsp;7316%20\\u0030001&#52;784, ٥٢٠٤٧٣١٦٠٠٠١٤٧٨٤")
 	f.Fuzz(func(t *testing.T, text string) {
 		masked := pan.MaskText(text)
-		if len(masked) != len(text) {
-			t.Fatalf("length changed: %d to %d", len(text), len(masked))
+		if before, after := utf8.RuneCountInString(text), utf8.RuneCountInString(masked); before != after {
+			t.Fatalf("length changed: %d to %d characters", before, after)
 		}
 		if pan.Contains(masked) {
 			t.Fatal("a number survived masking")

@@ -13,6 +13,9 @@ type EndRequest struct {
 	Failure Failure
 	TraceID string
 
+	// Conceal has a row of the job that stands keep the own keys of Job instead of those it has: they hold what must not be kept.
+	Conceal bool
+
 	// Postpone, when its MaxAge is set, ends only a job that old. A younger one is tried again later.
 	Postpone Postponement
 }

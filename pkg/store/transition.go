@@ -26,9 +26,10 @@ type transition struct {
 	changed  bool
 	after    record
 
-	opened  bool // after's attempt is new
-	closed  *attemptResult
-	learned *Job // what the row lacks
+	opened    bool // after's attempt is new
+	closed    *attemptResult
+	learned   *Job // what the row lacks
+	concealed *Job // whose own keys the row has to keep instead of its own
 }
 
 // attemptResult completes a row of attempts.
@@ -113,6 +114,13 @@ func decideEnd(r standing, q EndRequest, now time.Time) transition {
 		return t
 	case q.Job.refused(r.record, &t):
 		return t
+	}
+
+	if q.Conceal {
+		t.conceal(&q.Job)
+	}
+
+	switch {
 	case r.over():
 		t.decision = Final
 		return t

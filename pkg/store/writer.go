@@ -15,11 +15,12 @@ type writer struct {
 	tx  pgx.Tx
 	now time.Time // of the transaction, by Postgres' clock; set by insertOrLock and lock
 
-	updated []record
-	opened  []record
-	closed  []*attemptResult
-	learned []Job
-	counts  *counts
+	updated   []record
+	opened    []record
+	closed    []*attemptResult
+	learned   []Job
+	concealed []Job
+	counts    *counts
 }
 
 // transact runs f in a transaction and commits. Read committed, whatever the
@@ -51,6 +52,10 @@ func (w *writer) apply(before record, t transition) {
 		w.learned = append(w.learned, *t.learned)
 	}
 
+	if t.concealed != nil {
+		w.concealed = append(w.concealed, *t.concealed)
+	}
+
 	if t.changed {
 		w.updated = append(w.updated, t.after)
 		w.counts.move(before, t.after, w.now)
@@ -62,6 +67,7 @@ func (w *writer) flush(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	w.updateEnrollments(batch)
 	w.learn(batch)
+	w.conceal(batch)
 	w.closeAttempts(batch)
 	w.openAttempts(batch)
 	w.counts.write(batch)

@@ -1,0 +1,61 @@
+package enroll
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// besides are the texts of a message that stand beside the seal.
+func besides(job jobs.Job, msg jetstream.Msg, sealHeader string) []jobs.Beside {
+	return append(append(job.Besides(), jobs.Beside{Field: "header of the seal", Text: sealHeader}), around(msg)...)
+}
+
+// around are the texts of a message beside its body.
+func around(msg jetstream.Msg) []jobs.Beside {
+	texts := []jobs.Beside{{Field: "subject", Text: msg.Subject()}}
+
+	for name, values := range msg.Headers() {
+		texts = append(texts, jobs.Beside{Field: "header " + name, Text: name + " " + strings.Join(values, " ")})
+	}
+
+	slices.SortFunc(texts, func(a, b jobs.Beside) int { return strings.Compare(a.Field, b.Field) })
+
+	return texts
+}
+
+// conceal takes out of what is kept of a job whatever holds the number of its card, and says where that was. The job itself is
+// not kept at all then.
+func (r *reading) conceal(numbers []pan.Number, texts []jobs.Beside) *jobs.Problem {
+	found := jobs.FindNumber(numbers, texts)
+	if found == nil {
+		return nil
+	}
+
+	r.sound, r.concealed = false, true
+	r.job = jobs.Job{}
+
+	everywhere := found.Field == "" // spread over several
+	hide := func(text *string) {
+		if everywhere || slices.ContainsFunc(numbers, func(n pan.Number) bool { return n.In(*text) }) {
+			*text = ""
+		}
+	}
+
+	for _, text := range []*string{
+		&r.record.ID, &r.record.Program, &r.record.BatchID, &r.record.ExternalConsumerID, &r.record.ExternalCardID,
+		&r.traceparent, &r.traceID,
+	} {
+		hide(text)
+	}
+
+	if r.record.ID == "" {
+		r.record.ID = r.place()
+	}
+
+	return found
+}

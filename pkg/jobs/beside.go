@@ -1,0 +1,109 @@
+package jobs
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// Beside is a text that stands beside the seal, by the name of its field.
+type Beside struct{ Field, Text string }
+
+// Besides are the texts of the job that are not sealed.
+func (j Job) Besides() []Beside {
+	return []Beside{
+		{"id", j.ID},
+		{"program", j.Program},
+		{"batch", j.Batch},
+		{"external_consumer_id", j.ExternalConsumerID},
+		{"external_card_id", j.ExternalCardID},
+		{"src_digital_card_id", j.SrcDigitalCardID},
+	}
+}
+
+// FindNumber looks for numbers of cards in texts that stand beside the seal: in any of them, in the forms of pan.Number.In, or
+// spread over several. nil when there is none.
+func FindNumber(numbers []pan.Number, texts []Beside) *Problem {
+	for _, number := range numbers {
+		for _, text := range texts {
+			if number.In(text.Text) {
+				return problem(ReasonClearCard, number.MaskIn(pan.MaskText(text.Field)),
+					"holds the number of the job's own card in clear; card data belongs inside sealed")
+			}
+		}
+
+		if spread(number, texts) {
+			return problem(ReasonClearCard, "", "the fields beside the seal, taken together, hold the number of the job's own card")
+		}
+	}
+
+	return nil
+}
+
+// spread reports whether the digits of the texts, one behind the other, hold the number.
+func spread(number pan.Number, texts []Beside) bool {
+	var digits []byte
+
+	for _, text := range texts {
+		for i := range len(text.Text) {
+			if c := text.Text[i]; c >= '0' && c <= '9' {
+				digits = append(digits, c)
+			}
+		}
+	}
+
+	return number.In(string(digits))
+}
+
+// headerText is the protected header of a seal, which is signed and not encrypted.
+func headerText(sealed string) string {
+	header, _, _ := strings.Cut(sealed, ".")
+
+	clear, err := base64.RawURLEncoding.DecodeString(header)
+	if err != nil {
+		return header
+	}
+
+	return string(clear)
+}
+
+// numbersIn are the values of a document that could be card numbers, however it is made up: a payload that breaks its
+// schema may hold its card anywhere.
+func numbersIn(value any) []pan.Number {
+	var found []pan.Number
+
+	switch v := value.(type) {
+	case string:
+		found = appendNumber(found, v)
+	case json.Number:
+		found = appendNumber(found, v.String())
+	case []any:
+		for _, item := range v {
+			found = append(found, numbersIn(item)...)
+		}
+	case map[string]any:
+		for _, item := range v {
+			found = append(found, numbersIn(item)...)
+		}
+	}
+
+	return slices.Clip(found)
+}
+
+// appendNumber takes what has as many digits as a card number, and no letters.
+func appendNumber(numbers []pan.Number, text string) []pan.Number {
+	const longest = 80 // with something between the digits
+
+	if len(text) > longest {
+		return numbers
+	}
+
+	if number := pan.Unchecked(text); number.Plausible() {
+		return append(numbers, number)
+	}
+
+	return numbers
+}

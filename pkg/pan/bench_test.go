@@ -1,0 +1,43 @@
+package pan_test
+
+import (
+	"encoding/base64"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// What each job and each answer cost: a job has some hundred characters beside its seal, an answer up to some thousand.
+func BenchmarkNumber(b *testing.B) {
+	random := rand.New(rand.NewPCG(1, 2))
+	bytes := make([]byte, 9000)
+	for i := range bytes {
+		bytes[i] = byte(random.IntN(256))
+	}
+
+	number := pan.Unchecked(testPAN)
+
+	for name, text := range map[string]string{
+		"envelope": `{"schema":1,"id":"june.1234567","program":"gold","batch":"june","external_card_id":"4711-81","sealed":""}`,
+		"message":  strings.Repeat("PAN is not eligible for the program. ", 13),
+		"base64":   base64.StdEncoding.EncodeToString(bytes),
+	} {
+		b.Run("In "+name, func(b *testing.B) {
+			for b.Loop() {
+				number.In(text)
+			}
+		})
+		b.Run("MaskIn "+name, func(b *testing.B) {
+			for b.Loop() {
+				number.MaskIn(text)
+			}
+		})
+		b.Run("LooksLikeCard "+name, func(b *testing.B) {
+			for b.Loop() {
+				pan.LooksLikeCard(text)
+			}
+		})
+	}
+}

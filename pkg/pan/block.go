@@ -1,0 +1,201 @@
+package pan
+
+import (
+	"iter"
+	"unicode"
+)
+
+// leastBlock is the length of the shortest stretch of base64 in which enough of a number can be.
+const leastBlock = (leastKnown*8 + 5) / 6
+
+// blocks decodes what may be base64, hex, or bytes written as decimal numbers. Where a stretch of them begins is not known:
+// it is decoded from each place that makes a difference. What does not look like text then is left out.
+func blocks(v view) []view {
+	var all []view
+
+	for run := range symbolRuns(v, base64Value, betweenBase64, leastBlock) {
+		for shift := range 4 {
+			all = appendText(all, v, run[shift:], base64Byte)
+		}
+	}
+
+	for run := range symbolRuns(v, hexValue, betweenHex, 2*leastKnown) {
+		for shift := range 2 {
+			all = appendText(all, v, run[shift:], hexByte)
+		}
+	}
+
+	return append(all, decimalBlocks(v)...)
+}
+
+// symbol is a character of an encoded text and where the view has it.
+type symbol struct {
+	value byte
+	at    int
+}
+
+// appendText decodes a run of symbols, of which two that stand beside each other make a byte, or none.
+func appendText(all []view, v view, run []symbol, decoded func(left, right byte, i int) (byte, bool)) []view {
+	if !textual(run, decoded) {
+		return all
+	}
+
+	var bytes octets
+
+	for i := range len(run) - 1 {
+		if b, whole := decoded(run[i].value, run[i+1].value, i); whole {
+			bytes.add(b, v.from[run[i].at], v.to[run[i+1].at])
+		}
+	}
+
+	text := newView(len(bytes.bytes))
+	bytes.flush(&text)
+
+	return append(all, text)
+}
+
+// textual reports whether enough bytes in a row could be text, in UTF-8 or UTF-16: of bytes by chance they are not.
+func textual(run []symbol, decoded func(left, right byte, i int) (byte, bool)) bool {
+	inRow := 0
+
+	for i := range len(run) - 1 {
+		b, whole := decoded(run[i].value, run[i+1].value, i)
+		if !whole {
+			continue
+		}
+
+		switch {
+		case b >= ' ' && b < 0x7f, b == 0, b == '\n', b == '\r', b == '\t':
+			inRow++
+		case b >= 0xc2 && b <= 0xf4: // the first byte of a character: those behind it decide
+		case b >= 0x80 && b < 0xc0:
+			inRow++
+		default:
+			inRow = 0
+		}
+
+		if inRow == leastKnown {
+			return true
+		}
+	}
+
+	return false
+}
+
+func base64Byte(left, right byte, i int) (b byte, whole bool) {
+	switch i % 4 {
+	case 0:
+		return left<<2 | right>>4, true
+	case 1:
+		return left<<4 | right>>2, true
+	case 2:
+		return left<<6 | right, true
+	default:
+		return 0, false
+	}
+}
+
+func hexByte(left, right byte, i int) (b byte, whole bool) { return left<<4 | right, i%2 == 0 }
+
+// decimalBlocks reads [53, 50, 48, 52], as programs print bytes.
+func decimalBlocks(v view) []view {
+	var decoded view
+
+	for i := 0; i < len(v.runes); {
+		end := i
+		for end-i < 3 && isDigit(v.at(end), 10) {
+			end++
+		}
+
+		alone := !isAlphanumeric(v.at(i-1)) && !isAlphanumeric(v.at(end))
+		if end-i == 2 && alone {
+			if code := (v.runes[i]-'0')*10 + v.runes[i+1] - '0'; code >= '0' && code <= '9' {
+				decoded.add(code, v.from[i], v.to[i+1])
+			}
+		}
+
+		i = max(end, i+1)
+	}
+
+	if len(decoded.runes) < leastKnown {
+		return nil
+	}
+
+	return []view{decoded}
+}
+
+// symbolRuns are the stretches of a view that hold at least so many symbols of an alphabet, with nothing but what may be
+// between them. A stretch is valid until the next.
+func symbolRuns(v view, value func(rune) (byte, bool), between func(v view, i int) bool, least int) iter.Seq[[]symbol] {
+	return func(yield func([]symbol) bool) {
+		var run []symbol
+
+		for i := range len(v.runes) + 1 {
+			ends := i == len(v.runes)
+			if !ends && between(v, i) {
+				continue
+			}
+
+			if !ends {
+				if symbolValue, found := value(v.runes[i]); found {
+					run = append(run, symbol{symbolValue, i})
+					continue
+				}
+			}
+
+			if len(run) >= least && !yield(run) {
+				return
+			}
+
+			run = run[:0]
+		}
+	}
+}
+
+// betweenBase64: encoders break lines.
+func betweenBase64(v view, i int) bool { return unicode.IsSpace(v.runes[i]) }
+
+// betweenHex: bytes are written 35:32, 35-32, 35 32, 0x35, 0x32.
+func betweenHex(v view, i int) bool {
+	switch r := v.runes[i]; {
+	case r == '0':
+		return isX(v.at(i+1)) && isDigit(v.at(i+2), 16) && !isAlphanumeric(v.at(i-1))
+	case isX(r):
+		return v.at(i-1) == '0' && isDigit(v.at(i+1), 16) && !isAlphanumeric(v.at(i-2))
+	default:
+		return !unicode.IsLetter(r) && !isDigit(r, 10) && r != '*'
+	}
+}
+
+func isX(r rune) bool { return r == 'x' || r == 'X' }
+
+// base64Value knows both alphabets.
+func base64Value(r rune) (byte, bool) {
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return byte(r - 'A'), true
+	case r >= 'a' && r <= 'z':
+		return byte(r-'a') + 26, true
+	case r >= '0' && r <= '9':
+		return byte(r-'0') + 52, true
+	case r == '+', r == '-':
+		return 62, true
+	case r == '/', r == '_':
+		return 63, true
+	default:
+		return 0, false
+	}
+}
+
+func hexValue(r rune) (byte, bool) {
+	switch {
+	case r >= '0' && r <= '9':
+		return byte(r - '0'), true
+	case r >= 'a' && r <= 'f':
+		return byte(r-'a') + 10, true
+	case r >= 'A' && r <= 'F':
+		return byte(r-'A') + 10, true
+	default:
+		return 0, false
+	}
+}
