@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +11,8 @@ import (
 
 // Keygen is worker keygen.
 type Keygen struct {
+	ForPrograms `embed:""`
+
 	Dir string `arg:"" help:"Folder to make the files in. Files that are there stay as they are."`
 }
 
@@ -17,14 +20,17 @@ type Keygen struct {
 func (c *Keygen) Run(streams Streams) error {
 	dir := devkeys.Dir(c.Dir)
 
+	out, paths := c.said(streams).Out, []string{}
+
 	made, err := dir.Make(sandbox.KeyID(time.Now()))
 	for _, name := range made {
-		fmt.Fprintln(streams.Out, "made", dir.Path(name))
+		paths = append(paths, dir.Path(name))
+		fmt.Fprintln(out, "made", dir.Path(name))
 	}
 
 	if err == nil && len(made) == 0 {
-		fmt.Fprintln(streams.Out, "nothing to make: all files are in", c.Dir)
+		fmt.Fprintln(out, "nothing to make: all files are in", c.Dir)
 	}
 
-	return err
+	return errors.Join(err, c.print(streams, map[string][]string{"made": paths}))
 }

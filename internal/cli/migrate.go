@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/store"
@@ -21,6 +22,7 @@ type Migrate struct {
 // MigrateUp is worker migrate up.
 type MigrateUp struct {
 	settings.Database `embed:""`
+	ForPrograms       `embed:""`
 }
 
 // Run applies what is missing.
@@ -29,21 +31,24 @@ func (c *MigrateUp) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
+	out := c.said(streams).Out
+
 	applied, err := store.MigrateUp(ctx, c.Address())
 	for _, migration := range applied {
-		fmt.Fprintf(streams.Out, "applied %05d %s\n", migration.Version, migration.Name)
+		fmt.Fprintf(out, "applied %05d %s\n", migration.Version, migration.Name)
 	}
 
 	if err == nil && len(applied) == 0 {
-		fmt.Fprintln(streams.Out, "nothing to apply")
+		fmt.Fprintln(out, "nothing to apply")
 	}
 
-	return err
+	return errors.Join(err, c.print(streams, migrationsOf(applied...)))
 }
 
 // MigrateDown is worker migrate down.
 type MigrateDown struct {
 	settings.Database `embed:""`
+	ForPrograms       `embed:""`
 
 	Yes bool `help:"Really drop the tables of the latest migration and what is in them."`
 }
@@ -64,14 +69,15 @@ func (c *MigrateDown) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	fmt.Fprintf(streams.Out, "took back %05d %s\n", migration.Version, migration.Name)
+	fmt.Fprintf(c.said(streams).Out, "took back %05d %s\n", migration.Version, migration.Name)
 
-	return nil
+	return c.print(streams, migrationsOf(migration))
 }
 
 // MigrateStatus is worker migrate status.
 type MigrateStatus struct {
 	settings.Database `embed:""`
+	ForPrograms       `embed:""`
 }
 
 // Run lists the migrations.
@@ -85,7 +91,27 @@ func (c *MigrateStatus) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
+	if c.JSON {
+		return c.print(streams, migrationsOf(migrations...))
+	}
+
 	return writeStatus(streams.Out, migrations)
+}
+
+// migrationLine is a migration for programs.
+type migrationLine struct {
+	Version   int64     `json:"version"`
+	Name      string    `json:"name"`
+	AppliedAt time.Time `json:"applied_at,omitzero"`
+}
+
+func migrationsOf(migrations ...store.Migration) []migrationLine {
+	lines := []migrationLine{}
+	for _, m := range migrations {
+		lines = append(lines, migrationLine(m))
+	}
+
+	return lines
 }
 
 func writeStatus(w io.Writer, migrations []store.Migration) error {

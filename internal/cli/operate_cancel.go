@@ -15,6 +15,7 @@ import (
 type SubmitCancel struct {
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
+	ForPrograms       `embed:""`
 
 	Batch  string `arg:"" name:"BATCH" help:"Batch to cancel."`
 	Why    string `help:"Reason, shown in the status."`
@@ -44,21 +45,33 @@ func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
+	out, done := c.said(streams).Out, canceledBatch{Batch: c.Batch, DryRun: c.DryRun, Progress: statusOf(progress, nil)}
+
 	if was := progress.Batch.Canceled; !was.At.IsZero() {
-		fmt.Fprintf(streams.Out, "%s was canceled before, %s\n", c.Batch, printable(was.String()))
+		fmt.Fprintf(out, "%s was canceled before, %s\n", c.Batch, printable(was.String()))
 	} else if c.DryRun {
-		fmt.Fprintf(streams.Out, "%s would be canceled\n", c.Batch)
+		fmt.Fprintf(out, "%s would be canceled\n", c.Batch)
 	} else {
 		if _, err := ledger.CancelBatch(ctx, c.Batch, operator(), c.Why); err != nil {
 			return err
 		}
 
-		fmt.Fprintf(streams.Out, "%s is canceled: workers begin no more of its jobs\n", c.Batch)
+		done.CanceledNow = true
+
+		fmt.Fprintf(out, "%s is canceled: workers begin no more of its jobs\n", c.Batch)
 	}
 
-	writeCanceled(streams.Out, progress)
+	writeCanceled(out, progress)
 
-	return nil
+	return c.print(streams, done)
+}
+
+// canceledBatch is a cancellation for programs: what was done, and how the batch stood before it.
+type canceledBatch struct {
+	Batch       string      `json:"batch"`
+	CanceledNow bool        `json:"canceled_now"`
+	DryRun      bool        `json:"dry_run,omitempty"`
+	Progress    batchStatus `json:"before"`
 }
 
 // writeCanceled says what a cancellation means for the jobs of a batch.

@@ -23,6 +23,7 @@ type SubmitOutcomes struct {
 	Batch  string   `arg:"" name:"BATCH" help:"Batch whose rows are listed."`
 	Output string   `short:"o" default:"-" placeholder:"FILE" help:"Where to: FILE.csv, FILE.jsonl, either with .gz behind it; - for standard output."`
 	Format string   `enum:"csv,jsonl," default:"" help:"Form, csv or jsonl; default by the name, else csv."`
+	JSON   bool     `name:"json" help:"Print JSON for programs: one object a line, as --format jsonl."`
 	Status []string `placeholder:"STATUS,..." help:"Only rows that stand at these statuses."`
 	Code   string   `help:"Reason or detail of the failure, such as UNAVAILABLE."`
 }
@@ -76,13 +77,21 @@ func (c *SubmitOutcomes) check(filter results.Filter) error {
 		faults = append(faults, fmt.Errorf("--status: %w", err))
 	}
 
+	if c.JSON && c.Format == "csv" {
+		faults = append(faults, errors.New("--json and --format csv: give one of them"))
+	}
+
 	return settings.Faults(faults...)
 }
 
 // list writes the lines to w and, where that is a file, how far it is to the terminal.
 func (c *SubmitOutcomes) list(ctx context.Context, streams Streams, ledger results.Ledger, o results.Options, w io.Writer) error {
 	form, _ := results.FormOf(c.Output)
-	if c.Format != "" {
+
+	switch {
+	case c.JSON:
+		form = "jsonl"
+	case c.Format != "":
 		form = c.Format
 	}
 

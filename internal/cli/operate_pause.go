@@ -41,6 +41,7 @@ type SubmitPause struct {
 	settings.NATS `embed:""`
 	settings.Log  `embed:""`
 	target        `embed:""`
+	ForPrograms   `embed:""`
 
 	Why string `help:"Reason, shown in the status."`
 }
@@ -57,18 +58,21 @@ func (c *SubmitPause) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
+	pause := control.Pause{Program: c.Program, By: operator(), At: time.Now().UTC(), Why: c.Why}
+
 	bucket := control.New(js)
-	if err := bucket.Pause(ctx, control.Pause{Program: c.Program, By: operator(), At: time.Now().UTC(), Why: c.Why}); err != nil {
+	if err := bucket.Pause(ctx, pause); err != nil {
 		return err
 	}
 
-	fmt.Fprintf(streams.Out, "%s paused: workers take no more of these jobs within seconds, and finish those in flight\n", c.target)
+	fmt.Fprintf(c.said(streams).Out,
+		"%s paused: workers take no more of these jobs within seconds, and finish those in flight\n", c.target)
 
 	if c.Program != "" {
 		warnOfUnknown(ctx, streams, bucket, c.Program)
 	}
 
-	return nil
+	return c.print(streams, pause)
 }
 
 // warnOfUnknown tells of a name that may be mistyped: no worker that is there has such a program.

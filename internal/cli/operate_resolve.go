@@ -14,6 +14,7 @@ import (
 // SubmitResolve is submit resolve.
 type SubmitResolve struct {
 	DeadLetters `embed:""`
+	ForPrograms `embed:""`
 
 	ID   string `arg:"" name:"JOB_ID" help:"Job that is in doubt."`
 	As   string `required:"" enum:"enrolled,not-enrolled,resend" help:"What is known of the card, enrolled or not-enrolled; or resend."`
@@ -44,7 +45,13 @@ func (c *SubmitResolve) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	fmt.Fprintf(streams.Out, "%s is %s\n", outcome.JobID, outcome.Status)
+	fmt.Fprintf(c.said(streams).Out, "%s is %s\n", outcome.JobID, outcome.Status)
 
-	return nil
+	return c.print(streams, resolved{outcome.JobID, outcome.Status})
+}
+
+// resolved is how a job stands now.
+type resolved struct {
+	JobID  string       `json:"job_id"`
+	Status store.Status `json:"status"`
 }

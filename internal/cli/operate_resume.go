@@ -17,6 +17,7 @@ type SubmitResume struct {
 	settings.NATS `embed:""`
 	settings.Log  `embed:""`
 	target        `embed:""`
+	ForPrograms   `embed:""`
 
 	CoolDown bool `name:"cool-down" help:"Lift the pause that the API asked for (Retry-After), instead of an operator's."`
 }
@@ -33,28 +34,56 @@ func (c *SubmitResume) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
-	bucket := control.New(js)
+	bucket, out := control.New(js), c.said(streams).Out
+
+	var done resumed
 
 	if c.CoolDown {
-		return c.liftCoolDowns(ctx, streams.Out, bucket)
+		done, err = c.liftCoolDowns(ctx, out, bucket)
+	} else {
+		done, err = c.liftPause(ctx, out, bucket)
 	}
 
-	lifted, err := bucket.Resume(ctx, c.Program)
 	if err != nil {
 		return err
 	}
 
-	if lifted == nil {
-		fmt.Fprintf(streams.Out, "%s: nothing was paused by that name\n", c.target)
-	} else {
-		fmt.Fprintf(streams.Out, "%s resumed; %s\n", c.target, pausedLine(*lifted))
+	return c.print(streams, done)
+}
+
+// resumed is what was lifted, and what keeps the jobs from being taken all the same.
+type resumed struct {
+	Lifted          []control.Pause    `json:"lifted"`
+	LiftedCoolDowns []control.CoolDown `json:"lifted_cool_downs"`
+	Pauses          []control.Pause    `json:"still_paused"`
+	CoolDowns       []control.CoolDown `json:"still_cooling_down"`
+}
+
+func nothingResumed() resumed {
+	return resumed{[]control.Pause{}, []control.CoolDown{}, []control.Pause{}, []control.CoolDown{}}
+}
+
+func (c *SubmitResume) liftPause(ctx context.Context, out io.Writer, bucket *control.Bucket) (resumed, error) {
+	done := nothingResumed()
+
+	lifted, err := bucket.Resume(ctx, c.Program)
+	if err != nil {
+		return done, err
 	}
 
-	return c.tellWhatStays(ctx, streams.Out, bucket)
+	if lifted == nil {
+		fmt.Fprintf(out, "%s: nothing was paused by that name\n", c.target)
+	} else {
+		done.Lifted = append(done.Lifted, *lifted)
+
+		fmt.Fprintf(out, "%s resumed; %s\n", c.target, pausedLine(*lifted))
+	}
+
+	return done, c.tellWhatStays(ctx, out, bucket, &done)
 }
 
 // tellWhatStays says what keeps the jobs from being taken all the same.
-func (c *SubmitResume) tellWhatStays(ctx context.Context, out io.Writer, bucket *control.Bucket) error {
+func (c *SubmitResume) tellWhatStays(ctx context.Context, out io.Writer, bucket *control.Bucket, done *resumed) error {
 	pauses, err := bucket.Pauses(ctx)
 	if err != nil {
 		return err
@@ -62,6 +91,8 @@ func (c *SubmitResume) tellWhatStays(ctx context.Context, out io.Writer, bucket 
 
 	for _, pause := range pauses {
 		if c.Program == "" || pause.Program == "" {
+			done.Pauses = append(done.Pauses, pause)
+
 			fmt.Fprintf(out, "still in force: %s, %s\n", cmp.Or(pause.Program, "all programs"), pausedLine(pause))
 		}
 	}
@@ -73,6 +104,8 @@ func (c *SubmitResume) tellWhatStays(ctx context.Context, out io.Writer, bucket 
 
 	for _, cool := range cools {
 		if (c.Program == "" || c.Program == cool.Program) && cool.Until.After(time.Now()) {
+			done.CoolDowns = append(done.CoolDowns, cool)
+
 			fmt.Fprintf(out, "still in force: %s; --cool-down lifts it\n", coolLine(cool))
 		}
 	}
@@ -80,13 +113,13 @@ func (c *SubmitResume) tellWhatStays(ctx context.Context, out io.Writer, bucket 
 	return nil
 }
 
-func (c *SubmitResume) liftCoolDowns(ctx context.Context, out io.Writer, bucket *control.Bucket) error {
-	programs := []string{c.Program}
+func (c *SubmitResume) liftCoolDowns(ctx context.Context, out io.Writer, bucket *control.Bucket) (resumed, error) {
+	programs, done := []string{c.Program}, nothingResumed()
 
 	if c.All {
 		status, err := bucket.Status(ctx)
 		if err != nil {
-			return err
+			return done, err
 		}
 
 		programs = programsOf(status)
@@ -97,15 +130,17 @@ func (c *SubmitResume) liftCoolDowns(ctx context.Context, out io.Writer, bucket 
 
 		switch {
 		case err != nil:
-			return err
+			return done, err
 		case lifted == nil || !lifted.Until.After(time.Now()):
 			fmt.Fprintf(out, "%s: no pause that the API asked for was known; any that a worker keeps by itself ends\n", program)
 		default:
+			done.LiftedCoolDowns = append(done.LiftedCoolDowns, *lifted)
+
 			fmt.Fprintf(out, "%s; it ends at all workers within seconds, and the API may ask for another\n", coolLine(*lifted))
 		}
 	}
 
-	return nil
+	return done, nil
 }
 
 // programsOf are those of which workers take jobs, or which cool down.

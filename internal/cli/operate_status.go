@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -60,13 +59,6 @@ func (c *SubmitStatus) Run(ctx context.Context, streams Streams) error {
 	writeDrifts(streams.Out, status)
 
 	return nil
-}
-
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-
-	return encoder.Encode(value)
 }
 
 func writeWorkers(w io.Writer, status control.Status) error {

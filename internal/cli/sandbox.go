@@ -95,10 +95,24 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 }
 
 // SandboxPANs is sandbox pans.
-type SandboxPANs struct{}
+type SandboxPANs struct {
+	ForPrograms `embed:""`
+}
+
+// testPAN is a test card number for programs.
+type testPAN struct {
+	PAN       string `json:"pan"`
+	Scenario  int    `json:"scenario"`
+	Meaning   string `json:"meaning,omitempty"`
+	Published bool   `json:"published"`
+}
 
 // Run prints the table.
 func (c *SandboxPANs) Run(streams Streams) error {
+	if c.JSON {
+		return c.print(streams, testPANs())
+	}
+
 	fmt.Fprintf(streams.Out, "%sSSNNNNNC: a scenario of two digits, five digits of your choice, a check digit\n\n", sandbox.Prefix)
 
 	for _, scenario := range sandbox.Scenarios() {
@@ -112,4 +126,18 @@ func (c *SandboxPANs) Run(streams Streams) error {
 	}
 
 	return nil
+}
+
+func testPANs() []testPAN {
+	var all []testPAN
+
+	for _, scenario := range sandbox.Scenarios() {
+		all = append(all, testPAN{PAN: sandbox.PAN(scenario.Number, 1), Scenario: scenario.Number, Meaning: scenario.Meaning})
+	}
+
+	for _, published := range sandbox.TestPANs() {
+		all = append(all, testPAN{PAN: published.PAN, Scenario: published.Scenario, Published: true})
+	}
+
+	return all
 }

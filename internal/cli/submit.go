@@ -67,11 +67,18 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
+	var reports fileReports
+
 	in, errInput := c.input()
 	if c.DryRun && errInput == nil {
-		return each(ctx, streams, files, func(file cardFile) (bulk.Summary, error) {
-			return bulk.Summary{}, c.dryRun(ctx, streams, file, in)
+		err := each(ctx, c.said(streams), files, func(file cardFile) (bulk.Summary, error) {
+			found, err := c.dryRun(ctx, c.said(streams), file, in)
+			reports.dry(file, found, err)
+
+			return bulk.Summary{}, err
 		})
+
+		return reports.conclude(streams, Waiting{JSON: c.JSON}, err)
 	}
 
 	errGiven := errors.Join(given("program", c.Program), percentage("max-rejects", c.MaxRejects))
@@ -102,12 +109,13 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	sent := each(ctx, c.said(streams), files, func(file cardFile) (bulk.Summary, error) {
+	sent := each(ctx, c.said(streams), files, reports.of(func(file cardFile) (bulk.Summary, error) {
 		options := jobs.PublisherOptions{RetryFor: noticeAfter, Again: c.again(ctx, streams, registry, js, file.batch)}
 		to := bulk.Destination{Sealer: sealer, Queue: c.patient(streams, jobs.NewPublisher(js, options)), Registry: registry}
 
 		return c.send(ctx, c.said(streams), file, in, to)
-	})
+	}))
+	sent = reports.conclude(streams, c.Waiting, sent)
 
 	return c.follow(ctx, streams, watching{nats: c.NATS, database: c.Database, log: c.Log, batch: files[0].batch}, sent)
 }

@@ -13,10 +13,10 @@ import (
 )
 
 // dryRun looks at every row of a file and sends none. It asks nothing of the queue or the database.
-func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile, in bulk.Input) error {
+func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile, in bulk.Input) (bulk.Findings, error) {
 	source, file, err := bulk.Open(which.path)
 	if err != nil {
-		return err
+		return bulk.Findings{}, err
 	}
 	defer file.Close() //nolint:errcheck // read only
 
@@ -27,21 +27,22 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 	bar.Close()
 
 	if ctx.Err() != nil {
-		return fmt.Errorf("%w: interrupted before the end of the file, so not all of it was checked; nothing was sent", ctx.Err())
+		return found, fmt.Errorf("%w: interrupted before the end of the file, so not all of it was checked; "+
+			"nothing was sent", ctx.Err())
 	}
 
 	if err != nil {
-		return err
+		return found, err
 	}
 
 	writeFindings(streams.Out, found)
 	fmt.Fprintln(streams.Out, "Nothing was sent: this was a dry run.")
 
 	if found.Rejected > 0 {
-		return errRejected
+		return found, errRejected
 	}
 
-	return nil
+	return found, nil
 }
 
 // showCheck shows how far the look at a file has come.

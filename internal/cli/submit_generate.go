@@ -18,6 +18,8 @@ import (
 
 // SubmitGenerate is submit generate.
 type SubmitGenerate struct {
+	ForPrograms `embed:""`
+
 	Rows int64   `arg:"" name:"N"       help:"Number of rows."`
 	Seed uint64  `default:"1"           help:"Another seed gives another file, the same seed the same one."`
 	Bad  float64 `default:"0"           help:"How many percent of the rows are to be rejected."`
@@ -33,6 +35,14 @@ func (c *SubmitGenerate) Run(ctx context.Context, streams Streams) error {
 	done, err := c.write(ctx, streams)
 	if err != nil {
 		return err
+	}
+
+	if c.JSON {
+		if c.Out == "" { // there the rows are
+			streams.Out = streams.Err
+		}
+
+		return c.print(streams, map[string]any{"rows": done.Rows, "bad": done.Bad, "by_code": done.ByCode})
 	}
 
 	fmt.Fprintf(streams.Err, "%d rows, %d of them bad\n", done.Rows, done.Bad)

@@ -42,9 +42,9 @@ type Waiting struct {
 	JSON bool `name:"json" help:"Print JSON for programs."`
 }
 
-// said are the streams for what a command says that is not for programs: while it follows for them, the output is theirs.
+// said are the streams for what a command says that is not for programs: where they read, the output is theirs.
 func (w Waiting) said(streams Streams) Streams {
-	if w.Wait && w.JSON {
+	if w.JSON {
 		streams.Out = streams.Err
 	}
 

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// ForPrograms is the flag of the commands whose output can be read by a program. What they say to people goes to standard
+// error then.
+type ForPrograms struct {
+	JSON bool `name:"json" help:"Print JSON for programs."`
+}
+
+// said are the streams for what a command says to people.
+func (p ForPrograms) said(streams Streams) Streams {
+	if p.JSON {
+		streams.Out = streams.Err
+	}
+
+	return streams
+}
+
+// print prints a value if a program reads the output.
+func (p ForPrograms) print(streams Streams, value any) error {
+	if !p.JSON {
+		return nil
+	}
+
+	return writeJSON(streams.Out, value)
+}
+
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+
+	return encoder.Encode(value)
+}
