@@ -104,6 +104,11 @@ func checkOnce(ctx context.Context, source Source, o Options, how checkOptions) 
 		return Findings{}, errors.Join(err, p.rejects.discard())
 	}
 
+	unsure, err := t.checkEnd(p.found.Rows, o)
+	if err != nil {
+		return Findings{}, errors.Join(err, p.rejects.discard())
+	}
+
 	if p.found.RejectsPath, err = p.rejects.finish(true); err != nil {
 		return Findings{}, err
 	}
@@ -112,6 +117,7 @@ func checkOnce(ctx context.Context, source Source, o Options, how checkOptions) 
 		return Findings{}, err
 	}
 
+	p.found.Warnings = append(p.found.Warnings, unsure...)
 	p.found.Elapsed = o.Now().Sub(begin)
 
 	return p.found, nil

@@ -40,6 +40,7 @@ type Warning struct {
 const (
 	WarnOtherNetwork = "OTHER_NETWORK"
 	WarnCallingCode  = "UNKNOWN_CALLING_CODE"
+	WarnUnended      = "UNENDED_LINE"
 )
 
 // doubts are what warnings are made of, in their order.

@@ -3,6 +3,7 @@ package bulk
 import (
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/text"
+	"enroll.example/clicktopay/internal/bulk/trailer"
 )
 
 // Input says how a source is to be read. The zero value finds out for itself
@@ -14,6 +15,8 @@ type Input struct {
 	Encoding text.Encoding
 	// Mapping says which columns of the source feed which of ours.
 	Mapping mapping.Mapping
+	// Trailer is the form of the record at the end that says how many rows there are; nil when there is none.
+	Trailer *trailer.Form
 }
 
 // Format is the form of a source.

@@ -71,7 +71,7 @@ func Inspect(ctx context.Context, source Source, in Input, now time.Time) (Inspe
 	found := Inspection{
 		Source: source.Name, Format: o.format, Compression: o.text.Compression, Encoding: o.text.Encoding,
 		Rows: int64(len(s.records)), ByCode: map[string]int64{}, Missing: []string{},
-		Mapping: mapping.Mapping{Columns: []mapping.Column{}, Constants: in.Mapping.Constants},
+		Mapping: mapping.Mapping{Columns: []mapping.Column{}, Constants: in.Mapping.Constants, Trailer: in.Mapping.Trailer},
 	}
 	if o.format == CSV {
 		found.Delimiter = strings.TrimPrefix(delimiterName(o.delimiter), "a ")

@@ -10,6 +10,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/internal/bulk/text"
+	"enroll.example/clicktopay/internal/bulk/trailer"
 )
 
 // opened is a source as a stream of records whose meaning is not known yet.
@@ -20,6 +21,8 @@ type opened struct {
 	format    Format
 	delimiter byte // of CSV
 	reader    *records.Reader
+	form      *trailer.Form
+	trailer   int64 // the number of rows that the trailer record says
 }
 
 // openSource finds out what a source is. The caller closes it; the source itself stays open.
@@ -32,6 +35,9 @@ func openSource(ctx context.Context, source Source, in Input) (*opened, error) {
 	}
 
 	o.reader = records.NewReader(o.text)
+	if o.form = in.Trailer; o.form != nil {
+		o.reader.EndsWith(o.ends)
+	}
 
 	if err := o.recognize(in); err != nil {
 		o.close()

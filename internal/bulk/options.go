@@ -47,6 +47,8 @@ type Options struct {
 	NotAfter time.Time
 	// Input says how the source is to be read.
 	Input Input
+	// Ending says what the source must end with, which is looked at before anything is sent.
+	Ending Ending
 	// MinGood is how many rows of a hundred must be good, else nothing is sent. It
 	// has no effect on a source that can be read only once.
 	MinGood float64

@@ -58,6 +58,10 @@ func (c *checkpoint) changed(source Source) error {
 func (o Options) meaning() string {
 	in := o.Input
 	settings := fmt.Sprintf("%q %q %q %+v", o.NotAfter.UTC().Format(time.RFC3339Nano), in.Delimiter, in.Encoding, in.Mapping)
+	if in.Trailer != nil {
+		settings += fmt.Sprintf(" %q", in.Trailer)
+	}
+
 	sum := sha256.Sum256([]byte(settings))
 
 	return hex.EncodeToString(sum[:])

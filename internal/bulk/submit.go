@@ -52,6 +52,12 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, err
 	}
 
+	if o.certain() && source.rewindable() == nil {
+		if source, err = source.held(ctx); err != nil {
+			return Summary{}, err
+		}
+	}
+
 	origin := source.origin()
 
 	findings, err := checkFirst(ctx, source, o)
@@ -184,6 +190,11 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 	if err != nil {
 		summary.Interrupted = ctx.Err() != nil
 	} else {
+		if s.passing != nil {
+			unsure, _ := s.pipeline.table.checkEnd(summary.RowsRead, s.options) // nothing else was asked for: see held
+			summary.Warnings = append(summary.Warnings, unsure...)
+		}
+
 		summary.SourceSHA256 = s.pipeline.table.tap.sum.Sum(nil)
 		err = s.unchanged(summary.SourceSHA256)
 	}

@@ -32,7 +32,7 @@ func TestDocumentsSayWhatFilesCanHave(t *testing.T) {
 
 	for _, code := range []string{
 		bulk.CodeTooLong, bulk.CodeBrokenQuotes, bulk.CodeFieldCount, bulk.CodeTooDeep, bulk.CodeNotUTF8, bulk.CodeLostCharacter,
-		bulk.CodeControlCharacter, bulk.CodeDuplicate, bulk.WarnOtherNetwork, bulk.WarnCallingCode,
+		bulk.CodeControlCharacter, bulk.CodeDuplicate, bulk.WarnOtherNetwork, bulk.WarnCallingCode, bulk.WarnUnended,
 		string(jobs.ReasonInvalidField), string(jobs.ReasonInvalidPAN), string(jobs.ReasonExpiredCard), string(jobs.ReasonClearCard), string(jobs.ReasonNotJSON),
 	} {
 		require.Contains(t, text, "`"+code+"`")

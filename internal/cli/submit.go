@@ -48,6 +48,8 @@ type SubmitFile struct {
 	Pattern       string        `placeholder:"'*.csv'" help:"Which files of a folder are meant. Rejects files and checkpoints never are."`
 	DryRun        bool          `name:"dry-run" help:"Send nothing: check every row and write the rejects, which needs no other setting; of redrive: count the jobs."`
 	MaxRejects    float64       `name:"max-rejects" placeholder:"PERCENT" default:"50" help:"Send nothing when more of the rows than this are rejected; 100 to send whatever is good."`
+	StrictEnd     bool          `name:"strict-end" help:"Send nothing of a file whose last line has no end, as that of a file that was cut."`
+	ExpectRows    int64         `name:"expect-rows" placeholder:"N" help:"Send nothing of a file that has another number of rows."`
 	Program       string        `help:"Program of all cards in the file, as configured at the workers."`
 	Batch         string        `help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file. Default: the file's name without extensions; with several files, that comes behind it."`
 	IntakeKeyFile string        `name:"intake-key-file" placeholder:"FILE" help:"The workers' public intake key (PEM)."`
@@ -70,6 +72,8 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	var reports fileReports
 
 	in, errInput := c.input()
+	errInput = settings.Faults(errInput, c.expected(files))
+
 	if c.DryRun && errInput == nil {
 		err := each(ctx, c.said(streams), files, func(file cardFile) (bulk.Summary, error) {
 			found, err := c.dryRun(ctx, c.said(streams), file, in)
@@ -141,6 +145,23 @@ func (c *SubmitFile) intakeKey() (jobs.IntakePublicKey, error) {
 	}
 
 	return jobs.LoadIntakePublicKey(c.IntakeKeyFile)
+}
+
+// expected refuses a number of rows that cannot be right.
+func (c *SubmitFile) expected(files []cardFile) error {
+	switch {
+	case c.ExpectRows < 0:
+		return fmt.Errorf("--expect-rows: %d is not 1 or more", c.ExpectRows)
+	case c.ExpectRows > 0 && len(files) > 1:
+		return fmt.Errorf("--expect-rows: is the number of one file, and %d are meant", len(files))
+	default:
+		return nil
+	}
+}
+
+// ending is what a file must end with.
+func (c *SubmitFile) ending() bulk.Ending {
+	return bulk.Ending{Strict: c.StrictEnd, Rows: c.ExpectRows}
 }
 
 // waitable refuses to follow several batches in one view.

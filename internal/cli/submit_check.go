@@ -22,7 +22,9 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 
 	bar := progress.New(streams.Err, "checking", time.Now)
 
-	found, err := bulk.Check(ctx, source, bulk.Options{Input: in, RejectsPath: c.Rejects, OnCheck: showCheck(bar)})
+	found, err := bulk.Check(ctx, source, bulk.Options{
+		Input: in, Ending: c.ending(), RejectsPath: c.Rejects, OnCheck: showCheck(bar),
+	})
 
 	bar.Close()
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/text"
+	"enroll.example/clicktopay/internal/bulk/trailer"
 	"enroll.example/clicktopay/internal/settings"
 )
 
@@ -15,6 +17,7 @@ import (
 type FileInput struct {
 	Map       string `placeholder:"FILE" help:"Mapping file (JSON): which columns of the file feed which of ours; see docs/files.md."`
 	Delimiter string `placeholder:"CHARACTER" help:"What separates the columns of CSV: comma, semicolon, tab, pipe; default: what the header has."`
+	Trailer   string `placeholder:"RECORD" help:"Form of a record at the end that says how many rows there are, such as 'T;{rows}', or only its begin; see docs/files.md."`
 	Encoding  string `default:"utf-8" help:"Encoding of a file without byte order mark: utf-8, or latin1, which is read as Windows-1252."`
 }
 
@@ -27,12 +30,17 @@ func (c FileInput) input() (bulk.Input, error) {
 		in.Mapping, errMap = mapping.Load(c.Map, bulk.ColumnNames())
 	}
 
-	var errDelimiter, errEncoding error
+	var errDelimiter, errEncoding, errTrailer error
 
 	in.Delimiter, errDelimiter = delimiter(c.Delimiter)
 	in.Encoding, errEncoding = text.ParseEncoding(c.Encoding)
 
-	return in, settings.Faults(named("map", errMap), named("delimiter", errDelimiter), named("encoding", errEncoding))
+	if form := cmp.Or(c.Trailer, in.Mapping.Trailer); form != "" {
+		in.Trailer, errTrailer = trailer.Parse(form)
+	}
+
+	return in, settings.Faults(
+		named("map", errMap), named("delimiter", errDelimiter), named("encoding", errEncoding), named("trailer", errTrailer))
 }
 
 func delimiter(name string) (byte, error) {

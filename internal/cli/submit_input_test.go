@@ -36,15 +36,22 @@ func TestDryRun(t *testing.T) {
 		code int
 		says []string
 	}{
-		"a good file":         {goodCards, nil, 0, []string{"1 rows checked in", "1 good, 0 rejected", "Nothing was sent: this was a dry run."}},
-		"a faulty row":        {mixed, nil, 3, []string{"1 good, 1 rejected", "1  INVALID_PAN", "cards.csv.rejects.csv"}},
-		"a warning":           {strings.Replace(goodCards, "5204731600014784", "4111111111111111", 1), nil, 0, []string{"OTHER_NETWORK, a warning", "first on line 2"}},
-		"a file of no kind":   {"PK\x03\x04", nil, 1, []string{"is a spreadsheet or an archive"}},
-		"an unknown column":   {foreign, nil, 1, []string{`column 1, "Karte", is not known`, "submit inspect FILE"}},
-		"a wrong delimiter":   {goodCards, []string{"--delimiter", "colon"}, 2, []string{`--delimiter: "colon" is not known; known are comma, semicolon, tab, pipe`}},
-		"a wrong encoding":    {goodCards, []string{"--encoding", "ebcdic"}, 2, []string{`--encoding: encoding "ebcdic" is not known`}},
-		"a map that is none":  {goodCards, []string{"--map", "/no/such.json"}, 2, []string{"--map: opening the mapping file: open /no/such.json"}},
-		"the delimiter named": {strings.ReplaceAll(goodCards, ",", "\t"), []string{"--delimiter", "tab"}, 0, []string{"1 good"}},
+		"a good file":                {goodCards, nil, 0, []string{"1 rows checked in", "1 good, 0 rejected", "Nothing was sent: this was a dry run."}},
+		"a faulty row":               {mixed, nil, 3, []string{"1 good, 1 rejected", "1  INVALID_PAN", "cards.csv.rejects.csv"}},
+		"a warning":                  {strings.Replace(goodCards, "5204731600014784", "4111111111111111", 1), nil, 0, []string{"OTHER_NETWORK, a warning", "first on line 2"}},
+		"a cut row":                  {strings.TrimSpace(goodCards), nil, 0, []string{"UNENDED_LINE, a warning: the last line has no end", "first on line 2"}},
+		"a cut row, strictly":        {strings.TrimSpace(goodCards), []string{"--strict-end"}, 1, []string{"cards.csv:2: the last line has no end"}},
+		"rows that are missing":      {goodCards, []string{"--expect-rows", "2"}, 1, []string{"has 1 row, and 2 are expected"}},
+		"a number of no rows":        {goodCards, []string{"--expect-rows=-1"}, 2, []string{"--expect-rows: -1 is not 1 or more"}},
+		"a trailer":                  {goodCards + "T;1\n", []string{"--trailer", "T;{rows}"}, 0, []string{"1 good, 0 rejected"}},
+		"a trailer that counts more": {goodCards + "T;2\n", []string{"--trailer", "T"}, 1, []string{"the trailer record says that there are 2 rows, and there are 1"}},
+		"a trailer of no form":       {goodCards, []string{"--trailer", "T;{count}"}, 2, []string{"--trailer: {count} is not known; known are {rows}"}},
+		"a file of no kind":          {"PK\x03\x04", nil, 1, []string{"is a spreadsheet or an archive"}},
+		"an unknown column":          {foreign, nil, 1, []string{`column 1, "Karte", is not known`, "submit inspect FILE"}},
+		"a wrong delimiter":          {goodCards, []string{"--delimiter", "colon"}, 2, []string{`--delimiter: "colon" is not known; known are comma, semicolon, tab, pipe`}},
+		"a wrong encoding":           {goodCards, []string{"--encoding", "ebcdic"}, 2, []string{`--encoding: encoding "ebcdic" is not known`}},
+		"a map that is none":         {goodCards, []string{"--map", "/no/such.json"}, 2, []string{"--map: opening the mapping file: open /no/such.json"}},
+		"the delimiter named":        {strings.ReplaceAll(goodCards, ",", "\t"), []string{"--delimiter", "tab"}, 0, []string{"1 good"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

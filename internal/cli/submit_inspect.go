@@ -88,6 +88,10 @@ func (c *SubmitInspect) repeated() string {
 		text += " --delimiter " + c.Delimiter
 	}
 
+	if c.Trailer != "" {
+		text += " --trailer '" + c.Trailer + "'"
+	}
+
 	if c.Encoding != "utf-8" {
 		text += " --encoding " + c.Encoding
 	}

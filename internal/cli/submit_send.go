@@ -36,6 +36,7 @@ func (c *SubmitFile) send(
 		Restart:     c.Restart,
 		Rate:        c.Rate,
 		Input:       in,
+		Ending:      c.ending(),
 		MinGood:     100 - c.MaxRejects,
 		Warn:        func(text string) { fmt.Fprintln(streams.Err, "\nwarning: "+text) },
 		OnCheck:     showCheck(checking),

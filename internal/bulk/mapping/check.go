@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"enroll.example/clicktopay/internal/bulk/convert"
+	"enroll.example/clicktopay/internal/bulk/trailer"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -50,6 +51,12 @@ func (m Mapping) check(known []string) error {
 			errs = append(errs, fmt.Errorf("ignore[%d] is empty", i))
 		case from[name]:
 			errs = append(errs, fmt.Errorf("ignore[%d]: %q is in columns too", i, shown(name)))
+		}
+	}
+
+	if m.Trailer != "" {
+		if _, err := trailer.Parse(m.Trailer); err != nil {
+			errs = append(errs, fmt.Errorf("trailer: %w", err))
 		}
 	}
 

@@ -24,6 +24,8 @@ type Mapping struct {
 	Constants map[string]string `json:"constants,omitempty"`
 	// Ignore names columns of the file to leave out.
 	Ignore []string `json:"ignore,omitempty"`
+	// Trailer is the form of the record at the end that says how many rows there are, empty when there is none.
+	Trailer string `json:"trailer,omitempty"`
 }
 
 // Column is what one column of a file feeds.
@@ -112,6 +114,15 @@ func (m Mapping) Encode() ([]byte, error) {
 		}
 
 		out += ",\n" + `  "ignore": ` + text
+	}
+
+	if m.Trailer != "" {
+		text, err := encode(m.Trailer)
+		if err != nil {
+			return nil, err
+		}
+
+		out += ",\n" + `  "trailer": ` + text
 	}
 
 	return []byte(out + "\n}\n"), nil

@@ -27,6 +27,25 @@ const example = `{
 }
 `
 
+// A trailer is written and read again, and one of no form is named.
+func TestTrailer(t *testing.T) {
+	t.Parallel()
+
+	m, err := mapping.Parse([]byte(`{"columns": [], "trailer": "T;{rows}"}`), known())
+	require.NoError(t, err)
+	require.Equal(t, "T;{rows}", m.Trailer)
+
+	text, err := m.Encode()
+	require.NoError(t, err)
+
+	again, err := mapping.Parse(text, known())
+	require.NoError(t, err)
+	require.Equal(t, m.Trailer, again.Trailer)
+
+	_, err = mapping.Parse([]byte(`{"trailer": "T;{sum}"}`), known())
+	require.ErrorContains(t, err, "trailer: {sum} is not known")
+}
+
 func TestParse(t *testing.T) {
 	t.Parallel()
 

@@ -46,6 +46,10 @@ type Reader struct {
 	offset    int64 // of window[start]
 	fields    int
 	delimiter byte
+
+	last    byte // of what was consumed
+	ends    func(line []byte) bool
+	endedOn int64 // the line that ends has told, 0 while there was none
 }
 
 // NewReader makes a reader. It reads ahead of the records it returns.
@@ -61,7 +65,7 @@ func (r *Reader) Separate(delimiter byte) { r.delimiter = delimiter }
 func (r *Reader) Rest(rest io.Reader, line, offset int64) *Reader {
 	next := NewReader(rest)
 	next.line, next.offset = line, offset
-	next.delimiter, next.fields = r.delimiter, r.fields
+	next.delimiter, next.fields, next.ends = r.delimiter, r.fields, r.ends
 
 	return next
 }
@@ -107,12 +111,20 @@ func (r *Reader) NextLine() (Record, error) {
 	return record, nil
 }
 
-// lineWithText passes over lines without text and returns the length of the next one.
+// lineWithText passes over lines without text, and over the one that ends the stream, and returns the length of the next one.
 func (r *Reader) lineWithText() (int, error) {
 	for {
 		length, err := r.lineAt(0)
-		if err != nil || len(withoutBreak(r.text(0, length))) > 0 {
+		if err != nil {
 			return length, err
+		}
+
+		if text := withoutBreak(r.text(0, length)); len(text) > 0 {
+			if r.ends == nil || !r.ends(text) || r.followed(length) {
+				return length, nil
+			}
+
+			r.endedOn = r.line
 		}
 
 		r.consume(length)
@@ -246,6 +258,10 @@ func (r *Reader) fill() {
 func (r *Reader) text(from, to int) []byte { return r.window[r.start+from : r.start+to] }
 
 func (r *Reader) consume(n int) {
+	if n > 0 {
+		r.last = r.text(0, n)[n-1]
+	}
+
 	r.line += int64(bytes.Count(r.text(0, n), []byte{'\n'}))
 	r.offset += int64(n)
 	r.start += n

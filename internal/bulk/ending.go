@@ -1,0 +1,87 @@
+package bulk
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+)
+
+// Ending says what a source must end with. A source that was cut can end well: only these tell.
+type Ending struct {
+	// Strict refuses a source whose last line has no end.
+	Strict bool
+	// Rows is how many rows there must be, 0 for any number. A trailer record (Input.Trailer) says it too.
+	Rows int64
+}
+
+// certain reports whether the source must be seen to its end before anything of it is sent.
+func (o Options) certain() bool { return o.Ending != Ending{} || o.Input.Trailer != nil }
+
+// checkEnd looks at how a source has ended that has so many rows. What makes it certain
+// that the source was cut is a *FileError, what makes it possible a warning.
+func (t *table) checkEnd(rows int64, o Options) ([]Warning, error) {
+	line, unended := t.reader.Unended()
+	form := o.Input.Trailer
+
+	switch {
+	case form != nil && t.reader.EndedOn() == 0:
+		return nil, &FileError{Source: t.name, Reason: fmt.Sprintf(
+			"the last line is no trailer record of the form %s: the file was cut, or its trailer is written in another way", form)}
+	case form != nil && t.trailer != rows:
+		return nil, &FileError{Source: t.name, Line: t.reader.EndedOn(), Reason: fmt.Sprintf(
+			"the trailer record says that there are %s, and there are %d: get the file again, whole; where the number counts "+
+				"other records too, such as the trailer, write {rows+1} for it", plural(t.trailer, "row"), rows)}
+	case o.Ending.Rows > 0 && o.Ending.Rows != rows:
+		return nil, &FileError{Source: t.name, Reason: fmt.Sprintf(
+			"has %s, and %d are expected: get the file again, whole, or correct --expect-rows", plural(rows, "row"), o.Ending.Rows)}
+	case unended && o.Ending.Strict:
+		return nil, &FileError{Source: t.name, Line: line, Reason: "the last line has no end, as in a file that was cut: " +
+			"get the file again, whole, or leave --strict-end out"}
+	case unended && form == nil:
+		return []Warning{{
+			Code: WarnUnended, Rows: 1, Line: line,
+			Text: "the last line has no end, as in a file that was cut: compare it with its origin; --strict-end refuses such files",
+		}}, nil
+	default:
+		return nil, nil
+	}
+}
+
+// ends takes note of what the trailer record says.
+func (o *opened) ends(line []byte) bool {
+	rows, is := o.form.Rows(string(line))
+	if is {
+		o.trailer = rows
+	}
+
+	return is
+}
+
+// plural says "1 row" and "2 rows".
+func plural(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// maxHeld is how much is held of what can be read only once and must be seen to its end first.
+const maxHeld = 64 << 20
+
+// held reads a source that can be read only once into memory, and never to a disk: it holds card numbers.
+func (s Source) held(ctx context.Context) (Source, error) {
+	content, err := io.ReadAll(io.LimitReader(&tap{ctx: ctx, source: s, sum: sha256.New()}, maxHeld+1))
+	if err != nil {
+		return s, fmt.Errorf("reading %s: %w", s.Name, err)
+	}
+
+	if len(content) > maxHeld {
+		return s, &FileError{Source: s.Name, Reason: fmt.Sprintf("is larger than %d MiB and can be read only once, so its end "+
+			"cannot be checked before its begin is sent: submit it as a file", maxHeld>>20)}
+	}
+
+	return Source{Reader: bytes.NewReader(content), Name: s.Name, Size: int64(len(content))}, nil
+}
