@@ -80,8 +80,10 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 func (c *SubmitRedrive) check() error {
 	faults := []error{c.Check()}
 
-	if c.Job != "" && !jobs.ValidID(c.Job) {
-		faults = append(faults, fmt.Errorf("--job: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Job))
+	// A message without a readable id has its row, and its letter, under ~STREAM.SEQUENCE.
+	if c.Job != "" && !jobs.ValidID(strings.TrimPrefix(c.Job, "~")) {
+		faults = append(faults, fmt.Errorf(
+			"--job: %q must be 1 to 64 of A-Z a-z 0-9 . _ -, or the key of a row such as ~ENROLL_JOBS.17", c.Job))
 	}
 
 	if c.Batch != "" && !jobs.ValidID(c.Batch) {

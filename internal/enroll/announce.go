@@ -82,7 +82,7 @@ func (w *Worker) scheduleAgain(ctx context.Context, message *nats.Msg, id string
 // conclude tells the world of a settled job: a dead letter where the job was
 // given up or waits for an operator, and an event where the outcome is final.
 func (w *Worker) conclude(ctx context.Context, r reading, outcome store.Outcome) disposal {
-	if r.sound && keepsLetter(outcome.Status) && !leavesNoCopy(r, outcome) {
+	if keepsLetter(outcome.Status) && r.copied(outcome) {
 		if err := w.bury(ctx, r, outcome); err != nil {
 			return w.unpublished("writing the dead letter", r, err)
 		}
@@ -95,34 +95,6 @@ func (w *Worker) conclude(ctx context.Context, r reading, outcome store.Outcome)
 	}
 
 	return done()
-}
-
-// keepsLetter: jobs that may be sent again as they are, once somebody has mended the cause or decided.
-func keepsLetter(status store.Status) bool {
-	return status == store.StatusDead || status == store.StatusInDoubt || status == store.StatusInvalid
-}
-
-// leavesNoCopy reports whether a job must not be kept, for what was found now or when its row was written.
-func leavesNoCopy(r reading, outcome store.Outcome) bool {
-	return r.problem != nil && mayNotBeKept(r.problem.Reason) || mayNotBeKept(jobs.Reason(outcome.Failure.Reason))
-}
-
-// mayNotBeKept: a job that holds the card's security code, PIN or stripe leaves no copy, not even a sealed one: the intake key
-// would open it for as long as letters are kept. Nor does one with a card number beside its seal.
-func mayNotBeKept(reason jobs.Reason) bool {
-	return reason == jobs.ReasonSecurityCode || reason == jobs.ReasonClearCard
-}
-
-func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) error {
-	return w.publishJSON(ctx, jobs.DeadSubject(r.job.Program, r.job.ID), jobs.StreamDead, letterID(r, outcome), jobs.DeadLetter{
-		Schema:      jobs.SchemaVersion,
-		Status:      string(outcome.Status),
-		Error:       jobs.Failure(outcome.Failure),
-		Attempts:    outcome.Attempts,
-		FirstSeenAt: outcome.FirstSeenAt,
-		DeadAt:      outcome.CompletedAt,
-		Job:         r.job,
-	})
 }
 
 func (w *Worker) announce(ctx context.Context, outcome store.Outcome) error {
@@ -145,19 +117,20 @@ func Announcement(outcome store.Outcome) (*nats.Msg, error) {
 	}
 
 	event := jobs.Outcome{
-		Schema:             jobs.SchemaVersion,
-		ID:                 id,
-		Program:            outcome.Program,
-		Batch:              outcome.BatchID,
-		ExternalConsumerID: outcome.ExternalConsumerID,
-		ExternalCardID:     outcome.ExternalCardID,
-		Operation:          jobs.Operation(outcome.Operation),
-		Status:             string(outcome.Status),
-		HTTPStatus:         outcome.HTTPStatus,
-		SrcDigitalCardID:   outcome.SrcDigitalCardID,
-		SrcCorrelationID:   outcome.SrcCorrelationID,
-		Attempts:           outcome.Attempts,
-		CompletedAt:        outcome.CompletedAt,
+		Schema:               jobs.SchemaVersion,
+		ID:                   id,
+		Program:              outcome.Program,
+		Batch:                outcome.BatchID,
+		ExternalConsumerID:   outcome.ExternalConsumerID,
+		ExternalCardID:       outcome.ExternalCardID,
+		Operation:            jobs.Operation(outcome.Operation),
+		Status:               string(outcome.Status),
+		HTTPStatus:           outcome.HTTPStatus,
+		SrcDigitalCardID:     outcome.SrcDigitalCardID,
+		SrcCorrelationID:     outcome.SrcCorrelationID,
+		TokenUniqueReference: outcome.TokenUniqueReference,
+		Attempts:             outcome.Attempts,
+		CompletedAt:          outcome.CompletedAt,
 	}
 
 	if failure := jobs.Failure(outcome.Failure); failure != (jobs.Failure{}) {

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/pkg/jobs"
-	"enroll.example/clicktopay/pkg/pan"
 )
 
 // Crashes remembers, beyond the end of a process, which message it was reading (control.Crashes).
@@ -88,23 +86,12 @@ func (w *Worker) unnote(ctx context.Context, message string) {
 	delete(w.unerased, message)
 }
 
-// endCrashed ends a message that has ended several processes, without reading it. It is kept as it came, for those who look
-// for the cause, unless it holds a card number in clear.
+// endCrashed ends a message that has ended several processes, without reading it. Its letter is for those who look for the cause.
 func (w *Worker) endCrashed(ctx context.Context, msg jetstream.Msg, r reading) disposal {
 	w.config.Logger.Error("a message ended the processes that read it, and is given up unread",
 		"message", r.place(), "times", mostCrashes)
 
-	program, ok := jobs.ProgramOf(msg.Subject())
-	if ok && !pan.Contains(string(msg.Data())) {
-		kept := nats.NewMsg(jobs.DeadSubject(program, r.place()))
-		kept.Data = msg.Data()
-
-		if _, err := w.publish(ctx, kept, jobs.StreamDead, r.place()+"/"+reasonCrash); err != nil {
-			return w.unpublished("keeping the message", r, err)
-		}
-	}
-
-	ended := w.endUnread(ctx, msg, r, reasonCrash, fmt.Sprintf("%d workers ended while they read it", mostCrashes))
+	ended := w.endUnread(ctx, msg, r, jobs.ReasonWorkerCrash, fmt.Sprintf("%d workers ended while they read it", mostCrashes))
 	if ended.what == acknowledge {
 		w.alone <- struct{}{}
 

@@ -7,3 +7,6 @@ func Unobserved() Observer { return unobserved{} } //nolint:ireturn // unobserve
 
 // EnvelopeOf is what the digest of a message is made of, beside the seal.
 func EnvelopeOf(job jobs.Job) []byte { return envelopeOf(job) }
+
+// DigestOfBroken is under what a message is kept that could not be read.
+func DigestOfBroken(key HMACKey, body []byte) []byte { return key.sum("message", body) }

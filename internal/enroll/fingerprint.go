@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -124,26 +126,50 @@ func (w *Worker) kept(job jobs.Job) store.Job {
 	}
 }
 
-// keptOfBroken is what is kept of a message that is no job. It may hold a card
-// in clear, so its hash is keyed. Without a readable id it is kept under the
+// keptOfBroken is what is kept of a message that is no job. Without a readable id it is kept under the
 // place it had in the stream, written so that no id can equal it.
-func (w *Worker) keptOfBroken(job jobs.Job, msg jetstream.Msg, place string) store.Job {
+func (w *Worker) keptOfBroken(r reading, msg jetstream.Msg) store.Job {
 	record := store.Job{
-		ID:            job.ID,
-		Program:       job.Program,
-		BatchID:       job.Batch,
-		MessageDigest: w.config.HMACKeys()[0].sum("message", msg.Data()),
+		ID:                 cmp.Or(r.job.ID, r.place()),
+		BatchID:            r.job.Batch,
+		ExternalConsumerID: r.job.ExternalConsumerID,
+		ExternalCardID:     r.job.ExternalCardID,
+		Operation:          string(r.job.Operation),
 	}
+	record.MessageDigest, record.OtherDigests = w.digestsOfBroken(r.body)
 
-	if record.ID == "" {
-		record.ID = place
-	}
-
-	if program, ok := jobs.ProgramOf(msg.Subject()); ok {
-		record.Program = program // the subject is what publishers have permissions for
-	}
+	record.Program, _ = jobs.ProgramOf(msg.Subject()) // the subject is what publishers have permissions for
 
 	return record
+}
+
+// digestsOfBroken are those under which a message is found again that could not be read: the one by which it is kept, and
+// those by which a worker with other keys may have kept it. It may hold a card in clear, so they are keyed.
+func (w *Worker) digestsOfBroken(body []byte) (current []byte, all [][]byte) {
+	for _, key := range w.config.HMACKeys() {
+		all = append(all, key.sum("message", body))
+	}
+
+	return all[0], all
+}
+
+// unlikeCard is a key that has fewer digits than a card number. Others are not kept where nobody knows the card's own.
+func unlikeCard(key string) string {
+	const shortest = 13
+
+	digits := 0
+
+	for _, c := range key {
+		if unicode.IsDigit(c) {
+			digits++
+		}
+	}
+
+	if digits >= shortest {
+		return ""
+	}
+
+	return key
 }
 
 // keepCard adds what is kept of an opened card. A payload that could not be opened leaves nothing.

@@ -21,15 +21,27 @@ func (w *Worker) process(ctx context.Context, msg jetstream.Msg, r *reading, rat
 
 	w.flight.name(msg, r.record.ID)
 
+	ended := w.work(ctx, *r, ration)
+	if ended.what == acknowledge {
+		w.endPlace(ctx, *r)
+	}
+
+	return ended
+}
+
+// work brings what was read to an end.
+func (w *Worker) work(ctx context.Context, r reading, ration func() (disposal, bool)) disposal {
 	switch {
+	case r.wrapped && workersFault(r.problem.Reason):
+		return w.await(r)
 	case r.problem != nil && workersFault(r.problem.Reason):
-		return w.postpone(ctx, *r)
+		return w.postpone(ctx, r)
 	case r.problem != nil:
-		return w.end(ctx, *r, store.StatusInvalid, problemFailure(r.problem))
-	case w.expired(ctx, *r):
-		return w.expire(ctx, *r)
+		return w.endInvalid(ctx, r, problemFailure(r.problem))
+	case w.expired(ctx, r):
+		return w.expire(ctx, r)
 	default:
-		return w.attempt(ctx, *r, ration)
+		return w.attempt(ctx, r, ration)
 	}
 }
 
@@ -127,6 +139,15 @@ func (w *Worker) end(ctx context.Context, r reading, status store.Status, failur
 	}
 
 	return w.standing(ctx, r, claim)
+}
+
+// endInvalid settles a message that is no job. Its row says so when no copy of the message is kept.
+func (w *Worker) endInvalid(ctx context.Context, r reading, failure store.Failure) disposal {
+	if why := r.notKept(jobs.Reason(failure.Reason)); why != "" {
+		failure.Message += "; no copy of the message is kept: " + why
+	}
+
+	return w.end(ctx, r, store.StatusInvalid, failure)
 }
 
 // standing deals with a job that already has a row which says what to do.

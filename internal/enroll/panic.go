@@ -41,7 +41,7 @@ func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ration func() (d
 
 	// Where its attempt runs it is Held, and ends with its attempts.
 	said := "the worker panicked on it with a " + p.Type
-	if p := guard.Run(func() { ended = w.endUnread(ctx, msg, r, reasonPanic, said) }); p != nil {
+	if p := guard.Run(func() { ended = w.endUnread(ctx, msg, r, jobs.ReasonWorkerPanic, said) }); p != nil {
 		w.config.Logger.Error("the job could not be ended; it goes back to the queue",
 			"message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
@@ -58,10 +58,11 @@ func (w *Worker) haltPanicking(program string, p *guard.PanicError) disposal {
 	if pacer := w.config.Pacers[program]; pacer != nil {
 		ended.probe = pace.ProbeRefused
 
-		if pacer.Halt(fmt.Sprintf("%s: %d jobs in a row made this worker panic, the last with a %s", reasonPanic, mostPanics, p.Type)) {
+		if pacer.Halt(fmt.Sprintf("%s: %d jobs in a row made this worker panic, the last with a %s",
+			jobs.ReasonWorkerPanic, mostPanics, p.Type)) {
 			w.config.Logger.Error(
 				"HALTED at this worker: one job after the other makes it panic; none is taken, none is charged, others go on",
-				"program", program, "reason", reasonPanic, "type", p.Type,
+				"program", program, "reason", jobs.ReasonWorkerPanic, "type", p.Type,
 				"what_to_do", "see the stack in the log: an earlier version of the worker may do, or other settings")
 		}
 	}
@@ -70,13 +71,14 @@ func (w *Worker) haltPanicking(program string, p *guard.PanicError) disposal {
 }
 
 // endUnread ends a job that no worker can work on, under its id or, where that was not read, under its place in the queue.
-func (w *Worker) endUnread(ctx context.Context, msg jetstream.Msg, r reading, reason, message string) disposal {
+func (w *Worker) endUnread(ctx context.Context, msg jetstream.Msg, r reading, reason jobs.Reason, message string) disposal {
 	if r.record.ID == "" {
-		r.record = w.keptOfBroken(r.job, msg, r.place())
+		r.record = w.keptOfBroken(r, msg)
 	}
 
-	return w.end(ctx, r, store.StatusInvalid, store.Failure{
-		Source: sourceWorker, Reason: reason, Message: message + "; the log of the worker has the place, and the job was not sent",
+	return w.endInvalid(ctx, r, store.Failure{
+		Source: sourceWorker, Reason: string(reason),
+		Message: message + "; the log of the worker has the place, and the job was not sent",
 	})
 }
 
@@ -90,6 +92,6 @@ func (w *Worker) ask(ctx context.Context, r reading, claim store.Claim, turn mas
 	w.config.Logger.Error("a call made the worker panic", "job", r.record.ID, "type", p.Type, "stack", string(p.Stack))
 
 	return mastercard.Answer{Verdict: mastercard.Unknown, Failure: mastercard.Failure{
-		Source: sourceWorker, Reason: reasonPanic, Message: "the worker panicked during the call with a " + p.Type,
+		Source: sourceWorker, Reason: string(jobs.ReasonWorkerPanic), Message: "the worker panicked during the call with a " + p.Type,
 	}}
 }

@@ -3,6 +3,7 @@ package enroll
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -13,15 +14,12 @@ import (
 
 // Words of this package for the error columns, beside the reasons of pkg/jobs.
 const (
-	reasonUnknownProgram = "UNKNOWN_PROGRAM"
-	reasonExpired        = "NOT_AFTER"
-	reasonConflict       = "ID_CONFLICT"
-	reasonExhausted      = "ATTEMPTS_EXHAUSTED"
-	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
-	reasonNoSuchCard     = "CARD_NOT_FOUND"
-	reasonCanceled       = "CANCELED"
-	reasonPanic          = "WORKER_PANIC"
-	reasonCrash          = "WORKER_CRASH"
+	reasonExpired      = "NOT_AFTER"
+	reasonConflict     = "ID_CONFLICT"
+	reasonExhausted    = "ATTEMPTS_EXHAUSTED"
+	reasonUnrecordable = "UNRECORDABLE_ANSWER"
+	reasonNoSuchCard   = "CARD_NOT_FOUND"
+	reasonCanceled     = "CANCELED"
 
 	sourceJob      = "job"
 	sourceWorker   = "worker"
@@ -43,6 +41,13 @@ type reading struct {
 	sound bool
 	// concealed: what is kept of it lacks fields that hold the number of its card.
 	concealed bool
+	// astray: the message came by the subject of another program than it names.
+	astray bool
+	// body is the message as it came; of one that came wrapped, what was in it, and wrapper is the id of what it came in.
+	// wrapped: it cannot be taken out of that here.
+	body    []byte
+	wrapper string
+	wrapped bool
 	// due: the message is a retry whose time has come, by the queue's clock.
 	due bool
 	// delivered is how often the queue has given the message to a worker, as far as the queue remembers.
@@ -61,7 +66,7 @@ type reading struct {
 func (r *reading) address(msg jetstream.Msg) {
 	r.traceparent = msg.Headers().Get(traceparentHeader)
 	r.traceID = traceID(r.traceparent)
-	r.stream = jobs.StreamJobs
+	r.stream, r.body = jobs.StreamJobs, msg.Data()
 
 	if meta, err := msg.Metadata(); err == nil {
 		r.delivered, r.queuedAt = meta.NumDelivered, meta.Timestamp
@@ -72,21 +77,40 @@ func (r *reading) address(msg jetstream.Msg) {
 }
 
 // place is the key of a message that has no id of its own: no id can equal it.
-func (r *reading) place() string { return "~" + r.message() }
+func (r *reading) place() string { return "~" + r.placeName() }
+
+// placeName is where the queue had the message when it first came.
+func (r *reading) placeName() string {
+	if r.wrapper != "" {
+		return r.wrapper
+	}
+
+	return r.message()
+}
 
 // message names the message by where the queue has it.
 func (r *reading) message() string { return fmt.Sprintf("%s.%d", r.stream, r.sequence) }
 
 // read decodes a message and opens its seal. It never fails: what is wrong is in problem.
 func (w *Worker) read(ctx context.Context, msg jetstream.Msg, r *reading) {
-	r.job, r.problem = jobs.Decode(msg.Data())
+	r.job, r.problem = jobs.Decode(r.body)
+
+	if r.problem == nil && jobs.HoldsMessage(r.job.Sealed) {
+		w.unwrap(r)
+	}
+
 	r.sound = r.problem == nil
 
-	if r.sound {
+	switch {
+	case r.sound:
 		r.record = w.kept(r.job)
+		_, r.record.OtherDigests = w.digestsOfBroken(r.body)
 		r.checkProgram(msg.Subject(), w.config.Programs)
-	} else {
-		r.record = w.keptOfBroken(r.job, msg, r.place())
+	case r.wrapped:
+		r.program = w.config.Programs[r.job.Program]
+	default:
+		r.record = w.keptOfBroken(*r, msg)
+		w.lookInto(msg, r)
 	}
 
 	if r.sound && !r.job.Unenrolls() {
@@ -115,6 +139,22 @@ func (w *Worker) open(ctx context.Context, msg jetstream.Msg, r *reading) {
 	r.rank(problem, r.conceal(opened.Numbers, besides(r.job, msg, opened.Header)))
 }
 
+// lookInto opens the seal of a message that is no job, for what decides whether a copy of it may be kept, and which of its texts.
+func (w *Worker) lookInto(msg jetstream.Msg, r *reading) {
+	if r.job.Sealed == "" {
+		return
+	}
+
+	opened, problem := w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now())
+	if len(opened.Numbers) == 0 {
+		r.record.ExternalConsumerID = unlikeCard(r.record.ExternalConsumerID)
+		r.record.ExternalCardID = unlikeCard(r.record.ExternalCardID)
+	}
+
+	body := jobs.Beside{Field: "the message", Text: strings.Replace(string(r.body), r.job.Sealed, "", 1)}
+	r.rank(problem, r.conceal(opened.Numbers, append(besides(r.job, msg, opened.Header), body)))
+}
+
 // rank puts first what forbids to keep a copy: a security code, then a number in clear.
 func (r *reading) rank(sealed, clear *jobs.Problem) {
 	switch {
@@ -130,13 +170,16 @@ func (r *reading) rank(sealed, clear *jobs.Problem) {
 func (r *reading) checkProgram(subject string, programs map[string]Program) {
 	if bySubject, ok := jobs.ProgramOf(subject); !ok || bySubject != r.job.Program {
 		r.problem = &jobs.Problem{Reason: jobs.ReasonInvalidField, Field: "program", Message: "is not the program of the subject"}
+		// Its sender may have no right to the program it names, so neither a letter nor an event is put there.
+		r.astray, r.record.Program = true, bySubject
+
 		return
 	}
 
 	program, ok := programs[r.job.Program]
 	if !ok {
 		r.problem = &jobs.Problem{
-			Reason: reasonUnknownProgram, Field: "program",
+			Reason: jobs.ReasonUnknownProgram, Field: "program",
 			Message: fmt.Sprintf("%q is not configured at this worker", r.job.Program),
 		}
 

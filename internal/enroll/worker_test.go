@@ -123,14 +123,15 @@ func TestBrokenMessagesEndInRows(t *testing.T) {
 		reason  string
 		letter  bool
 	}{
-		"~ENROLL_JOBS.2": {"enroll.jobs.demo", []byte("hello"), "NOT_JSON", false},
-		"schema":         {"enroll.jobs.demo", set("schema", "schema", 7), "UNKNOWN_SCHEMA", false},
-		"color":          {"enroll.jobs.demo", set("color", "color", "red"), "INVALID_FIELD", false},
+		"~ENROLL_JOBS.2": {"enroll.jobs.demo", []byte("hello"), "NOT_JSON", true},
+		"schema":         {"enroll.jobs.demo", set("schema", "schema", 7), "UNKNOWN_SCHEMA", true},
+		"color":          {"enroll.jobs.demo", set("color", "color", "red"), "INVALID_FIELD", true},
 		"clear":          {"enroll.jobs.demo", set("clear", "pan", sandbox.PAN(0, 3)), "CARD_IN_CLEAR", false},
 		"cvc":            {"enroll.jobs.demo", set("cvc", "cvc", "123"), "SECURITY_CODE", false},
 		"tampered":       {"enroll.jobs.demo", set("tampered", "sealed", tampered(good.Sealed)), "BROKEN_SEAL", true},
 		"program":        {"enroll.jobs.other", set("program", "program", "other"), "UNKNOWN_PROGRAM", true},
-		"subject":        {"enroll.jobs.other", set("subject", "color", nil), "INVALID_FIELD", false},
+		"subject":        {"enroll.jobs.other", set("subject", "color", nil), "INVALID_FIELD", true},
+		"astray":         {"enroll.jobs.other", set("astray", "batch", "b1"), "INVALID_FIELD", false},
 		"late":           {"enroll.jobs.demo", set("late", "not_after", "2020-01-01T00:00:00Z"), "NOT_AFTER", false},
 	}
 
@@ -162,7 +163,7 @@ func TestBrokenMessagesEndInRows(t *testing.T) {
 
 	letters := map[string]bool{}
 	for _, letter := range r.letters() {
-		letters[letter.Job.ID] = true
+		letters[letter.Key()] = true
 	}
 
 	for id, c := range cases {

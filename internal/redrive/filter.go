@@ -30,6 +30,11 @@ func (f Filter) passes(letter jobs.DeadLetter) bool {
 		return false
 	}
 
+	// It would end the next processes as well: whoever sends it again has to name it.
+	if letter.Error.Reason == string(jobs.ReasonWorkerCrash) && f.Code != letter.Error.Reason && f.JobID == "" {
+		return false
+	}
+
 	return slices.Contains(f.Statuses, store.Status(letter.Status)) &&
 		(f.Code == "" || f.Code == letter.Error.Reason || f.Code == letter.Error.Detail) &&
 		(f.Batch == "" || f.Batch == letter.Job.Batch)

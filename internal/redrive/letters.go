@@ -126,7 +126,7 @@ func (n *newestOf) add(sequence uint64, body []byte) {
 		return
 	}
 
-	switch id := letter.Job.ID; {
+	switch id := letter.Key(); {
 	case n.filter.JobID != "" && n.filter.JobID != id:
 	case n.filter.passes(letter):
 		n.jobs[id] = &entry{sequence: sequence, jobID: id, kind: kindOf(letter)}

@@ -62,7 +62,7 @@ func decodeAny(body []byte) (Job, *Problem) {
 	return job, nil
 }
 
-// readable takes the members that identify a job from a document that may break every rule.
+// readable takes the members that say what a job is and for which card from a document that may break every rule.
 func readable(document any) Job {
 	text := func(name string) string {
 		members, _ := document.(map[string]any)
@@ -82,6 +82,23 @@ func readable(document any) Job {
 
 	if batch := text("batch"); ValidID(batch) && !pan.Contains(batch) {
 		job.Batch = batch
+	}
+
+	if sealed := text("sealed"); compactJWE(sealed) {
+		job.Sealed = sealed
+	}
+
+	// Nobody knows the card's number here, so a key is left out that could be any.
+	if key := text("external_card_id"); ownKey(key) && !pan.Contains(key) {
+		job.ExternalCardID = key
+	}
+
+	if key := text("external_consumer_id"); ownKey(key) && !pan.Contains(key) {
+		job.ExternalConsumerID = key
+	}
+
+	if operation := Operation(text("operation")); operation == Enroll || operation == Unenroll {
+		job.Operation = operation
 	}
 
 	return job

@@ -87,6 +87,45 @@ func TestDecodeTellsTheIDOfABrokenJob(t *testing.T) {
 	require.Equal(t, jobs.Job{ID: "job-1", Program: "demo"}, job, "what is good is taken, the bad batch is not")
 }
 
+// An upstream system looks for the key of the card and for what was to become of it.
+func TestDecodeTellsWhatABrokenJobWasTo(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		body string
+		want jobs.Job
+	}{
+		"taking a card out": {
+			`{"schema":1,"id":"a","program":"demo","operation":"unenroll","external_card_id":"4711","color":"red"}`,
+			jobs.Job{ID: "a", Program: "demo", Operation: jobs.Unenroll, ExternalCardID: "4711"},
+		},
+		"of a version to come": {
+			`{"schema":2,"id":"a","program":"demo","operation":"unenroll","external_consumer_id":"c-1"}`,
+			jobs.Job{ID: "a", Program: "demo", Operation: jobs.Unenroll, ExternalConsumerID: "c-1"},
+		},
+		"an operation of a version to come": {
+			`{"schema":1,"id":"a","program":"demo","operation":"suspend","external_card_id":"4711"}`,
+			jobs.Job{ID: "a", Program: "demo", ExternalCardID: "4711"},
+		},
+		"a key that may be a card number": {
+			`{"schema":1,"id":"a","program":"demo","operation":"unenroll","external_card_id":"x 4111-1111-1111-1111","color":"red"}`,
+			jobs.Job{ID: "a", Program: "demo", Operation: jobs.Unenroll},
+		},
+		"keys that are too long or no text": {
+			`{"schema":1,"id":"a","program":"demo","external_consumer_id":7,"external_card_id":"` + strings.Repeat("x", 256) + `"}`,
+			jobs.Job{ID: "a", Program: "demo"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			job, problem := jobs.Decode([]byte(c.body))
+			require.NotNil(t, problem)
+			require.Equal(t, c.want, job)
+		})
+	}
+}
+
 // Snowflake and other numeric ids are common: they must not be mistaken for cards.
 func TestDecodeTakesNumericIDs(t *testing.T) {
 	t.Parallel()

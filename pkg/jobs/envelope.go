@@ -23,7 +23,8 @@ type envelope struct {
 	head, tail string
 }
 
-func newEnvelope(key IntakePublicKey) (*envelope, error) {
+// newEnvelope makes the seal for a key; contentType is the header cty.
+func newEnvelope(key IntakePublicKey, contentType string) (*envelope, error) {
 	to, err := key.Key.ECDH()
 	if err != nil {
 		return nil, fmt.Errorf("the key is on no curve that can be sealed for: %w", err)
@@ -40,7 +41,7 @@ func newEnvelope(key IntakePublicKey) (*envelope, error) {
 
 	return &envelope{
 		to:   to,
-		head: `{"alg":"ECDH-ES","cty":"application/json","enc":"A256GCM","epk":{"crv":"P-256","kty":"EC","x":"`,
+		head: `{"alg":"ECDH-ES","cty":"` + contentType + `","enc":"A256GCM","epk":{"crv":"P-256","kty":"EC","x":"`,
 		tail: `"},"kid":` + string(kid) + `}`,
 	}, nil
 }

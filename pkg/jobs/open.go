@@ -30,33 +30,43 @@ func (r *KeyRing) Open(sealed string, now time.Time) (Payload, *Problem) {
 
 // Unseal is Open for those who have to know the card number even when the payload is not good.
 func (r *KeyRing) Unseal(sealed string, now time.Time) (Opened, *Problem) {
-	if clear, opened := openSeal(sealed, r.agree); opened {
-		return readOpened(clear, "", now)
+	clear, header, p := r.decrypt(sealed)
+	if p != nil {
+		return Opened{}, p
 	}
 
-	header := headerText(sealed)
+	return readOpened(clear, header, now)
+}
+
+// decrypt returns the clear text, and the text of the header where others than this package wrote it.
+func (r *KeyRing) decrypt(sealed string) (clear []byte, header string, p *Problem) {
+	if clear, opened := openSeal(sealed, r.agree); opened {
+		return clear, "", nil
+	}
+
+	header = headerText(sealed)
 	if pan.LooksLikeCard(header) {
-		return Opened{}, problem(ReasonClearCard, "sealed", "holds a card number in its header, which is not encrypted")
+		return nil, "", problem(ReasonClearCard, "sealed", "holds a card number in its header, which is not encrypted")
 	}
 
 	envelope, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A256GCM})
 	if err != nil {
-		return Opened{}, problem(ReasonBrokenSeal, "sealed", "is not a compact JWE with alg ECDH-ES and enc A256GCM")
+		return nil, "", problem(ReasonBrokenSeal, "sealed", "is not a compact JWE with alg ECDH-ES and enc A256GCM")
 	}
 
 	key, known := r.keys[envelope.Header.KeyID]
 	if !known {
-		return Opened{}, problem(ReasonUnknownKid, "sealed", "names the intake key %q, which this worker does not have",
+		return nil, "", problem(ReasonUnknownKid, "sealed", "names the intake key %q, which this worker does not have",
 			shown(envelope.Header.KeyID))
 	}
 
-	clear, err := envelope.Decrypt(key)
+	clear, err = envelope.Decrypt(key)
 	if err != nil {
-		return Opened{}, problem(ReasonBrokenSeal, "sealed", "cannot be opened with intake key %q: altered, or sealed for another key",
+		return nil, "", problem(ReasonBrokenSeal, "sealed", "cannot be opened with intake key %q: altered, or sealed for another key",
 			shown(envelope.Header.KeyID))
 	}
 
-	return readOpened(clear, header, now)
+	return clear, header, nil
 }
 
 func readOpened(clear []byte, header string, now time.Time) (Opened, *Problem) {

@@ -18,7 +18,19 @@ const (
 	ReasonBrokenSeal    Reason = "BROKEN_SEAL"
 	ReasonInvalidPAN    Reason = "INVALID_PAN"
 	ReasonExpiredCard   Reason = "EXPIRED_CARD"
+	// ReasonUnknownProgram, ReasonWorkerPanic and ReasonWorkerCrash are given by a worker that could read the message, or did not.
+	ReasonUnknownProgram Reason = "UNKNOWN_PROGRAM"
+	ReasonWorkerPanic    Reason = "WORKER_PANIC"
+	ReasonWorkerCrash    Reason = "WORKER_CRASH"
 )
+
+// Reasons are all of them: those of jobs that end as invalid.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonTooLarge, ReasonNotJSON, ReasonUnknownSchema, ReasonInvalidField, ReasonClearCard, ReasonSecurityCode, ReasonUnknownKid,
+		ReasonBrokenSeal, ReasonInvalidPAN, ReasonExpiredCard, ReasonUnknownProgram, ReasonWorkerPanic, ReasonWorkerCrash,
+	}
+}
 
 // Problem is what is wrong with a message or a payload. Neither its fields nor
 // its text hold a value of the message, only names, rules and limits.

@@ -26,7 +26,7 @@ func NewSealer(key IntakePublicKey, now func() time.Time) (*Sealer, error) {
 		now = time.Now
 	}
 
-	envelope, err := newEnvelope(key)
+	envelope, err := newEnvelope(key, contentPayload)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the seal for intake key %s: %w", key.Kid, err)
 	}
@@ -64,18 +64,20 @@ func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
 type KeyRing struct {
 	keys map[string]*ecdsa.PrivateKey
 	// agree are the same keys, as crypto/ecdh has them.
-	agree map[string]*ecdh.PrivateKey
+	agree   map[string]*ecdh.PrivateKey
+	current IntakeKey // the first
 }
 
-// NewKeyRing makes a ring of at least one key.
+// NewKeyRing makes a ring of at least one key, the current one first.
 func NewKeyRing(keys ...IntakeKey) (*KeyRing, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("a key ring needs at least one intake key")
 	}
 
 	ring := &KeyRing{
-		keys:  make(map[string]*ecdsa.PrivateKey, len(keys)),
-		agree: make(map[string]*ecdh.PrivateKey, len(keys)),
+		keys:    make(map[string]*ecdsa.PrivateKey, len(keys)),
+		agree:   make(map[string]*ecdh.PrivateKey, len(keys)),
+		current: keys[0],
 	}
 
 	for _, key := range keys {

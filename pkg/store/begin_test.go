@@ -191,7 +191,7 @@ func TestBeginKeepsTheJob(t *testing.T) {
 
 	require.Equal(t, store.Outcome{
 		JobID: "kept", Program: "acme", BatchID: "batch-1", ExternalConsumerID: "consumer-kept", ExternalCardID: "card-kept",
-		Operation: store.OperationEnroll, Status: store.StatusInProgress, Attempts: 1, FirstSeenAt: claim.StartedAt,
+		Operation: store.OperationEnroll, Status: store.StatusInProgress, Attempts: 1, FirstSeenAt: claim.StartedAt, UpdatedAt: claim.StartedAt,
 	}, claim.Outcome)
 
 	got := newJob("")
@@ -212,7 +212,7 @@ func TestBeginKeepsNoCardOfAnUnenrollment(t *testing.T) {
 
 	require.Equal(t, store.Outcome{
 		JobID: "out", Program: "acme", BatchID: "batch-1", ExternalConsumerID: "consumer-out", ExternalCardID: "card-out",
-		Operation: store.OperationUnenroll, Status: store.StatusInProgress, Attempts: 1, FirstSeenAt: claim.StartedAt,
+		Operation: store.OperationUnenroll, Status: store.StatusInProgress, Attempts: 1, FirstSeenAt: claim.StartedAt, UpdatedAt: claim.StartedAt,
 	}, claim.Outcome)
 	require.True(t, value[bool](t, d, `
 		SELECT (pan_first6, pan_last4, pan_hmac, pan_hmac_kid, content_hmac) IS NULL FROM enrollments WHERE job_id = 'out'`))

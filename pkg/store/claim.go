@@ -98,6 +98,7 @@ func (s *Store) claim(
 				answers[i].value = row.claim(e.decision, w.now)
 			default:
 				t := decide(i, standing{row.record, row.canceled, known.doubtful[e.job.ID]}, w.now)
+				t.touch(w.now)
 				w.apply(row.record, t)
 				answers[i].value = t.after.claim(t.decision, w.now)
 			}

@@ -175,6 +175,7 @@ func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]
 
 			was := standing{record: row, doubtful: doubtful[request.JobID]}
 			finished, t := decideFinish(was, request, w.now, results[request.JobID])
+			t.touch(w.now)
 			w.apply(row, t)
 			answers[i].value = t.after.finished(finished, w.now)
 		}

@@ -115,17 +115,18 @@ func TestFinish(t *testing.T) {
 			c.change(&r)
 
 			for range 2 { // the second as after an answer that was lost
-				finish(t, d.Store, r)
+				finished := finish(t, d.Store, r)
 
 				got, _, err := d.Outcome(t.Context(), id)
 				require.NoError(t, err)
+				require.Equal(t, got, finished.Outcome, "what is announced is what is written")
 				require.Equal(t, c.want.Status.Final(), !got.CompletedAt.IsZero())
 
 				want := claim.Outcome
 				want.Status, want.Failure, want.HTTPStatus = c.want.Status, c.want.Failure, c.want.HTTPStatus
 				want.SrcDigitalCardID, want.SrcCorrelationID = c.want.SrcDigitalCardID, c.want.SrcCorrelationID
 				want.TokenUniqueReference, want.SrcFlowID = c.want.TokenUniqueReference, c.want.SrcFlowID
-				want.CompletedAt = got.CompletedAt
+				want.CompletedAt, want.UpdatedAt = got.CompletedAt, got.UpdatedAt
 				require.Equal(t, want, got)
 
 				require.Equal(t, !c.refund, value[bool](t, d, `SELECT charged = attempts FROM enrollments WHERE job_id = $1`, id))

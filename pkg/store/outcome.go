@@ -26,6 +26,7 @@ type Outcome struct {
 	Redriven    int       // how often an operator had it tried again
 	FirstSeenAt time.Time // UTC, as all times
 	CompletedAt time.Time // zero unless the status is final
+	UpdatedAt   time.Time // when the row last changed: of a job that waits for an operator, when it came to that
 }
 
 // Outcome reads a job's row. It reports false for a job that no worker has seen.

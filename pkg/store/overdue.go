@@ -75,7 +75,7 @@ func (s *Store) Overdue(ctx context.Context, olderThan time.Duration, after Over
 func (r *record) overdue() Overdue {
 	o := Overdue{
 		JobID: r.JobID, Program: r.Program, Status: r.Status, Attempts: r.Attempts, Redriven: r.Redriven,
-		FirstSeenAt: r.FirstSeenAt, UpdatedAt: r.updatedAt,
+		FirstSeenAt: r.FirstSeenAt, UpdatedAt: r.UpdatedAt,
 	}
 
 	switch r.Status {
@@ -84,7 +84,7 @@ func (r *record) overdue() Overdue {
 	case StatusInProgress:
 		o.DueAt = r.leaseUntil
 	default:
-		o.DueAt = r.updatedAt
+		o.DueAt = r.UpdatedAt
 	}
 
 	return o

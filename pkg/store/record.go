@@ -20,7 +20,6 @@ type record struct {
 	leaseUntil       time.Time
 	nextAttemptAt    time.Time
 	redrivenAt       time.Time
-	updatedAt        time.Time // of the row as it was read
 }
 
 // recordColumns are what scan reads, in its order.
@@ -43,7 +42,7 @@ func (r *record) scan(row pgx.Rows, before ...any) error {
 		nullText(&r.SrcFlowID), &r.Attempts, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
 		&r.messageDigest, &r.contentHMAC, nullText(&r.panHMACKid), &r.charged, nullText(&r.worker), nullText(&r.traceID),
 		nullTime(&r.attemptStartedAt), nullTime(&r.leaseUntil), nullTime(&r.nextAttemptAt),
-		&r.Redriven, nullTime(&r.redrivenAt), nullTime(&r.updatedAt))...)
+		&r.Redriven, nullTime(&r.redrivenAt), nullTime(&r.UpdatedAt))...)
 	if err != nil {
 		return err
 	}
@@ -52,7 +51,7 @@ func (r *record) scan(row pgx.Rows, before ...any) error {
 
 	for _, t := range []*time.Time{
 		&r.FirstSeenAt, &r.CompletedAt, &r.attemptStartedAt, &r.leaseUntil, &r.nextAttemptAt, &r.redrivenAt,
-		&r.updatedAt,
+		&r.UpdatedAt,
 	} {
 		*t = t.UTC()
 	}

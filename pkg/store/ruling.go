@@ -109,6 +109,7 @@ func (w *writer) rule(row standing, r ruling) Ruled {
 		return Ruled{Ruling: decision, Outcome: row.Outcome}
 	}
 
+	t.touch(w.now)
 	w.apply(row.record, t)
 
 	return Ruled{Ruling: decision, Outcome: t.after.Outcome}

@@ -170,12 +170,14 @@ func result(c store.Claim, verdict string, status store.Status) store.FinishRequ
 }
 
 // finish records a result that is known to be wanted.
-func finish(tb testing.TB, s *store.Store, r store.FinishRequest) {
+func finish(tb testing.TB, s *store.Store, r store.FinishRequest) store.FinishResult {
 	tb.Helper()
 
 	finished, err := s.Finish(tb.Context(), r)
 	require.NoError(tb, err)
 	require.Equal(tb, store.Recorded, finished.Finished)
+
+	return finished
 }
 
 // withContentOf is the request with the content of another job.

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"crypto/hmac"
+	"time"
+)
 
 // What a lease that ran out leaves in attempts: nobody knows what the call did.
 const (
@@ -97,11 +100,27 @@ func decideBegin(r standing, q BeginRequest, now, unsure time.Time) transition {
 	t.after.worker, t.after.traceID = q.Worker, q.TraceID
 	t.after.attemptStartedAt, t.after.leaseUntil = now, now.Add(q.Lease)
 
-	if len(r.contentHMAC) == 0 && len(q.Job.ContentHMACs) > 0 {
-		t.learned = &q.Job
+	if len(r.contentHMAC) == 0 && (len(q.Job.ContentHMACs) > 0 || !hmac.Equal(r.messageDigest, q.Job.MessageDigest)) {
+		t.learn(q.Job)
 	}
 
 	return t
+}
+
+// touch notes when the row has changed, as it will be written.
+func (t *transition) touch(now time.Time) {
+	if t.changed {
+		t.after.UpdatedAt = now
+	}
+}
+
+// learn has the row say what is known of the job now that it can be read.
+func (t *transition) learn(job Job) {
+	t.learned = &job
+	t.after.Operation = job.Operation
+	t.after.BatchID = orElse(t.after.BatchID, job.BatchID)
+	t.after.ExternalConsumerID = orElse(t.after.ExternalConsumerID, job.ExternalConsumerID)
+	t.after.ExternalCardID = orElse(t.after.ExternalCardID, job.ExternalCardID)
 }
 
 // decideEnd says what End does with a row that was there.
@@ -258,7 +277,7 @@ func (q FinishRequest) status(r record, now time.Time) Status {
 
 // fromTheFuture reports whether the row was last written at a time that has not come: Postgres' clock was set back since. What it
 // says of a time to come is worth nothing then, and the queue, which has kept the time meanwhile, is believed.
-func (r *record) fromTheFuture(now time.Time) bool { return r.updatedAt.After(now.Add(early)) }
+func (r *record) fromTheFuture(now time.Time) bool { return r.UpdatedAt.After(now.Add(early)) }
 
 // rest sets the status and forgets what belonged to the one before.
 func (r *record) rest(status Status) {
