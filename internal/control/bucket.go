@@ -8,6 +8,7 @@
 //	lift.<program>        an operator has ended it before its time
 //	rate.<program>        the calls of a program with an agreed rate that have been lent to workers
 //	reading.<message>     a message that was delivered often is being read; left behind by a worker that it ended
+//	purged.letters        how far the dead letters were looked through for what must not be kept
 //
 // Nothing in the bucket is needed to keep a job. A worker that cannot read it
 // goes on as it was told last.

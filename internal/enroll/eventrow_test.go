@@ -204,4 +204,3 @@ func (r *rig) rowOf(event published) map[string]any {
 
 	return row
 }
-

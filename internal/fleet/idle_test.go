@@ -123,9 +123,10 @@ func (i *idle) start(name string, programs map[string]enroll.Program) {
 
 	looks := new(atomic.Int64)
 	i.looks = append(i.looks, looks)
+	ring := newRing(i.t)
 	config := enroll.Config{
 		Name: name, Programs: programs, Topology: jobs.Topology{Replicas: 3},
-		Keys: func() *jobs.KeyRing { return nil }, HMACKeys: func() []enroll.HMACKey { return nil },
+		Keys: func() *jobs.KeyRing { return ring }, HMACKeys: func() []enroll.HMACKey { return nil },
 		Inspected: func(jobs.Inspection) { looks.Add(1) }, Logger: slog.New(slog.DiscardHandler),
 	}
 

@@ -19,6 +19,7 @@ import (
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/internal/purge"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -32,6 +33,7 @@ type Member struct {
 	pacers   map[string]*pace.Pacer
 	cool     *coolDowns
 	started  time.Time
+	purger   *purge.Purger
 	logger   *slog.Logger
 }
 
@@ -55,6 +57,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		clock:    bucket.Clock(),
 		pauses:   bucket.Follow(ensure, config.Logger),
 		started:  time.Now(),
+		purger:   purge.New(js, bucket, config.Keys, config.Logger),
 		logger:   config.Logger,
 	}
 
@@ -88,6 +91,9 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 
 	return m, nil
 }
+
+// purgeEvery is after what time the dead letters are looked through again when that could not be brought to an end.
+const purgeEvery = 10 * time.Minute
 
 // clockEvery is how often the server is asked for its time: in a minute two clocks part by a millisecond.
 const clockEvery = time.Minute
@@ -144,6 +150,7 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 	}{
 		{"pauses", control.TickInterval, func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }},
 		{"clock and cool-downs", clockEvery, func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }},
+		{"dead letters", purgeEvery, func(ticks <-chan time.Time) { m.purger.Keep(ctx, ticks) }},
 		{"presence", control.TickInterval, func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }},
 	} {
 		tasks.Go(func() { guard.Keep(ctx, m.logger, task.name, func() { ticking(task.every, task.run) }) })

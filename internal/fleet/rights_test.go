@@ -2,6 +2,10 @@ package fleet_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
 	"log/slog"
 	"os"
 	"regexp"
@@ -105,9 +109,15 @@ func TestWorkerWithTheRightsOfTheREADME(t *testing.T) {
 	key, err := enroll.NewHMACKey(make([]byte, 32))
 	require.NoError(t, err)
 
+	ring := newRing(t)
+
+	// What an earlier version has left.
+	_, err = operator.Publish(t.Context(), jobs.DeadSubject("gold", "old"), []byte(`{"schema":1,"id":"old","cvc":"123"}`))
+	require.NoError(t, err)
+
 	config := enroll.Config{
 		Name: "w", Programs: map[string]enroll.Program{"gold": {Name: "gold", SrcClientID: "c", ServiceID: "s"}},
-		Keys: func() *jobs.KeyRing { return nil }, HMACKeys: func() []enroll.HMACKey { return []enroll.HMACKey{key} },
+		Keys: func() *jobs.KeyRing { return ring }, HMACKeys: func() []enroll.HMACKey { return []enroll.HMACKey{key} },
 		StraysEvery: 100 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 	}
 	member, err := fleet.Join(t.Context(), js, &config)
@@ -139,8 +149,18 @@ func TestWorkerWithTheRightsOfTheREADME(t *testing.T) {
 		}
 
 		outcomes, err := operator.Stream(t.Context(), jobs.StreamOutcomes)
+		if err != nil || outcomes.CachedInfo().State.Msgs != 2 {
+			return false
+		}
 
-		return err == nil && outcomes.CachedInfo().State.Msgs == 2
+		dead, err := operator.Stream(t.Context(), jobs.StreamDead)
+		if err != nil {
+			return false
+		}
+
+		_, err = dead.GetMsg(t.Context(), 1)
+
+		return errors.Is(err, jetstream.ErrMsgNotFound)
 	}, patience, 10*time.Millisecond)
 
 	workers, err := control.New(operator).Workers(t.Context(), time.Now())
@@ -158,4 +178,15 @@ func TestWorkerWithTheRightsOfTheREADME(t *testing.T) {
 	defer mu.Unlock()
 
 	require.Empty(t, lacking)
+}
+
+func newRing(t *testing.T) *jobs.KeyRing {
+	t.Helper()
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	ring, err := jobs.NewKeyRing(jobs.IntakeKey{Kid: "k", Key: key})
+	require.NoError(t, err)
+
+	return ring
 }

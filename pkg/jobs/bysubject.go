@@ -19,7 +19,7 @@ func subjectsOf(ctx context.Context, js jetstream.JetStream, stream, pattern str
 
 	answer, err := js.Conn().RequestWithContext(ctx, apiPrefix(js)+"STREAM.INFO."+stream, request)
 	if err != nil {
-		return nil, fmt.Errorf("listing the subjects of %s: %w", stream, unanswered(js, err))
+		return nil, fmt.Errorf("listing the subjects of %s: %w", stream, Unanswered(js, err))
 	}
 
 	var info struct {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -35,7 +36,7 @@ func decodeAny(body []byte) (Job, *Problem) {
 	}
 
 	job := readable(document)
-	if p := sensitive("", document); p != nil {
+	if p := cmp.Or(sensitive("", document), hiddenSensitive(body)); p != nil {
 		return job, p
 	}
 

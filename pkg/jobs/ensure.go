@@ -50,7 +50,7 @@ func EnsureLane(ctx context.Context, js jetstream.JetStream, lane Lane) (*jetstr
 	// The subject was a stray until a worker came that is configured for its program.
 	stray := Topology{}.stray(lane.Stream, lane.Consumer.FilterSubject).Consumer.Durable
 	if err := js.DeleteConsumer(ctx, lane.Stream, stray); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return nil, fmt.Errorf("removing consumer %s of %s: %w", stray, lane.Stream, unanswered(js, err))
+		return nil, fmt.Errorf("removing consumer %s of %s: %w", stray, lane.Stream, Unanswered(js, err))
 	}
 
 	return ensureConsumer(ctx, js, lane)
@@ -73,12 +73,12 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.St
 		}
 
 		if err != nil {
-			return jetstream.StreamConfig{}, fmt.Errorf("creating stream %s, which is missing: %w", want.Name, unanswered(js, err))
+			return jetstream.StreamConfig{}, fmt.Errorf("creating stream %s, which is missing: %w", want.Name, Unanswered(js, err))
 		}
 	}
 
 	if err != nil {
-		return jetstream.StreamConfig{}, fmt.Errorf("looking for stream %s: %w", want.Name, unanswered(js, err))
+		return jetstream.StreamConfig{}, fmt.Errorf("looking for stream %s: %w", want.Name, Unanswered(js, err))
 	}
 
 	return stream.CachedInfo().Config, nil
@@ -94,12 +94,12 @@ func ensureConsumer(ctx context.Context, js jetstream.JetStream, lane Lane) (*je
 
 		if err != nil {
 			return nil, fmt.Errorf("creating consumer %s of %s, which is missing: %w",
-				lane.Consumer.Durable, lane.Stream, unanswered(js, err))
+				lane.Consumer.Durable, lane.Stream, Unanswered(js, err))
 		}
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("looking for consumer %s of %s: %w", lane.Consumer.Durable, lane.Stream, unanswered(js, err))
+		return nil, fmt.Errorf("looking for consumer %s of %s: %w", lane.Consumer.Durable, lane.Stream, Unanswered(js, err))
 	}
 
 	return consumer.CachedInfo(), nil
@@ -112,7 +112,7 @@ func ensureControl(ctx context.Context, js jetstream.JetStream, topology Topolog
 	}
 
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, fmt.Errorf("looking for bucket %s: %w", BucketControl, unanswered(js, err))
+		return nil, fmt.Errorf("looking for bucket %s: %w", BucketControl, Unanswered(js, err))
 	}
 
 	_, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
@@ -122,7 +122,7 @@ func ensureControl(ctx context.Context, js jetstream.JetStream, topology Topolog
 		Replicas:    topology.withDefaults().Replicas,
 	})
 	if err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
-		return nil, fmt.Errorf("creating bucket %s, which is missing: %w", BucketControl, unanswered(js, err))
+		return nil, fmt.Errorf("creating bucket %s, which is missing: %w", BucketControl, Unanswered(js, err))
 	}
 
 	return nil, nil

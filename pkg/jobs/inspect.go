@@ -150,7 +150,7 @@ func heldBy(info *jetstream.ConsumerInfo) uint64 {
 func lookAt(ctx context.Context, js jetstream.JetStream, name string) (jetstream.Stream, error) {
 	stream, err := js.Stream(ctx, name)
 	if err != nil {
-		return nil, fmt.Errorf("looking at stream %s: %w", name, unanswered(js, err))
+		return nil, fmt.Errorf("looking at stream %s: %w", name, Unanswered(js, err))
 	}
 
 	return stream, nil

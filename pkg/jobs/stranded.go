@@ -53,12 +53,12 @@ func (s Stranded) Release(ctx context.Context, js jetstream.JetStream) error {
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
 	case err != nil:
-		return fmt.Errorf("looking for consumer %s of %s: %w", s.Consumer.Durable, s.Stream, unanswered(js, err))
+		return fmt.Errorf("looking for consumer %s of %s: %w", s.Consumer.Durable, s.Stream, Unanswered(js, err))
 	case !now.CachedInfo().Created.Equal(s.Created):
 		return nil // somebody was faster
 	default:
 		if err := js.DeleteConsumer(ctx, s.Stream, s.Consumer.Durable); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-			return fmt.Errorf("removing consumer %s of %s, to make it anew: %w", s.Consumer.Durable, s.Stream, unanswered(js, err))
+			return fmt.Errorf("removing consumer %s of %s, to make it anew: %w", s.Consumer.Durable, s.Stream, Unanswered(js, err))
 		}
 	}
 

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"strconv"
 	"time"
@@ -29,7 +30,7 @@ func parseAny(clear []byte, now time.Time) (Payload, *Problem) {
 		return Payload{}, problem(ReasonNotJSON, "sealed", "does not hold a JSON document")
 	}
 
-	if p := sensitive("", document); p != nil {
+	if p := cmp.Or(sensitive("", document), hiddenSensitive(clear)); p != nil {
 		return Payload{}, p
 	}
 

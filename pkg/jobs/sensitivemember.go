@@ -1,0 +1,83 @@
+package jobs
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// HasSensitiveMember reports whether a document has a member that is named as a security code, PIN or stripe is, at any depth,
+// and also where another member of the same name follows, which hides it from whoever reads the document into a map. Of what
+// is no JSON it looks at the part that is.
+func HasSensitiveMember(body []byte) bool {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+
+	var within nesting
+
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return false
+		}
+
+		name, isName := within.step(token)
+		if _, found := sensitiveName(name); isName && found {
+			return true
+		}
+	}
+}
+
+// nesting follows the tokens of a document. For each object or array that is open it holds whether a name comes next.
+type nesting []level
+
+type level struct{ object, name bool }
+
+// step takes a token, and returns it when it is the name of a member.
+func (n *nesting) step(token json.Token) (name string, isName bool) {
+	switch token {
+	case json.Delim('{'):
+		*n = append(*n, level{object: true, name: true})
+		return "", false
+	case json.Delim('['):
+		*n = append(*n, level{})
+		return "", false
+	case json.Delim('}'), json.Delim(']'):
+		*n = (*n)[:len(*n)-1]
+	default:
+	}
+
+	if len(*n) == 0 {
+		return "", false
+	}
+
+	inner := &(*n)[len(*n)-1]
+	if text, isText := token.(string); isText && inner.name {
+		inner.name = false
+		return text, true
+	}
+
+	inner.name = inner.object // a value has come to its end
+
+	return "", false
+}
+
+// SealsSensitive reports whether a seal holds a payload, or a message, with such a member. opened is false for a seal that this
+// ring cannot open.
+func (r *KeyRing) SealsSensitive(sealed string) (found, opened bool) {
+	clear, p := r.decrypt(sealed)
+	if p != nil {
+		return false, false
+	}
+
+	return HasSensitiveMember(clear), true
+}
+
+// hiddenSensitive is for documents in which no such member was found: it may be hidden by another of the same name.
+func hiddenSensitive(body []byte) *Problem {
+	if !HasSensitiveMember(body) {
+		return nil
+	}
+
+	return problem(ReasonSecurityCode, "", "a member that occurs twice holds the card's security code, PIN or stripe, "+
+		"which must never be sent")
+}
