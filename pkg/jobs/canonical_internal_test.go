@@ -130,7 +130,7 @@ func TestSealsAreOpenedWithAndWithoutTheLibrary(t *testing.T) {
 	key := sealKey(t)
 	ring, err := NewKeyRing(key)
 	require.NoError(t, err)
-	own, err := newEnvelope(key.Public())
+	own, err := newEnvelope(key.Public(), contentPayload)
 	require.NoError(t, err)
 	ours, err := own.seal([]byte("text"))
 	require.NoError(t, err)
@@ -169,7 +169,7 @@ func FuzzWhatIsOpenedHereTheLibraryOpens(f *testing.F) {
 
 	keys := map[string]*ecdh.PrivateKey{key.Kid: agree}
 
-	own, err := newEnvelope(key.Public())
+	own, err := newEnvelope(key.Public(), contentPayload)
 	require.NoError(f, err)
 	sealed, err := own.seal([]byte("text"))
 	require.NoError(f, err)
