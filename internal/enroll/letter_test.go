@@ -52,6 +52,12 @@ func TestEveryReasonSaysWhetherALetterFollows(t *testing.T) {
 		{"unknown-operation", "", with(`"operation":"suspend",`), jobs.ReasonInvalidField, true},
 		{"code-under-a-name-used-twice", "", with(`"x":{"cvc":"123"},"x":1,`), jobs.ReasonSecurityCode, false},
 		{"code-in-a-text", "", with(`"note":"security code 123",`), jobs.ReasonInvalidField, false},
+		{"code-in-the-seal-of-a-version", "", `{"schema":2,"id":"ID","sealed":"` + sealText(t, r.intake, clear(`"card":{`, `"card":{"cvc":"1",`)) + `"}`,
+			jobs.ReasonSecurityCode, false},
+		{"own-number-of-a-version", "", `{"schema":2,"id":"ID","external_card_id":"` + ownNumber + `","sealed":"` +
+			sealText(t, r.intake, clear(luhn, ownNumber)) + `"}`, jobs.ReasonClearCard, false},
+		{"own-number-in-an-unknown-member", "", `{"schema":1,"id":"ID","program":"demo","x":"` + ownNumber + `","sealed":"` +
+			sealText(t, r.intake, clear(luhn, ownNumber)) + `"}`, jobs.ReasonClearCard, false},
 		{"no-object", "", `["ID"]`, jobs.ReasonInvalidField, true},
 		{"large", "", with(`"color":"` + strings.Repeat("r", jobs.MaxKeptMessage) + `",`), jobs.ReasonInvalidField, false},
 		{"unknown-sealed-member", "", sealing(clear(`"card":{`, `"card":{"color":"vermilion",`)), jobs.ReasonInvalidField, true},
@@ -113,6 +119,8 @@ func TestEveryReasonSaysWhetherALetterFollows(t *testing.T) {
 		}
 
 		kept[c.reason][c.kept] = true
+
+		require.NotContains(t, fmt.Sprint(row), ownNumber, c.id)
 
 		if there {
 			require.NotEmpty(t, letter.Job.Sealed)

@@ -136,24 +136,28 @@ func TestLettersWithASecurityCodeAreRemoved(t *testing.T) {
 	wrapped, err := r.ring.SealMessage(jobs.Job{ID: "w", Program: "demo"}, []byte(`{"schema":2,"cvc":"123"}`))
 	require.NoError(t, err)
 
+	nested, err := r.ring.SealMessage(jobs.Job{ID: "n", Program: "demo"}, []byte(`{"schema":2,"sealed":"`+of(`"cvc":"1",`)+`"}`))
+	require.NoError(t, err)
+
 	cases := map[string]struct {
 		body   string
 		remove bool
 	}{
-		"a code":                          {letter(t, "a", "SECURITY_CODE", of(`"cvc":"123",`)), true},
-		"a pin, behind another fault":     {letter(t, "b", "INVALID_FIELD", of(`"a":1,"pinBlock":"1",`)), true},
-		"a stripe, whatever the reason":   {letter(t, "c", "EXPIRED_CARD", of(`"x":{"track2Data":"1"},`)), true},
-		"a code under a name used twice":  {letter(t, "d", "INVALID_PAN", of(`"x":{"cvc":"1"},"x":1,`)), true},
-		"a code in a whole message":       {letter(t, "e", "UNKNOWN_SCHEMA", wrapped.Sealed), true},
-		"a message as it came, with one":  {`{"schema":1,"id":"f","cvc":"123"}`, true},
-		"a message as it came, sealed":    {`{"schema":1,"id":"g","sealed":"` + of(`"cvv2":"1",`) + `"}`, true},
-		"none":                            {letter(t, "h", "INVALID_PAN", of("")), false},
-		"the reason only":                 {letter(t, "i", "SECURITY_CODE", of("")), false},
-		"a message as it came, without":   {`{"schema":1,"id":"j","name":"cvc"}`, false},
-		"no JSON":                         {`cvc=123`, false},
-		"a seal for a key that is gone":   {letter(t, "k", "UNKNOWN_KID", seal(t, newKey(t), fmt.Sprintf(payload, `"cvc":"1",`))), false},
-		"a seal that is altered or empty": {letter(t, "l", "SECURITY_CODE", "a..b.c.d"), false},
-		"no seal":                         {letter(t, "m", "INVALID_FIELD", ""), false},
+		"a code":                                {letter(t, "a", "SECURITY_CODE", of(`"cvc":"123",`)), true},
+		"a pin, behind another fault":           {letter(t, "b", "INVALID_FIELD", of(`"a":1,"pinBlock":"1",`)), true},
+		"a stripe, whatever the reason":         {letter(t, "c", "EXPIRED_CARD", of(`"x":{"track2Data":"1"},`)), true},
+		"a code under a name used twice":        {letter(t, "d", "INVALID_PAN", of(`"x":{"cvc":"1"},"x":1,`)), true},
+		"a code in a whole message":             {letter(t, "e", "UNKNOWN_SCHEMA", wrapped.Sealed), true},
+		"a code in the seal of a whole message": {letter(t, "n", "UNKNOWN_SCHEMA", nested.Sealed), true},
+		"a message as it came, with one":        {`{"schema":1,"id":"f","cvc":"123"}`, true},
+		"a message as it came, sealed":          {`{"schema":1,"id":"g","sealed":"` + of(`"cvv2":"1",`) + `"}`, true},
+		"none":                                  {letter(t, "h", "INVALID_PAN", of("")), false},
+		"the reason only":                       {letter(t, "i", "SECURITY_CODE", of("")), false},
+		"a message as it came, without":         {`{"schema":1,"id":"j","name":"cvc"}`, false},
+		"no JSON":                               {`cvc=123`, false},
+		"a seal for a key that is gone":         {letter(t, "k", "UNKNOWN_KID", seal(t, newKey(t), fmt.Sprintf(payload, `"cvc":"1",`))), false},
+		"a seal that is altered or empty":       {letter(t, "l", "SECURITY_CODE", "a..b.c.d"), false},
+		"no seal":                               {letter(t, "m", "INVALID_FIELD", ""), false},
 	}
 
 	sequences := map[string]uint64{}
@@ -174,7 +178,7 @@ func TestLettersWithASecurityCodeAreRemoved(t *testing.T) {
 		require.Equal(t, !c.remove, r.there(sequences[name]), name)
 	}
 
-	require.Contains(t, r.log.String(), "removed=7")
+	require.Contains(t, r.log.String(), "removed=8")
 	require.Contains(t, r.log.String(), "letters=2", "what cannot be opened is left, and said")
 	require.NotContains(t, r.log.String(), "ERROR")
 

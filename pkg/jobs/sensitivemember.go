@@ -61,15 +61,27 @@ func (n *nesting) step(token json.Token) (name string, isName bool) {
 	return "", false
 }
 
-// SealsSensitive reports whether a seal holds a payload, or a message, with such a member. opened is false for a seal that this
-// ring cannot open.
+// SealsSensitive reports whether a seal holds a payload, or a message, with such a member, also where that is in the seal of the
+// message. opened is false for a seal that this ring cannot open.
 func (r *KeyRing) SealsSensitive(sealed string) (found, opened bool) {
-	clear, p := r.decrypt(sealed)
+	clear, _, p := r.decrypt(sealed)
 	if p != nil {
 		return false, false
 	}
 
-	return HasSensitiveMember(clear), true
+	if HasSensitiveMember(clear) || !HoldsMessage(sealed) {
+		return HasSensitiveMember(clear), true
+	}
+
+	var message struct {
+		Sealed string `json:"sealed"`
+	}
+
+	if json.Unmarshal(clear, &message) != nil || message.Sealed == "" || HoldsMessage(message.Sealed) {
+		return false, true
+	}
+
+	return r.SealsSensitive(message.Sealed)
 }
 
 // hiddenSensitive is for documents in which no such member was found: it may be hidden by another of the same name.
