@@ -16,6 +16,10 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 	o = o.withDefaults(source.Name)
 	begin := o.Now()
 
+	if err := o.checkNames(source.Name); err != nil {
+		return Findings{}, err
+	}
+
 	if err := notItself(source, o.RejectsPath); err != nil {
 		return Findings{}, err
 	}

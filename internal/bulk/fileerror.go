@@ -1,6 +1,10 @@
 package bulk
 
-import "fmt"
+import (
+	"fmt"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
 
 // FileError is a fault of the file as a whole, found before anything was sent.
 // Its text holds no card number.
@@ -15,8 +19,8 @@ type FileError struct {
 // Error returns the fault as one line that begins as a compiler's message does.
 func (e *FileError) Error() string {
 	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.Source, e.Reason)
+		return fmt.Sprintf("%s: %s", pan.MaskText(e.Source), e.Reason)
 	}
 
-	return fmt.Sprintf("%s:%d: %s", e.Source, e.Line, e.Reason)
+	return fmt.Sprintf("%s:%d: %s", pan.MaskText(e.Source), e.Line, e.Reason)
 }

@@ -17,6 +17,11 @@ type Input struct {
 	Mapping mapping.Mapping
 	// Trailer is the form of the record at the end that says how many rows there are; nil when there is none.
 	Trailer *trailer.Form
+	// CardLike are the fields of jobs that may look like a card number, as own keys do by chance (see jobs.Job.Encode).
+	CardLike []string
+
+	// names go with every row.
+	names []runName
 }
 
 // Format is the form of a source.

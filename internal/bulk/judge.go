@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +60,11 @@ func (l *layout) judge(r *row, spoiled []bool, now expiryClock) {
 	}
 
 	for _, i := range []int{columnConsumerID, columnCardID} {
-		if good[i] && pan.LooksLikeCard(r.values[i]) {
+		switch {
+		case !good[i]:
+		case l.showsOwnNumber(r, i):
+			found(i, jobs.ReasonClearCard, "holds the number of the row's own card; choose another key")
+		case pan.LooksLikeCard(r.values[i]) && !slices.Contains(l.cardLike, l.columns[i].member):
 			found(i, jobs.ReasonClearCard, "holds a card number in clear; card data belongs inside sealed")
 		}
 	}

@@ -11,8 +11,11 @@ import (
 
 // layout is what is known of the rows of a source: what they have, and what that feeds.
 type layout struct {
-	file   string // the source's name, for messages
-	format Format
+	file  string // the source's name, for messages
+	names []runName
+	// cardLike are the fields that may look like a card number.
+	cardLike []string
+	format   Format
 	// delimiter is the one of CSV, a comma for JSON: rejects are written with it.
 	delimiter byte
 	// mark says that rejects begin with a byte order mark: the source did, or is in

@@ -102,8 +102,6 @@ func (o Options) check(to Destination) error {
 
 	if !jobs.ValidID(o.Batch) {
 		errs = append(errs, fmt.Errorf("batch %q is not 1 to 64 of A-Z a-z 0-9 . _ -", pan.MaskText(o.Batch)))
-	} else if pan.LooksLikeCard(o.Batch) {
-		errs = append(errs, errors.New("the batch looks like a card number; give it another name"))
 	}
 
 	if !o.NotAfter.IsZero() && !o.NotAfter.After(o.Now()) {
@@ -152,6 +150,8 @@ func (o Options) withDefaults(source string) Options {
 	if o.RejectsPath == "" {
 		o.RejectsPath = source + ".rejects.csv"
 	}
+
+	o.Input.names = o.names(source)
 
 	if o.Sealers <= 0 {
 		o.Sealers = runtime.GOMAXPROCS(0)

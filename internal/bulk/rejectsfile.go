@@ -108,6 +108,7 @@ func (f *rejectsFile) add(r *reject) error {
 		}
 	}
 
+	number := f.layout.numberOf(r.fields)
 	row := make([]string, 0, len(f.layout.inputs)+len(rejectColumns()))
 
 	for i, in := range f.layout.inputs {
@@ -117,7 +118,7 @@ func (f *rejectsFile) add(r *reject) error {
 
 		value := ""
 		if r.fields != nil {
-			value = masked(in, r.fields[i])
+			value = number.MaskIn(masked(in, r.fields[i]))
 		}
 
 		row = append(row, value)

@@ -8,6 +8,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // row is a record of which the layout has said what is in it.
@@ -34,6 +35,10 @@ func (l *layout) examine(record records.Record, now expiryClock) (row, error) {
 	r := row{fields: fields, values: slices.Clone(l.constants)}
 	spoiled := l.fill(&r)
 	l.judge(&r, spoiled, now)
+
+	if err := l.checkNumber(record, pan.Unchecked(r.values[columnPAN])); err != nil {
+		return row{}, err
+	}
 
 	slices.SortStableFunc(r.problems, func(a, b problem) int { return l.order(a) - l.order(b) })
 

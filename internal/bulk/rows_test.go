@@ -1,7 +1,6 @@
 package bulk_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -60,15 +59,11 @@ func TestEveryColumnArrives(t *testing.T) {
 	}, payloads["june.1"])
 
 	job := sent["june.1"]
-	want, err := json.Marshal(jobs.Job{
+	job.Sealed = ""
+	require.Equal(t, jobs.Job{
 		Schema: 1, ID: "june.1", Program: "demo", Batch: "june",
-		ExternalConsumerID: "c-1", ExternalCardID: "k-1", NotAfter: o.NotAfter, Sealed: job.Sealed,
-	})
-	require.NoError(t, err)
-
-	have, err := json.Marshal(job)
-	require.NoError(t, err)
-	require.JSONEq(t, string(want), string(have))
+		ExternalConsumerID: "c-1", ExternalCardID: "k-1", NotAfter: o.NotAfter,
+	}, job)
 }
 
 func TestAnEmptyCellIsAnAbsentValue(t *testing.T) {

@@ -15,9 +15,7 @@ type rowSealer struct {
 	sealer         *jobs.Sealer
 	program, batch string
 	notAfter       time.Time
-	// origin is what the content of every row follows from, empty when that is not known; see jobs.Job.From.
-	origin string
-	now    expiryClock
+	now            expiryClock
 	// repeated are the rows that repeat one before them.
 	repeated interface {
 		Repeats(row int64) (line int64, repeats bool)
@@ -45,7 +43,7 @@ func (s *rowSealer) seal(record records.Record, number int64) (jobs.Job, *reject
 	job, err := s.sealer.Seal(d.job, d.payload)
 	if err == nil {
 		// The keys of a job come from the row. Checked here, they cost one row and not the batch that it is published in.
-		err = job.Check()
+		err = job.Check(s.layout.cardLike...)
 	}
 
 	var refused *jobs.Problem
@@ -55,10 +53,6 @@ func (s *rowSealer) seal(record records.Record, number int64) (jobs.Job, *reject
 		return jobs.Job{}, newReject(record, r.fields, s.layout.refused(refused)), nil
 	case err != nil:
 		return jobs.Job{}, nil, fmt.Errorf("line %d: %w", record.Line, err)
-	}
-
-	if s.origin != "" {
-		job = job.From(s.origin)
 	}
 
 	return job, nil, nil

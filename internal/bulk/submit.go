@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -32,7 +33,11 @@ const registryTimeout = 10 * time.Second
 func Submit(ctx context.Context, source Source, to Destination, o Options) (Summary, error) {
 	o = o.withDefaults(source.Name)
 	if err := o.check(to); err != nil {
-		return Summary{}, fmt.Errorf("submitting %s: %w", source.Name, err)
+		return Summary{}, fmt.Errorf("submitting %s: %w", pan.MaskText(source.Name), err)
+	}
+
+	if err := o.checkNames(source.Name); err != nil {
+		return Summary{}, err
 	}
 
 	if err := notItself(source, o.RejectsPath); err != nil {
@@ -132,10 +137,6 @@ func newSubmission(
 	rows := &rowSealer{
 		layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
 		now: newExpiryClock(o.Now()), repeated: findings.repeated,
-	}
-
-	if findings.SourceSHA256 != nil {
-		rows.origin = fmt.Sprintf("%x %s %s", findings.SourceSHA256, o.meaning(), to.Sealer.Kid())
 	}
 
 	passing, err := rows.watch(table, findings)

@@ -47,7 +47,7 @@ func (t *table) begin(in Input) error {
 		return err
 	}
 
-	t.layout.file = t.name
+	t.layout.file, t.layout.names, t.layout.cardLike = t.name, in.names, in.CardLike
 	t.layout.mark = t.text.Mark || t.text.Encoding != text.UTF8
 
 	first, err := t.next()

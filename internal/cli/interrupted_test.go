@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -182,7 +181,7 @@ func (d *desk) ids(t *testing.T) []string {
 
 		require.NoError(t, message.Ack())
 
-		all[i], _, _ = strings.Cut(message.Headers().Get(jetstream.MsgIDHeader), "/")
+		all[i] = message.Headers().Get(jetstream.MsgIDHeader)
 	}
 
 	return all

@@ -114,7 +114,9 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	}
 
 	sent := each(ctx, c.said(streams), files, reports.of(func(file cardFile) (bulk.Summary, error) {
-		options := jobs.PublisherOptions{RetryFor: noticeAfter, Again: c.again(ctx, streams, registry, js, file.batch)}
+		options := jobs.PublisherOptions{
+			RetryFor: noticeAfter, CardLike: c.CardLike, Again: c.again(ctx, streams, registry, js, file.batch),
+		}
 		to := bulk.Destination{Sealer: sealer, Queue: c.patient(streams, jobs.NewPublisher(js, options)), Registry: registry}
 
 		return c.send(ctx, c.said(streams), file, in, to)

@@ -11,21 +11,23 @@ import (
 	"enroll.example/clicktopay/internal/bulk/text"
 	"enroll.example/clicktopay/internal/bulk/trailer"
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // FileInput says how a file of cards is to be read.
 type FileInput struct {
-	Map       string `placeholder:"FILE" help:"Mapping file (JSON): which columns of the file feed which of ours; see docs/files.md."`
-	Delimiter string `placeholder:"CHARACTER" help:"What separates the columns of CSV: comma, semicolon, tab, pipe; default: what the header has."`
-	Trailer   string `placeholder:"RECORD" help:"Form of a record at the end that says how many rows there are, such as 'T;{rows}', or only its begin; see docs/files.md."`
-	Encoding  string `default:"utf-8" help:"Encoding of a file without byte order mark: utf-8, or latin1, which is read as Windows-1252."`
+	Map       string   `placeholder:"FILE" help:"Mapping file (JSON): which columns of the file feed which of ours; see docs/files.md."`
+	Delimiter string   `placeholder:"CHARACTER" help:"What separates the columns of CSV: comma, semicolon, tab, pipe; default: what the header has."`
+	Trailer   string   `placeholder:"RECORD" help:"Form of a record at the end that says how many rows there are, such as 'T;{rows}', or only its begin; see docs/files.md."`
+	Encoding  string   `default:"utf-8" help:"Encoding of a file without byte order mark: utf-8, or latin1, which is read as Windows-1252."`
+	CardLike  []string `name:"card-like-fields" placeholder:"FIELDS" help:"Fields that may look like a card number, as own keys do by chance, separated by commas: id, batch, external_consumer_id, external_card_id; the workers have to allow them as well (card_like_fields of the program)."`
 }
 
 // input reads the mapping and checks the rest.
 func (c FileInput) input() (bulk.Input, error) {
 	var errMap error
 
-	in := bulk.Input{}
+	in := bulk.Input{CardLike: c.CardLike}
 	if c.Map != "" {
 		in.Mapping, errMap = mapping.Load(c.Map, bulk.ColumnNames())
 	}
@@ -40,7 +42,8 @@ func (c FileInput) input() (bulk.Input, error) {
 	}
 
 	return in, settings.Faults(
-		named("map", errMap), named("delimiter", errDelimiter), named("encoding", errEncoding), named("trailer", errTrailer))
+		named("map", errMap), named("delimiter", errDelimiter), named("encoding", errEncoding), named("trailer", errTrailer),
+		named("card-like-fields", jobs.CheckCardLike(c.CardLike)))
 }
 
 func delimiter(name string) (byte, error) {

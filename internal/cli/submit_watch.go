@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -113,8 +112,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 	}, view)
 
 	if !live && !w.json && state.Progress.Batch.ID != "" {
-		shown := fitted(streams.Out, func(w io.Writer, _ int) { statusOf(state.Progress, state.Codes).write(w) })
-		err = errors.Join(err, shown)
+		statusOf(state.Progress, state.Codes).write(streams.Out)
 	}
 
 	switch {

@@ -28,6 +28,26 @@ func around(msg jetstream.Msg) []jobs.Beside {
 	return texts
 }
 
+// cardLike are the fields of a message's job that may look like a card number.
+func (w *Worker) cardLike(msg jetstream.Msg) []string {
+	program, _ := jobs.ProgramOf(msg.Subject())
+
+	return w.config.Programs[program].CardLikeFields
+}
+
+// lookAround takes note of a card number, of any card, in the subject or the headers of a message.
+func (r *reading) lookAround(found *jobs.Problem) {
+	if found == nil {
+		return
+	}
+
+	r.sound, r.traceparent, r.traceID = false, "", ""
+
+	if r.problem == nil || !mayNotBeKept(r.problem.Reason) {
+		r.problem = found
+	}
+}
+
 // conceal takes out of what is kept of a job whatever holds the number of its card, and says where that was. The job itself is
 // not kept at all then.
 func (r *reading) conceal(numbers []pan.Number, texts []jobs.Beside) *jobs.Problem {

@@ -10,6 +10,7 @@ import (
 	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // OnUnknown is what to do with a job whose call may or may not have been processed.
@@ -53,6 +54,8 @@ type Program struct {
 	// MinInFlight and MaxInFlight bound the jobs that one worker has in flight: by default 4, and what the worker's setting says.
 	MinInFlight int `json:"min_in_flight"`
 	MaxInFlight int `json:"max_in_flight"`
+	// CardLikeFields are the fields of its jobs that may look like a card number, as own keys do by chance.
+	CardLikeFields []string `json:"card_like_fields"`
 }
 
 // Duration is written as Go writes durations: 90s, 10m, 24h.
@@ -120,7 +123,7 @@ func ParsePrograms(text []byte) (map[string]Program, error) {
 	for i, program := range file.Programs {
 		program = program.withDefaults()
 		if err := program.check(); err != nil {
-			faults = append(faults, fmt.Errorf("program %d (%s): %w", i+1, program.Name, err))
+			faults = append(faults, fmt.Errorf("program %d (%s): %w", i+1, pan.MaskText(program.Name), err))
 		}
 
 		if _, twice := programs[program.Name]; twice {
@@ -156,6 +159,8 @@ func setDefault[T comparable](value *T, otherwise T) {
 func (p Program) check() error {
 	return errors.Join(
 		rule(jobs.ValidProgram(p.Name), "name must be 1 to 32 of a-z 0-9 -"),
+		rule(!pan.LooksLikeCard(p.Name), "name looks like a card number"),
+		cardLike(p.CardLikeFields),
 		rule(p.SrcClientID != "", "src_client_id is missing"),
 		rule(p.ServiceID != "", "service_id is missing"),
 		rule(p.ConsumerIdentity == identityEmail || p.ConsumerIdentity == identityMobile || p.ConsumerIdentity == identityExternal,
@@ -170,6 +175,14 @@ func (p Program) check() error {
 			"min_in_flight and max_in_flight must be 0 (the default) or more, and the first no more than the second"),
 		rule(p.RetryBase > 0 && p.RetryCap >= p.RetryBase, "retry_base must be more than 0 and no more than retry_cap"),
 	)
+}
+
+func cardLike(fields []string) error {
+	if err := jobs.CheckCardLike(fields); err != nil {
+		return fmt.Errorf("card_like_fields: %w", err)
+	}
+
+	return nil
 }
 
 func rule(kept bool, text string) error {

@@ -93,10 +93,11 @@ func (r *reading) message() string { return fmt.Sprintf("%s.%d", r.stream, r.seq
 
 // read decodes a message and opens its seal. It never fails: what is wrong is in problem.
 func (w *Worker) read(ctx context.Context, msg jetstream.Msg, r *reading) {
-	r.job, r.problem = jobs.Decode(r.body)
+	cardLike := w.cardLike(msg)
+	r.job, r.problem = jobs.Decode(r.body, cardLike...)
 
 	if r.problem == nil && jobs.HoldsMessage(r.job.Sealed) {
-		w.unwrap(r)
+		w.unwrap(r, cardLike)
 	}
 
 	r.sound = r.problem == nil
@@ -115,6 +116,10 @@ func (w *Worker) read(ctx context.Context, msg jetstream.Msg, r *reading) {
 
 	if r.sound && !r.job.Unenrolls() {
 		w.open(ctx, msg, r)
+	}
+
+	if !r.due { // the headers of a retry are ours
+		r.lookAround(jobs.FindCardAround(msg.Subject(), msg.Headers(), cardLike...))
 	}
 }
 

@@ -12,7 +12,7 @@ const reasonReadAgain = "READ_UNDER_ITS_ID"
 
 // unwrap takes the message out of a job that holds a whole one, which no worker could read when it came, and which an
 // operator has had tried again. From then on it is as if the message had just come.
-func (w *Worker) unwrap(r *reading) {
+func (w *Worker) unwrap(r *reading, cardLike []string) {
 	body, problem := w.config.Keys().OpenMessage(r.job.Sealed)
 	if problem != nil {
 		r.problem, r.wrapped = problem, true
@@ -21,7 +21,7 @@ func (w *Worker) unwrap(r *reading) {
 
 	r.wrapper = r.job.ID
 	r.body = body
-	r.job, r.problem = jobs.Decode(body)
+	r.job, r.problem = jobs.Decode(body, cardLike...)
 
 	if r.problem == nil && jobs.HoldsMessage(r.job.Sealed) {
 		r.problem = &jobs.Problem{Reason: jobs.ReasonInvalidField, Field: "sealed", Message: "holds a message that holds another"}

@@ -42,7 +42,7 @@ func (s sender) send(ctx context.Context, e entry) (sent, error) {
 		}
 	}
 
-	body, err := letter.Job.Encode()
+	body, err := letter.Job.Encode(jobs.CardLikeFields()...) // what a program allows, its workers know
 	if _, broken := errors.AsType[*jobs.Problem](err); broken {
 		return sent{skipped: SkippedInvalid}, nil
 	}

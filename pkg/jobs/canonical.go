@@ -10,9 +10,9 @@ import (
 // as good, goes the long way: generic JSON, sensitive members, card numbers in clear, the schema.
 
 // canonicalJob reads a message body in this package's own form, that conforms.
-func canonicalJob(body []byte) (Job, bool) {
+func canonicalJob(body []byte, cardLike ...string) (Job, bool) {
 	var job Job
-	if err := json.Unmarshal(body, &job); err != nil || job.Schema != SchemaVersion || !job.conforms() {
+	if err := json.Unmarshal(body, &job); err != nil || job.Schema != SchemaVersion || !job.conforms(cardLike...) {
 		return Job{}, false
 	}
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -15,33 +16,33 @@ import (
 // could be read of it, so that the failure can be recorded under its id.
 //
 // Checked are the size, the schema, and that no member outside the seal holds
-// a card number.
-func Decode(body []byte) (Job, *Problem) {
+// a card number, but for those that are allowed to look like one (see Encode).
+func Decode(body []byte, cardLike ...string) (Job, *Problem) {
 	if len(body) > MaxMessageBytes {
 		return Job{}, problem(ReasonTooLarge, "", "the message has %d bytes, %d are accepted", len(body), MaxMessageBytes)
 	}
 
-	if job, ok := canonicalJob(body); ok {
+	if job, ok := canonicalJob(body, cardLike...); ok {
 		return job, nil
 	}
 
-	return decodeAny(body)
+	return decodeAny(body, cardLike...)
 }
 
 // decodeAny decodes a message body whatever its form, by the schema.
-func decodeAny(body []byte) (Job, *Problem) {
+func decodeAny(body []byte, cardLike ...string) (Job, *Problem) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
 		return Job{}, problem(ReasonNotJSON, "", "the message is not a JSON document")
 	}
 
-	job := readable(document)
+	job := readable(document, cardLike)
 	if p := cmp.Or(sensitive("", document), hiddenSensitive(body)); p != nil {
 		return job, p
 	}
 
 	// Before all that may be mended: what is kept of a job depends on it.
-	if p := cardInClear(document); p != nil {
+	if p := cardInClear(document, cardLike); p != nil {
 		return job, p
 	}
 
@@ -64,7 +65,7 @@ func decodeAny(body []byte) (Job, *Problem) {
 }
 
 // readable takes the members that say what a job is and for which card from a document that may break every rule.
-func readable(document any) Job {
+func readable(document any, cardLike []string) Job {
 	text := func(name string) string {
 		members, _ := document.(map[string]any)
 		value, _ := members[name].(string)
@@ -72,16 +73,18 @@ func readable(document any) Job {
 		return value
 	}
 
+	shows := func(name string) bool { return pan.Contains(text(name)) && !slices.Contains(cardLike, name) }
+
 	var job Job
-	if id := text("id"); ValidID(id) && !pan.Contains(id) {
+	if id := text("id"); ValidID(id) && !shows("id") {
 		job.ID = id
 	}
 
-	if program := text("program"); ValidProgram(program) {
+	if program := text("program"); ValidProgram(program) && !shows("program") {
 		job.Program = program
 	}
 
-	if batch := text("batch"); ValidID(batch) && !pan.Contains(batch) {
+	if batch := text("batch"); ValidID(batch) && !shows("batch") {
 		job.Batch = batch
 	}
 
@@ -90,11 +93,11 @@ func readable(document any) Job {
 	}
 
 	// Nobody knows the card's number here, so a key is left out that could be any.
-	if key := text("external_card_id"); ownKey(key) && !pan.Contains(key) {
+	if key := text("external_card_id"); ownKey(key) && !shows("external_card_id") {
 		job.ExternalCardID = key
 	}
 
-	if key := text("external_consumer_id"); ownKey(key) && !pan.Contains(key) {
+	if key := text("external_consumer_id"); ownKey(key) && !shows("external_consumer_id") {
 		job.ExternalConsumerID = key
 	}
 
@@ -120,19 +123,21 @@ func knownVersion(document any) *Problem {
 
 // cardInClear looks for card data beside the seal before the schema does, because
 // "unknown member" would be too mild a word for it.
-func cardInClear(document any) *Problem { return cardInClearAt("", document) }
+func cardInClear(document any, cardLike []string) *Problem {
+	return cardInClearAt("", document, append([]string{"sealed"}, cardLike...))
+}
 
-func cardInClearAt(path string, value any) *Problem {
+func cardInClearAt(path string, value any, besides []string) *Problem {
 	switch v := value.(type) {
 	case string:
-		if path != "sealed" && pan.LooksLikeCard(v) {
+		if pan.LooksLikeCard(v) && !slices.Contains(besides, path) {
 			return problem(ReasonClearCard, pan.MaskText(path), "holds a card number in clear; card data belongs inside sealed")
 		}
 	case json.Number:
-		return cardInClearAt(path, v.String())
+		return cardInClearAt(path, v.String(), besides)
 	case []any:
 		for _, item := range v {
-			if p := cardInClearAt(path, item); p != nil {
+			if p := cardInClearAt(path, item, besides); p != nil {
 				return p
 			}
 		}
@@ -143,7 +148,7 @@ func cardInClearAt(path string, value any) *Problem {
 				return problem(ReasonClearCard, pan.MaskText(at), "is a card number in clear; card data belongs inside sealed")
 			}
 
-			if p := cardInClearAt(at, item); p != nil {
+			if p := cardInClearAt(at, item, besides); p != nil {
 				return p
 			}
 		}

@@ -3,6 +3,7 @@ package progress
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -24,10 +25,10 @@ const (
 	eraseBelow    = "\x1b[J"
 )
 
-// Terminal returns a screen on w if that is a terminal, and not one that TERM calls dumb.
+// Terminal returns a screen on w if that is a terminal.
 func Terminal(w io.Writer) (*Screen, bool) {
-	file, ok := terminal(w)
-	if !ok {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return nil, false
 	}
 

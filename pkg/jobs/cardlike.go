@@ -1,0 +1,94 @@
+package jobs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// CardLikeFields are the fields of a job that hold its sender's own keys. Such a key may pass for a card number by chance, so
+// that a program can allow it to.
+func CardLikeFields() []string {
+	return []string{"id", "batch", "external_consumer_id", "external_card_id"}
+}
+
+// CheckCardLike refuses the names of fields that cannot be allowed to look like a card number: all but CardLikeFields.
+func CheckCardLike(fields []string) error {
+	for _, field := range fields {
+		if !slices.Contains(CardLikeFields(), field) {
+			return fmt.Errorf("%.60q is no field that may be allowed to look like a card number; those are %s",
+				pan.MaskText(field), strings.Join(CardLikeFields(), ", "))
+		}
+	}
+
+	return nil
+}
+
+// findCard looks for what passes for a card number in texts beside the seal, but for the fields that are allowed to.
+func findCard(texts []Beside, allowed []string) *Problem {
+	for _, text := range texts {
+		if pan.LooksLikeCard(text.Text) && !slices.Contains(allowed, text.Field) {
+			return problem(ReasonClearCard, pan.MaskText(text.Field), "holds a card number in clear; card data belongs inside sealed")
+		}
+	}
+
+	return nil
+}
+
+// FindCardAround looks for what passes for a card number in the subject and the headers of a message. A trace has random hex
+// digits: in it, only digits count that are filled up with zeros. The id by which the queue knows a message
+// may be that of a job whose id is allowed to look like a card.
+func FindCardAround(subject string, headers map[string][]string, allowed ...string) *Problem {
+	if p := findCard([]Beside{{"subject", subject}}, nil); p != nil {
+		return p
+	}
+
+	for _, name := range sortedNames(headers) {
+		field := "header " + name
+
+		for _, value := range headers[name] {
+			switch strings.ToLower(name) {
+			case "traceparent":
+				value = paddedDigits(value)
+			case "tracestate":
+				continue
+			case "nats-msg-id":
+				if slices.Contains(allowed, "id") {
+					continue
+				}
+			}
+
+			if p := findCard([]Beside{{field, name}, {field, value}}, nil); p != nil {
+				return p
+			}
+		}
+	}
+
+	return nil
+}
+
+func sortedNames(headers map[string][]string) []string {
+	names := make([]string, 0, len(headers))
+	for name := range headers {
+		names = append(names, name)
+	}
+
+	slices.Sort(names)
+
+	return names
+}
+
+// paddedDigits are the parts of a traceparent that are digits only, without the zeros before them.
+func paddedDigits(traceparent string) string {
+	var parts []string
+
+	for part := range strings.SplitSeq(traceparent, "-") {
+		if digits := strings.TrimLeft(part, "0"); !strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
+			parts = append(parts, digits)
+		}
+	}
+
+	return strings.Join(parts, " (and) ")
+}
