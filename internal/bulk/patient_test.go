@@ -81,7 +81,7 @@ func takeWhenFull(ctx context.Context, consumer jetstream.Consumer, full <-chan 
 		}
 
 		for msg := range batch.Messages() {
-			id := msg.Headers().Get(jetstream.MsgIDHeader)
+			id, _, _ := strings.Cut(msg.Headers().Get(jetstream.MsgIDHeader), "/")
 			if taken[id] {
 				return fmt.Errorf("job %s came twice", id)
 			}

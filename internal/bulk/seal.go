@@ -15,7 +15,9 @@ type rowSealer struct {
 	sealer         *jobs.Sealer
 	program, batch string
 	notAfter       time.Time
-	now            expiryClock
+	// origin is what the content of every row follows from, empty when that is not known; see jobs.Job.From.
+	origin string
+	now    expiryClock
 	// repeated are the rows that repeat one before them.
 	repeated interface {
 		Repeats(row int64) (line int64, repeats bool)
@@ -53,6 +55,10 @@ func (s *rowSealer) seal(record records.Record, number int64) (jobs.Job, *reject
 		return jobs.Job{}, newReject(record, r.fields, s.layout.refused(refused)), nil
 	case err != nil:
 		return jobs.Job{}, nil, fmt.Errorf("line %d: %w", record.Line, err)
+	}
+
+	if s.origin != "" {
+		job = job.From(s.origin)
 	}
 
 	return job, nil, nil

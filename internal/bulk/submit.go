@@ -139,6 +139,10 @@ func newSubmission(
 		now: newExpiryClock(o.Now()), repeated: findings.repeated,
 	}
 
+	if findings.SourceSHA256 != nil {
+		rows.origin = fmt.Sprintf("%x %s %s", findings.SourceSHA256, o.meaning(), to.Sealer.Kid())
+	}
+
 	passing, err := rows.watch(table, findings)
 	if err != nil {
 		return nil, err

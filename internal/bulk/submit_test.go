@@ -241,3 +241,34 @@ func TestAFileThatChangesWhileItIsReadIsReported(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, progress.Batch.CompletedAt)
 }
+
+// The rows of a file that is sent again are duplicates, whoever seals them; those of a pipe are stored again where they were
+// corrected, for the worker to say what becomes of them.
+func TestRowsSentAgainAreDuplicatesOnlyWithTheSameContent(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		first, second bulk.Source
+		duplicates    int64
+	}{
+		"a file": {source(header + "\n" + row + "\n"), source(header + "\n" + row + "\n"), 1},
+		"a pipe with a corrected row": {
+			pipe(header + "\n" + testPAN + ",12,2029,wrong@example.com\n"), pipe(header + "\n" + testPAN + ",12,2029,right@example.com\n"), 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			queue := newQueue(t, jobs.Topology{})
+			to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}
+			_, err := bulk.Submit(t.Context(), c.first, to, options(t))
+			require.NoError(t, err)
+
+			to.Queue = jobs.NewPublisher(queue.js, jobs.PublisherOptions{}) // of another process
+			summary, err := bulk.Submit(t.Context(), c.second, to, options(t))
+			require.NoError(t, err)
+			require.Equal(t, c.duplicates, summary.Duplicates)
+			require.Equal(t, 1-c.duplicates, summary.Published)
+		})
+	}
+}

@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"text/tabwriter"
+	"io"
 	"time"
 
+	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
@@ -49,14 +50,14 @@ func (c *Keys) Run(ctx context.Context, streams Streams) error {
 		return encoder.Encode(lines)
 	}
 
-	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PURPOSE\tKID\tNOT AFTER\tSHA-256 OF THE PUBLIC KEY")
+	header := []string{"PURPOSE", "KID", "NOT AFTER", "SHA-256 OF THE PUBLIC KEY"}
 
+	var rows [][]string
 	for _, line := range lines {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", line.Purpose, orDash(line.Kid), orDash(date(line.NotAfter)), orDash(line.Fingerprint))
+		rows = append(rows, []string{line.Purpose, orDash(line.Kid), orDash(date(line.NotAfter)), orDash(line.Fingerprint)})
 	}
 
-	return table.Flush()
+	return fitted(streams.Out, func(w io.Writer, width int) { fmt.Fprint(w, layout.Table(width, header, rows)) })
 }
 
 // listed describes the keys. An intake key's kid is the fingerprint of its

@@ -91,13 +91,13 @@ func (c *SubmitStatus) showBatch(ctx context.Context, streams Streams) error {
 		return writeJSON(streams.Out, status)
 	}
 
-	status.write(streams.Out)
+	return fitted(streams.Out, func(w io.Writer, _ int) {
+		status.write(w)
 
-	if status.Lost > 0 {
-		fmt.Fprintln(streams.Out, lost.Note(status.Lost, progress.Batch))
-	}
-
-	return nil
+		if status.Lost > 0 {
+			fmt.Fprintln(w, lost.Note(status.Lost, progress.Batch))
+		}
+	})
 }
 
 // lost asks the queue whether it still holds the jobs of the batch that no worker has seen.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
+	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -58,19 +58,21 @@ func writeBatches(w io.Writer, batches []store.Progress) error {
 		return err
 	}
 
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "BATCH\tPROGRAM\tSOURCE\tROWS\tREJECTED\tSETTLED\tENROLLED\tOTHER\tBEGUN\tSTATE")
+	header := []string{"BATCH", "PROGRAM", "SOURCE", "ROWS", "REJECTED", "SETTLED", "ENROLLED", "OTHER", "BEGUN", "STATE"}
+
+	var rows [][]string
 
 	for _, p := range batches {
 		b, settled := p.Batch, p.Settled()
 		enrolled := p.ByStatus[store.StatusEnrolled] + p.ByStatus[store.StatusAlreadyEnrolled]
 
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n",
-			b.ID, orDash(b.Program), orDash(printable(b.Source)), b.RowsRead, b.RowsRejected,
-			settled, enrolled, settled-enrolled, stamp(b.StartedAt), stateOfBatch(p))
+		rows = append(rows, []string{
+			b.ID, orDash(b.Program), orDash(printable(b.Source)), count(b.RowsRead), count(b.RowsRejected),
+			count(settled), count(enrolled), count(settled - enrolled), stamp(b.StartedAt), stateOfBatch(p),
+		})
 	}
 
-	return table.Flush()
+	return fitted(w, func(w io.Writer, width int) { fmt.Fprint(w, layout.Table(width, header, rows)) })
 }
 
 // stateOfBatch says in a few words where a batch is.

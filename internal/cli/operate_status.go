@@ -8,11 +8,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -48,44 +48,42 @@ func (c *SubmitStatus) Run(ctx context.Context, streams Streams) error {
 		return writeJSON(streams.Out, status)
 	}
 
-	if err := writeWorkers(streams.Out, status); err != nil {
-		return err
-	}
-
-	writePauses(streams.Out, status.Pauses)
-	writeCoolDowns(streams.Out, status.CoolDowns)
-	writeQueue(streams.Out, status.Queue)
-	writeStuck(streams.Out, status)
-	writeDrifts(streams.Out, status)
-
-	return nil
+	return fitted(streams.Out, func(w io.Writer, width int) {
+		writeWorkers(w, width, status)
+		writePauses(w, status.Pauses)
+		writeCoolDowns(w, status.CoolDowns)
+		writeQueue(w, status.Queue)
+		writeStuck(w, status)
+		writeDrifts(w, status)
+	})
 }
 
-func writeWorkers(w io.Writer, status control.Status) error {
+func writeWorkers(w io.Writer, width int, status control.Status) {
 	if len(status.Workers) == 0 {
-		_, err := fmt.Fprintln(w, "no workers")
-		return err
+		fmt.Fprintln(w, "no workers")
+		return
 	}
 
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "WORKER\tSTARTED\tSEEN\tIN FLIGHT\tACKNOWLEDGED\tHANDED BACK\tSTATE")
+	header := []string{"WORKER", "STARTED", "SEEN", "IN FLIGHT", "ACKNOWLEDGED", "HANDED BACK", "STATE"}
+
+	var rows [][]string
 
 	for _, worker := range status.Workers {
-		fmt.Fprintf(table, "%s\t%s\t%s ago\t%d\t%d\t%d\t%s\n", printable(worker.Worker), stamp(worker.Started),
-			status.At.Sub(worker.LastSeen).Round(time.Second), worker.InFlight, worker.Acknowledged, worker.HandedBack,
-			stateOf(worker, status))
+		rows = append(rows, []string{
+			printable(worker.Worker), stamp(worker.Started), status.At.Sub(worker.LastSeen).Round(time.Second).String() + " ago",
+			count(worker.InFlight), count(worker.Acknowledged), count(worker.HandedBack), stateOf(worker, status),
+		})
 	}
 
-	if err := table.Flush(); err != nil {
-		return err
-	}
+	fmt.Fprint(w, layout.Table(width, header, rows))
 
 	for _, worker := range status.Workers {
 		writeObstacles(w, worker, status.At)
 	}
-
-	return nil
 }
+
+// count is a number in a table.
+func count[N int | int64 | uint64](n N) string { return fmt.Sprint(n) }
 
 // stateOf says in a word or two what a worker is doing. What keeps it from taking jobs comes first.
 func stateOf(worker control.Worker, status control.Status) string {
@@ -219,8 +217,8 @@ func writeStuck(w io.Writer, status control.Status) {
 			}
 
 			if lane.fill.Stranded > 0 {
-				fmt.Fprintf(w, "\n%d messages are in the queue that %s does not deliver, the oldest of %s: its max_deliver was lowered,\n"+
-					"or the queue was restored from a backup. A worker with the program makes the consumer anew within minutes,\n"+
+				fmt.Fprintf(w, "\n%d messages are in the queue that %s does not deliver, the oldest of %s: its max_deliver was lowered, "+
+					"or the queue was restored from a backup. A worker with the program makes the consumer anew within minutes, "+
 					"which brings them back\n",
 					lane.fill.Stranded, lane.name, stamp(lane.fill.StrandedSince))
 			}
@@ -232,7 +230,7 @@ func writeStuck(w io.Writer, status control.Status) {
 	}
 
 	if n := status.Queue.Patterns; n > 0 {
-		fmt.Fprintf(w, "\n%d messages have a subject with a wildcard (* or >), which no consumer can take: tell their sender,\n"+
+		fmt.Fprintf(w, "\n%d messages have a subject with a wildcard (* or >), which no consumer can take: tell their sender, "+
 			"and remove them with: nats stream rmm %s SEQUENCE\n", n, jobs.StreamJobs)
 	}
 

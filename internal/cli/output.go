@@ -3,6 +3,9 @@ package cli
 import (
 	"encoding/json"
 	"io"
+	"strings"
+
+	"enroll.example/clicktopay/internal/layout"
 )
 
 // ForPrograms is the flag of the commands whose output can be read by a program. What they say to people goes to standard
@@ -34,4 +37,16 @@ func writeJSON(w io.Writer, value any) error {
 	encoder.SetIndent("", "  ")
 
 	return encoder.Encode(value)
+}
+
+// fitted writes a text that is made for a width, and wrapped at it.
+func fitted(w io.Writer, write func(w io.Writer, width int)) error {
+	var text strings.Builder
+
+	width := layout.Width(w)
+	write(&text, width)
+
+	_, err := io.WriteString(w, layout.Wrap(text.String(), width))
+
+	return err
 }

@@ -120,7 +120,7 @@ func goOn(summary bulk.Summary, err error) error {
 		return fmt.Errorf("%w\nthe same command again goes on from there (%s), and sends nothing twice", err, summary.StatePath)
 	}
 
-	return fmt.Errorf("%w\nthe same command again sends what is missing, and nothing twice", err)
+	return fmt.Errorf("%w\nthe same command again sends what is missing, and enrolls nothing twice", err)
 }
 
 func printCounts(streams Streams, summary bulk.Summary) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -112,7 +113,8 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 	}, view)
 
 	if !live && !w.json && state.Progress.Batch.ID != "" {
-		statusOf(state.Progress, state.Codes).write(streams.Out)
+		shown := fitted(streams.Out, func(w io.Writer, _ int) { statusOf(state.Progress, state.Codes).write(w) })
+		err = errors.Join(err, shown)
 	}
 
 	switch {

@@ -327,6 +327,18 @@ func (r *rig) letters() []jobs.DeadLetter {
 	return letters
 }
 
+// awaitEmptyQueue waits until workers have acknowledged every job.
+func (r *rig) awaitEmptyQueue() {
+	r.t.Helper()
+
+	stream, err := r.js.Stream(r.t.Context(), jobs.StreamJobs)
+	require.NoError(r.t, err)
+	require.Eventually(r.t, func() bool {
+		info, err := stream.Info(r.t.Context())
+		return err == nil && info.State.Msgs == 0
+	}, patience, 10*time.Millisecond)
+}
+
 // drained requires that nothing is left to do in the queue, once a worker has stopped.
 func (r *rig) drained() {
 	r.t.Helper()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
@@ -240,6 +241,57 @@ func TestAnIDSeenAgain(t *testing.T) {
 	require.Equal(t, 1, r.sandbox.Ledger().Effects(card))
 	require.Zero(t, r.sandbox.Ledger().Effects(sandbox.PAN(0, 2)))
 	r.drained()
+}
+
+// A corrected job that follows at once under the same id is no duplicate: its publisher hears that it is a conflict. The same
+// job sealed anew is one. Both hold while the first waits and after it has ended.
+func TestACorrectedJobUnderAnIDIsNeverSwallowed(t *testing.T) {
+	t.Parallel()
+
+	for name, firstEnds := range map[string]bool{"the first waits": false, "the first has ended": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			r := newRig(t)
+			card, corrected := sandbox.PAN(0, 1), sandbox.PAN(0, 2)
+			publish := func(job jobs.Job) { // as another process would, in any language
+				body, err := job.Encode()
+				require.NoError(t, err)
+				ack, err := r.js.Publish(t.Context(), jobs.Subject(job.Program), body, jetstream.WithMsgID(jobs.MessageID(job.ID, body)))
+				require.NoError(t, err)
+				require.False(t, ack.Duplicate)
+			}
+			publish(r.seal("job", card))
+
+			var stop func() enroll.Account
+			if firstEnds {
+				stop = r.start()
+				require.Equal(t, "enrolled", r.outcome().Status)
+			}
+
+			publish(r.seal("job", corrected))
+			publish(r.seal("job", card))
+
+			if !firstEnds {
+				stop = r.start()
+			}
+
+			seen := map[string]bool{"enrolled": firstEnds}
+			for !seen["enrolled"] || !seen["conflict"] {
+				outcome := r.outcome()
+				require.Equal(t, "job", outcome.ID)
+				seen[outcome.Status] = true
+			}
+
+			r.awaitEmptyQueue()
+			stop()
+			r.drained()
+
+			require.Equal(t, store.StatusEnrolled, r.row("job").Status)
+			// Which of the two comes first is the queue's affair when both wait.
+			require.Equal(t, 1, r.sandbox.Ledger().Effects(card)+r.sandbox.Ledger().Effects(corrected))
+		})
+	}
 }
 
 func TestARotatedHMACKeyMakesNoConflict(t *testing.T) {

@@ -45,6 +45,8 @@ type Job struct {
 	UnenrollReason string `json:"unenroll_reason,omitempty"`
 	// Sealed is the compact JWE of a Payload. To unenroll, none is needed.
 	Sealed string `json:"sealed,omitempty"`
+
+	known *sameness
 }
 
 // Operation is what a job asks for.

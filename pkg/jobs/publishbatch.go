@@ -19,23 +19,24 @@ const singlesAtOnce = 64
 // all or, when it returns an error, perhaps some of them. Publishing the same
 // batch again after an error is safe and right.
 //
-// The server refuses a batch that holds an id it has seen; the jobs are then
-// published one by one, and the receipt tells new from seen.
-func (p *Publisher) PublishBatch(ctx context.Context, batch []Job) (Receipt, error) {
+// The server refuses a batch that holds a message it has seen; the jobs are then
+// published one by one, and the receipt tells new from seen. A job whose id has
+// been used for other content refuses the batch with an *IDReuseError.
+func (p *Publisher) PublishBatch(ctx context.Context, batch []Job) (receipt Receipt, err error) {
 	if len(batch) > MaxBatch {
 		return Receipt{}, fmt.Errorf("publishing a batch of %d jobs: at most %d are accepted", len(batch), MaxBatch)
 	}
 
-	messages := make([]*nats.Msg, len(batch))
-
-	for i, job := range batch {
-		message, err := p.message(job)
-		if err != nil {
-			return Receipt{}, fmt.Errorf("job %s of the batch: %w", job.ID, err)
-		}
-
-		messages[i] = message
+	messages, fresh, err := p.messages(batch)
+	if err != nil {
+		return Receipt{}, err
 	}
+
+	defer func() {
+		if err != nil {
+			p.memory.forget(fresh)
+		}
+	}()
 
 	if len(messages) == 0 {
 		return Receipt{}, nil
@@ -46,7 +47,7 @@ func (p *Publisher) PublishBatch(ctx context.Context, batch []Job) (Receipt, err
 	}
 	defer p.inFlight.Release(int64(len(messages)))
 
-	receipt, err := p.storeAll(ctx, messages)
+	receipt, err = p.storeAll(ctx, messages)
 	p.count(receipt)
 
 	if err != nil {

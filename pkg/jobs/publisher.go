@@ -26,8 +26,8 @@ type PublisherOptions struct {
 	RetryFor time.Duration
 	// AckTimeout is how long one try waits for its acknowledgement, default 5 s.
 	AckTimeout time.Duration
-	// Again, when set, is part of the ids by which the server knows duplicates. It is for jobs that the queue has lost and
-	// may still know: another text than before has it store them again.
+	// Again, when set, is part of the ids by which the server knows duplicates (see MessageID). It is for jobs that the queue
+	// has lost and may still know: another text than before has it store them again.
 	Again string
 	// CardLike are the fields of jobs that may look like a card number, as own keys do by chance: see Job.Encode.
 	CardLike []string
@@ -42,20 +42,22 @@ const (
 )
 
 // Publisher puts jobs on the queue and returns when the server has stored them.
-// Publishing the same id again within two minutes stores nothing and counts as
-// a duplicate; after that, the row in Postgres keeps the effect single. It is
-// safe for concurrent use.
+// Publishing the same job again within two minutes stores nothing and counts as
+// a duplicate; after that, and when it was sealed anew by another process, the
+// row in Postgres keeps the effect single. It is safe for concurrent use.
 type Publisher struct {
 	js         jetstream.JetStream
 	options    PublisherOptions
 	inFlight   *semaphore.Weighted
+	memory     memory
 	stored     atomic.Int64
 	duplicates atomic.Int64
 }
 
 // Receipt counts what the server confirmed.
 type Receipt struct {
-	// Stored jobs are new in the stream, Duplicates were there already. Both are safe on disk as far as the stream's settings go.
+	// Stored jobs are new in the stream, Duplicates were stored within the last two minutes, with the same content. Both are
+	// safe on disk as far as the stream's settings go.
 	Stored, Duplicates int64
 }
 
@@ -85,20 +87,27 @@ func (p *Publisher) Receipt() Receipt {
 }
 
 // Publish stores one sealed job. A job that breaks the schema is refused with a
-// *Problem; a full stream gives ErrQueueFull; no answer within RetryFor gives
+// *Problem, and one whose id this publisher has used for other content with an
+// *IDReuseError; a full stream gives ErrQueueFull; no answer within RetryFor gives
 // ErrNoAnswer, and publishing the same job again is then safe and right.
-func (p *Publisher) Publish(ctx context.Context, job Job) (Receipt, error) {
-	message, err := p.message(job)
+func (p *Publisher) Publish(ctx context.Context, job Job) (receipt Receipt, err error) {
+	messages, fresh, err := p.messages([]Job{job})
 	if err != nil {
 		return Receipt{}, err
 	}
+
+	defer func() {
+		if err != nil {
+			p.memory.forget(fresh)
+		}
+	}()
 
 	if err := p.inFlight.Acquire(ctx, 1); err != nil {
 		return Receipt{}, fmt.Errorf("publishing job %s: %w", job.ID, err)
 	}
 	defer p.inFlight.Release(1)
 
-	receipt, err := p.store(ctx, message)
+	receipt, err = p.store(ctx, messages[0])
 	if err != nil {
 		return Receipt{}, fmt.Errorf("publishing job %s: %w", job.ID, err)
 	}
@@ -161,31 +170,6 @@ func (p *Publisher) persist(ctx context.Context, try func(context.Context) error
 	}
 
 	return err
-}
-
-func (p *Publisher) message(job Job) (*nats.Msg, error) {
-	body, err := job.Encode(p.options.CardLike...)
-	if err != nil {
-		return nil, err
-	}
-
-	message := nats.NewMsg(Subject(job.Program))
-	message.Data = body
-	message.Header.Set(nats.MsgIdHdr, p.messageID(job))
-
-	if p := FindCardAround(message.Subject, message.Header, p.options.CardLike...); p != nil {
-		return nil, p
-	}
-
-	return message, nil
-}
-
-func (p *Publisher) messageID(job Job) string {
-	if p.options.Again == "" {
-		return job.ID
-	}
-
-	return job.ID + "/again/" + p.options.Again
 }
 
 func (p *Publisher) count(r Receipt) Receipt {

@@ -3,6 +3,9 @@ package jobs
 import (
 	"crypto/ecdh"
 	"crypto/ecdsa"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,6 +21,8 @@ type Sealer struct {
 	envelope *envelope
 	kid      string
 	now      func() time.Time
+	// digest hashes contents with a key that nobody else has. It is a function so that the key cannot be printed.
+	digest func(content []byte) [sha256.Size]byte
 }
 
 // NewSealer makes a sealer for the intake key. The clock decides what has expired; nil means time.Now.
@@ -31,7 +36,22 @@ func NewSealer(key IntakePublicKey, now func() time.Time) (*Sealer, error) {
 		return nil, fmt.Errorf("preparing the seal for intake key %s: %w", key.Kid, err)
 	}
 
-	return &Sealer{envelope: envelope, kid: key.Kid, now: now}, nil
+	return &Sealer{envelope: envelope, kid: key.Kid, now: now, digest: newDigest()}, nil
+}
+
+// newDigest makes a keyed hash with a new key.
+func newDigest() func([]byte) [sha256.Size]byte {
+	var key [sha256.Size]byte
+
+	_, _ = rand.Read(key[:]) // which never fails
+
+	return func(content []byte) (sum [sha256.Size]byte) {
+		mac := hmac.New(sha256.New, key[:])
+		mac.Write(content)
+		mac.Sum(sum[:0])
+
+		return sum
+	}
 }
 
 // Kid returns the id of the intake key.
@@ -48,12 +68,15 @@ func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
 		return job, p
 	}
 
-	sealed, err := s.envelope.seal(payload.Reveal()) //nolint:forbidigo // this is the seal
+	content := payload.Reveal() //nolint:forbidigo // this is the seal
+
+	sealed, err := s.envelope.seal(content)
 	if err != nil {
 		return job, fmt.Errorf("sealing job %s: %w", job.ID, err)
 	}
 
 	job.Schema, job.Sealed = SchemaVersion, sealed
+	job.known = &sameness{origin: job.origin(), sealed: sealed, sealer: s, content: s.digest(content)}
 
 	return job, nil
 }

@@ -38,12 +38,12 @@ type view interface {
 	close()
 }
 
-// New makes a display on w: a bar when w is a terminal, else lines. The label is
+// New makes a display on w: a bar when w is a terminal that can be drawn over, else lines. The label is
 // the word in front, such as "submitting". Errors of w are ignored: progress is
 // for whoever happens to look.
 func New(w io.Writer, label string, now func() time.Time) *Display {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	file, ok := terminal(w)
+	if !ok {
 		return NewLines(w, label, now)
 	}
 
@@ -55,6 +55,13 @@ func New(w io.Writer, label string, now func() time.Time) *Display {
 
 		return width
 	})
+}
+
+// terminal returns the terminal that w is, if it is one on which something can be drawn over.
+func terminal(w io.Writer) (*os.File, bool) {
+	file, ok := w.(*os.File)
+
+	return file, ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
 // NewBar makes a display on a terminal. The width, in columns, is asked before

@@ -3,7 +3,6 @@ package progress
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -25,10 +24,10 @@ const (
 	eraseBelow    = "\x1b[J"
 )
 
-// Terminal returns a screen on w if that is a terminal.
+// Terminal returns a screen on w if that is a terminal, and not one that TERM calls dumb.
 func Terminal(w io.Writer) (*Screen, bool) {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	file, ok := terminal(w)
+	if !ok {
 		return nil, false
 	}
 
