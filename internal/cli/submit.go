@@ -85,10 +85,8 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		return reports.conclude(streams, Waiting{JSON: c.JSON}, err)
 	}
 
-	errGiven := errors.Join(given("program", c.Program), percentage("max-rejects", c.MaxRejects))
-
 	key, errKey := c.intakeKey()
-	if err := settings.Faults(errInput, errGiven, c.Check(), errKey, c.waitable(files)); err != nil {
+	if err := settings.Faults(errInput, c.checkGiven(), c.Check(), errKey, c.waitable(files)); err != nil {
 		return err
 	}
 
@@ -146,7 +144,9 @@ func (c *SubmitFile) intakeKey() (jobs.IntakePublicKey, error) {
 		return jobs.IntakePublicKey{}, err
 	}
 
-	return jobs.LoadIntakePublicKey(c.IntakeKeyFile)
+	key, err := jobs.LoadIntakePublicKey(c.IntakeKeyFile)
+
+	return key, named("intake-key-file", err)
 }
 
 // expected refuses a number of rows that cannot be right.

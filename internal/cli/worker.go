@@ -109,7 +109,8 @@ func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, err
 	apiKeys, errAPIKeys := c.API.Keys(ctx)
 	keys, errKeys := c.Worker.Keys()
 
-	if err := settings.Faults(c.Database.Check(), errAPIKeys, errKeys, c.API.Check(), c.Worker.Check()); err != nil {
+	if err := settings.Faults(c.Database.Check(), errAPIKeys, errKeys, c.API.Check(), c.Worker.Check(),
+		c.CheckQueue(), c.CheckStreams(), c.CheckListen()); err != nil {
 		return service{}, err
 	}
 

@@ -10,6 +10,7 @@ import (
 	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -73,6 +74,9 @@ const (
 	identityEmail    = "EMAIL_ADDRESS"
 	identityMobile   = "MOBILE_PHONE_NUMBER"
 	identityExternal = "EXTERNAL_ACCOUNT_ID"
+
+	// What the API takes of a consent's members.
+	mostVersion, mostURI = 255, 1024
 
 	// maxRate is more than any API of this kind takes: a larger one is a slip.
 	maxRate = 100_000
@@ -161,8 +165,11 @@ func (p Program) check() error {
 		rule(jobs.ValidProgram(p.Name), "name must be 1 to 32 of a-z 0-9 -"),
 		rule(!pan.LooksLikeCard(p.Name), "name looks like a card number"),
 		cardLike(p.CardLikeFields),
-		rule(p.SrcClientID != "", "src_client_id is missing"),
-		rule(p.ServiceID != "", "service_id is missing"),
+		member("src_client_id", p.SrcClientID, mastercard.CheckSrcClientID),
+		member("service_id", p.ServiceID, mastercard.CheckServiceID),
+		rule(mastercard.CardSource(p.CardSource).Valid(),
+			"card_source must be ISSUER, CARDHOLDER, EXISTING_CREDENTIAL, MERCHANT or WALLET"),
+		checkConsents(p.Compliance),
 		rule(p.ConsumerIdentity == identityEmail || p.ConsumerIdentity == identityMobile || p.ConsumerIdentity == identityExternal,
 			"consumer_identity must be EMAIL_ADDRESS, MOBILE_PHONE_NUMBER or EXTERNAL_ACCOUNT_ID"),
 		rule(p.OnUnknown == Resend || p.OnUnknown == Hold, "on_unknown must be resend or hold"),
@@ -183,6 +190,46 @@ func cardLike(fields []string) error {
 	}
 
 	return nil
+}
+
+// member checks a member that cannot be left out. Where it is wrong, the API refuses every call of the program.
+func member(name, value string, check func(string) error) error {
+	if value == "" {
+		return errors.New(name + " is missing")
+	}
+
+	if err := check(value); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+
+	return nil
+}
+
+// checkConsents refuses consents that the API would not take with any job.
+func checkConsents(c *jobs.Compliance) error {
+	if c == nil {
+		return nil
+	}
+
+	var faults []error
+
+	for _, consent := range []struct {
+		name string
+		of   *jobs.Consent
+	}{{"privacy", c.Privacy}, {"tnc", c.Tnc}, {"cookie", c.Cookie}, {"geoLocation", c.GeoLocation}} {
+		if consent.of == nil {
+			continue
+		}
+
+		faults = append(faults,
+			rule(consent.of.AcceptedVersion != "" && len(consent.of.AcceptedVersion) <= mostVersion,
+				"compliance."+consent.name+".acceptedVersion must be 1 to 255 characters"),
+			rule(len(consent.of.LatestVersion) <= mostVersion, "compliance."+consent.name+".latestVersion is longer than 255 characters"),
+			rule(len(consent.of.LatestVersionURI) <= mostURI,
+				"compliance."+consent.name+".latestVersionUri is longer than 1024 characters"))
+	}
+
+	return errors.Join(faults...)
 }
 
 func rule(kept bool, text string) error {

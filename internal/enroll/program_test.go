@@ -18,8 +18,8 @@ func TestParsePrograms(t *testing.T) {
 	t.Parallel()
 
 	programs, err := enroll.ParsePrograms([]byte(`{"programs":[
-		{"name":"a","src_client_id":"c","service_id":"s"},
-		{"name":"b","src_client_id":"c","service_id":"s","max_attempts":2,"max_age":"90s","retry_base":"1s","retry_cap":"3s","on_unknown":"hold"}]}`))
+		{"name":"a","src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s"},
+		{"name":"b","src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s","max_attempts":2,"max_age":"90s","retry_base":"1s","retry_cap":"3s","on_unknown":"hold"}]}`))
 	require.NoError(t, err)
 	require.Equal(t, pace.Backoff{Base: 2 * time.Second, Cap: 10 * time.Minute}, programs["a"].Backoff)
 	require.Equal(t, enroll.Resend, programs["a"].OnUnknown)
@@ -32,7 +32,7 @@ func TestParsePrograms(t *testing.T) {
 func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 
-	const good = `"src_client_id":"c","service_id":"s"`
+	const good = `"src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s"`
 
 	for text, want := range map[string]string{
 		``:                                   "is not as described in the README: EOF",
@@ -40,15 +40,19 @@ func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
 		`{"programs":[{"color":"red"}]}`:     `unknown field "color"`,
 		`{"programs":[{"max_age":"1 day"}]}`: "unit",
 		`{"programs":[{"name":"A B"}]}`:      "program 1 (A B): name must be 1 to 32 of a-z 0-9 -\nsrc_client_id is missing\nservice_id is missing",
-		`{"programs":[{"name":"a",` + good + `},{"name":"a",` + good + `}]}`:                "program 2 (a): the name is used twice",
-		`{"programs":[{"name":"a","on_unknown":"guess",` + good + `}]}`:                     "on_unknown must be resend or hold",
-		`{"programs":[{"name":"a","max_attempts":-1,` + good + `}]}`:                        "max_attempts must be 1 or more",
-		`{"programs":[{"name":"a","retry_base":"1h",` + good + `}]}`:                        "retry_base must be more than 0 and no more than retry_cap",
-		`{"programs":[{"name":"a","consumer_identity":"SHOE_SIZE",` + good + `}]}`:          "consumer_identity must be",
-		`{"programs":[{"name":"a","burst":2,"rate":1,` + good + `}]}`:                       "burst must be 0 (a tenth of the rate) or more, and no more than rate",
-		`{"programs":[{"name":"a","burst":-1,"rate":1,` + good + `}]}`:                      "burst must be 0 (a tenth of the rate) or more, and no more than rate",
-		`{"programs":[{"name":"a","max_age":"-1s",` + good + `}]}`:                          "max_age must be more than 0",
-		`{"programs":[{"name":"a",` + good + `,"compliance":{"privacy":{"acepted":"x"}}}]}`: `unknown field "acepted"`,
+		`{"programs":[{"name":"a",` + good + `},{"name":"a",` + good + `}]}`:                                    "program 2 (a): the name is used twice",
+		`{"programs":[{"name":"a","on_unknown":"guess",` + good + `}]}`:                                         "on_unknown must be resend or hold",
+		`{"programs":[{"name":"a","max_attempts":-1,` + good + `}]}`:                                            "max_attempts must be 1 or more",
+		`{"programs":[{"name":"a","retry_base":"1h",` + good + `}]}`:                                            "retry_base must be more than 0 and no more than retry_cap",
+		`{"programs":[{"name":"a","consumer_identity":"SHOE_SIZE",` + good + `}]}`:                              "consumer_identity must be",
+		`{"programs":[{"name":"a","src_client_id":"B3A5C1DE-0F2E-4D7A-9C41-5E8F60718293","service_id":"s"}]}`:   `program 1 (a): src_client_id: "B3A5C1DE-0F2E-4D7A-9C41-5E8F60718293" is not a UUID in lower case`,
+		`{"programs":[{"name":"a","src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"a b"}]}`: `service_id: "a b" is not 1 to 255 of letters`,
+		`{"programs":[{"name":"a","card_source":"BANK",` + good + `}]}`:                                         "card_source must be ISSUER",
+		`{"programs":[{"name":"a","compliance":{"tnc":{"latestVersion":"2"}},` + good + `}]}`:                   "compliance.tnc.acceptedVersion must be 1 to 255",
+		`{"programs":[{"name":"a","burst":2,"rate":1,` + good + `}]}`:                                           "burst must be 0 (a tenth of the rate) or more, and no more than rate",
+		`{"programs":[{"name":"a","burst":-1,"rate":1,` + good + `}]}`:                                          "burst must be 0 (a tenth of the rate) or more, and no more than rate",
+		`{"programs":[{"name":"a","max_age":"-1s",` + good + `}]}`:                                              "max_age must be more than 0",
+		`{"programs":[{"name":"a",` + good + `,"compliance":{"privacy":{"acepted":"x"}}}]}`:                     `unknown field "acepted"`,
 	} {
 		_, err := enroll.ParsePrograms([]byte(text))
 		require.ErrorContains(t, err, want, text)
@@ -56,7 +60,7 @@ func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
 }
 
 func FuzzParsePrograms(f *testing.F) {
-	f.Add([]byte(`{"programs":[{"name":"a","src_client_id":"c","service_id":"s","max_age":"90s"}]}`))
+	f.Add([]byte(`{"programs":[{"name":"a","src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s","max_age":"90s"}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		programs, err := enroll.ParsePrograms(text)
 		if err == nil && len(programs) == 0 {

@@ -45,7 +45,25 @@ func (a API) Check() error {
 	_, errVerdicts := a.Verdicts()
 	_, errTransport := a.transport()
 
-	return Faults(missing("mastercard-url", a.MastercardURL), errConsumer, errVerdicts, errTransport)
+	return Faults(a.checkURL(), errConsumer, errVerdicts, errTransport,
+		atLeast("call-timeout", a.CallTimeout, 0), atLeast("max-retry-after", a.MaxRetryAfter, 0))
+}
+
+func (a API) checkURL() error {
+	if err := missing("mastercard-url", a.MastercardURL); err != nil {
+		return err
+	}
+
+	return about("mastercard-url", mastercard.CheckBaseURL(a.baseURL(), a.AllowPlainHTTP))
+}
+
+// baseURL is that of the environment that is named, or what was given.
+func (a API) baseURL() string {
+	if base, named := environments()[a.MastercardURL]; named {
+		return base
+	}
+
+	return a.MastercardURL
 }
 
 // Client makes the client with the keys. Its error names every setting that is wrong.
@@ -58,13 +76,8 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 		return nil, err
 	}
 
-	base, named := environments()[a.MastercardURL]
-	if !named {
-		base = a.MastercardURL
-	}
-
 	client, err := mastercard.New(mastercard.Config{
-		BaseURL:        base,
+		BaseURL:        a.baseURL(),
 		ConsumerKey:    consumerKey,
 		SigningKey:     keys.Signing,
 		EncryptionKey:  keys.Encryption,
@@ -113,5 +126,7 @@ func (a API) consumerKey() (string, error) {
 		return "", about("consumer-key-file", fmt.Errorf("%s: %w", a.ConsumerKeyFile, err))
 	}
 
-	return strings.TrimSpace(string(text)), nil
+	key := strings.TrimSpace(string(text))
+
+	return key, about("consumer-key-file", mastercard.CheckConsumerKey(key))
 }

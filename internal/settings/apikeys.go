@@ -50,7 +50,7 @@ func (a API) openEncryptionKey(ctx context.Context, keys *APIKeys) error {
 	case a.EncryptionKeyFile != "" && a.EncryptionKeyURL != "":
 		return errors.New("--encryption-key-file and --encryption-key-url: give one of them")
 	case a.EncryptionKeyURL != "":
-		return about("encryption-key-url", a.openKeySetURL(ctx, keys))
+		return about("encryption-key-url"+a.withKid(), a.openKeySetURL(ctx, keys))
 	case a.EncryptionKeyFile == "":
 		return about("encryption-key-file", errMissing)
 	}
@@ -66,13 +66,22 @@ func (a API) openEncryptionKey(ctx context.Context, keys *APIKeys) error {
 
 	source, err := open()
 	if err != nil {
-		return about("encryption-key-file", err)
+		return about("encryption-key-file"+a.withKid(), err)
 	}
 
 	keys.Encryption = source
 	keys.Files = append(keys.Files, source)
 
 	return nil
+}
+
+// withKid names the setting that says which key is meant, if it does.
+func (a API) withKid() string {
+	if a.EncryptionKid == "" {
+		return ""
+	}
+
+	return " with --encryption-kid"
 }
 
 func (a API) openKeySetURL(ctx context.Context, keys *APIKeys) error {

@@ -4,11 +4,33 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 )
 
 // Health says where a worker tells how it fares.
 type Health struct {
 	HealthListen string `name:"health-listen" default:"127.0.0.1:8282" help:"Address of /healthz, /readyz and /metrics, of its own for each worker on a machine; empty for none."`
+}
+
+// CheckListen reports an address that cannot be one.
+func (h Health) CheckListen() error { return CheckListen("health-listen", h.HealthListen) }
+
+// CheckListen reports that the address of a setting cannot be listened at; an empty one is none.
+func CheckListen(flag, address string) error {
+	if address == "" {
+		return nil
+	}
+
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+
+	if err != nil {
+		return about(flag, fmt.Errorf("%.100q is not an address such as 127.0.0.1:8282", address))
+	}
+
+	return nil
 }
 
 // Listen opens the address; the listener is nil when there is to be none.

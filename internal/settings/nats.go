@@ -77,6 +77,36 @@ func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (je
 	return js, nc.Close, nil
 }
 
+// CheckQueue reports what is wrong with the addresses and the files, without connecting.
+func (n NATS) CheckQueue() error {
+	_, _, errAddress := queueAddresses(n.NATSURL)
+	_, errFiles := n.files()
+
+	var errPair, errCA error
+
+	if n.NATSCertFile != "" || n.NATSKeyFile != "" {
+		_, errPair = n.keyPair()
+	}
+
+	if n.NATSCAFile != "" {
+		_, errCA = n.authorities()
+	}
+
+	return Faults(about("nats-url", errAddress), errFiles, errPair, errCA)
+}
+
+func (n NATS) keyPair() (tls.Certificate, error) {
+	pair, err := keyfile.KeyPair(n.NATSCertFile, n.NATSKeyFile)
+
+	return pair, about("nats-cert-file and --nats-key-file", err)
+}
+
+func (n NATS) authorities() (*x509.CertPool, error) {
+	pool, err := keyfile.Certificates(n.NATSCAFile)
+
+	return pool, about("nats-ca-file", err)
+}
+
 // files are the options for the files that are named. Each is read again with each connection.
 func (n NATS) files() (options []nats.Option, err error) {
 	if n.NATSCredsFile != "" {
@@ -93,17 +123,11 @@ func (n NATS) files() (options []nats.Option, err error) {
 	)
 
 	if n.NATSCertFile != "" || n.NATSKeyFile != "" {
-		pair = func() (tls.Certificate, error) {
-			pair, err := keyfile.KeyPair(n.NATSCertFile, n.NATSKeyFile)
-			return pair, about("nats-cert-file and --nats-key-file", err)
-		}
+		pair = n.keyPair
 	}
 
 	if n.NATSCAFile != "" {
-		roots = func() (*x509.CertPool, error) {
-			pool, err := keyfile.Certificates(n.NATSCAFile)
-			return pool, about("nats-ca-file", err)
-		}
+		roots = n.authorities
 	}
 
 	if pair != nil || roots != nil {
@@ -119,6 +143,20 @@ type Streams struct {
 	MaxQueueBytes int64         `name:"max-queue-bytes" default:"0"     help:"Size at which the job stream refuses more; 0 for 16 GiB."`
 	AckWait       time.Duration `name:"ack-wait"        default:"30s"   help:"Time without a sign of life after which a job goes to another worker."`
 	MaxAckPending int           `name:"max-ack-pending" default:"10000" help:"Jobs of a program in the hands of all workers together."`
+}
+
+// mostReplicas is how many copies of a stream a cluster can keep.
+const mostReplicas = 5
+
+// CheckStreams reports what no server would take, or what would be taken for the default.
+func (s Streams) CheckStreams() error {
+	var errReplicas error
+	if s.Replicas < 1 || s.Replicas > mostReplicas {
+		errReplicas = about("replicas", fmt.Errorf("%d is not 1 to %d", s.Replicas, mostReplicas))
+	}
+
+	return Faults(errReplicas, atLeast("max-queue-bytes", s.MaxQueueBytes, 0), atLeast("ack-wait", s.AckWait, time.Second),
+		atLeast("max-ack-pending", s.MaxAckPending, 1))
 }
 
 // Topology returns the streams as set.

@@ -6,6 +6,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // UsageError is a setting that is wrong: the command ends with exit code 2 before anything has started.
@@ -39,6 +40,15 @@ func about(flag string, err error) error {
 }
 
 var errMissing = errors.New("is missing")
+
+// atLeast checks a setting that is too small below a value.
+func atLeast[N int | int64 | time.Duration](flag string, value, least N) error {
+	if value < least {
+		return about(flag, fmt.Errorf("%v must be %v or more", value, least))
+	}
+
+	return nil
+}
 
 func missing(flag, value string) error {
 	if value == "" {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
+	"unicode"
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/keyfile"
@@ -48,7 +50,18 @@ func (w Worker) Keys() (Keys, error) {
 // Check reports what is wrong apart from the keys.
 func (w Worker) Check() error {
 	_, err := w.programs()
-	return Faults(err, w.checkGuard())
+	return Faults(err, w.checkGuard(), w.checkName(), atLeast("in-flight", w.InFlight, 1), atLeast("grace", w.Grace, 0))
+}
+
+// checkName refuses a name that no table and no log could show.
+func (w Worker) checkName() error {
+	const most = 100
+
+	if len(w.WorkerName) > most || strings.ContainsFunc(w.WorkerName, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return about("worker-name", fmt.Errorf("%.120q must be at most %d bytes that can be printed", w.WorkerName, most))
+	}
+
+	return nil
 }
 
 // Limits of --guard-window: fewer answers tell too little, and more are too many jobs to lose.

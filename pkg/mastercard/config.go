@@ -85,8 +85,8 @@ func (c Config) check() (Config, *url.URL, error) {
 	if err != nil {
 		wrong = append(wrong, fmt.Errorf("BaseURL %w", err))
 	}
-	if !consumerKeyForm.MatchString(c.ConsumerKey) {
-		wrong = append(wrong, errors.New(`ConsumerKey is not "client id!key id": copy it from the project on Mastercard Developers`))
+	if err := CheckConsumerKey(c.ConsumerKey); err != nil {
+		wrong = append(wrong, fmt.Errorf("ConsumerKey %w", err))
 	}
 	if c.SigningKey == nil {
 		wrong = append(wrong, errors.New("SigningKey is missing"))
@@ -145,6 +145,22 @@ func (c Config) withDefaults() (Config, error) {
 	}
 
 	return c, nil
+}
+
+// CheckConsumerKey reports a key that is not of the form that every consumer key has, without repeating it.
+func CheckConsumerKey(key string) error {
+	if !consumerKeyForm.MatchString(key) {
+		return errors.New(`is not "client id!key id": copy it from the project on Mastercard Developers`)
+	}
+
+	return nil
+}
+
+// CheckBaseURL reports a base URL that a client with this setting of AllowPlainHTTP would not take, without repeating it.
+func CheckBaseURL(address string, allowPlainHTTP bool) error {
+	_, err := Config{BaseURL: address, AllowPlainHTTP: allowPlainHTTP}.checkBaseURL()
+
+	return err
 }
 
 // checkBaseURL refuses what the signing library would sign differently from what

@@ -18,14 +18,34 @@ var (
 	serviceIDForm     = regexp.MustCompile(`^[0-9a-zA-Z#_-]{1,255}$`)
 )
 
+const (
+	srcClientIDRule = "a UUID in lower case"
+	serviceIDRule   = "1 to 255 of letters, digits, #, _ and -"
+)
+
+// CheckSrcClientID reports an id that is not of the form that the API gives at onboarding. A client halts at the first call of
+// such a program, so it is better looked at before.
+func CheckSrcClientID(id string) error { return checkForm(srcClientIDForm, id, srcClientIDRule) }
+
+// CheckServiceID reports likewise a service id that the API would not take.
+func CheckServiceID(id string) error { return checkForm(serviceIDForm, id, serviceIDRule) }
+
+func checkForm(form *regexp.Regexp, id, rule string) error {
+	if !form.MatchString(id) {
+		return fmt.Errorf("%.60q is not %s", id, rule)
+	}
+
+	return nil
+}
+
 // checkProgram refuses ids that are not of the API's form. The API refuses them
 // too, but in words that do not tell them from a mistake in the job.
 func checkProgram(srcClientID, serviceID string) *finding {
 	if !srcClientIDForm.MatchString(srcClientID) {
-		return invalidSetting("srcClientId", srcClientID, "a UUID in lower case")
+		return invalidSetting("srcClientId", srcClientID, srcClientIDRule)
 	}
 	if !serviceIDForm.MatchString(serviceID) {
-		return invalidSetting("serviceId", serviceID, "1 to 255 of letters, digits, #, _ and -")
+		return invalidSetting("serviceId", serviceID, serviceIDRule)
 	}
 
 	return nil

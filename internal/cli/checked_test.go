@@ -1,0 +1,134 @@
+package cli_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/sandbox"
+)
+
+// anything marks settings of which every value is right, or that are looked at where they are first used because what they
+// name need not be there before.
+const anything = ""
+
+// Every setting of the commands that take and send jobs is checked before anything starts: a wrong value ends the command with
+// exit code 2 and is named with its setting. A setting that is added has to be listed here.
+func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	made := devkeys.Dir(filepath.Join(dir, "keys"))
+	_, err := made.Make("test")
+	require.NoError(t, err)
+
+	noKey := filepath.Join(dir, "no key")
+	require.NoError(t, os.WriteFile(noKey, []byte("no key\n"), 0o600))
+
+	cards := filepath.Join(dir, "cards.csv")
+	require.NoError(t, os.WriteFile(cards, []byte("pan,exp_month,exp_year,email\n"+sandbox.PAN(0, 1)+",12,2099,ana@example.com\n"), 0o600))
+
+	good := map[string]string{
+		"database-url":        "postgres://enroll@127.0.0.1:1/enroll",
+		"nats-url":            "nats://127.0.0.1:1",
+		"mastercard-url":      "http://127.0.0.1:1",
+		"encryption-key-file": made.Path(devkeys.SandboxPublicKeySet),
+		"consumer-key-file":   made.Path(devkeys.ConsumerKey),
+		"signing-key-file":    made.Path(devkeys.SigningKey),
+		"intake-key-files":    made.Path(devkeys.IntakeKey),
+		"hmac-key-files":      made.Path(devkeys.HMACKey),
+		"programs-file":       made.Path(devkeys.Programs),
+		"intake-key-file":     made.Path(devkeys.IntakePublicKey),
+		"program":             "demo",
+	}
+
+	for name, wrong := range map[string]map[string]string{
+		"worker run": {
+			"nats-url": "127.0.0.1:4222", "nats-creds-file": noKey + ".x", "nats-ca-file": noKey, "nats-cert-file": noKey,
+			"nats-key-file": noKey, "replicas": "0", "max-queue-bytes": "-1", "ack-wait": "1ms", "max-ack-pending": "0",
+			"database-url": "postgres://enroll@127.0.0.1:1/enroll?sslmode=sometimes", "mastercard-url": "https://a b",
+			"mastercard-ca-file": noKey, "consumer-key-file": noKey, "signing-key-file": noKey,
+			"signing-key-password-file": noKey + ".x", "signing-key-alias": anything, "encryption-key-file": noKey,
+			"encryption-key-url": "http://keys.example/set", "encryption-key-cache": anything, "encryption-kid": "another",
+			"verdicts-file": noKey, "call-timeout": "-1s", "max-retry-after": "-1s", "compliance-at": "nowhere",
+			"allow-plain-http": "perhaps", "programs-file": noKey, "intake-key-files": noKey, "hmac-key-files": noKey,
+			"worker-name": "a\tb", "in-flight": "0", "guard-window": "3", "grace": "-1s", "health-listen": "8282",
+			"log-format": "xml", "log-level": "loud",
+		},
+		"submit file": {
+			"nats-url": "127.0.0.1:4222", "nats-creds-file": noKey + ".x", "nats-ca-file": noKey, "nats-cert-file": noKey,
+			"nats-key-file": noKey, "database-url": "postgres://enroll@127.0.0.1:1/enroll?sslmode=sometimes",
+			"intake-key-file": noKey, "program": "A B", "batch": "a b", "map": noKey, "delimiter": "x", "encoding": "EBCDIC",
+			"max-rejects": "101", "rate": "-1", "give-up-after": "0s", "not-after": "tomorrow", "log-format": "xml",
+			"log-level": "loud", "expect-rows": "-1", "trailer": "T;{count}", "card-like-fields": "nosuch", "pattern": anything, "rejects": anything, "dry-run": "perhaps",
+			"restart": "perhaps", "strict-end": "perhaps", "wait": "perhaps", "json": "perhaps",
+		},
+	} {
+		leaf := leafNamed(t, name)
+		for _, f := range leaf.node.Flags {
+			if f.Name != "help" {
+				require.Contains(t, slices.Collect(maps.Keys(wrong)), f.Name, "%s: how is it checked?", name)
+			}
+		}
+
+		for setting, value := range wrong {
+			if value == anything {
+				continue
+			}
+
+			t.Run(name+" --"+setting, func(t *testing.T) {
+				t.Parallel()
+
+				args := append(leaf.args(good, map[string]string{"FILE": cards}, setting), fmt.Sprintf("--%s=%s", setting, value))
+				if setting == "encryption-key-url" { // instead of the file
+					args = slices.DeleteFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--encryption-key-file=") })
+				}
+
+				code, said := ran(leaf.grammar(), leaf.program, args...)
+				require.Equal(t, 2, code, said)
+				require.Contains(t, said, strings.TrimSuffix("--"+setting, "-password-file"))
+			})
+		}
+	}
+}
+
+// Every member of a programs file is checked, so that none is found wrong by the first call, which would halt the program.
+func TestEveryMemberOfAProgramIsChecked(t *testing.T) {
+	t.Parallel()
+
+	wrong := map[string]string{
+		"name": `"A B"`, "src_client_id": `"demo"`, "service_id": `"a b"`, "card_source": `"BANK"`, "consumer_identity": `"SHOE_SIZE"`,
+		"compliance": `{"privacy":{"acceptedVersion":""}}`, "max_attempts": `-1`, "max_age": `"-1s"`, "retry_base": `"-1s"`,
+		"retry_cap": `"1ms"`, "card_like_fields": `["nosuch"]`, "on_unknown": `"guess"`, "rate": `-1`, "burst": `-1`, "min_in_flight": `-1`, "max_in_flight": `-1`,
+	}
+
+	for field := range reflect.TypeFor[enroll.Program]().Fields() {
+		name := field.Tag.Get("json")
+		if name == "-" {
+			continue
+		}
+
+		require.Contains(t, wrong, name, "how is it checked?")
+
+		members := map[string]string{
+			"name": `"a"`, "src_client_id": `"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293"`, "service_id": `"s"`, name: wrong[name],
+		}
+
+		var text []string
+		for member, value := range members {
+			text = append(text, fmt.Sprintf("%q:%s", member, value))
+		}
+
+		_, err := enroll.ParsePrograms([]byte(`{"programs":[{` + strings.Join(text, ",") + `}]}`))
+		require.ErrorContains(t, err, name)
+	}
+}

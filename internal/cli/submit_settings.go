@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// checkGiven reports what is wrong with the settings of sending that need no look at the files.
+func (c *SubmitFile) checkGiven() error {
+	var errProgram, errRate, errGiveUp error
+
+	switch {
+	case c.Program == "":
+		errProgram = given("program", c.Program)
+	case !jobs.ValidProgram(c.Program):
+		errProgram = fmt.Errorf("--program: %q must be 1 to 32 of a-z 0-9 -", c.Program)
+	}
+
+	if c.Rate < 0 || math.IsNaN(c.Rate) {
+		errRate = fmt.Errorf("--rate: %v must be 0 or more", c.Rate)
+	}
+
+	if c.GiveUpAfter <= 0 {
+		errGiveUp = fmt.Errorf("--give-up-after: %s must be more than 0", c.GiveUpAfter)
+	}
+
+	return errors.Join(errProgram, percentage("max-rejects", c.MaxRejects), errRate, errGiveUp, c.CheckQueue())
+}
