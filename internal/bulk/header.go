@@ -79,10 +79,10 @@ func checkHeaderText(header []string, delimiter byte) error {
 	switch {
 	case !utf8.ValidString(text):
 		return errors.New("the header is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1")
+	case strings.Contains(text, "\r"):
+		return errors.New("the header has a carriage return inside, and other lines end in another way; end all lines with LF or CRLF")
 	case pan.Contains(text):
 		return errors.New("the first line holds a card number and is no header; begin the file with a line of column names")
-	case strings.Contains(text, "\r"):
-		return errors.New("the header has a carriage return inside; end lines with LF or CRLF")
 	}
 
 	for _, other := range []struct{ separator, called string }{
@@ -91,6 +91,10 @@ func checkHeaderText(header []string, delimiter byte) error {
 		if len(header) == 1 && other.separator[0] != delimiter && strings.Contains(text, other.separator) {
 			return fmt.Errorf("the header is one column with %s in it, and the delimiter is %s", other.called, delimiterName(delimiter))
 		}
+	}
+
+	if len(header) == 1 && strings.IndexByte(text, delimiter) >= 0 {
+		return errors.New("each line stands in quotes as a whole; remove these quotes, so that the values stand by themselves")
 	}
 
 	if strings.ContainsFunc(text, unicode.IsControl) {

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/binary"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	unicode16 "unicode/utf16"
 
 	"github.com/stretchr/testify/require"
 
@@ -101,6 +103,16 @@ func (q *tray) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, 
 
 func source(text string) bulk.Source {
 	return bulk.Source{Reader: strings.NewReader(text), Name: "cards.csv", Size: int64(len(text))}
+}
+
+// utf16 is a text as programs of Windows write it.
+func utf16(content string) string {
+	out := []byte("\xff\xfe")
+	for _, unit := range unicode16.Encode([]rune(content)) {
+		out = binary.LittleEndian.AppendUint16(out, unit)
+	}
+
+	return string(out)
 }
 
 // pipe is a text that cannot be read twice.

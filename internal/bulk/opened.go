@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -49,14 +50,20 @@ func openSource(ctx context.Context, source Source, in Input) (*opened, error) {
 
 // recognize tells JSON from CSV, and finds the delimiter of that.
 func (o *opened) recognize(in Input) error {
-	switch {
-	case o.text.First == '{':
+	if o.text.First == '{' || o.text.First == '[' {
 		o.format = JSONLines
-		return nil
-	case o.text.First == '[':
-		return &FileError{Source: o.name, Reason: "begins with [ as a JSON array does; write one JSON object on each line"}
+		return o.checkJSON()
+	}
+
+	named, err := o.separator()
+
+	switch {
+	case err != nil:
+		return err
 	case in.Delimiter != 0:
 		o.delimiter = in.Delimiter
+	case named != 0:
+		o.delimiter = named
 	default:
 		found, err := o.reader.DelimitersAhead()
 		if err != nil {
@@ -75,6 +82,49 @@ func (o *opened) recognize(in Input) error {
 
 	return nil
 }
+
+// separator takes the line sep=; of spreadsheets and returns what it says, 0 where there is none.
+func (o *opened) separator() (byte, error) {
+	named, found := o.reader.TakeSeparator()
+	if !found {
+		return 0, nil
+	}
+
+	if len(named) != 1 || bytes.IndexByte(records.Delimiters(), named[0]) < 0 {
+		return 0, &FileError{Source: o.name, Line: 1, Reason: "the line sep= names a delimiter that is not taken; " +
+			"taken are a comma, a semicolon, a tab and a vertical bar"}
+	}
+
+	return named[0], nil
+}
+
+// checkJSON refuses JSON that is not one object on each line.
+func (o *opened) checkJSON() error {
+	if o.text.First == '[' {
+		return &FileError{Source: o.name, Reason: "begins with [ as a JSON array does; " +
+			"write one JSON object on each line, such as with: jq -c '.[]' FILE"}
+	}
+
+	for _, line := range o.reader.LinesAhead(linesLookedAt) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+
+		if strings.HasSuffix(line, "{") || strings.HasSuffix(line, "[") ||
+			strings.HasSuffix(line, ",") && !strings.HasSuffix(line, "},") {
+			return &FileError{Source: o.name, Reason: "is JSON with an object over several lines; " +
+				"write one JSON object on each line, such as with: jq -c . FILE"}
+		}
+
+		return nil
+	}
+
+	return nil
+}
+
+// linesLookedAt is how many lines tell what a file is.
+const linesLookedAt = 20
 
 // listed says "a comma and a semicolon".
 func listed(delimiters []byte) string {
@@ -96,7 +146,10 @@ func (o *opened) header() (records.Record, error) {
 	case err != nil:
 		return header, err
 	case header.Fault != records.None:
-		return header, &FileError{Source: o.name, Line: header.Line, Reason: "the header: " + malformed(header.Fault, 0, 0).reason}
+		return header, &FileError{Source: o.name, Line: header.Line, Reason: "the header: " + malformedHeader(header.Fault)}
+	case len(header.Fields) == 1 && fixedWidth(header.Fields[0], o.reader.LinesAhead(linesLookedAt)):
+		return header, &FileError{Source: o.name, Line: header.Line, Reason: "the columns have a fixed width and no delimiter " +
+			"between them; have the file exported as CSV, or cut it at its columns and put semicolons there"}
 	}
 
 	return header, nil

@@ -1,7 +1,6 @@
 package bulk
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -90,7 +89,7 @@ func (t *table) skip(ctx context.Context, source Source, origin int64, to milest
 		return fmt.Errorf("going to row %d of %s: %w", to.Row+1, t.name, err)
 	}
 
-	t.reader = t.reader.Rest(bufio.NewReader(t.tap), to.Next, to.Offset)
+	t.reader = t.reader.Rest(t.text.Rest(t.tap), to.Next, to.Offset)
 	t.row, t.end, t.ahead = to.Row, to.Offset, nil
 
 	return nil

@@ -85,14 +85,7 @@ func (l *layout) fill(r *row) []bool {
 			continue
 		}
 
-		made := []string{value}
-		p, ok := checkText(value)
-
-		if ok && in.make != nil {
-			made, ok = in.make(value)
-			p = problem{code: string(jobs.ReasonInvalidField), reason: in.rule}
-		}
-
+		made, p, ok := in.take(value)
 		if !ok {
 			if spoiled == nil {
 				spoiled = make([]bool, columnCount)
@@ -112,6 +105,25 @@ func (l *layout) fill(r *row) []bool {
 	}
 
 	return spoiled
+}
+
+// take makes of a value those of the columns that the input feeds, or says what is wrong with it.
+func (in input) take(value string) (made []string, p problem, ok bool) {
+	if p, ok = checkText(value); !ok {
+		return nil, p, false
+	}
+
+	if in.destroyed(value) {
+		return nil, problem{code: string(jobs.ReasonInvalidField), reason: destroyedNumber}, false
+	}
+
+	if in.make == nil {
+		return []string{value}, p, true
+	}
+
+	made, ok = in.make(value)
+
+	return made, problem{code: string(jobs.ReasonInvalidField), reason: in.rule}, ok
 }
 
 // checkText looks for what no text has.

@@ -46,7 +46,7 @@ func TestDryRun(t *testing.T) {
 		"a trailer":                  {goodCards + "T;1\n", []string{"--trailer", "T;{rows}"}, 0, []string{"1 good, 0 rejected"}},
 		"a trailer that counts more": {goodCards + "T;2\n", []string{"--trailer", "T"}, 1, []string{"the trailer record says that there are 2 rows, and there are 1"}},
 		"a trailer of no form":       {goodCards, []string{"--trailer", "T;{count}"}, 2, []string{"--trailer: {count} is not known; known are {rows}"}},
-		"a file of no kind":          {"PK\x03\x04", nil, 1, []string{"is a spreadsheet or an archive"}},
+		"a file of no kind":          {"PK\x03\x04", nil, 1, []string{"is a zip archive"}},
 		"an unknown column":          {foreign, nil, 1, []string{`column 1, "Karte", is not known`, "submit inspect FILE"}},
 		"a wrong delimiter":          {goodCards, []string{"--delimiter", "colon"}, 2, []string{`--delimiter: "colon" is not known; known are comma, semicolon, tab, pipe`}},
 		"a wrong encoding":           {goodCards, []string{"--encoding", "ebcdic"}, 2, []string{`--encoding: encoding "ebcdic" is not known`}},

@@ -1,5 +1,5 @@
 // Package text makes UTF-8 text of the bytes of a source: unpacks it, reads
-// over its byte order mark, decodes it, and says in a sentence why that cannot be.
+// over its byte order mark, decodes it, makes one kind of line ends, and says in a sentence why that cannot be.
 package text
 
 import (
@@ -19,7 +19,7 @@ func (f FaultError) Error() string { return string(f) }
 // ErrEmpty is the fault of a source without any text.
 const ErrEmpty = FaultError("is empty")
 
-// Text is a source as UTF-8. What claims to be UTF-8 is passed on as it is, valid or not.
+// Text is a source as UTF-8 with lines that end in LF or CRLF. What claims to be UTF-8 is passed on as it is, valid or not.
 type Text struct {
 	io.Reader
 
@@ -31,14 +31,15 @@ type Text struct {
 	First byte
 
 	packed *unpacker
+	lines  *lineEnds
 }
 
-// Open looks at the begin of a source. A byte order mark says that it is UTF-8,
+// Open looks at the begin of a source. A byte order mark says which Unicode encoding it has,
 // whatever the encoding given. The caller closes the text.
 func Open(source io.Reader, encoding Encoding) (*Text, error) {
 	raw := bufio.NewReader(source)
 
-	first, err := peek(raw)
+	first, err := peek(raw, longest)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +53,10 @@ func Open(source io.Reader, encoding Encoding) (*Text, error) {
 		return nil, err
 	}
 
-	unpacked := bufio.NewReaderSize(t.packed, bufferBytes)
-	if err := t.begin(unpacked); err != nil {
+	if err := t.begin(bufio.NewReaderSize(t.packed, bufferBytes)); err != nil {
 		t.Close()
 		return nil, err
 	}
-
-	t.Reader = t.Encoding.decoded(unpacked)
 
 	return t, nil
 }
@@ -66,9 +64,9 @@ func Open(source io.Reader, encoding Encoding) (*Text, error) {
 // bufferBytes is how much is unpacked at a time, and how far the first character of the text may be from its begin.
 const bufferBytes = 32 << 10
 
-// begin recognizes what is no text, and the byte order mark of what is.
+// begin recognizes what is no text, and the byte order mark of what is, and decodes the text.
 func (t *Text) begin(unpacked *bufio.Reader) error {
-	first, err := peek(unpacked)
+	first, err := peek(unpacked, sampleBytes)
 	if err != nil {
 		return err
 	}
@@ -77,26 +75,40 @@ func (t *Text) begin(unpacked *bufio.Reader) error {
 		return FaultError(fmt.Sprintf("is compressed twice, with %s inside %s; unpack it once", again, t.Compression))
 	}
 
-	if reason := refusal(first); reason != "" {
+	mark := ""
+
+	for encoding, its := range marks() {
+		if strings.HasPrefix(string(first), its) {
+			t.Mark, t.Encoding, mark = true, encoding, its
+		}
+	}
+
+	if reason := diagnosis(first, t.Encoding); reason != "" {
 		return FaultError(reason)
 	}
 
-	if strings.HasPrefix(string(first), ByteOrderMark) {
-		_, _ = unpacked.Discard(len(ByteOrderMark)) // it is in the buffer already
-		t.Mark, t.Encoding = true, UTF8
+	_, _ = unpacked.Discard(len(mark)) // it is in the buffer already
+
+	decoded := unpacked
+	if t.Encoding != UTF8 {
+		decoded = bufio.NewReaderSize(t.Encoding.decoded(unpacked), bufferBytes)
+		_, _ = decoded.Peek(1) // its fault comes again when it is read
 	}
 
-	ahead, _ := unpacked.Peek(unpacked.Buffered()) // what is there, without waiting for more
+	ahead, _ := decoded.Peek(decoded.Buffered()) // what is there, without waiting for more
 	if text := strings.TrimLeft(string(ahead), " \t\r\n"); text != "" {
 		t.First = text[0]
 	}
+
+	t.lines = &lineEnds{source: decoded}
+	t.Reader = t.lines
 
 	return nil
 }
 
 // peek returns the first bytes of a source, and ErrEmpty when there are none.
-func peek(r *bufio.Reader) ([]byte, error) {
-	first, err := r.Peek(longest)
+func peek(r *bufio.Reader, n int) ([]byte, error) {
+	first, err := r.Peek(n)
 
 	switch {
 	case len(first) == 0 && errors.Is(err, io.EOF):

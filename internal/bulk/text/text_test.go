@@ -2,11 +2,13 @@ package text_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
+	unicode16 "unicode/utf16"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -44,6 +46,21 @@ func zstandard(tb testing.TB, content string, options ...zstd.EOption) string {
 	return out.String()
 }
 
+// utf16 writes a text in the byte order of its mark.
+func utf16(content, mark string) string {
+	out := []byte(mark)
+
+	for _, unit := range unicode16.Encode([]rune(content)) {
+		if mark == "\xff\xfe" {
+			out = binary.LittleEndian.AppendUint16(out, unit)
+		} else {
+			out = binary.BigEndian.AppendUint16(out, unit)
+		}
+	}
+
+	return string(out)
+}
+
 func TestOpen(t *testing.T) {
 	t.Parallel()
 
@@ -55,23 +72,39 @@ func TestOpen(t *testing.T) {
 		want     string
 		is       text.Text
 	}{
-		"plain text":                    {sample, "", sample, text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'p'}},
-		"a byte order mark":             {"\xef\xbb\xbf" + sample, "", sample, text.Text{Compression: text.Plain, Encoding: text.UTF8, Mark: true, First: 'p'}},
-		"empty lines":                   {"\r\n \n{}", "", "\r\n \n{}", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: '{'}},
-		"gzip":                          {gzipped(t, sample), "", sample, text.Text{Compression: text.Gzip, Encoding: text.UTF8, First: 'p'}},
-		"gzip in two members":           {gzipped(t, sample) + gzipped(t, "2,b\n"), "", sample + "2,b\n", text.Text{Compression: text.Gzip, Encoding: text.UTF8, First: 'p'}},
-		"zstd":                          {zstandard(t, sample), "", sample, text.Text{Compression: text.Zstd, Encoding: text.UTF8, First: 'p'}},
-		"zstd behind a skippable frame": {"\x50\x2a\x4d\x18\x02\x00\x00\x00xx" + zstandard(t, sample), "", sample, text.Text{Compression: text.Zstd, Encoding: text.UTF8, First: 'p'}},
-		"a mark inside gzip":            {gzipped(t, "\xef\xbb\xbf"+sample), "", sample, text.Text{Compression: text.Gzip, Encoding: text.UTF8, Mark: true, First: 'p'}},
-		"Latin-1":                       {latin1, text.Latin1, sample, text.Text{Compression: text.Plain, Encoding: text.Latin1, First: 'p'}},
-		"Latin-1 inside gzip":           {gzipped(t, latin1), text.Latin1, sample, text.Text{Compression: text.Gzip, Encoding: text.Latin1, First: 'p'}},
-		"what Windows adds to Latin-1":  {"a\x80\x96\x9f", text.Latin1, "a€–Ÿ", text.Text{Compression: text.Plain, Encoding: text.Latin1, First: 'a'}},
-		"a mark and another encoding":   {"\xef\xbb\xbf" + sample, text.Latin1, sample, text.Text{Compression: text.Plain, Encoding: text.UTF8, Mark: true, First: 'p'}},
-		"bytes that are no UTF-8":       {"a\xff", "", "a\xff", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'a'}},
-		"a single byte":                 {"a", "", "a", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'a'}},
-		"gzip of a long text":           {gzipped(t, strings.Repeat("row\n", 1<<20)), "", strings.Repeat("row\n", 1<<20), text.Text{Compression: text.Gzip, Encoding: text.UTF8, First: 'r'}},
+		"plain text":                     {sample, "", sample, text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'p'}},
+		"a byte order mark":              {"\xef\xbb\xbf" + sample, "", sample, text.Text{Compression: text.Plain, Encoding: text.UTF8, Mark: true, First: 'p'}},
+		"empty lines":                    {"\r\n \n{}", "", "\r\n \n{}", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: '{'}},
+		"gzip":                           {gzipped(t, sample), "", sample, text.Text{Compression: text.Gzip, Encoding: text.UTF8, First: 'p'}},
+		"gzip in two members":            {gzipped(t, sample) + gzipped(t, "2,b\n"), "", sample + "2,b\n", text.Text{Compression: text.Gzip, Encoding: text.UTF8, First: 'p'}},
+		"zstd":                           {zstandard(t, sample), "", sample, text.Text{Compression: text.Zstd, Encoding: text.UTF8, First: 'p'}},
+		"zstd behind a skippable frame":  {"\x50\x2a\x4d\x18\x02\x00\x00\x00xx" + zstandard(t, sample), "", sample, text.Text{Compression: text.Zstd, Encoding: text.UTF8, First: 'p'}},
+		"a mark inside gzip":             {gzipped(t, "\xef\xbb\xbf"+sample), "", sample, text.Text{Compression: text.Gzip, Encoding: text.UTF8, Mark: true, First: 'p'}},
+		"Latin-1":                        {latin1, text.Latin1, sample, text.Text{Compression: text.Plain, Encoding: text.Latin1, First: 'p'}},
+		"Latin-1 inside gzip":            {gzipped(t, latin1), text.Latin1, sample, text.Text{Compression: text.Gzip, Encoding: text.Latin1, First: 'p'}},
+		"what Windows adds to Latin-1":   {"a\x80\x96\x9f", text.Latin1, "a€–Ÿ", text.Text{Compression: text.Plain, Encoding: text.Latin1, First: 'a'}},
+		"a mark and another encoding":    {"\xef\xbb\xbf" + sample, text.Latin1, sample, text.Text{Compression: text.Plain, Encoding: text.UTF8, Mark: true, First: 'p'}},
+		"UTF-16":                         {utf16(sample, "\xff\xfe"), "", sample, text.Text{Compression: text.Plain, Encoding: text.UTF16LE, Mark: true, First: 'p'}},
+		"UTF-16, the greater byte first": {utf16(sample, "\xfe\xff"), "", sample, text.Text{Compression: text.Plain, Encoding: text.UTF16BE, Mark: true, First: 'p'}},
+		"UTF-16 and another encoding":    {utf16(sample, "\xff\xfe"), text.Latin1, sample, text.Text{Compression: text.Plain, Encoding: text.UTF16LE, Mark: true, First: 'p'}},
+		"UTF-16 without a mark":          {utf16(sample, "\xff\xfe")[2:], text.UTF16LE, sample, text.Text{Compression: text.Plain, Encoding: text.UTF16LE, First: 'p'}},
+		"UTF-16 inside gzip":             {gzipped(t, utf16(sample, "\xff\xfe")), "", sample, text.Text{Compression: text.Gzip, Encoding: text.UTF16LE, Mark: true, First: 'p'}},
+		"UTF-16 of a long text":          {utf16(strings.Repeat("Łódź,𝄞\n", 1<<16), "\xff\xfe"), "", strings.Repeat("Łódź,𝄞\n", 1<<16), text.Text{Compression: text.Plain, Encoding: text.UTF16LE, Mark: true, First: "Ł"[0]}},
+		"UTF-16 that is broken":          {"\xff\xfea\x00\x00\xd8b\x00", "", "a\uFFFDb", text.Text{Compression: text.Plain, Encoding: text.UTF16LE, Mark: true, First: 'a'}},
+		"UTF-16 with CR":                 {utf16("a\rb\r", "\xff\xfe"), "", "a\nb\n", text.Text{Compression: text.Plain, Encoding: text.UTF16LE, Mark: true, First: 'a'}},
+		"only CR":                        {"a,b\rc,d\r\re", "", "a,b\nc,d\n\ne", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'a'}},
+		"only CR in a long text":         {strings.Repeat("row\r", 1<<18), "", strings.Repeat("row\n", 1<<18), text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'r'}},
+		"only CR, and CRLF later":        {strings.Repeat("row\r", 1<<16) + "a\r\nb\r", "", strings.Repeat("row\n", 1<<16) + "a\r\nb\n", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'r'}},
+		"CRLF":                           {"a\r\nb\rc\r\n", "", "a\r\nb\rc\r\n", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'a'}},
+		"a CR inside lines":              {"a\rb\nc\r", "", "a\rb\nc\r", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'a'}},
+		"a CR in a later line":           {"a\nb\rc", "", "a\nb\rc", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'a'}},
+		"bytes that are no UTF-8":        {"a\xff", "", "a\xff", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'a'}},
+		"a single byte":                  {"a", "", "a", text.Text{Compression: text.Plain, Encoding: text.UTF8, First: 'a'}},
+		"gzip of a long text":            {gzipped(t, strings.Repeat("row\n", 1<<20)), "", strings.Repeat("row\n", 1<<20), text.Text{Compression: text.Gzip, Encoding: text.UTF8, First: 'r'}},
 	} {
-		for how, source := range map[string]func(io.Reader) io.Reader{"whole": func(r io.Reader) io.Reader { return r }, "in halves": iotest.HalfReader} {
+		for how, source := range map[string]func(io.Reader) io.Reader{
+			"whole": func(r io.Reader) io.Reader { return r }, "in halves": iotest.HalfReader, "byte by byte": iotest.OneByteReader,
+		} {
 			t.Run(name+"/"+how, func(t *testing.T) {
 				t.Parallel()
 
@@ -99,9 +132,7 @@ func TestWhatIsNoText(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"nothing":                  {"", "is empty"},
 		"gzip of nothing":          {gzipped(t, ""), "is empty"},
-		"UTF-16":                   {"\xff\xfep\x00", "is UTF-16 text"},
-		"UTF-16 inside zstd":       {zstandard(t, "\xff\xfep\x00"), "is UTF-16 text"},
-		"a workbook":               {"PK\x03\x04", "is a spreadsheet"},
+		"half a character":         {utf16("a", "\xff\xfe") + "b", "ends in the middle of a character of UTF-16: it was not copied whole"},
 		"xz":                       {"\xfd7zXZ\x00", "in a way that is not known here"},
 		"gzip inside gzip":         {gzipped(t, gzipped(t, sample)), "is compressed twice, with gzip inside gzip"},
 		"gzip inside zstd":         {zstandard(t, gzipped(t, sample)), "is compressed twice, with gzip inside zstd"},
@@ -163,6 +194,7 @@ func TestParseEncoding(t *testing.T) {
 	for name, want := range map[string]text.Encoding{
 		"": text.UTF8, "UTF-8": text.UTF8, "utf8": text.UTF8,
 		"latin1": text.Latin1, "Latin-1": text.Latin1, "ISO-8859-1": text.Latin1, "windows-1252": text.Latin1, "cp1252": text.Latin1,
+		"UTF-16LE": text.UTF16LE, "utf16be": text.UTF16BE,
 	} {
 		found, err := text.ParseEncoding(name)
 		require.NoError(t, err, name)
@@ -170,22 +202,24 @@ func TestParseEncoding(t *testing.T) {
 	}
 
 	_, err := text.ParseEncoding("utf-16")
-	require.ErrorContains(t, err, `encoding "utf-16" is not known; known are utf-8, and latin1`)
+	require.ErrorContains(t, err, `encoding "utf-16" is not known; known are utf-8, latin1`)
 }
 
 // Whatever the bytes: reading ends, and what is not packed comes through as it is.
 func FuzzOpen(f *testing.F) {
 	for _, seed := range []string{
 		sample, gzipped(f, sample), zstandard(f, sample), gzipped(f, gzipped(f, sample)), "\xef\xbb\xbfa", "\x1f\x8b", "\x50\x2a\x4d\x18",
+		"a\rb\r", "a\r\nb", utf16("a\rb", "\xff\xfe"), "\xc1\xff\x00\x00\x00\x01", "PK\x03\x04xl/",
 	} {
-		f.Add(seed, false)
-		f.Add(seed, true)
+		f.Add(seed, "")
+		f.Add(seed, string(text.Latin1))
+		f.Add(seed, string(text.UTF16BE))
 	}
 
-	f.Fuzz(func(t *testing.T, in string, latin1 bool) {
-		encoding := text.UTF8
-		if latin1 {
-			encoding = text.Latin1
+	f.Fuzz(func(t *testing.T, in, name string) {
+		encoding, err := text.ParseEncoding(name)
+		if err != nil {
+			return
 		}
 
 		opened, err := text.Open(strings.NewReader(in), encoding)
@@ -197,7 +231,8 @@ func FuzzOpen(f *testing.F) {
 		content, err := io.ReadAll(io.LimitReader(opened, 1<<20))
 		if opened.Compression == text.Plain && opened.Encoding == text.UTF8 {
 			require.NoError(t, err)
-			require.Equal(t, strings.TrimPrefix(in, text.ByteOrderMark), string(content))
+			ends := strings.NewReplacer("\r", "\n")
+			require.Equal(t, ends.Replace(strings.TrimPrefix(in, text.ByteOrderMark)), ends.Replace(string(content)))
 		}
 	})
 }
