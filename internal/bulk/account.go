@@ -53,6 +53,8 @@ type Summary struct {
 	StatePath string
 	// SourceSHA256 is the hash of the whole source, nil when it was not read to its end.
 	SourceSHA256 []byte
+	// Left is what there is of a file beside what was checked: it was not sent.
+	Left Left
 	// Warnings and Notes are those of a source that could be read only once: of others the findings have them.
 	Warnings []Warning
 	Notes    []string

@@ -3,6 +3,7 @@ package bulk
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"enroll.example/clicktopay/internal/bulk/duplicates"
 )
@@ -28,14 +29,20 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 		return Findings{}, err
 	}
 
-	back := source.rewindable()
+	back, origin := source.rewindable(), source.origin()
 
 	found, err := checkOnce(ctx, source, o, checkOptions{reject: true, find: back != nil, window: back == nil})
 	if err == nil && found.repeated.Len() > 0 {
 		// Which rows repeat another is known only now: the rejects are written again, with them.
 		if err = back(); err == nil {
+			source.checked = found.checked
 			found, err = checkOnce(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
 		}
+	}
+
+	if left, _ := source.left(found.checked, origin); left.Appended > 0 { // of a file that was just read
+		found.Notes = append(found.Notes, fmt.Sprintf("%d bytes were appended to %s while it was checked, and were not looked at",
+			left.Appended, source.Name))
 	}
 
 	found.Elapsed = o.Now().Sub(begin)
@@ -59,6 +66,8 @@ func checkFirst(ctx context.Context, source Source, o Options) (Findings, error)
 	if err := back(); err != nil {
 		return Findings{}, err
 	}
+
+	source.checked = found.checked
 
 	if found.tooFew(o) {
 		found, err = checkOnce(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
@@ -130,7 +139,9 @@ func checkOnce(ctx context.Context, source Source, o Options, how checkOptions) 
 // conclude adds what is known only at the end.
 func (p *checkPass) conclude(ctx context.Context, how checkOptions) error {
 	p.found.Warnings = p.tally.warnings()
-	p.found.SourceSHA256 = p.table.tap.sum.Sum(nil)
+	p.found.checked = p.table.tap.extent()
+	p.found.SourceSHA256 = p.found.checked.whole[:]
+	_, p.found.unended = p.table.reader.Unended()
 
 	if p.window.Full() {
 		p.found.Notes = append(p.found.Notes, noteWindowFull)

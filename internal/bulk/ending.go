@@ -3,7 +3,6 @@ package bulk
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
 )
@@ -73,7 +72,7 @@ const maxHeld = 64 << 20
 
 // held reads a source that can be read only once into memory, and never to a disk: it holds card numbers.
 func (s Source) held(ctx context.Context) (Source, error) {
-	content, err := io.ReadAll(io.LimitReader(&tap{ctx: ctx, source: s, sum: sha256.New()}, maxHeld+1))
+	content, err := io.ReadAll(io.LimitReader(newTap(ctx, s), maxHeld+1))
 	if err != nil {
 		return s, fmt.Errorf("reading %s: %w", s.Name, err)
 	}

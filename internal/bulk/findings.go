@@ -26,6 +26,8 @@ type Findings struct {
 	Elapsed time.Duration
 
 	repeated *duplicates.Set
+	checked  *extent // nil when the source can be read only once
+	unended  bool    // the last line has no end
 }
 
 // Warning is a doubt about rows.

@@ -3,7 +3,6 @@ package bulk
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +27,7 @@ type opened struct {
 
 // openSource finds out what a source is. The caller closes it; the source itself stays open.
 func openSource(ctx context.Context, source Source, in Input) (*opened, error) {
-	o := &opened{name: source.Name, tap: &tap{ctx: ctx, source: source, sum: sha256.New()}, format: CSV}
+	o := &opened{name: source.Name, tap: newTap(ctx, source), format: CSV}
 
 	var err error
 	if o.text, err = text.Open(o.tap, in.Encoding); err != nil {

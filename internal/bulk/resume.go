@@ -31,20 +31,48 @@ func (o Options) begun(source Source) (*checkpoint, error) {
 	case c.Meaning != o.meaning():
 		return nil, fmt.Errorf("%s was begun with other settings for what its rows mean, such as --not-after, "+
 			"and is not complete (%s): go on with the same settings, or begin it anew with --restart", source.Name, o.StatePath)
-	case source.Size > 0 && c.SourceSize != source.Size:
+	case source.Size > 0 && c.SourceSize > source.Size:
 		return nil, c.changed(source) // seen without reading the file
 	}
 
 	return c, nil
 }
 
-// sameAs compares the file with the one that the checkpoint was written for.
-func (c *checkpoint) sameAs(source Source, digest []byte) error {
-	if c != nil && c.SourceSHA256 != hex.EncodeToString(digest) {
+// sameAs compares the file with the one that the checkpoint was written for. Rows that were appended since do not count, but
+// for those that the last row goes on with.
+func (c *checkpoint) sameAs(source Source, left Left) error {
+	if c == nil {
+		return nil
+	}
+
+	if source.checked == nil || c.SourceSHA256 != hex.EncodeToString(source.checked.whole[:]) || left.Cut {
 		return c.changed(source)
 	}
 
 	return nil
+}
+
+// orChanged says that a file was changed rather than what is wrong with the one in its place.
+func (c *checkpoint) orChanged(ctx context.Context, source Source, origin int64, found error) error {
+	seeker, ok := source.Reader.(io.Seeker)
+	if _, faulty := errors.AsType[*FileError](found); c == nil || !faulty || !ok {
+		return found
+	}
+
+	if _, err := seeker.Seek(origin, io.SeekStart); err != nil {
+		return found
+	}
+
+	all := newTap(ctx, source)
+	if _, err := io.Copy(io.Discard, all); err != nil {
+		return found
+	}
+
+	if sum := all.hash(); c.SourceSHA256 != hex.EncodeToString(sum[:]) {
+		return c.changed(source)
+	}
+
+	return found
 }
 
 func (c *checkpoint) changed(source Source) error {
@@ -84,7 +112,7 @@ func (t *table) skip(ctx context.Context, source Source, origin int64, to milest
 		offset += int64(len(text.ByteOrderMark)) // which the offsets of records do not count
 	}
 
-	t.tap = &tap{ctx: ctx, source: source, sum: sha256.New()}
+	t.tap = newTap(ctx, source)
 	if _, err := io.CopyN(io.Discard, t.tap, offset); err != nil {
 		return fmt.Errorf("going to row %d of %s: %w", to.Row+1, t.name, err)
 	}

@@ -159,9 +159,15 @@ func TestAnotherFileOrRunDoesNotGoOn(t *testing.T) {
 		change func(b *broken) error
 		says   []string
 	}{
-		"a row more": {
-			func(b *broken) error { return edit(b.path, func(s string) string { return s + row + "\n" }) },
+		"a row less": {
+			func(b *broken) error { return edit(b.path, func(s string) string { return s[:len(s)-40] }) },
 			[]string{"was changed since 2026-06-15", "as batch june, for certain up to row 200 (line 201)", "--restart"},
+		},
+		"a row more, and another digit": {
+			func(b *broken) error {
+				return edit(b.path, func(s string) string { return replace("card-399", "card-398")(s) + row + "\n" })
+			},
+			[]string{"was changed since 2026-06-15", "--restart"},
 		},
 		"another digit": {
 			func(b *broken) error { return edit(b.path, replace("card-399", "card-398")) },

@@ -1,10 +1,8 @@
 package bulk
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 )
@@ -15,8 +13,13 @@ type Source struct {
 
 	// Name is for messages and, without its folders, for the batch's row.
 	Name string
-	// Size in bytes is for progress only; 0 when it is not known.
+	// Size in bytes when it was opened; 0 when it is not known.
 	Size int64
+
+	named   bool    // Name is the path of a file
+	limit   int64   // how much of it is meant, 0 for everything
+	checked *extent // what was checked of it; nothing else is read then
+	unended bool    // the last line of that has no end
 }
 
 // Stdin is the path that stands for standard input.
@@ -44,7 +47,7 @@ func Open(path string) (Source, io.Closer, error) {
 		return Source{}, nil, errors.Join(err, file.Close())
 	}
 
-	return Source{Reader: file, Name: name, Size: info.Size()}, file, nil
+	return Source{Reader: file, Name: name, Size: info.Size(), named: path != Stdin}, file, nil
 }
 
 // rewindable returns a function that goes back to where the source is now, nil
@@ -67,24 +70,4 @@ func (s Source) rewindable() func() error {
 
 		return nil
 	}
-}
-
-// tap hashes and counts what is read through it, and ends reading when the context does.
-type tap struct {
-	ctx    context.Context //nolint:containedctx // of the one run that reads: io.Reader has no parameter for it
-	source io.Reader
-	sum    hash.Hash
-	n      int64
-}
-
-func (t *tap) Read(p []byte) (int, error) {
-	if err := t.ctx.Err(); err != nil {
-		return 0, err
-	}
-
-	n, err := t.source.Read(p)
-	t.sum.Write(p[:n])
-	t.n += int64(n)
-
-	return n, err //nolint:wrapcheck // io.EOF has to stay io.EOF
 }

@@ -4,7 +4,6 @@
 package bulk
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -57,6 +56,10 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, err
 	}
 
+	if from != nil {
+		source.limit = from.SourceSize // what was appended since is another run's
+	}
+
 	if o.certain() && source.rewindable() == nil {
 		if source, err = source.held(ctx); err != nil {
 			return Summary{}, err
@@ -67,10 +70,12 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 
 	findings, err := checkFirst(ctx, source, o)
 	if err != nil {
-		return Summary{}, err
+		return Summary{}, from.orChanged(ctx, source, origin, err)
 	}
 
-	if err := from.sameAs(source, findings.SourceSHA256); err != nil {
+	source.checked, source.unended = findings.checked, findings.unended
+
+	if err := source.asChecked(from, origin); err != nil {
 		return Summary{}, err
 	}
 
@@ -78,6 +83,27 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		o.StatePath = "" // what cannot be read twice cannot be gone on with
 	}
 
+	return submitChecked(ctx, source, origin, to, o, findings, from)
+}
+
+// asChecked refuses a file that is not the one of the checkpoint, or that its writer has not come to the end of.
+func (s Source) asChecked(from *checkpoint, origin int64) error {
+	left, err := s.left(s.checked, origin)
+	if err != nil {
+		return err
+	}
+
+	if err := from.sameAs(s, left); err != nil {
+		return err
+	}
+
+	return left.unfinished()
+}
+
+// submitChecked sends what was checked.
+func submitChecked(
+	ctx context.Context, source Source, origin int64, to Destination, o Options, findings Findings, from *checkpoint,
+) (Summary, error) {
 	table, err := openTable(ctx, source, o.Input)
 	if err != nil {
 		return Summary{}, err
@@ -97,7 +123,18 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		}
 	}
 
-	return s.run(ctx)
+	summary, err := s.run(ctx)
+	if err != nil {
+		return summary, err
+	}
+
+	left, err := source.left(source.checked, origin)
+	if !left.None() {
+		left.packed, left.header = !table.plain(), table.format == CSV
+		summary.Left = left
+	}
+
+	return summary, err
 }
 
 // notItself refuses to write the rejects over the source.
@@ -159,7 +196,7 @@ func newSubmission(
 		account: account, rejects: rejects,
 		about: checkpoint{
 			Version: checkpointVersion, Source: filepath.Base(source.Name), SourceSHA256: hex.EncodeToString(findings.SourceSHA256),
-			SourceSize: source.Size, Batch: o.Batch, Program: o.Program, Meaning: o.meaning(),
+			SourceSize: source.checkedSize(), Batch: o.Batch, Program: o.Program, Meaning: o.meaning(),
 		},
 	}
 
@@ -205,7 +242,6 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		}
 
 		summary.SourceSHA256 = s.pipeline.table.tap.sum.Sum(nil)
-		err = s.unchanged(summary.SourceSHA256)
 	}
 
 	s.keeper.end(false) // before the rejects are in their place, and again when all is done
@@ -222,15 +258,6 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 	}
 
 	return summary, err
-}
-
-func (s *submission) unchanged(sum []byte) error {
-	if s.digest != nil && !bytes.Equal(s.digest, sum) {
-		return fmt.Errorf("%s was changed while it was read: what was sent may be neither the old file nor the new one",
-			s.pipeline.table.name)
-	}
-
-	return nil
 }
 
 // close saves the totals, also of a run that was interrupted.

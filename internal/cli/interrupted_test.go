@@ -338,14 +338,11 @@ func TestAChangedFileIsRefused(t *testing.T) {
 	t.Parallel()
 
 	d := newDesk(t, 4000)
-	running := d.submit(t)
-	d.waitStored(t, 1000)
-	require.NoError(t, running.Process.Kill())
-	require.Equal(t, -1, running.exit(t), running.out)
+	d.killAfter(t, 1000)
 
-	file, err := os.OpenFile(d.file, os.O_APPEND|os.O_WRONLY, 0)
+	file, err := os.OpenFile(d.file, os.O_WRONLY, 0)
 	require.NoError(t, err)
-	_, err = file.WriteString("one row more\n")
+	_, err = file.WriteAt([]byte("X"), 200)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
 
@@ -356,4 +353,34 @@ func TestAChangedFileIsRefused(t *testing.T) {
 	require.Contains(t, again.out.String(), "use --restart and another --batch")
 	require.Contains(t, again.out.String(), "nothing was sent")
 	t.Log(again.out)
+}
+
+// A file that has grown since is gone on with as far as it was checked; the rest is reported.
+func TestAFileThatHasGrownIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t, 4000)
+	d.killAfter(t, 1000)
+
+	before, err := os.ReadFile(d.file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(d.file, append(before, "one row more\n"...), 0o600))
+
+	again := d.submit(t)
+	require.Equal(t, 1, again.exit(t), again.out)
+	require.Contains(t, again.out.String(), "all rows that were checked are on the queue or rejected, and something is left\n13 bytes were appended to ")
+	require.Contains(t, again.out.String(), fmt.Sprintf("tail -c +%d '%s'", len(before)+1, d.file))
+
+	require.NoError(t, os.WriteFile(d.file, before, 0o600))
+	d.requireEachRowOnce(t)
+}
+
+// killAfter submits the file and kills the command when so many jobs are on the queue.
+func (d *desk) killAfter(t *testing.T, jobs uint64) {
+	t.Helper()
+
+	running := d.submit(t)
+	d.waitStored(t, jobs)
+	require.NoError(t, running.Process.Kill())
+	require.Equal(t, -1, running.exit(t), running.out)
 }

@@ -1,0 +1,143 @@
+package bulk
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+)
+
+// blockBytes is how much of a source is compared at once with what was checked.
+const blockBytes = 256 << 10
+
+// extent is what was checked of a source: its size, and its hash at the end of each block. Only that is read again.
+type extent struct {
+	size int64
+	// ends are the hashes of what is before the end of each whole block, whole that of everything.
+	ends  [][sha256.Size]byte
+	whole [sha256.Size]byte
+}
+
+// upTo is the hash of so much of the source, which is a number of whole blocks or everything.
+func (e *extent) upTo(n int64) [sha256.Size]byte {
+	if n == e.size {
+		return e.whole
+	}
+
+	return e.ends[n/blockBytes-1]
+}
+
+// tap hashes and counts what is read through it, and ends reading when the context does. Of a source that was checked before
+// it lets through what was checked and nothing else: each block is read whole and compared first.
+type tap struct {
+	ctx     context.Context //nolint:containedctx // of the one run that reads: io.Reader has no parameter for it
+	source  io.Reader
+	sum     hash.Hash
+	n       int64
+	limit   int64 // how much is read at most; 0 for everything
+	ends    [][sha256.Size]byte
+	ended   bool    // what is appended behind the end is not read
+	checked *extent // nil when the source is read for the first time
+
+	block []byte // what was compared and is not read yet
+	space []byte // of the block
+	seen  int64  // how much was compared
+}
+
+func newTap(ctx context.Context, source Source) *tap {
+	return &tap{ctx: ctx, source: source, sum: sha256.New(), limit: source.limit, checked: source.checked}
+}
+
+func (t *tap) Read(p []byte) (int, error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, err
+	}
+
+	if t.checked != nil {
+		return t.readChecked(p)
+	}
+
+	p = p[:min(int64(len(p)), blockBytes-t.n%blockBytes)]
+	if t.limit > 0 {
+		p = p[:min(int64(len(p)), t.limit-t.n)]
+	}
+
+	if t.ended || t.limit > 0 && t.n == t.limit {
+		return 0, io.EOF
+	}
+
+	n, err := t.source.Read(p)
+	t.ended = errors.Is(err, io.EOF)
+	t.sum.Write(p[:n])
+	t.n += int64(n)
+
+	if n > 0 && t.n%blockBytes == 0 {
+		t.ends = append(t.ends, t.hash())
+	}
+
+	return n, err //nolint:wrapcheck // io.EOF has to stay io.EOF
+}
+
+func (t *tap) readChecked(p []byte) (int, error) {
+	if len(t.block) == 0 {
+		if err := t.compare(); err != nil {
+			return 0, err
+		}
+	}
+
+	n := copy(p, t.block)
+	t.block = t.block[n:]
+	t.n += int64(n)
+
+	return n, nil
+}
+
+// compare reads the next block.
+func (t *tap) compare() error {
+	length := min(t.checked.size-t.seen, blockBytes)
+	if length == 0 {
+		return io.EOF
+	}
+
+	if t.space == nil {
+		t.space = make([]byte, blockBytes)
+	}
+
+	n, err := io.ReadFull(t.source, t.space[:length])
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("it was cut to %d bytes after it was checked, when it had %d; %w",
+			t.seen+int64(n), t.checked.size, errNotChecked)
+	}
+
+	if err != nil {
+		return err //nolint:wrapcheck // who reads says what of
+	}
+
+	t.sum.Write(t.space[:length])
+
+	if t.hash() != t.checked.upTo(t.seen+length) {
+		return fmt.Errorf("it was changed behind byte %d after it was checked; %w", t.seen, errNotChecked)
+	}
+
+	t.block, t.seen = t.space[:length], t.seen+length
+
+	return nil
+}
+
+var errNotChecked = errors.New("what was sent of it is what was checked, and nothing else was sent")
+
+func (t *tap) hash() (sum [sha256.Size]byte) {
+	t.sum.Sum(sum[:0])
+	return sum
+}
+
+// extent is what was read.
+func (t *tap) extent() *extent {
+	if t.checked != nil {
+		return t.checked
+	}
+
+	return &extent{size: t.n, ends: t.ends, whole: t.hash()}
+}
