@@ -13,3 +13,18 @@ var JobV1 []byte
 //
 //go:embed payload.v1.schema.json
 var PayloadV1 []byte
+
+// OutcomeV1 is the schema of the event that tells of a job's end.
+//
+//go:embed outcome.v1.schema.json
+var OutcomeV1 []byte
+
+// DeadLetterV1 is the schema of a dead letter.
+//
+//go:embed deadletter.v1.schema.json
+var DeadLetterV1 []byte
+
+// AsyncAPI describes all subjects, headers and messages (AsyncAPI 3).
+//
+//go:embed asyncapi.json
+var AsyncAPI []byte
