@@ -164,7 +164,8 @@ func TestPauseOfAllStopsFetching(t *testing.T) {
 		o.publish(fmt.Sprintf("job-%d", i), sandbox.PAN(0, i))
 	}
 
-	require.Equal(t, uint64(5), o.consumer().NumPending)
+	require.Eventually(t, func() bool { return o.consumer().NumPending == 5 }, patience, 10*time.Millisecond,
+		"the consumer's count follows the stream's")
 
 	o.resume("")
 	o.outcomesOf(5)
