@@ -24,6 +24,15 @@ test: ## All tests (RACE=1: with the race detector, which needs a C compiler)
 	go test $(TEST_FLAGS) ./...
 	cd tools && go test $(TEST_FLAGS) -count=1 ./...
 
+# Debian's python3-jwcrypto where Python has none: that is for /usr/bin/python3, which the tests try as well.
+.PHONY: examples
+examples: ## Run docs/examples against a queue: needs node 20, npm and python3, and fetches what their lock files name
+	@for tool in node npm python3; do command -v $$tool >/dev/null || { echo "make examples needs $$tool"; exit 1; }; done
+	@python3 -c 'import jwcrypto' 2>/dev/null || /usr/bin/python3 -c 'import jwcrypto' 2>/dev/null || \
+		{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-jwcrypto; } || \
+		{ echo "install the Python package jwcrypto: pip install jwcrypto, or apt-get install python3-jwcrypto"; exit 1; }
+	go test $(TEST_FLAGS) -count=1 -tags examples ./docs/examples
+
 .PHONY: lint
 lint: ## gofmt, go vet, golangci-lint
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; }

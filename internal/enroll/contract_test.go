@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,7 +74,9 @@ func (r *rig) retry(seen *contract) {
 	stream, err := r.js.Stream(r.t.Context(), jobs.StreamRetry)
 	require.NoError(r.t, err)
 
-	last := func(subject string) (*jetstream.RawStreamMsg, error) { return stream.GetLastMsgForSubject(r.t.Context(), subject) }
+	last := func(subject string) (*jetstream.RawStreamMsg, error) {
+		return stream.GetLastMsgForSubject(r.t.Context(), subject)
+	}
 
 	if scheduled, err := last(jobs.RetrySubject("demo", "retried")); err == nil {
 		seen.add(published{subject: scheduled.Subject, header: scheduled.Header, raw: scheduled.Data})
@@ -293,5 +296,34 @@ func requireKnownMembers(t *testing.T, ref string, body []byte) {
 
 	for name := range failure {
 		require.Contains(t, described.Defs.Failure.Properties, name)
+	}
+}
+
+// The example and the table in docs/publishing.md are of this version.
+func TestTheDocumentedOutcome(t *testing.T) {
+	t.Parallel()
+
+	text, err := os.ReadFile("../../docs/publishing.md")
+	require.NoError(t, err)
+
+	_, outcomes, found := strings.Cut(string(text), "## Outcomes")
+	require.True(t, found)
+
+	_, example, found := strings.Cut(outcomes, "```json\n")
+	require.True(t, found)
+	example, table, _ := strings.Cut(example, "```")
+
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(example))
+	require.NoError(t, err)
+	newContract(t).valid("outcome.v1.schema.json", document, published{})
+	requireKnownMembers(t, "outcome.v1.schema.json", []byte(example))
+
+	for member := range columnsOfEvents(t) {
+		_, name, nested := strings.Cut(member, ".")
+		if !nested {
+			name = member
+		}
+
+		require.Contains(t, table, "`"+name+"`")
 	}
 }
