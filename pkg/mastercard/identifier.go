@@ -83,10 +83,9 @@ func identifier(id string) string {
 	return id
 }
 
-// identifierWithout is identifier, and "" for an id with the number of this call in it.
+// identifierWithout is identifier, and "" for an id with the number of this call in it, in whatever form.
 func identifierWithout(number pan.Number, id string) string {
-	//nolint:forbidigo // to find the number in what the API sends
-	if digits := number.Reveal(); digits != "" && strings.Contains(id, digits) {
+	if number.In(id) {
 		return ""
 	}
 

@@ -2,6 +2,7 @@ package mastercard_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -55,8 +56,6 @@ func TestAnswersHideThePAN(t *testing.T) {
 
 	const unluhn = "52047316000147801234" // twenty digits that no Luhn check finds
 
-	escaped := strings.ReplaceAll(testPAN, "5", `\u0035`)
-
 	for name, c := range map[string]struct {
 		status int
 		body   string
@@ -76,14 +75,14 @@ func TestAnswersHideThePAN(t *testing.T) {
 		"as a number":                   {status: 400, body: `{"reason":PAN,"message":[PAN]}`},
 		"in headers":                    {status: 429, header: []string{"Retry-After", "PAN", "X-Src-Cx-Flow-Id", "PAN", "Date", "PAN"}},
 	} {
-		for kind, number := range map[string]string{"": testPAN, ", not a Luhn number": unluhn, ", escaped": escaped} {
+		for kind, number := range writings(testPAN, unluhn) {
 			t.Run(name+kind, func(t *testing.T) {
 				t.Parallel()
 
-				digits := strings.ReplaceAll(number, `\u0035`, "5")
+				digits := number.digits
 				put := func(text string) string {
 					split := digits[:4] + "\n\t" + digits[4:8] + "\x00" + digits[8:]
-					return strings.NewReplacer("PAN", number, "SPLIT", split).Replace(text)
+					return strings.NewReplacer("PAN", number.written, "SPLIT", split).Replace(text)
 				}
 				header := make([]string, len(c.header))
 				for i := range c.header {
@@ -98,10 +97,63 @@ func TestAnswersHideThePAN(t *testing.T) {
 				require.NotContains(t, out, digits)
 				require.NotContains(t, out, fmt.Sprintf("%x", digits))
 				require.NotContains(t, strings.ReplaceAll(out, " ", ""), digits)
+				require.False(t, pan.Unchecked(digits).In(out), "%s", out)
 				require.True(t, answer.Verdict.Valid())
 			})
 		}
 	}
+}
+
+// writing is a number as an API may echo it.
+type writing struct{ digits, written string }
+
+// writings are the forms in which numbers come back, each fit for a JSON text and a header.
+func writings(number, unluhn string) map[string]writing {
+	in := func(zero rune) string {
+		return strings.Map(func(r rune) rune { return zero + r - '0' }, number)
+	}
+	each := func(format string) string {
+		var out strings.Builder
+		for i := range len(number) {
+			fmt.Fprintf(&out, format, number[i])
+		}
+
+		return out.String()
+	}
+	between := func(separator string) string {
+		return number[:4] + separator + number[4:8] + separator + number[8:12] + separator + number[12:]
+	}
+
+	all := map[string]writing{", not a Luhn number": {unluhn, unluhn}}
+
+	for kind, written := range map[string]string{
+		"":                                    number,
+		", escaped":                           strings.ReplaceAll(number, "5", `\u0035`),
+		", in full width":                     in('０'),
+		", in Arabic digits":                  in('٠'),
+		", in bold":                           in('\U0001d7ce'),
+		", with &nbsp; between":               between("&nbsp;"),
+		", with &#160; between":               between("&#160;"),
+		", with %20 between":                  between("%20"),
+		", with no-break spaces between":      between("\u00a0"),
+		", with zero-width spaces between":    between("\u200b"),
+		", with text between":                 between(" and "),
+		", in entities":                       each("&#%d;"),
+		", in entities in hex":                each("&#x%04x;"),
+		", in percent encoding":               each("%%%02X"),
+		", twice in percent encoding":         each("%%25%02X"),
+		", in hex":                            hex.EncodeToString([]byte(number)),
+		", in hex with colons":                each("%02X:"),
+		", in base64":                         base64.StdEncoding.EncodeToString([]byte(number)),
+		", in base64, shifted":                base64.RawURLEncoding.EncodeToString([]byte("x" + number)),
+		", in base64, shifted more":           base64.RawURLEncoding.EncodeToString([]byte("xx" + number)),
+		", in full width and base64":          base64.StdEncoding.EncodeToString([]byte(in('０'))),
+		", as an escaped JSON text in a text": each(`\\u%04x`),
+	} {
+		all[kind] = writing{number, written}
+	}
+
+	return all
 }
 
 func TestTextsAreFitToBeKept(t *testing.T) {

@@ -15,8 +15,12 @@ const (
 	maxCode    = 100 // a reason, a detail or a field
 )
 
+// lookedAt is how many characters of a text are looked at for each that is kept: a digit can be written in many, as
+// &#x00000035; and what is behind them is cut off.
+const lookedAt = 32
+
 // clean makes a text from outside fit to be kept and shown: printable, one line,
-// nothing in it that could be a PAN or is the number of this call, at most limit
+// nothing in it that could be a PAN or is the number of this call, in whatever form, at most limit
 // characters. White space is joined first, so that it cannot split a number.
 func clean(text string, limit int, number pan.Number) string {
 	printable := strings.Map(func(r rune) rune {
@@ -25,53 +29,23 @@ func clean(text string, limit int, number pan.Number) string {
 		}
 
 		return r
-	}, text)
+	}, first(text, limit*lookedAt))
 	text = strings.Join(strings.Fields(printable), " ")
 
-	//nolint:forbidigo // to find the number in what the API says of it
-	return shorten(pan.MaskText(hide(text, number.Reveal())), limit)
+	return shorten(pan.MaskText(number.MaskIn(text)), limit)
 }
 
-// hide masks a number that is known, wherever text has its digits in a row,
-// whatever but letters and digits stands between them; pan.MaskText finds numbers
-// by the Luhn check and the usual separators only. The last four digits stay.
-func hide(text, digits string) string {
-	if len(digits) < pan.MinLength {
+// first returns at most so many bytes of a text, whole characters.
+func first(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
 
-	out := []byte(text)
-
-	for from, c := range out {
-		if c != digits[0] {
-			continue
-		}
-
-		found := positions(out[from:], digits)
-		for _, at := range found[:max(len(found)-4, 0)] {
-			out[from+at] = '*'
-		}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
 	}
 
-	return string(out)
-}
-
-// positions returns where the digits stand at the beginning of text, or nil.
-func positions(text []byte, digits string) []int {
-	found := make([]int, 0, len(digits))
-
-	for at, c := range text {
-		switch {
-		case c == digits[len(found)]:
-			if found = append(found, at); len(found) == len(digits) {
-				return found
-			}
-		case len(found) == 0 || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z':
-			return nil
-		}
-	}
-
-	return nil
+	return text[:most]
 }
 
 // shorten cuts text so that it has at most limit characters, the mark of the cut included.

@@ -40,7 +40,7 @@ func appendText(all []view, v view, run []symbol, decoded func(left, right byte,
 		return all
 	}
 
-	var bytes octets
+	bytes := octets{bytes: make([]byte, 0, len(run)), from: make([]int, 0, len(run)), to: make([]int, 0, len(run))}
 
 	for i := range len(run) - 1 {
 		if b, whole := decoded(run[i].value, run[i+1].value, i); whole {
@@ -56,7 +56,7 @@ func appendText(all []view, v view, run []symbol, decoded func(left, right byte,
 
 // textual reports whether enough bytes in a row could be text, in UTF-8 or UTF-16: of bytes by chance they are not.
 func textual(run []symbol, decoded func(left, right byte, i int) (byte, bool)) bool {
-	inRow := 0
+	inRow, missing := 0, 0 // missing are bytes of a character that has begun
 
 	for i := range len(run) - 1 {
 		b, whole := decoded(run[i].value, run[i+1].value, i)
@@ -65,11 +65,14 @@ func textual(run []symbol, decoded func(left, right byte, i int) (byte, bool)) b
 		}
 
 		switch {
+		case missing > 0 && b >= 0x80 && b < 0xc0:
+			inRow, missing = inRow+1, missing-1
+		case missing > 0:
+			inRow, missing = 0, 0
 		case b >= ' ' && b < 0x7f, b == 0, b == '\n', b == '\r', b == '\t':
 			inRow++
-		case b >= 0xc2 && b <= 0xf4: // the first byte of a character: those behind it decide
-		case b >= 0x80 && b < 0xc0:
-			inRow++
+		case b >= 0xc2 && b <= 0xf4:
+			inRow, missing = inRow+1, following(b)
 		default:
 			inRow = 0
 		}
@@ -80,6 +83,18 @@ func textual(run []symbol, decoded func(left, right byte, i int) (byte, bool)) b
 	}
 
 	return false
+}
+
+// following is how many bytes a character has behind its first one.
+func following(first byte) int {
+	switch {
+	case first < 0xe0:
+		return 1
+	case first < 0xf0:
+		return 2
+	default:
+		return 3
+	}
 }
 
 func base64Byte(left, right byte, i int) (b byte, whole bool) {
