@@ -1,6 +1,12 @@
 package bulk
 
-import "enroll.example/clicktopay/pkg/pan"
+import (
+	"cmp"
+	"slices"
+
+	"enroll.example/clicktopay/internal/bulk/convert"
+	"enroll.example/clicktopay/pkg/pan"
+)
 
 // column is one that a file can have.
 type column struct {
@@ -15,6 +21,15 @@ type column struct {
 }
 
 func (c column) missing() string { return "is missing: it " + c.rule }
+
+// broken says of a value that does not fit what is wrong with it.
+func (c column) broken(value string) string {
+	if slices.Contains([]string{"pan", "exp_month", "exp_year", "phone_country", "phone_number"}, c.name) {
+		return cmp.Or(convert.Decimals(value), c.rule)
+	}
+
+	return c.rule
+}
 
 // Rules that several columns share.
 const (

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	_ "embed" // what people call the columns
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func (g *guesser) byName(name string, values []string) (guess, bool) {
 	}
 
 	found := shaped(target, values)
-	found.how = how
+	found.how = cmp.Or(found.how, how)
 
 	return found, target != "" && g.take(found)
 }
@@ -91,7 +92,9 @@ func (g *guesser) byValues(values []string) (guess, bool) {
 			return ok && fitsPAN(made[0]) && pan.Luhn(made[0])
 		}},
 		{"email", fitsEmail},
-		{"expiry", func(v string) bool { return expiry("MM/YY")(v) || expiry("YY/MM")(v) }},
+		{"expiry", func(v string) bool {
+			return slices.ContainsFunc(orders(), func(order string) bool { return expiry(order)(v) })
+		}},
 		{"phone", converts("phone")},
 	} {
 		if !mostly(values, of.is) {
@@ -99,7 +102,7 @@ func (g *guesser) byValues(values []string) (guess, bool) {
 		}
 
 		found := shaped(of.target, values)
-		found.how = guessCell
+		found.how = cmp.Or(found.how, guessCell)
 
 		return found, g.take(found)
 	}
@@ -120,11 +123,17 @@ func (g *guesser) take(found guess) bool {
 	return true
 }
 
-// shaped chooses the conversion that the values need.
+// shaped chooses the conversion that the values need. It is one that takes all of them, or none: a conversion
+// that takes most of them would be a guess about the others.
 func shaped(target string, values []string) guess {
 	found := guess{to: []string{target}}
-	as := func(conversion string, unless func(string) bool) {
-		if !mostly(values, unless) && slices.ContainsFunc(values, converts(conversion)) {
+	as := func(conversion string, fits func(string) bool) {
+		needed := func(value string) bool {
+			made, ok := converted(conversion, value)
+			return ok && !fits(value) && fits(made[0])
+		}
+
+		if every(values, converts(conversion)) && slices.ContainsFunc(values, needed) {
 			found.as = conversion
 		}
 	}
@@ -139,12 +148,9 @@ func shaped(target string, values []string) guess {
 	case "language":
 		as("language", fitsLanguage)
 	case "expiry":
-		found.to, found.as = []string{"exp_month", "exp_year"}, "MM/YY"
-		if !mostly(values, expiry("MM/YY")) && mostly(values, expiry("YY/MM")) {
-			found.as = "YY/MM"
-		}
+		return shapedExpiry(values)
 	case "phone":
-		if mostly(values, converts("phone")) {
+		if len(values) > 0 && every(values, converts("phone")) {
 			found.to, found.as = []string{"phone_country", "phone_number"}, "phone"
 			break
 		}
@@ -156,9 +162,51 @@ func shaped(target string, values []string) guess {
 	return found
 }
 
+// shapedExpiry chooses the order of month and year, or of a day, that all values can have and most of them must have.
+func shapedExpiry(values []string) guess {
+	found := guess{to: []string{"exp_month", "exp_year"}, as: "MM/YY"}
+	if len(values) == 0 {
+		return found
+	}
+
+	const half = 5
+
+	fits := func(order string) bool {
+		return every(values, converts(order)) && tenths(values, inOrder(order)) > half
+	}
+
+	switch dayFirst, monthFirst := fits("DD/MM/YYYY"), fits("MM/DD/YYYY"); {
+	case fits("MM/YY"):
+	case fits("YY/MM"):
+		found.as = "YY/MM"
+	case dayFirst && monthFirst:
+		return guess{how: "an expiry, by its name, with the day or the month first: say in the mapping DD/MM/YYYY or MM/DD/YYYY"}
+	case dayFirst:
+		found.as = "DD/MM/YYYY"
+	case monthFirst:
+		found.as = "MM/DD/YYYY"
+	default:
+		return guess{how: "an expiry, by its name, of which no conversion takes all values: see docs/files.md"}
+	}
+
+	return found
+}
+
+// every reports whether all values are so.
+func every(values []string, is func(string) bool) bool {
+	return !slices.ContainsFunc(values, func(value string) bool { return !is(value) })
+}
+
 // mostly reports whether nine of ten values are so, and one at least.
 func mostly(values []string, is func(string) bool) bool {
 	const ofTen = 9
+
+	return tenths(values, is) >= ofTen
+}
+
+// tenths is how many of ten values are so, rounded down; 0 when there are none.
+func tenths(values []string, is func(string) bool) int {
+	const ten = 10
 
 	count := 0
 
@@ -168,7 +216,7 @@ func mostly(values []string, is func(string) bool) bool {
 		}
 	}
 
-	return count > 0 && count*10 >= len(values)*ofTen
+	return count * ten / max(1, len(values))
 }
 
 func converted(name, value string) ([]string, bool) {
@@ -187,9 +235,19 @@ func converts(name string) func(string) bool {
 
 // expiry tells what is a month and a year of a card in that order, and not just some digits.
 func expiry(order string) func(string) bool {
+	fits := inOrder(order)
+
+	return func(value string) bool { return len(value) > 4 && strings.ContainsAny(value, "/-. ") && fits(value) }
+}
+
+// orders are the conversions of an expiry.
+func orders() []string { return []string{"MM/YY", "YY/MM", "DD/MM/YYYY", "MM/DD/YYYY"} }
+
+// inOrder tells what can be a month and a year of a card in that order.
+func inOrder(order string) func(string) bool {
 	return func(value string) bool {
 		made, ok := converted(order, value)
 
-		return ok && len(value) > 4 && !digits(6, 6)(value) && fitsMonth(made[0]) && made[1] > "2000" && made[1] < "2100"
+		return ok && fitsMonth(made[0]) && made[1] > "2000" && made[1] < "2100"
 	}
 }

@@ -66,7 +66,7 @@ func (l *layout) mapped(c mapping.Column) input {
 	}
 
 	if conversion, found := c.Conversion(); found {
-		in.make, in.rule = conversion.Make, conversion.Rule
+		in.make, in.why = conversion.Make, conversion.Reason
 	}
 
 	return in

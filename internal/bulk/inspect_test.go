@@ -130,6 +130,26 @@ func TestInspect(t *testing.T) {
 				{From: "consumer.emailAddress", To: mapping.Names{"email"}}, {From: "consumer.countryCode", To: mapping.Names{"country"}},
 			}, Ignore: []string{"note"}},
 		},
+		"days in one order only": {
+			text: "pan,exp,email\n" + testPAN + ",12/01/2029,ana@example.com\n" + otherPAN + ",31/12/2029,ana@example.com\n", good: 2,
+			want: mapping.Mapping{Columns: []mapping.Column{{From: "exp", To: mapping.Names{"exp_month", "exp_year"}, As: "DD/MM/YYYY"}}},
+		},
+		"days in either order": {
+			text:    "pan,exp,email\n" + testPAN + ",12/01/2029,ana@example.com\n",
+			missing: []string{"exp_month", "exp_year"}, refused: "the column exp_month is missing", want: mapping.Mapping{Ignore: []string{"exp"}},
+		},
+		"a conversion that takes all values but one": {
+			text: "pan,exp_month,exp_year,email\n5204 7316 0001 4784,12,2029,ana@example.com\n5204739900001898.0,12,2029,ana@example.com\n",
+			want: mapping.Mapping{},
+		},
+		"an expiry that no conversion takes in all rows": {
+			text:    "pan,exp,email\n" + testPAN + ",12/29,ana@example.com\n" + otherPAN + ",soon,ana@example.com\n",
+			missing: []string{"exp_month", "exp_year"}, refused: "the column exp_month is missing", want: mapping.Mapping{Ignore: []string{"exp"}},
+		},
+		"days with a time, and months by name": {
+			text: "pan,exp,email\n" + testPAN + ",2029-12-31 00:00:00,ana@example.com\n", good: 1,
+			want: mapping.Mapping{Columns: []mapping.Column{{From: "exp", To: mapping.Names{"exp_month", "exp_year"}, As: "YY/MM"}}},
+		},
 		"two columns for the same": {
 			text: "card number,kartennummer,exp_month,exp_year,email\n" + testPAN + ",x,12,2029,ana@example.com\n", good: 1,
 			want: mapping.Mapping{Columns: []mapping.Column{{From: "card number", To: mapping.Names{"pan"}}}, Ignore: []string{"kartennummer"}},

@@ -47,7 +47,7 @@ func (l *layout) judge(r *row, spoiled []bool, now expiryClock) {
 		case value == "" && c.required:
 			found(i, jobs.ReasonInvalidField, c.missing())
 		case value != "" && !c.fits(value):
-			found(i, jobs.ReasonInvalidField, c.rule)
+			found(i, jobs.ReasonInvalidField, c.broken(value))
 		}
 	}
 

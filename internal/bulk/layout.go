@@ -33,9 +33,9 @@ type layout struct {
 // input is a column of the source, or a member of its objects.
 type input struct {
 	name  string
-	feeds []int        // places of columns; empty for one that is left out
-	make  convert.Func // nil takes the value as it is
-	rule  string       // of the conversion
+	feeds []int                     // places of columns; empty for one that is left out
+	make  convert.Func              // nil takes the value as it is
+	why   func(value string) string // a value is refused by the conversion
 	// passed says that it comes from a rejects file and is not even kept in the next one.
 	passed bool
 }

@@ -121,9 +121,11 @@ func (in input) take(value string) (made []string, p problem, ok bool) {
 		return []string{value}, p, true
 	}
 
-	made, ok = in.make(value)
+	if made, ok = in.make(value); !ok {
+		p = problem{code: string(jobs.ReasonInvalidField), reason: in.why(value)}
+	}
 
-	return made, problem{code: string(jobs.ReasonInvalidField), reason: in.rule}, ok
+	return made, p, ok
 }
 
 // checkText looks for what no text has.

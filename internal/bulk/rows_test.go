@@ -99,6 +99,8 @@ func TestRowsThatAreRejected(t *testing.T) {
 	cell := func(i int, value string) string { return with(func(cells []string) { cells[i] = value }) }
 
 	for name, c := range map[string]struct{ row, column, code, reason string }{
+		"a PAN with decimals":                  {cell(0, "5204739900001898.0"), "pan", "INVALID_FIELD", "is a number with decimals"},
+		"a phone with decimals":                {cell(6, "15112345000.0"), "phone_number", "INVALID_FIELD", "is a number with decimals"},
 		"no PAN":                               {cell(0, ""), "pan", "INVALID_FIELD", "is missing: it must be 16 to 20 digits without blanks or hyphens"},
 		"a PAN of a blank":                     {cell(0, " "), "pan", "INVALID_FIELD", "is missing: it must be"},
 		"a PAN with a digit wrong":             {cell(0, "5204731600014780"), "pan", "INVALID_PAN", "fails the Luhn check: a digit is wrong or missing"},

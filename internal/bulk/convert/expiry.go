@@ -1,6 +1,9 @@
 package convert
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // twoDigitYear makes 2029 of 29: no card is good for a century. Four digits stay.
 func twoDigitYear(value string) ([]string, bool) {
@@ -9,59 +12,178 @@ func twoDigitYear(value string) ([]string, bool) {
 }
 
 func year(value string) (string, bool) {
+	const short, long = 2, 4
+
 	switch {
-	case len(value) == 2 && digits(value):
+	case !digits(value):
+		return "", false
+	case len(value) == short:
 		return "20" + value, true
-	case len(value) == 4 && digits(value):
+	case len(value) == long && (value[:short] == "20" || value[:short] == "19"):
 		return value, true
 	default:
 		return "", false
 	}
 }
 
-// monthYear splits 07/29, 7/2029, 07-29 and 0729.
+// monthYear splits 07/29, 7/2029, 07-29, 0729, and 729 and 72029, which have lost their zero. Of days it takes those
+// that can be read in one way only: 31.12.2029, 31/12/2029, 12/31/2029.
 func monthYear(value string) ([]string, bool) {
-	parts := expiryParts(value)
-	if len(parts) == 1 && (len(value) == 4 || len(value) == 6) {
-		parts = []string{value[:2], value[2:]}
-	}
+	return expiry(value, func(date []string, between []rune) (day, month, year string) {
+		switch len(date) {
+		case 1:
+			const shortYear, longYear, monthYear = 2, 4, 6
 
-	if len(parts) != 2 {
-		return nil, false
-	}
+			of := shortYear
+			if len(date[0]) > monthYear-shortYear {
+				of = longYear
+			}
 
-	return expiry(parts[0], parts[1])
+			if at := len(date[0]) - of; at >= 1 {
+				return "", date[0][:at], date[0][at:]
+			}
+		case 2:
+			return "", date[0], date[1]
+		case 3:
+			switch {
+			case between[0] == '.' || !month12(date[0]) || sameNumber(date[0], date[1]):
+				return date[0], date[1], fourDigits(date[2])
+			case !month12(date[1]):
+				return date[1], date[0], fourDigits(date[2])
+			}
+		}
+
+		return "", "", ""
+	})
 }
 
-// yearMonth splits 2029-07, 29/7, 2907, 202907, and 2029-07-31 of a database.
+// yearMonth splits 2029-07, 29/7, 2907, 202907, and the days 2029-07-31 and 20290731 of a database.
 func yearMonth(value string) ([]string, bool) {
-	parts := expiryParts(value)
-	if len(parts) == 1 && (len(value) == 4 || len(value) == 6) {
-		parts = []string{value[:len(value)-2], value[len(value)-2:]}
-	}
+	return expiry(value, func(date []string, between []rune) (day, month, year string) {
+		switch len(date) {
+		case 1:
+			const yearMonth, longYearMonth, wholeDay = 4, 6, 8
 
-	if len(parts) == 3 && len(parts[2]) == 2 && digits(parts[2]) {
-		parts = parts[:2]
-	}
+			switch text := date[0]; len(text) {
+			case yearMonth, longYearMonth:
+				return "", text[len(text)-2:], text[:len(text)-2]
+			case wholeDay:
+				return text[6:], text[4:6], text[:4]
+			}
+		case 2:
+			if between[0] != '.' || len(date[1]) == 2 { // 2029.1 was 2029.10 before it became a number
+				return "", date[1], date[0]
+			}
+		case 3:
+			if len(date[2]) == 2 {
+				return date[2], date[1], fourDigits(date[0])
+			}
+		}
 
-	if len(parts) != 2 {
+		return "", "", ""
+	})
+}
+
+// dayMonthYear splits 31/12/2029, 31.12.29 and 31122029.
+func dayMonthYear(value string) ([]string, bool) {
+	return expiry(value, func(date []string, _ []rune) (day, month, year string) {
+		return threeParts(date)
+	})
+}
+
+// monthDayYear splits 12/31/2029, 12/31/29 and 12312029.
+func monthDayYear(value string) ([]string, bool) {
+	return expiry(value, func(date []string, _ []rune) (day, month, year string) {
+		month, day, year = threeParts(date)
+		return day, month, year
+	})
+}
+
+func threeParts(date []string) (first, second, year string) {
+	const wholeDay = 8
+
+	switch {
+	case len(date) == 3:
+		return date[0], date[1], date[2]
+	case len(date) == 1 && len(date[0]) == wholeDay:
+		return date[0][:2], date[0][2:4], date[0][4:]
+	default:
+		return "", "", ""
+	}
+}
+
+// expiry takes the time off, and a date apart into month and year. Without a day it leaves it to the column's own rule
+// whether there is such a month.
+func expiry(value string, order func(date []string, between []rune) (day, month, year string)) ([]string, bool) {
+	const monthDigits = 2
+
+	written, at, ok := cutTime(value)
+	if !ok {
 		return nil, false
 	}
 
-	return expiry(parts[1], parts[0])
-}
+	day, month, of := named(written)
 
-func expiryParts(value string) []string {
-	return strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune("/-. ", r) })
-}
+	if month == "" {
+		groups, between, plain := split(written, "/-.")
+		if !plain || len(slices.Compact(between)) > 1 {
+			return nil, false
+		}
 
-// expiry leaves it to the column's own rule whether there is such a month.
-func expiry(month, of string) ([]string, bool) {
+		day, month, of = order(groups, between)
+	}
+
 	year, ok := year(of)
+	if !ok || !digits(month) || len(month) > monthDigits || day == "" && at.given {
+		return nil, false
+	}
 
-	return []string{month, year}, ok && digits(month) && len(month) <= 2
+	if day != "" && (!isDay(day, month, year) || at.mayBeAnotherMonth(day, month, year)) {
+		return nil, false
+	}
+
+	return []string{month, year}, true
 }
 
-func digits(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+// fourDigits is the year of a date in which one of two digits could be a day.
+func fourDigits(year string) string {
+	const long = 4
+
+	if len(year) != long {
+		return ""
+	}
+
+	return year
+}
+
+// month12 reports whether a number can be a month.
+func month12(number string) bool {
+	number = strings.TrimLeft(number, "0")
+
+	return len(number) == 1 || len(number) == 2 && number <= "12"
+}
+
+func sameNumber(a, b string) bool { return strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0") }
+
+func whyNotDate(value string) string {
+	if whole, _, _ := strings.Cut(value, "."); len(whole) > len("12") && Decimals(value) != "" {
+		return Decimals(value)
+	}
+
+	written, at, ok := cutTime(value)
+	groups, _, plain := split(written, "/-.")
+
+	switch {
+	case !ok:
+		return ""
+	case at.utc && !at.atMidnight():
+		return "is a time in UTC at the end of a month, which may be in another month where it was written; " +
+			"export the date without the time"
+	case plain && len(groups) == 3 && month12(groups[0]) && month12(groups[1]):
+		return `may have the day or the month first; say "as": "DD/MM/YYYY" or "MM/DD/YYYY" in the mapping`
+	case plain && len(groups) == 1 && len(value) == len("47483"):
+		return "is the number that a spreadsheet has for a day; give the column the format of a date, or of text, and export it again"
+	default:
+		return ""
+	}
 }

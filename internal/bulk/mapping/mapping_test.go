@@ -96,7 +96,7 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		"no to":                    {column(`{"from": "a", "to": []}`), `"to", what it feeds`},
 		"an unknown column":        {column(`{"from": "a", "to": "PAN"}`), `columns[0].to: "PAN" is not known; known are pan, exp_month`},
 		"a security code":          {column(`{"from": "a", "to": "cvc"}`), `"cvc" is not known`},
-		"an unknown conversion":    {column(`{"from": "a", "to": "pan", "as": "number"}`), `columns[0].as: "number" is not known; known are digits, YY, MM/YY, YY/MM, phone, country, language`},
+		"an unknown conversion":    {column(`{"from": "a", "to": "pan", "as": "number"}`), `columns[0].as: "number" is not known; known are digits, YY, MM/YY, YY/MM, DD/MM/YYYY, MM/DD/YYYY, phone, country, language`},
 		"two and no conversion":    {column(`{"from": "a", "to": ["exp_month", "exp_year"]}`), `feeds several columns and needs "as"`},
 		"the wrong order":          {column(`{"from": "a", "to": ["exp_year", "exp_month"], "as": "MM/YY"}`), `"MM/YY" feeds exp_month, exp_year, in this order`},
 		"the wrong column":         {column(`{"from": "a", "to": "email", "as": "digits"}`), `"digits" feeds one of pan, phone_number, phone_country`},
