@@ -37,6 +37,13 @@ func TestWhatIsPublishedIsAsDescribed(t *testing.T) {
 	})
 	require.NoError(t, err)
 
+	_, err = r.publisher.PublishBatch(t.Context(), []jobs.Job{r.seal("batch-1", sandbox.PAN(0, 6)), r.seal("batch-2", sandbox.PAN(0, 7))})
+	require.NoError(t, err)
+
+	stop := r.start()
+	r.outcomesOf(2)
+	stop()
+
 	r.retry(seen)
 	r.everyEnd()
 
