@@ -33,6 +33,7 @@
 //	35  400 with errors in lower case, ENCRYPTION_ERROR
 //	36  400 with the code openapi.invalid.xclient.id
 //	37  400 INVALID_STATE, PAN_INELIGIBLE in gzip
+//	38  400 INVALID_STATE, PAN_INELIGIBLE, with the number in other forms in its message
 //	50  500 INTERNAL once, then enrolled
 //	51  500 INTERNAL always
 //	53  503 NO_RESPONSE_FROM_ISSUER once, then enrolled

@@ -24,7 +24,10 @@ func (s *Sandbox) enroll(ctx context.Context, c call) *reply {
 	digits := card.digits()
 	step := s.table.scenario(digits).step(s.ledger.called(card))
 
-	if step.refuse != nil {
+	switch {
+	case step.repeats:
+		return repeatedNumber(digits)
+	case step.refuse != nil:
 		return step.refuse()
 	}
 

@@ -51,6 +51,8 @@ type Scenario struct {
 type step struct {
 	// refuse makes the answer of a call that enrolls nothing; nil enrolls.
 	refuse func() *reply
+	// repeats refuses in words that repeat the card's number.
+	repeats bool
 	// delivery is how the answer of a call that enrolls travels.
 	delivery delivery
 }
@@ -109,6 +111,7 @@ func Scenarios() []Scenario {
 		scenario(35, "400 with errors in lower case, ENCRYPTION_ERROR", refuses(encryptionError)),
 		scenario(36, "400 with the code openapi.invalid.xclient.id", refuses(unknownClientID)),
 		scenario(37, "400 INVALID_STATE, PAN_INELIGIBLE in gzip", refuses(ineligibleInGzip)),
+		scenario(38, "400 INVALID_STATE, PAN_INELIGIBLE, with the number in other forms in its message", step{repeats: true}),
 		scenario(50, "500 INTERNAL once, then enrolled", refuses(internalError), enrolls(whole)),
 		scenario(51, "500 INTERNAL always", refuses(internalError)),
 		scenario(53, "503 NO_RESPONSE_FROM_ISSUER once, then enrolled", refuses(noAnswerFromIssuer), enrolls(whole)),

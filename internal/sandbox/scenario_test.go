@@ -139,6 +139,7 @@ func behaviours() map[int]behaviour {
 			`"description":"The encryption key is not valid","recoverable":false}]}`, 0, 0),
 		36: always(`400 {"error":{"code":"openapi.invalid.xclient.id"}}`, 0, 0),
 		37: always("400 INVALID_STATE/PAN_INELIGIBLE/Card", 0, 0),
+		38: always("400 INVALID_STATE/PAN_INELIGIBLE/Card", 0, 0),
 		50: once("500 INTERNAL", 2, 0),
 		51: always("500 INTERNAL", 0, 0),
 		53: once("503 UNAVAILABLE/NO_RESPONSE_FROM_ISSUER/Card", 2, 0),

@@ -73,6 +73,7 @@ func TestSandboxScenarios(t *testing.T) {
 		35: {mastercard.Halted, mastercard.Halted},
 		36: {mastercard.Halted, mastercard.Halted},
 		37: {mastercard.Rejected, mastercard.Rejected},
+		38: {mastercard.Rejected, mastercard.Rejected},
 		50: {mastercard.Retry, mastercard.Enrolled},
 		51: {mastercard.Retry, mastercard.Retry},
 		53: {mastercard.Retry, mastercard.Enrolled},
