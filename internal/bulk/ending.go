@@ -31,10 +31,10 @@ func (t *table) checkEnd(rows int64, o Options) ([]Warning, error) {
 	case form != nil && t.trailer != rows:
 		return nil, &FileError{Source: t.name, Line: t.reader.EndedOn(), Reason: fmt.Sprintf(
 			"the trailer record says that there are %s, and there are %d: get the file again, whole; where the number counts "+
-				"other records too, such as the trailer, write {rows+1} for it", plural(t.trailer, "row"), rows)}
+				"other records too, such as the trailer, write {rows+1} for it", rowCount(t.trailer), rows)}
 	case o.Ending.Rows > 0 && o.Ending.Rows != rows:
 		return nil, &FileError{Source: t.name, Reason: fmt.Sprintf(
-			"has %s, and %d are expected: get the file again, whole, or correct --expect-rows", plural(rows, "row"), o.Ending.Rows)}
+			"has %s, and %d are expected: get the file again, whole, or correct --expect-rows", rowCount(rows), o.Ending.Rows)}
 	case unended && o.Ending.Strict:
 		return nil, &FileError{Source: t.name, Line: line, Reason: "the last line has no end, as in a file that was cut: " +
 			"get the file again, whole, or leave --strict-end out"}
@@ -58,13 +58,13 @@ func (o *opened) ends(line []byte) bool {
 	return is
 }
 
-// plural says "1 row" and "2 rows".
-func plural(n int64, what string) string {
+// rowCount says "1 row" and "2 rows".
+func rowCount(n int64) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 row"
 	}
 
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d rows", n)
 }
 
 // maxHeld is how much is held of what can be read only once and must be seen to its end first.

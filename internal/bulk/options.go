@@ -26,6 +26,8 @@ type Registry interface {
 	SaveRejects(ctx context.Context, batchID string, rejects []store.Reject) error
 	// Progress of a batch that was submitted before, else an error that wraps store.ErrNoBatch.
 	Progress(ctx context.Context, batchID string) (store.Progress, error)
+	// SameContent finds the batch that a file with the same content was sent as, the named one if it is one.
+	SameContent(ctx context.Context, program, batchID string, sha256 []byte) (store.Batch, bool, error)
 	// Known are those of some jobs that need not be sent again.
 	Known(ctx context.Context, ids []string) (map[string]bool, error)
 }
@@ -61,6 +63,8 @@ type Options struct {
 	StatePath string
 	// Restart begins at the first row although there is a checkpoint, and replaces that.
 	Restart bool
+	// Again sends a file although its content was sent as another batch.
+	Again bool
 	// CheckpointEvery is the least time between two checkpoints, default 1 s.
 	CheckpointEvery time.Duration
 	// Warn is told, in a sentence, what is wrong and does not end the run.

@@ -221,6 +221,10 @@ func newSubmission(
 }
 
 func (s *submission) run(ctx context.Context) (Summary, error) {
+	if err := s.sentBefore(ctx); err != nil {
+		return Summary{}, err
+	}
+
 	s.batch.SourceSHA256 = s.digest
 	if err := s.save(ctx); err != nil {
 		return Summary{}, err
@@ -242,6 +246,7 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		}
 
 		summary.SourceSHA256 = s.pipeline.table.tap.sum.Sum(nil)
+		summary.Notes = append(summary.Notes, s.noteSentBefore(ctx, summary.SourceSHA256)...)
 	}
 
 	s.keeper.end(false) // before the rejects are in their place, and again when all is done
@@ -286,7 +291,7 @@ func (s *submission) save(ctx context.Context) error {
 	}
 
 	if err := s.registry.SaveBatch(ctx, s.batch); err != nil {
-		return fmt.Errorf("keeping account of %s: %w", s.pipeline.table.name, err)
+		return fmt.Errorf("keeping account of %s: %w", s.pipeline.table.name, s.conflict(ctx, err))
 	}
 
 	return nil

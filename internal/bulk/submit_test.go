@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -177,12 +178,79 @@ func TestABatchIsOneFileOfOneProgram(t *testing.T) {
 
 	summary, err := submitFile(t.Context(), write(t, cards(6)), to, o)
 	require.ErrorIs(t, err, store.ErrBatchConflict)
+	require.ErrorContains(t, err, "batch june is cards.csv as it was on 2026-06-15 12:00:00, with other content (5 rows)")
+	require.ErrorContains(t, err, "such as --batch june-2026-06-15.")
 	require.Empty(t, summary)
 	require.Len(t, queue.jobs, 5, "refused before anything is sent")
 
 	o.Program = "other"
 	_, err = bulk.Submit(t.Context(), source(cards(5)), to, o)
 	require.ErrorIs(t, err, store.ErrBatchConflict)
+	require.ErrorContains(t, err, "batch june is of program demo")
+
+	o.Program, o.Batch = "demo", "june-2026-06-15"
+	_, err = submitFile(t.Context(), write(t, cards(6)), to, o)
+	require.NoError(t, err, "as proposed")
+
+	o.Batch = "june"
+	_, err = submitFile(t.Context(), write(t, cards(7)), to, o)
+	require.ErrorContains(t, err, "such as --batch june-2026-06-15-1200.", "what is taken is not proposed")
+
+	o.Batch = "june"
+	_, err = bulk.Submit(t.Context(), pipe(cards(8)), to, o)
+	require.ErrorContains(t, err, "with other content", "of a pipe that is known at the end")
+}
+
+// The same content is not enrolled again under another name, unless that is asked for.
+func TestTheSameContentUnderAnotherName(t *testing.T) {
+	t.Parallel()
+
+	queue := &tray{}
+	registry := newStore(t)
+	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: registry}
+	o := options(t)
+
+	_, err := submitFile(t.Context(), write(t, cards(5)), to, o)
+	require.NoError(t, err)
+
+	other := o
+	other.Batch = "july"
+	summary, err := submitFile(t.Context(), write(t, cards(5)), to, other)
+	require.ErrorIs(t, err, bulk.ErrSentBefore)
+	require.ErrorContains(t, err, "as batch june (cards.csv, begun 2026-06-15 12:00:00, 5 rows); to enroll its cards once more, use --again")
+	require.Empty(t, summary)
+	require.Len(t, queue.jobs, 5, "refused before anything is sent")
+
+	_, err = registry.Progress(t.Context(), "july")
+	require.ErrorIs(t, err, store.ErrNoBatch, "what was refused leaves no batch")
+
+	summary, err = bulk.Submit(t.Context(), pipe(cards(5)), to, bulk.Options{
+		Program: "demo", Batch: "piped", Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"),
+	})
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(summary.Notes, "\n"), "the same content was sent before, as batch june", "of a pipe it is said at the end")
+
+	other.Again = true
+	summary, err = submitFile(t.Context(), write(t, cards(5)), to, other)
+	require.NoError(t, err)
+	require.EqualValues(t, 5, summary.Published)
+
+	other.Again = false
+	summary, err = submitFile(t.Context(), write(t, cards(5)), to, other)
+	require.NoError(t, err, "the same command once more is about its own batch")
+	require.EqualValues(t, 5, summary.Duplicates)
+
+	third := o
+	third.Batch, third.Program = "third", "other"
+	_, err = submitFile(t.Context(), write(t, cards(5)), to, third)
+	require.NoError(t, err, "another program is another enrollment")
+
+	_, err = registry.CancelBatch(t.Context(), "third", "ana", "wrong program")
+	require.NoError(t, err)
+
+	third.Batch = "fourth"
+	_, err = submitFile(t.Context(), write(t, cards(5)), to, third)
+	require.NoError(t, err, "what was canceled is sent under another name")
 }
 
 // Rows are published in their order, as far as chunks in flight side by side allow.

@@ -57,6 +57,7 @@ type SubmitFile struct {
 	NotAfter      time.Time     `name:"not-after" placeholder:"TIME" help:"Time (RFC 3339) past which rows that still wait are not sent; they end as expired."`
 	Rate          float64       `default:"0" help:"Rows or jobs a second at most; 0 for no limit."`
 	GiveUpAfter   time.Duration `name:"give-up-after" default:"10m" help:"How long the queue may not answer before a file is left as it is, to be gone on with later."`
+	Again         bool          `help:"Send a file although the same content was sent as another batch of the program: its cards are enrolled once more."`
 	Restart       bool          `help:"Begin at the first row although an earlier run has left a checkpoint."`
 }
 

@@ -34,6 +34,7 @@ func (c *SubmitFile) send(
 		RejectsPath: c.Rejects,
 		StatePath:   which.state(),
 		Restart:     c.Restart,
+		Again:       c.Again,
 		Rate:        c.Rate,
 		Input:       in,
 		Ending:      c.ending(),

@@ -49,8 +49,28 @@ func TestSeveralFiles(t *testing.T) {
 	require.Contains(t, out, "2 files, 3 rows: 0 sent, 2 sent before, 1 rejected")
 
 	code, out = run(t, d.env, "submit", filepath.Join(folder, "a.csv"))
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "the same content was sent before, as batch june-a (a.csv, begun ")
+	require.Contains(t, out, "use --again\nnothing was sent")
+
+	code, out = run(t, d.env, "submit", filepath.Join(folder, "a.csv"), "--again")
 	require.Zero(t, code, out)
 	require.Contains(t, out, "1 rows: 1 sent", "another batch, named after the file")
+
+	// The next day's file of the same name.
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "a.csv"),
+		[]byte("pan,exp_month,exp_year,email\n5186001700008785,12,2099,ben@example.com\n"), 0o600))
+
+	code, out = run(t, d.env, "submit", filepath.Join(folder, "a.csv"))
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "Without --batch, the batch has the file's name.")
+
+	_, proposed, found := strings.Cut(out, "such as --batch ")
+	require.True(t, found)
+
+	proposed, _, _ = strings.Cut(proposed, ".")
+	code, out = run(t, d.env, "submit", filepath.Join(folder, "a.csv"), "--batch", proposed)
+	require.Zero(t, code, out)
 }
 
 func TestGenerate(t *testing.T) {

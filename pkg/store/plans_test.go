@@ -170,7 +170,9 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"codes of a batch, for the store":       {sql: store.BatchCodesSQL, index: "batch_counts_pkey", args: []any{"batch-77"}},
 		"a card to take out": {sql: `SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'
 			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, index: "enrollments_card"},
-		"the latest batches":    {sql: `SELECT batch_id FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT 20`, index: "batches_started"},
+		"the latest batches": {sql: `SELECT batch_id FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT 20`, index: "batches_started"},
+		"the batches of a content": {sql: `SELECT batch_id FROM batches WHERE source_sha256 = sha256('x') AND program = 'acme' AND (canceled_at IS NULL OR batch_id = 'b')
+			ORDER BY batch_id = 'b' DESC, started_at DESC LIMIT 1`, index: "batches_content"},
 		"a page of rejects":     {sql: `SELECT code FROM batch_rejects WHERE batch_id = 'batch-7' AND row_number BETWEEN 1000 AND 2000`, index: "batch_rejects_pkey"},
 		"canceled batches":      {sql: `SELECT batch_id FROM batches WHERE batch_id = ANY ('{batch-7,batch-8}') AND canceled_at IS NOT NULL`, index: "batches_pkey"},
 		"conflicts of some ids": {sql: `SELECT c.job_id FROM unnest('{a,b}'::text[]) AS q (id) CROSS JOIN LATERAL (SELECT e.job_id FROM enrollments e WHERE e.job_id > q.id || '~' AND e.job_id < q.id || '~g' ORDER BY e.job_id LIMIT 1) AS c`, index: "enrollments_pkey"},

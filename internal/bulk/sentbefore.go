@@ -1,0 +1,93 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// ErrSentBefore is wrapped by the error about a file whose content was sent as another batch.
+var ErrSentBefore = errors.New("the same content was sent before")
+
+// sentBefore refuses a file whose content is that of another batch. Its jobs would have other ids, and each card would be
+// enrolled again.
+func (s *submission) sentBefore(ctx context.Context) error {
+	if s.registry == nil || s.digest == nil || s.options.Again {
+		return nil
+	}
+
+	earlier, found, err := s.registry.SameContent(ctx, s.batch.Program, s.batch.ID, s.digest)
+	if err != nil || !found || earlier.ID == s.batch.ID {
+		return err
+	}
+
+	advice := "to enroll its cards once more, use --again"
+	if earlier.CompletedAt.IsZero() {
+		advice = "that batch is not complete: go on with it under --batch " + earlier.ID + ", or " + advice
+	}
+
+	return fmt.Errorf("%s: %w, %s; %s", s.pipeline.table.name, ErrSentBefore, described(earlier), advice)
+}
+
+// noteSentBefore says the same of a source that was read only once, when it has been sent.
+func (s *submission) noteSentBefore(ctx context.Context, digest []byte) []string {
+	if s.registry == nil || s.digest != nil || s.options.Again {
+		return nil
+	}
+
+	earlier, found, err := s.registry.SameContent(ctx, s.batch.Program, s.batch.ID, digest)
+	if err != nil || !found || earlier.ID == s.batch.ID { // it is to help, and all has been sent
+		return nil
+	}
+
+	return []string{fmt.Sprintf("%s, %s; what is read only once is compared only at its end", ErrSentBefore, described(earlier))}
+}
+
+func described(b store.Batch) string {
+	return fmt.Sprintf("as batch %s (%s, begun %s, %s)", b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead))
+}
+
+// conflict says of what file the batch is, and what to do.
+func (s *submission) conflict(ctx context.Context, err error) error {
+	if !errors.Is(err, store.ErrBatchConflict) {
+		return err
+	}
+
+	known, unread := s.registry.Progress(ctx, s.batch.ID)
+	if unread != nil {
+		return fmt.Errorf("%w: name another one with --batch", err)
+	}
+
+	b := known.Batch
+	if b.Program != s.batch.Program {
+		return fmt.Errorf("%w: batch %s is of program %s (%s, begun %s). Correct --program, or name another batch, such as --batch %s",
+			err, b.ID, b.Program, b.Source, b.StartedAt.Format(time.DateTime), s.unused(ctx))
+	}
+
+	return fmt.Errorf("%w: batch %s is %s as it was on %s, with other content (%s). "+
+		"Without --batch, the batch has the file's name. A new file: give it a batch of its own, such as --batch %s. "+
+		"The same file with rows added: send only those, as a file and a batch of their own, since the others would be enrolled again",
+		err, b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead), s.unused(ctx))
+}
+
+// unused proposes the name of a batch: with the date, and with the time where that is taken.
+func (s *submission) unused(ctx context.Context) string {
+	now := s.options.Now()
+
+	for _, layout := range []string{"2006-01-02", "2006-01-02-1504"} {
+		name := s.batch.ID + "-" + now.Format(layout)
+		if !jobs.ValidID(name) {
+			break
+		}
+
+		if _, err := s.registry.Progress(ctx, name); errors.Is(err, store.ErrNoBatch) {
+			return name
+		}
+	}
+
+	return now.Format("2006-01-02-150405")
+}

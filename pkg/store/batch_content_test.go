@@ -1,0 +1,48 @@
+package store_test
+
+import (
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/pkg/store"
+)
+
+func TestSameContent(t *testing.T) {
+	t.Parallel()
+
+	d := newDatabase(t, store.Options{})
+	hash, other := sha256.Sum256([]byte("file")), sha256.Sum256([]byte("other file"))
+	begin := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	save := func(id, program string, sum []byte, after time.Duration) {
+		require.NoError(t, d.SaveBatch(t.Context(), store.Batch{
+			ID: id, Program: program, Source: id + ".csv", SourceSHA256: sum, StartedAt: begin.Add(after),
+		}))
+	}
+	find := func(program, id string, sum []byte) string {
+		earlier, found, err := d.SameContent(t.Context(), program, id, sum)
+		require.NoError(t, err)
+		require.Equal(t, found, earlier.ID != "")
+
+		return earlier.ID
+	}
+
+	require.Empty(t, find("acme", "new", hash[:]))
+	save("unknown", "acme", nil, 0)
+	save("first", "acme", hash[:], 0)
+	save("second", "acme", hash[:], time.Hour)
+	save("differs", "acme", other[:], 2*time.Hour)
+	save("globex", "globex", hash[:], 3*time.Hour)
+
+	require.Equal(t, "second", find("acme", "new", hash[:]), "the latest")
+	require.Equal(t, "first", find("acme", "first", hash[:]), "its own name comes first")
+	require.Equal(t, "second", find("acme", "globex", hash[:]), "of one program")
+	require.Empty(t, find("initech", "new", hash[:]))
+
+	_, err := d.CancelBatch(t.Context(), "second", "ana", "wrong file")
+	require.NoError(t, err)
+	require.Equal(t, "first", find("acme", "new", hash[:]), "what was canceled is to be sent under another name")
+	require.Equal(t, "second", find("acme", "second", hash[:]))
+}
