@@ -25,6 +25,7 @@ type SubmitWatch struct {
 	settings.Log      `embed:""`
 
 	Batch string `arg:"" name:"BATCH" help:"Batch to follow."`
+	Total int64  `placeholder:"N" help:"How many jobs a batch has that only messages name: it is followed until so many are settled."`
 	JSON  bool   `name:"json" help:"Print JSON for programs."`
 }
 
@@ -34,7 +35,13 @@ func (c *SubmitWatch) Run(ctx context.Context, streams Streams) error {
 		return settings.Faultf("BATCH: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Batch)
 	}
 
-	return watch(ctx, streams, watching{nats: c.NATS, database: c.Database, log: c.Log, batch: c.Batch, json: c.JSON})
+	if c.Total < 0 {
+		return settings.Faultf("--total: %d must be 1 or more", c.Total)
+	}
+
+	return watch(ctx, streams, watching{
+		nats: c.NATS, database: c.Database, log: c.Log, batch: c.Batch, total: c.Total, json: c.JSON,
+	})
 }
 
 // Waiting are the settings of a command that can wait for the outcomes of what it has sent.
@@ -73,6 +80,7 @@ type watching struct {
 	database settings.Database
 	log      settings.Log
 	batch    string
+	total    int64 // of a batch that only messages name; 0: not known
 	json     bool
 }
 
@@ -109,7 +117,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 	}
 
 	state, err := follow.Run(ctx, ledger, control.New(js), follow.Options{
-		Batch: w.batch, Now: time.Now, Queue: lost.JetStream{JS: js},
+		Batch: w.batch, Expect: w.total, Now: time.Now, Queue: lost.JetStream{JS: js},
 	}, view)
 
 	if !live && !w.json && state.Progress.Batch.ID != "" {

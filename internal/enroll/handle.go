@@ -132,7 +132,8 @@ func (w *Worker) end(ctx context.Context, r reading, status store.Status, failur
 	}
 
 	if claim.Decision == store.Ended {
-		w.config.Logger.Info("job ended without a call",
+		w.endings.note(ending{r.program.Name, claim.Outcome.Status, failure.Reason})
+		w.config.Logger.Debug("job ended without a call",
 			"job", r.record.ID, "status", claim.Outcome.Status, "reason", failure.Reason, "field", failure.Field)
 
 		return w.conclude(ctx, r, claim.Outcome)

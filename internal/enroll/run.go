@@ -72,6 +72,13 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 		guard.Keep(work, w.config.Logger, "leases", func() { w.leases.keep(work, ticker.C) })
 	})
 
+	helpers.Go(func() {
+		ticker := time.NewTicker(tallyEvery)
+		defer ticker.Stop()
+
+		guard.Keep(work, w.config.Logger, "endings", func() { w.endings.keep(work, ticker.C, w.config.Logger) })
+	})
+
 	lanes.Wait()
 
 	left := w.drain(abort)

@@ -131,14 +131,15 @@ const (
 
 // Worker takes jobs from the queue and brings each to an outcome.
 type Worker struct {
-	js     jetstream.JetStream
-	ledger Ledger
-	api    API
-	config Config
-	flight *flight
-	leases *leases
-	faults *faults
-	alone  chan struct{} // has one place, taken while a suspicious message is read: of several, only one can be the cause of a crash
+	js      jetstream.JetStream
+	ledger  Ledger
+	api     API
+	config  Config
+	flight  *flight
+	leases  *leases
+	faults  *faults
+	endings *tally
+	alone   chan struct{} // has one place, taken while a suspicious message is read: of several, one alone can be the cause
 	// unerased are the notes of this process on such messages that may still stand. It belongs to who has the place in alone.
 	unerased map[string]int
 	queue    atomic.Pointer[jobs.Inspection]
@@ -160,14 +161,15 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 	observed := observedLedger{ledger, config.Observer}
 
 	return &Worker{
-		js:     js,
-		ledger: observed,
-		leases: newLeases(observed, config.Lease, config.Logger),
-		api:    observedAPI{api, config.Observer, config.Now},
-		config: config,
-		flight: newFlight(),
-		faults: newFaults(),
-		alone:  make(chan struct{}, 1), unerased: make(map[string]int),
+		js:      js,
+		ledger:  observed,
+		leases:  newLeases(observed, config.Lease, config.Logger),
+		api:     observedAPI{api, config.Observer, config.Now},
+		config:  config,
+		flight:  newFlight(),
+		faults:  newFaults(),
+		endings: newTally(),
+		alone:   make(chan struct{}, 1), unerased: make(map[string]int),
 	}, nil
 }
 

@@ -64,7 +64,8 @@ func stopped(serving []control.ProgramPresence, at time.Time) []string {
 
 	switch {
 	case len(halts) > 0:
-		return []string{fmt.Sprintf("HALTED at %d of %d workers: %s", len(halts), len(serving), halts[0].Reason)}
+		return []string{fmt.Sprintf("HALTED at %d of %d workers: %s; mend that, and they go on by themselves "+
+			"(what to do: their logs, submit outcomes)", len(halts), len(serving), halts[0].Reason)}
 	case len(trips) > 0:
 		return []string{fmt.Sprintf("the API is sick, as %d of %d workers see it: %s; they go on by themselves",
 			len(trips), len(serving), trips[0].Reason)}

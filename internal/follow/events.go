@@ -18,6 +18,7 @@ type event struct {
 	RowsPublished int64                  `json:"rows_published"`
 	ReadToItsEnd  bool                   `json:"read_to_its_end"`
 	Total         int64                  `json:"jobs_total"`
+	TotalKnown    bool                   `json:"total_known"`
 	Queued        int64                  `json:"jobs_queued"`
 	InFlight      int64                  `json:"jobs_in_flight"`
 	Settled       int64                  `json:"jobs_settled"`
@@ -64,7 +65,8 @@ func (s State) event() event {
 	e := event{
 		At: s.At.UTC(), Batch: batch.ID, RowsRead: batch.RowsRead, RowsRejected: batch.RowsRejected,
 		RowsPublished: batch.RowsPublished + batch.RowsDuplicate, ReadToItsEnd: s.Read(),
-		Total: s.Total(), Queued: s.Queued(), InFlight: s.Progress.ByStatus[store.StatusInProgress], Settled: s.Progress.Settled(),
+		Total: s.Total(), TotalKnown: s.TotalKnown(), Queued: s.Queued(),
+		InFlight: s.Progress.ByStatus[store.StatusInProgress], Settled: s.Progress.Settled(),
 		Lost:     s.Lost,
 		ByStatus: s.Progress.ByStatus, Codes: []eventCode{}, Rate: s.Rate, SecondsLeft: int64(s.Left().Seconds()),
 		Notes: append([]string{}, s.Notes()...), Done: s.Done(),

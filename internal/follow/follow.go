@@ -37,6 +37,8 @@ type Options struct {
 	Every time.Duration
 	// Now is the clock, default time.Now.
 	Now func() time.Time
+	// Expect is how many jobs a batch has that only messages name; 0: that is not known.
+	Expect int64
 	// Queue is asked for jobs that it may have lost; nil: it is not.
 	Queue lost.Queue
 }
@@ -75,7 +77,7 @@ func Run(ctx context.Context, ledger Ledger, fleet Fleet, o Options, view View) 
 	ticker := time.NewTicker(o.Every)
 	defer ticker.Stop()
 
-	f := follower{ledger: ledger, batch: o.Batch}
+	f := follower{ledger: ledger, batch: o.Batch, last: State{Expect: o.Expect}}
 
 	for {
 		// The queue has said this before the ledger is read.
@@ -156,6 +158,10 @@ func (f *follower) look(ctx context.Context, now time.Time) (State, error) {
 		// While the ledger was away nobody could tell it how far the file was read: the time of the silence starts again.
 		if progress.Batch.RowsRead != state.Progress.Batch.RowsRead || state.ReadAt.IsZero() || wasAway {
 			state.ReadAt = now
+		}
+
+		if progress.Seen() != state.Progress.Seen() || state.SeenAt.IsZero() || wasAway {
+			state.SeenAt = now
 		}
 
 		state.Progress, state.Codes = progress, codes

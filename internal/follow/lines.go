@@ -43,6 +43,11 @@ func (v *Lines) Show(s State) {
 func (s State) line() string {
 	by := s.Progress.ByStatus
 
+	if !s.ofFile() && s.Expect == 0 {
+		return fmt.Sprintf("%s: %d of %d seen so far settled, %d in flight, %d wait to be retried", s.Progress.Batch.ID,
+			s.Progress.Settled(), s.Total(), by[store.StatusInProgress], by[store.StatusRetrying]+by[store.StatusPending])
+	}
+
 	return fmt.Sprintf("%s: %d%%: %d of %d settled, %d queued, %d in flight, %d wait to be retried", s.Progress.Batch.ID,
 		int(s.share()*hundred), s.Progress.Settled(), s.Total(), s.Queued(),
 		by[store.StatusInProgress], by[store.StatusRetrying]+by[store.StatusPending])

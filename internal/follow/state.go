@@ -14,6 +14,10 @@ type State struct {
 	Codes    []store.CodeCount
 	// ReadAt is when the reader of the file was last seen to go on.
 	ReadAt time.Time
+	// SeenAt is when a job was last seen that had not been seen before.
+	SeenAt time.Time
+	// Expect is how many jobs a batch that only messages name is said to have; 0: that is not known.
+	Expect int64
 	// Rate is how many jobs a second have been settled lately.
 	Rate float64
 	// Fleet is how the workers stand, nil when that is not known.
@@ -26,17 +30,18 @@ type State struct {
 
 // Total is how many jobs there are to settle; while the file is being read, those of its rows so far.
 func (s State) Total() int64 {
-	batch := s.Progress.Batch
-
-	switch {
-	case !s.ofFile():
-		return s.Progress.Seen()
-	case !batch.Canceled.At.IsZero() && batch.CompletedAt.IsZero():
-		return batch.RowsPublished + batch.RowsDuplicate // its reader has stopped somewhere
-	default:
-		return s.Progress.Expected()
+	if !s.ofFile() {
+		return max(s.Progress.Seen(), s.Expect)
 	}
+
+	return s.Progress.Expected()
 }
+
+// TotalKnown reports whether no more jobs come than Total says.
+func (s State) TotalKnown() bool { return s.Read() || !s.ofFile() && s.Expect > 0 }
+
+// quietAfter is how long no further job of a batch that only messages name may have come for it to be taken for complete.
+const quietAfter = 15 * time.Second
 
 // ofFile reports whether the batch is one of a file, and not just a name that messages have.
 func (s State) ofFile() bool { return s.Progress.Batch.Source != "" || s.Progress.Batch.RowsRead > 0 }
@@ -56,15 +61,20 @@ func (s State) Queued() int64 { return max(s.Unseen()-s.Lost, 0) }
 // Unseen counts jobs that no worker has seen.
 func (s State) Unseen() int64 { return max(s.Total()-s.Progress.Seen(), 0) }
 
-// Done reports whether every row has its outcome, waits for an operator, or is lost.
+// Done reports whether every row has its outcome, waits for an operator, or is lost. Of a batch that only messages name, and
+// whose total nobody has given, all known jobs have theirs and no other has come for a while.
 func (s State) Done() bool {
-	return s.LedgerErr == nil && s.Read() && s.Unfinished() == 0 && s.Progress.Settled()+s.Lost >= s.Total()
+	if s.LedgerErr != nil || s.Unfinished() > 0 || s.Progress.Settled()+s.Lost < s.Total() {
+		return false
+	}
+
+	return s.TotalKnown() || !s.ofFile() && s.At.Sub(s.SeenAt) >= quietAfter
 }
 
 // Left is how long it takes at the present pace; zero when that cannot be told.
 func (s State) Left() time.Duration {
 	left := s.Total() - s.Progress.Settled() - s.Lost
-	if !s.Read() || left <= 0 || s.Rate <= 0 {
+	if !s.TotalKnown() || left <= 0 || s.Rate <= 0 {
 		return 0
 	}
 

@@ -17,7 +17,7 @@ func now() time.Time { return time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC) }
 // state is a batch of ten rows, one of them rejected, that has been read to its end.
 func state(change func(*follow.State)) follow.State {
 	s := follow.State{
-		At: now(), ReadAt: now(), Rate: 2,
+		At: now(), ReadAt: now(), SeenAt: now(), Rate: 2,
 		Progress: store.Progress{
 			Batch: store.Batch{
 				ID: "june", Program: "demo", Source: "cards.csv", RowsRead: 10, RowsRejected: 1, RowsPublished: 9,
@@ -66,6 +66,22 @@ func TestWhenABatchIsDone(t *testing.T) {
 			s.Progress.Batch = store.Batch{ID: "june"}
 			s.Progress.ByStatus = map[store.Status]int64{store.StatusEnrolled: 3}
 		}, 3, 0, false},
+		"named by messages, and quiet": {func(s *follow.State) {
+			s.Progress.Batch, s.SeenAt = store.Batch{ID: "june"}, now().Add(-15*time.Second)
+			s.Progress.ByStatus = map[store.Status]int64{store.StatusEnrolled: 3}
+		}, 3, 0, true},
+		"named by messages, quiet, and one is to be retried": {func(s *follow.State) {
+			s.Progress.Batch, s.SeenAt = store.Batch{ID: "june"}, now().Add(-time.Hour)
+			s.Progress.ByStatus = map[store.Status]int64{store.StatusEnrolled: 3, store.StatusRetrying: 1}
+		}, 4, 0, false},
+		"named by messages, with a total": {func(s *follow.State) {
+			s.Progress.Batch, s.Expect, s.SeenAt = store.Batch{ID: "june"}, 3, now()
+			s.Progress.ByStatus = map[store.Status]int64{store.StatusEnrolled: 3}
+		}, 3, 0, true},
+		"named by messages, below its total": {func(s *follow.State) {
+			s.Progress.Batch, s.Expect, s.SeenAt = store.Batch{ID: "june"}, 5, now().Add(-time.Hour)
+			s.Progress.ByStatus = map[store.Status]int64{store.StatusEnrolled: 3}
+		}, 5, 2, false},
 		"the ledger is away": {func(s *follow.State) {
 			s.LedgerErr = errors.New("away")
 			s.Progress.ByStatus = map[store.Status]int64{store.StatusEnrolled: 9}
@@ -134,7 +150,7 @@ func TestWhatABatchWaitsFor(t *testing.T) {
 			fleet(nil)(s)
 			s.Rate = 1
 		}, nil},
-		"a halt":                {fleet(nil, good, halted), []string{"HALTED at 1 of 2 workers: INVALID_KEY: [2J expired"}},
+		"a halt":                {fleet(nil, good, halted), []string{"HALTED at 1 of 2 workers: INVALID_KEY: [2J expired; mend that, and they go on by themselves (what to do: their logs, submit outcomes)"}},
 		"a sick API":            {fleet(nil, good, sick), []string{"the API is sick, as 1 of 2 workers see it: 10 of 10 calls failed; they go on by themselves"}},
 		"workers of other ones": {fleet(nil, worker(func(w *control.Worker) { w.Programs = w.Programs[1:] })), []string{"no worker that is running has the program demo"}},
 		"all cool down":         {fleet(nil, cooling), []string{"all workers cool down, the first until 12:01:00Z"}},

@@ -139,7 +139,7 @@ func TestEventsAreForPrograms(t *testing.T) {
 		"jobs_total": 9.0, "jobs_queued": 4.0, "jobs_in_flight": 1.0, "jobs_settled": 3.0,
 		"by_status": map[string]any{"enrolled": 3.0, "retrying": 1.0, "in_progress": 1.0},
 		"codes":     []any{map[string]any{"status": "rejected", "reason": "A", "detail": "B", "count": 2.0}},
-		"rate":      2.0, "seconds_left": 3.0, "notes": []any{}, "done": false,
+		"rate":      2.0, "seconds_left": 3.0, "total_known": true, "notes": []any{}, "done": false,
 	}, first)
 	require.Equal(t, true, last["done"])
 }

@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -38,8 +39,8 @@ func (s State) Notes() []string {
 		notes = append(notes, "canceled "+batch.Canceled.String()+"; what is left ends as canceled when a worker takes it")
 	case !batch.Canceled.At.IsZero():
 		notes = append(notes, "canceled "+batch.Canceled.String())
-	case !s.ofFile():
-		notes = append(notes, "named by messages: how many jobs there will be is not known, so this does not end by itself")
+	case !s.ofFile() && s.Expect == 0:
+		notes = append(notes, s.totalNotKnown())
 	case !s.Read() && s.LedgerErr == nil && s.At.Sub(s.ReadAt) >= readerGone:
 		notes = append(notes, "the reader of the file seems to have stopped: submit the file again, under the same batch")
 	}
@@ -49,6 +50,18 @@ func (s State) Notes() []string {
 	}
 
 	return notes
+}
+
+// totalNotKnown says what can be told of a batch that only messages name, and how to be told more.
+func (s State) totalNotKnown() string {
+	if s.Done() {
+		return fmt.Sprintf("named by messages: the %d jobs that workers have seen are settled, and no other came for %s; "+
+			"whether more are on the queue is not known (submit watch %s --total N waits for N)",
+			s.Progress.Seen(), quietAfter, s.Progress.Batch.ID)
+	}
+
+	return fmt.Sprintf("named by messages: how many jobs there will be is not known; this ends when those that workers have "+
+		"seen are settled and no other has come for %s (--total N waits for N)", quietAfter)
 }
 
 // printable makes a text that others wrote fit for one line of a terminal.

@@ -29,7 +29,7 @@ func (a advice) on(l Line, job store.Row) string {
 	case store.StatusInProgress:
 		return "Nothing to do: it is being called now."
 	case store.StatusPending:
-		return "Nothing to do: it was handed back and waits for a worker."
+		return a.onPending(job)
 	case store.StatusRetrying:
 		return fmt.Sprintf("Nothing to do: it is tried again, not before %s.", job.NextAttemptAt.Format(time.RFC3339))
 	case store.StatusInDoubt:
@@ -51,8 +51,27 @@ func (a advice) on(l Line, job store.Row) string {
 	}
 }
 
+// onPending tells a job that waits for a worker from one that was handed back because the program was halted: there is something
+// to do about the halt, though not about the job.
+func (a advice) onPending(job store.Row) string {
+	if job.Failure.Reason == "" {
+		return "Nothing to do: it was handed back and waits for a worker (see: submit status)."
+	}
+
+	cause := "see the message and the workers' logs."
+	if row, ok := a.find(job, mastercard.Halted); ok {
+		cause = row.Advice
+	}
+
+	return "The program was halted, and the job waits uncharged: " + cause +
+		" Workers try one job now and then, and go on by themselves when the cause is gone (see: submit status)."
+}
+
 func (a advice) onQueued() string {
 	switch {
+	case !a.progress.Batch.Canceled.At.IsZero() && a.progress.Batch.CompletedAt.IsZero():
+		return "The batch was canceled: it was not sent, or it ends as canceled when a worker takes it. " +
+			"If it is to be sent after all, " + anew
 	case !a.progress.Batch.Canceled.At.IsZero():
 		return "Nothing to do: it ends as canceled when a worker takes it."
 	case a.progress.Batch.CompletedAt.IsZero():

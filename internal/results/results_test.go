@@ -53,10 +53,16 @@ func TestALineForEachKindOfRow(t *testing.T) {
 			l.finish(row, store.FinishRequest{Verdict: "halted", Status: store.StatusPending})
 		},
 			results.Line{Status: "pending", Attempts: 1}, "waits for a worker"},
+		{"halted", func(l ledger, row int64) {
+			l.finish(row, store.FinishRequest{
+				Verdict: "halted", Status: store.StatusPending, HTTPStatus: 401,
+				Failure: store.Failure{Source: "gateway", Reason: "INVALID_KEY", Message: "the key is not valid"},
+			})
+		}, results.Line{Status: "pending", Code: "INVALID_KEY", Message: "the key is not valid", Attempts: 1}, "make a new signing key"},
 		{"in doubt", func(l ledger, row int64) {
 			l.finish(row, store.FinishRequest{Verdict: "unknown", Status: store.StatusInDoubt})
 		},
-			results.Line{Status: "in_doubt", Attempts: 1}, "submit resolve june.8 --as enrolled or not-enrolled, or resend"},
+			results.Line{Status: "in_doubt", Attempts: 1}, "submit resolve june.9 --as enrolled or not-enrolled, or resend"},
 		{"dead, not sent", func(l ledger, row int64) {
 			l.finish(row, store.FinishRequest{Verdict: "retry", Status: store.StatusDead, Failure: store.Failure{Source: "network", Reason: "DNS", Detail: "NOT_SENT"}})
 		}, results.Line{Status: "dead", Code: "DNS/NOT_SENT", Attempts: 1}, "When the cause is gone: submit redrive --batch june."},

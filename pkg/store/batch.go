@@ -115,8 +115,15 @@ func (p Progress) Seen() int64 {
 	return n
 }
 
-// Expected is how many jobs the rows read so far of the batch's file make: those that were not rejected.
-func (p Progress) Expected() int64 { return p.Batch.RowsRead - p.Batch.RowsRejected }
+// Expected is how many jobs the rows read so far of the batch's file make: those that were not rejected. Where the batch was
+// canceled before its file was read to its end, its reader has stopped, and only rows that were published make jobs.
+func (p Progress) Expected() int64 {
+	if !p.Batch.Canceled.At.IsZero() && p.Batch.CompletedAt.IsZero() {
+		return p.Batch.RowsPublished + p.Batch.RowsDuplicate
+	}
+
+	return p.Batch.RowsRead - p.Batch.RowsRejected
+}
 
 const (
 	batchSQL = `
