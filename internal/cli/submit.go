@@ -44,21 +44,22 @@ type SubmitFile struct {
 	FileInput         `embed:""`
 	Waiting           `embed:""`
 
-	Paths         []string      `arg:"" name:"FILE" help:"CSV or JSON Lines, packed with gzip or zstd or not; patterns of files; folders with --pattern; - for standard input. See docs/files.md."`
-	Pattern       string        `placeholder:"'*.csv'" help:"Which files of a folder are meant. Rejects files and checkpoints never are."`
-	DryRun        bool          `name:"dry-run" help:"Send nothing: check every row and write the rejects, which needs no other setting; of redrive: count the jobs."`
-	MaxRejects    float64       `name:"max-rejects" placeholder:"PERCENT" default:"50" help:"Send nothing when more of the rows than this are rejected; 100 to send whatever is good."`
-	StrictEnd     bool          `name:"strict-end" help:"Send nothing of a file whose last line has no end, as that of a file that was cut."`
-	ExpectRows    int64         `name:"expect-rows" placeholder:"N" help:"Send nothing of a file that has another number of rows."`
-	Program       string        `help:"Program of all cards in the file, as configured at the workers."`
-	Batch         string        `help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file. Default: the file's name without extensions; with several files, that comes behind it."`
-	IntakeKeyFile string        `name:"intake-key-file" placeholder:"FILE" help:"The workers' public intake key (PEM)."`
-	Rejects       string        `placeholder:"FILE" help:"Where rejected rows go; default FILE.rejects.csv beside the input."`
-	NotAfter      time.Time     `name:"not-after" placeholder:"TIME" help:"Time (RFC 3339) past which rows that still wait are not sent; they end as expired."`
-	Rate          float64       `default:"0" help:"Rows or jobs a second at most; 0 for no limit."`
-	GiveUpAfter   time.Duration `name:"give-up-after" default:"10m" help:"How long the queue may not answer before a file is left as it is, to be gone on with later."`
-	Again         bool          `help:"Send a file although the same content was sent as another batch of the program: its cards are enrolled once more."`
-	Restart       bool          `help:"Begin at the first row although an earlier run has left a checkpoint."`
+	Paths          []string      `arg:"" name:"FILE" help:"CSV or JSON Lines, packed with gzip or zstd or not; patterns of files; folders with --pattern; - for standard input. See docs/files.md."`
+	Pattern        string        `placeholder:"'*.csv'" help:"Which files of a folder are meant. Rejects files and checkpoints never are."`
+	DryRun         bool          `name:"dry-run" help:"Send nothing: check every row and write the rejects, which needs no other setting; of redrive: count the jobs."`
+	MaxRejects     float64       `name:"max-rejects" placeholder:"PERCENT" default:"50" help:"Send nothing when more of the rows than this are rejected; 100 to send whatever is good."`
+	StrictEnd      bool          `name:"strict-end" help:"Send nothing of a file whose last line has no end, as that of a file that was cut."`
+	ExpectRows     int64         `name:"expect-rows" placeholder:"N" help:"Send nothing of a file that has another number of rows."`
+	Program        string        `help:"Program of all cards in the file, as configured at the workers."`
+	UnknownProgram bool          `name:"unknown-program" help:"Send the rows although no worker that is alive has the program."`
+	Batch          string        `help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file. Default: the file's name without extensions; with several files, that comes behind it."`
+	IntakeKeyFile  string        `name:"intake-key-file" placeholder:"FILE" help:"The workers' public intake key (PEM)."`
+	Rejects        string        `placeholder:"FILE" help:"Where rejected rows go; default FILE.rejects.csv beside the input."`
+	NotAfter       time.Time     `name:"not-after" placeholder:"TIME" help:"Time (RFC 3339) past which rows that still wait are not sent; they end as expired."`
+	Rate           float64       `default:"0" help:"Rows or jobs a second at most; 0 for no limit."`
+	GiveUpAfter    time.Duration `name:"give-up-after" default:"10m" help:"How long the queue may not answer before a file is left as it is, to be gone on with later."`
+	Again          bool          `help:"Send a file although the same content was sent as another batch of the program: its cards are enrolled once more."`
+	Restart        bool          `help:"Begin at the first row although an earlier run has left a checkpoint."`
 }
 
 // Run sends the files.
@@ -108,7 +109,7 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
-	if err := prepared(ctx, js); err != nil {
+	if err := errors.Join(prepared(ctx, js), c.knownProgram(ctx, streams, js)); err != nil {
 		return err
 	}
 

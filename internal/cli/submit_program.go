@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/settings"
+)
+
+// knownProgram refuses a program that no living worker has: all jobs would end as invalid. Where nobody can say which programs
+// there are, the files are sent, and that is said.
+func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetstream.JetStream) error {
+	if c.UnknownProgram {
+		return nil
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, noticeAfter)
+	defer cancel()
+
+	status, err := control.New(js).Status(ctx)
+	if err != nil {
+		fmt.Fprintf(streams.Err, "Note: whether there is a program %s is not known: %v.\n", c.Program, err)
+		return nil
+	}
+
+	known := livingPrograms(status.Workers)
+
+	switch {
+	case slices.Contains(known, c.Program):
+		return nil
+	case len(known) == 0:
+		fmt.Fprintf(streams.Err, "Note: no worker is alive, so whether there is a program %s is not known.\n", c.Program)
+		return nil
+	}
+
+	meant := ""
+	if near := nearestProgram(c.Program, known); near != "" {
+		meant = fmt.Sprintf(" (is it %s?)", near)
+	}
+
+	return settings.Faultf("--program: no worker has a program %s%s, and its jobs would end as invalid; workers have %s. "+
+		"Correct it, or send the rows all the same with --unknown-program", c.Program, meant, strings.Join(known, ", "))
+}
+
+// livingPrograms are the programs that workers have told of lately.
+func livingPrograms(workers []control.Worker) []string {
+	var known []string
+
+	for _, worker := range workers {
+		if worker.Gone {
+			continue
+		}
+
+		for _, program := range worker.Programs {
+			known = append(known, program.Name)
+		}
+	}
+
+	slices.Sort(known)
+
+	return slices.Compact(known)
+}
+
+// nearestProgram is the one that was most likely meant, or "" when more than half of the name would have to be changed.
+func nearestProgram(name string, known []string) string {
+	best, least := "", len(name)/2+1
+
+	for _, candidate := range known {
+		if d := distance(name, candidate); d < least {
+			best, least = candidate, d
+		}
+	}
+
+	return best
+}
