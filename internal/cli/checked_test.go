@@ -70,7 +70,7 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 			"intake-key-file": noKey, "program": "A B", "batch": "a b", "map": noKey, "delimiter": "x", "encoding": "EBCDIC",
 			"max-rejects": "101", "rate": "-1", "give-up-after": "0s", "not-after": "tomorrow", "log-format": "xml",
 			"log-level": "loud", "expect-rows": "-1", "trailer": "T;{count}", "card-like-fields": "nosuch", "pattern": anything, "rejects": anything, "dry-run": "perhaps",
-			"restart": "perhaps", "strict-end": "perhaps", "wait": "perhaps", "json": "perhaps",
+			"restart": "perhaps", "again": "perhaps", "strict-end": "perhaps", "wait": "perhaps", "json": "perhaps",
 		},
 	} {
 		leaf := leafNamed(t, name)
