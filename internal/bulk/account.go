@@ -38,6 +38,8 @@ type Summary struct {
 	// Rejected rows were not sent; ByCode counts them by reason, those with several for each.
 	Rejected int64
 	ByCode   map[string]int64
+	// Reasons count those of this run by column and reason, and say where the first ones are.
+	Reasons []Reason
 	// Published rows are new on the queue, Duplicates were there from an earlier run.
 	Published, Duplicates int64
 	// SettledRow is the last row of which, and of all those before it, it is
@@ -93,6 +95,7 @@ type account struct {
 
 	mu      sync.Mutex
 	summary Summary
+	reasons reasons
 	bytes   int64
 	// waiting are settled stretches with an unsettled row before them, by their first row.
 	waiting map[int64]stretch
@@ -157,6 +160,8 @@ func (a *account) read(c *chunk) {
 	a.bytes = c.end
 
 	for _, r := range c.rejects {
+		a.reasons.add(r)
+
 		for _, code := range r.codes() {
 			a.summary.ByCode[code]++
 		}
@@ -222,6 +227,7 @@ func (a *account) total() Summary {
 
 	s := a.summary
 	s.ByCode = maps.Clone(s.ByCode)
+	s.Reasons = a.reasons.sorted()
 	s.SettledRow, s.SettledLine = a.upTo.Row, a.upTo.Line
 	s.Elapsed = a.since()
 

@@ -47,6 +47,11 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 
 	found.Elapsed = o.Now().Sub(begin)
 
+	// What is read once is sent on its way, unless its end is to be seen first.
+	if err == nil && (back != nil || o.certain()) && found.tooFew(o) {
+		found.Refused = found.tooManyRejected(o)
+	}
+
 	return found, err
 }
 
@@ -72,6 +77,7 @@ func checkFirst(ctx context.Context, source Source, o Options) (Findings, error)
 	if found.tooFew(o) {
 		found, err = checkOnce(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
 		if err == nil {
+			o.OnRefused(found)
 			err = found.refusal(source.Name)
 		}
 
@@ -142,6 +148,7 @@ func (p *checkPass) conclude(ctx context.Context, how checkOptions) error {
 	p.found.checked = p.table.tap.extent()
 	p.found.SourceSHA256 = p.found.checked.whole[:]
 	_, p.found.unended = p.table.reader.Unended()
+	p.found.Reasons = p.reasons.sorted()
 
 	if p.window.Full() {
 		p.found.Notes = append(p.found.Notes, noteWindowFull)
@@ -159,6 +166,8 @@ func (p *checkPass) conclude(ctx context.Context, how checkOptions) error {
 	if n := p.found.repeated.Len(); n > 0 {
 		p.found.Rejected += n
 		p.found.ByCode[CodeDuplicate] += n
+		p.reasons.count(Reason{Code: CodeDuplicate, Text: repeatsEarlier, Rows: n})
+		p.found.Reasons = p.reasons.sorted()
 	}
 
 	return nil

@@ -30,6 +30,7 @@ type checkPass struct {
 	rejects *rejectsFile       // nil when they are not to be written
 	found   Findings
 	tally   tally
+	reasons reasons
 }
 
 func newCheckPass(t *table, o Options, how checkOptions) (*checkPass, error) {
@@ -214,6 +215,8 @@ func (p *checkPass) repeats(hash uint64, row, line int64) (earlier int64, again 
 
 func (p *checkPass) reject(r *reject) error {
 	p.found.Rejected++
+	p.reasons.add(r)
+
 	for _, code := range r.codes() {
 		p.found.ByCode[code]++
 	}

@@ -15,12 +15,16 @@ type Findings struct {
 	Rows, Rejected int64
 	// ByCode counts the rejected rows by what is wrong with them. A row with several problems counts for each.
 	ByCode map[string]int64
+	// Reasons count them by column and reason, and say where the first ones are.
+	Reasons []Reason
 	// Warnings are about rows that are good as far as can be told.
 	Warnings []Warning
 	// RejectsPath is the file with the rejected rows, empty when there are none or they were not to be written.
 	RejectsPath string
 	// SourceSHA256 is the hash of the source as it is, packed or not; nil when it can be read only once.
 	SourceSHA256 []byte
+	// Refused says, of a check of what would be sent, why nothing of it would be; empty when the good rows would.
+	Refused string
 	// Notes say what could not be looked at.
 	Notes   []string
 	Elapsed time.Duration
@@ -106,6 +110,12 @@ func (f Findings) tooFew(o Options) bool {
 	const percent = 100
 
 	return float64(f.Rows-f.Rejected)*percent < o.MinGood*float64(f.Rows)
+}
+
+// tooManyRejected says why a source with so many rejects is not sent.
+func (f Findings) tooManyRejected(o Options) string {
+	return fmt.Sprintf("%d of %d rows are rejected, more than the %g percent that are allowed (--max-rejects)",
+		f.Rejected, f.Rows, 100-o.MinGood)
 }
 
 // refusal is why a source with so many rejects is not sent.

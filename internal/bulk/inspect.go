@@ -30,6 +30,8 @@ type Inspection struct {
 	Good int64 `json:"good"`
 	// ByCode counts the others by what is wrong with them.
 	ByCode map[string]int64 `json:"by_code"`
+	// Reasons count them by column and reason.
+	Reasons []Reason `json:"reasons,omitempty"`
 	// Refused is why the source would be refused as a whole even with the mapping.
 	Refused string `json:"refused,omitempty"`
 	// Mapping is one to start from.

@@ -84,9 +84,10 @@ type Options struct {
 	// OnProgress is called after each batch, one call at a time, and should return at once.
 	OnProgress func(Progress)
 	// OnCheck is called in the same way while a source is looked at before it is
-	// sent, and OnChecked with what was found when it is going to be sent.
+	// sent, and OnChecked with what was found when it is going to be sent, OnRefused when it is not, for too many rejects.
 	OnCheck   func(Progress)
 	OnChecked func(Findings)
+	OnRefused func(Findings)
 }
 
 const (
@@ -195,6 +196,10 @@ func (o Options) withDefaults(source string) Options {
 
 	if o.OnCheck == nil {
 		o.OnCheck = func(Progress) {}
+	}
+
+	if o.OnRefused == nil {
+		o.OnRefused = func(Findings) {}
 	}
 
 	if o.OnChecked == nil {

@@ -74,14 +74,21 @@ func (r *reject) codes() []string {
 	return all
 }
 
+// What a row has that repeats one before it.
+const (
+	repeats        = "has the card and the consumer of "
+	anEarlierRow   = "an earlier row"
+	repeatsEarlier = repeats + anEarlierRow
+)
+
 // repeated is the reject of a row that asks for the same as the row on an earlier line, 0 when that is not known.
 func repeated(record records.Record, fields []string, earlier int64) *reject {
-	of := "an earlier row"
+	of := anEarlierRow
 	if earlier > 0 {
 		of = fmt.Sprintf("line %d", earlier)
 	}
 
-	return newReject(record, fields, problem{code: CodeDuplicate, reason: "has the card and the consumer of " + of})
+	return newReject(record, fields, problem{code: CodeDuplicate, reason: repeats + of})
 }
 
 // malformed is the problem of a record that has no fields to look at, or not the right number.

@@ -97,6 +97,8 @@ func (f *Inspection) try(s *sample, o *opened, now time.Time) {
 		return
 	}
 
+	var why reasons
+
 	for _, record := range s.records {
 		r, err := l.examine(record, newExpiryClock(now))
 		if err != nil {
@@ -109,10 +111,15 @@ func (f *Inspection) try(s *sample, o *opened, now time.Time) {
 			continue
 		}
 
-		for _, code := range newReject(record, nil, r.problems...).codes() {
+		rejected := newReject(record, nil, r.problems...)
+		why.add(rejected)
+
+		for _, code := range rejected.codes() {
 			f.ByCode[code]++
 		}
 	}
+
+	f.Reasons = why.sorted()
 }
 
 func (f *Inspection) layout(s *sample, o *opened) (*layout, error) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"runtime/debug"
 	"syscall"
 
@@ -53,6 +54,7 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 		kong.Exit(func(code int) { panic(exit(code)) }), // after --help; caught below
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams),
+		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)),
 		kong.Vars{"version": versionOf(name)},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
 	)

@@ -76,6 +76,10 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	in, errInput := c.input()
 	errInput = settings.Faults(errInput, c.expected(files))
 
+	if c.DryRun {
+		errInput = settings.Faults(errInput, percentage("max-rejects", c.MaxRejects))
+	}
+
 	if c.DryRun && errInput == nil {
 		err := each(ctx, c.said(streams), files, func(file cardFile) (bulk.Summary, error) {
 			found, err := c.dryRun(ctx, c.said(streams), file, in)

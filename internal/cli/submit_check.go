@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk"
@@ -23,7 +21,7 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 	bar := progress.New(streams.Err, "checking", time.Now)
 
 	found, err := bulk.Check(ctx, source, bulk.Options{
-		Input: in, Ending: c.ending(), RejectsPath: c.Rejects, OnCheck: showCheck(bar),
+		Input: in, Ending: c.ending(), MinGood: 100 - c.MaxRejects, RejectsPath: c.Rejects, OnCheck: showCheck(bar),
 	})
 
 	bar.Close()
@@ -39,6 +37,10 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 
 	writeFindings(streams.Out, found)
 	fmt.Fprintln(streams.Out, "Nothing was sent: this was a dry run.")
+
+	if found.Refused != "" {
+		fmt.Fprintf(streams.Out, "The real run would be refused and send nothing: %s.\n", found.Refused)
+	}
 
 	if found.Rejected > 0 {
 		return found, errRejected
@@ -64,10 +66,7 @@ func writeFindings(w io.Writer, f bulk.Findings) {
 	fmt.Fprintf(w, "%d rows checked in %s: %d good, %d rejected\n",
 		f.Rows, f.Elapsed.Round(time.Millisecond), f.Rows-f.Rejected, f.Rejected)
 
-	for _, code := range slices.Sorted(maps.Keys(f.ByCode)) {
-		fmt.Fprintf(w, "  %6d  %s\n", f.ByCode[code], code)
-	}
-
+	writeReasons(w, f.ByCode, f.Reasons, true)
 	writeDoubts(w, f.Warnings, f.Notes)
 
 	if f.RejectsPath != "" {

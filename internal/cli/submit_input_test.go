@@ -36,9 +36,21 @@ func TestDryRun(t *testing.T) {
 		code int
 		says []string
 	}{
-		"a good file":                {goodCards, nil, 0, []string{"1 rows checked in", "1 good, 0 rejected", "Nothing was sent: this was a dry run."}},
-		"a faulty row":               {mixed, nil, 3, []string{"1 good, 1 rejected", "1  INVALID_PAN", "cards.csv.rejects.csv"}},
-		"a warning":                  {strings.Replace(goodCards, "5204731600014784", "4111111111111111", 1), nil, 0, []string{"OTHER_NETWORK, a warning", "first on line 2"}},
+		"a good file":  {goodCards, nil, 0, []string{"1 rows checked in", "1 good, 0 rejected", "Nothing was sent: this was a dry run."}},
+		"a faulty row": {mixed, nil, 3, []string{"1 good, 1 rejected", "1  INVALID_PAN", "cards.csv.rejects.csv"}},
+		"a warning":    {strings.Replace(goodCards, "5204731600014784", "4111111111111111", 1), nil, 0, []string{"OTHER_NETWORK, a warning", "first on line 2"}},
+		"reasons": {
+			goodCards + strings.Repeat("5204731600014784,13,2099,ana@example.com\n", 4) + "5204731600014784,13,2099,ana\n", nil, 3, []string{
+				"5  INVALID_FIELD: exp_month, must be a month from 1 to 12: see inspect (lines 3, 4, 5 and more)",
+				"1  INVALID_FIELD: email, must be an e-mail address of at most 255 characters: see inspect (line 7)",
+				"The real run would be refused and send nothing: 5 of 6 rows are rejected, more than the 50 percent that are allowed",
+			},
+		},
+		"duplicates": {
+			goodCards + strings.Repeat("5204731600014784,12,2099,ana@example.com\n", 2), []string{"--max-rejects", "70"}, 3,
+			[]string{"2  DUPLICATE: has the card and the consumer of an earlier row (lines 3, 4)"},
+		},
+		"a share that is none":       {goodCards, []string{"--max-rejects", "101"}, 2, []string{"--max-rejects: 101 is not 0 to 100"}},
 		"a cut row":                  {strings.TrimSpace(goodCards), nil, 0, []string{"UNENDED_LINE, a warning: the last line has no end", "first on line 2"}},
 		"a cut row, strictly":        {strings.TrimSpace(goodCards), []string{"--strict-end"}, 1, []string{"cards.csv:2: the last line has no end"}},
 		"rows that are missing":      {goodCards, []string{"--expect-rows", "2"}, 1, []string{"has 1 row, and 2 are expected"}},
@@ -64,6 +76,39 @@ func TestDryRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A file's name is bytes, and need not be UTF-8.
+func TestAFileWhoseNameIsNotUTF8(t *testing.T) {
+	t.Parallel()
+
+	path := filepath.Join(t.TempDir(), "K\xe4rten \xfc.csv")
+	require.NoError(t, os.WriteFile(path, []byte(mixed), 0o600))
+
+	for name, args := range map[string][]string{
+		"by its name": {path}, "by a pattern": {filepath.Join(filepath.Dir(path), "K*.csv")}, "in a folder": {filepath.Dir(path), "--pattern", "*.csv"},
+	} {
+		code, out := run(t, nil, "submit", append(args, "--dry-run")...)
+		require.Equal(t, 3, code, name+out)
+		require.Contains(t, out, "1 good, 1 rejected", name)
+		require.FileExists(t, path+".rejects.csv", name)
+	}
+
+	code, out := run(t, nil, "submit", "inspect", path)
+	require.Zero(t, code, out)
+
+	code, out = run(t, nil, "submit", path+"x", "--dry-run")
+	require.Equal(t, 1, code)
+	require.Contains(t, out, "K\xe4rten \xfc.csvx: no such file")
+
+	var reports []struct {
+		Batch string `json:"batch"`
+	}
+
+	code, out = run(t, nil, "submit", path, "--dry-run", "--json")
+	require.Equal(t, 3, code, out)
+	require.NoError(t, json.Unmarshal([]byte(out[strings.Index(out, "["):strings.LastIndex(out, "]")+1]), &reports), out)
+	require.Equal(t, "K-rten--", reports[0].Batch)
 }
 
 func TestDryRunOfStandardInput(t *testing.T) {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -137,9 +135,7 @@ func writeInspection(w io.Writer, found bulk.Inspection) error {
 
 	fmt.Fprintf(w, "\n%d rows looked at: %d would be sent, %d rejected\n", found.Rows, found.Good, found.Rows-found.Good)
 
-	for _, code := range slices.Sorted(maps.Keys(found.ByCode)) {
-		fmt.Fprintf(w, "  %6d  %s\n", found.ByCode[code], code)
-	}
+	writeReasons(w, found.ByCode, found.Reasons, false)
 
 	return nil
 }

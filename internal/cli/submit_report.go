@@ -17,7 +17,9 @@ type fileReport struct {
 	RowsSentBefore  int64            `json:"rows_sent_before"`
 	RowsUnconfirmed int64            `json:"rows_unconfirmed,omitempty"`
 	ByCode          map[string]int64 `json:"by_code"`
+	Reasons         []bulk.Reason    `json:"reasons,omitempty"`
 	RejectsFile     string           `json:"rejects_file,omitempty"`
+	Refused         string           `json:"refused,omitempty"`
 	DryRun          bool             `json:"dry_run,omitempty"`
 	Error           string           `json:"error,omitempty"`
 }
@@ -33,7 +35,7 @@ func (r *fileReports) of(work func(cardFile) (bulk.Summary, error)) func(cardFil
 		report := fileReport{
 			File: file.path, Batch: file.batch, RowsRead: summary.RowsRead, RowsRejected: summary.Rejected,
 			RowsSent: summary.Published, RowsSentBefore: summary.Duplicates, RowsUnconfirmed: summary.Unconfirmed(),
-			ByCode: summary.ByCode, RejectsFile: summary.RejectsPath,
+			ByCode: summary.ByCode, Reasons: summary.Reasons, RejectsFile: summary.RejectsPath,
 		}
 
 		if err != nil && !errors.Is(err, errRejected) {
@@ -50,7 +52,7 @@ func (r *fileReports) of(work func(cardFile) (bulk.Summary, error)) func(cardFil
 func (r *fileReports) dry(file cardFile, found bulk.Findings, err error) {
 	report := fileReport{
 		File: file.path, Batch: file.batch, RowsRead: found.Rows, RowsRejected: found.Rejected, ByCode: found.ByCode,
-		RejectsFile: found.RejectsPath, DryRun: true,
+		Reasons: found.Reasons, RejectsFile: found.RejectsPath, Refused: found.Refused, DryRun: true,
 	}
 
 	if err != nil && !errors.Is(err, errRejected) {

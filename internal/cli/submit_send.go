@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +25,11 @@ func (c *SubmitFile) send(
 	checking, bar := progress.New(streams.Err, "checking", time.Now), progress.New(streams.Err, "submitting", time.Now)
 	endChecking := sync.OnceFunc(checking.Close)
 
+	checked := func(found bulk.Findings) {
+		endChecking()
+		writeFindings(streams.Err, found)
+	}
+
 	summary, err := bulk.Submit(ctx, source, to, bulk.Options{
 		Program:     c.Program,
 		Batch:       which.batch,
@@ -41,10 +44,8 @@ func (c *SubmitFile) send(
 		MinGood:     100 - c.MaxRejects,
 		Warn:        func(text string) { fmt.Fprintln(streams.Err, "\nwarning: "+text) },
 		OnCheck:     showCheck(checking),
-		OnChecked: func(found bulk.Findings) {
-			endChecking()
-			writeFindings(streams.Err, found)
-		},
+		OnChecked:   checked,
+		OnRefused:   checked,
 		OnProgress: func(p bulk.Progress) {
 			bar.Update(p.Bytes, p.Size, fmt.Sprintf("%d rows, %d rejected, %.0f a second", p.Rows, p.Rejected, p.Rate()))
 		},
@@ -77,10 +78,7 @@ func conclude(streams Streams, summary bulk.Summary, err error) error {
 
 	printCounts(streams, summary)
 
-	for _, code := range slices.Sorted(maps.Keys(summary.ByCode)) {
-		fmt.Fprintf(streams.Out, "  %6d  %s\n", summary.ByCode[code], code)
-	}
-
+	writeReasons(streams.Out, summary.ByCode, summary.Reasons, true)
 	writeDoubts(streams.Out, summary.Warnings, summary.Notes)
 
 	if summary.ResumedAfter > 0 {

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// writeReasons prints what is wrong with how many rows, where, and what to do: a line for each column and reason, and
+// the code by itself where an earlier run has counted rows.
+func writeReasons(w io.Writer, byCode map[string]int64, reasons []bulk.Reason, seeInspect bool) {
+	for _, code := range slices.Sorted(maps.Keys(byCode)) {
+		var (
+			lines   []string
+			counted int64
+		)
+
+		for _, reason := range reasons {
+			if reason.Code == code {
+				lines = append(lines, fmt.Sprintf("  %6d  %s", reason.Rows, explained(reason, seeInspect)))
+				counted += reason.Rows
+			}
+		}
+
+		if counted < byCode[code] {
+			fmt.Fprintf(w, "  %6d  %s\n", byCode[code], code)
+		}
+
+		for _, line := range lines {
+			fmt.Fprintln(w, line)
+		}
+	}
+}
+
+// explained says "INVALID_FIELD: exp_month, must be a month from 1 to 12: see inspect (lines 2, 3, 4 and more)".
+func explained(r bulk.Reason, seeInspect bool) string {
+	text := r.Code + ": "
+	if r.Column != "" {
+		text += printable(r.Column) + ", "
+	}
+
+	text += r.Text
+
+	if seeInspect && r.Column != "" && r.Code == string(jobs.ReasonInvalidField) {
+		text += ": see inspect"
+	}
+
+	if len(r.Lines) == 0 {
+		return text
+	}
+
+	numbers := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Lines), " ", ", "), "[]")
+
+	switch {
+	case r.Rows == 1:
+		return fmt.Sprintf("%s (line %s)", text, numbers)
+	case r.Rows > int64(len(r.Lines)):
+		return fmt.Sprintf("%s (lines %s and more)", text, numbers)
+	default:
+		return fmt.Sprintf("%s (lines %s)", text, numbers)
+	}
+}
