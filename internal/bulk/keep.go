@@ -26,9 +26,17 @@ func (s *submission) keep(ctx context.Context, c *chunk) error {
 	}
 
 	if rejects := kept(c); len(rejects) > 0 {
-		if err := s.saveRejects(ctx, rejects); err != nil {
+		if err := s.patiently(ctx, func() error { return s.registry.SaveRejects(ctx, s.batch.ID, rejects) }); err != nil {
 			return fmt.Errorf("keeping account of %s: %w", s.pipeline.table.name, err)
 		}
+	}
+
+	if runs := c.lineRuns(s.lines); len(runs) > 0 {
+		if err := s.patiently(ctx, func() error { return s.registry.SaveLines(ctx, s.batch.ID, runs) }); err != nil {
+			return fmt.Errorf("keeping account of %s: %w", s.pipeline.table.name, err)
+		}
+
+		s.lines = &runs[len(runs)-1]
 	}
 
 	if s.options.Now().Sub(s.keptAt) < keepEvery {
@@ -41,12 +49,12 @@ func (s *submission) keep(ctx context.Context, c *chunk) error {
 	return err
 }
 
-// saveRejects does not give up at once: a database that is away for a moment must not end a run of hours.
-func (s *submission) saveRejects(ctx context.Context, rejects []store.Reject) error {
+// patiently does not give up at once: a database that is away for a moment must not end a run of hours.
+func (s *submission) patiently(ctx context.Context, save func() error) error {
 	pauses := backoff.NewExponentialBackOff(backoff.WithMaxElapsedTime(registryPatience))
 
 	return backoff.Retry(func() error {
-		err := s.registry.SaveRejects(ctx, s.batch.ID, rejects)
+		err := save()
 		if !store.Retryable(err) {
 			return backoff.Permanent(err)
 		}

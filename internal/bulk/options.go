@@ -24,6 +24,8 @@ type Queue interface {
 type Registry interface {
 	SaveBatch(ctx context.Context, b store.Batch) error
 	SaveRejects(ctx context.Context, batchID string, rejects []store.Reject) error
+	// SaveLines keeps on which lines the rows are, from the first run's row on.
+	SaveLines(ctx context.Context, batchID string, runs []store.LineRun) error
 	// Progress of a batch that was submitted before, else an error that wraps store.ErrNoBatch.
 	Progress(ctx context.Context, batchID string) (store.Progress, error)
 	// SameContent finds the batch that a file with the same content was sent as, the named one if it is one.

@@ -165,7 +165,8 @@ type submission struct {
 	passing  *passing // nil when the source was checked before
 	pipeline pipeline
 	keeper   *keeper
-	keptAt   time.Time // when the registry was last told how far the run is
+	lines    *store.LineRun // the last that the registry was told, nil when none was
+	keptAt   time.Time      // when the registry was last told how far the run is
 }
 
 func newSubmission(

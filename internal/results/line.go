@@ -16,7 +16,7 @@ const (
 // Line is what became of a row.
 type Line struct {
 	Row                int64  `json:"row"`
-	Line               int64  `json:"line,omitempty"` // of the file; known of rows that were not sent
+	Line               int64  `json:"line,omitempty"` // of the file on which the row begins; 0 where a version before kept none
 	JobID              string `json:"job_id,omitempty"`
 	ExternalConsumerID string `json:"external_consumer_id,omitempty"`
 	ExternalCardID     string `json:"external_card_id,omitempty"`
@@ -62,7 +62,10 @@ func (l *Line) fromJob(row store.Row) {
 
 // fromReject makes the line of a row that has no job.
 func (l *Line) fromReject(reject store.Reject) {
-	l.JobID, l.Status, l.Line = "", StatusNotSent, reject.Line
+	l.JobID, l.Status = "", StatusNotSent
+	if reject.Line > 0 {
+		l.Line = reject.Line
+	}
 
 	var fields, reasons []string
 

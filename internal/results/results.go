@@ -20,6 +20,7 @@ type Ledger interface {
 	Rows(ctx context.Context, ids []string) (map[string]store.Row, error)
 	Conflicts(ctx context.Context, ids []string) (map[string]store.Row, error)
 	Rejects(ctx context.Context, batchID string, first, last int64) ([]store.Reject, error)
+	Lines(ctx context.Context, batchID string, first, last int64) ([]store.LineRun, error)
 }
 
 // ErrNoRows is wrapped by the error about a batch that is not one of a file.
@@ -141,8 +142,14 @@ func (l lister) page(ctx context.Context, first, last int64) (lines []Line, end 
 		return nil, 0, err
 	}
 
+	runs, err := l.ledger.Lines(ctx, batch.ID, first, last)
+	if err != nil {
+		return nil, 0, err
+	}
+
 	for i, id := range ids {
-		line := Line{Row: first + int64(i), JobID: id, Status: StatusQueued}
+		row := first + int64(i)
+		line := Line{Row: row, Line: store.LineOf(runs, row), JobID: id, Status: StatusQueued}
 		job, seen := jobs[id]
 		reject, rejected := rejects[line.Row]
 

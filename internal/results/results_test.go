@@ -185,6 +185,27 @@ func TestAFileThatWasNotReadToItsEnd(t *testing.T) {
 	require.Contains(t, lines[0].WhatToDo, "submit it again under the same batch")
 }
 
+// The line is that of the file, of rows that were sent and of those that no worker has seen too.
+func TestLinesOfTheFile(t *testing.T) {
+	t.Parallel()
+
+	l := newLedger(t, store.Batch{RowsRead: 5, CompletedAt: time.Now()})
+	require.NoError(t, l.SaveLines(t.Context(), batch, []store.LineRun{{Row: 2, Line: 3, Step: 1}, {Row: 4, Line: 7, Step: 1}}))
+	require.NoError(t, l.SaveRejects(t.Context(), batch, []store.Reject{{Row: 3, Faults: []store.Fault{{Code: "A"}}}}))
+	l.finish(2, store.FinishRequest{Verdict: "enrolled", Status: store.StatusEnrolled})
+
+	for _, size := range []int64{1, 2, 1000} {
+		lines, _ := l.list(results.Options{PageSize: size})
+
+		var found []int64
+		for _, line := range lines {
+			found = append(found, line.Line)
+		}
+
+		require.Equal(t, []int64{0, 3, 4, 7, 8}, found)
+	}
+}
+
 func TestRowsOfACanceledBatch(t *testing.T) {
 	t.Parallel()
 

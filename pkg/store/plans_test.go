@@ -127,6 +127,9 @@ func fill(t *testing.T, d *database) (apart int) {
 	d.exec(t, `
 		INSERT INTO batch_rejects (batch_id, row_number, fault, line, code)
 		SELECT 'batch-' || n % 10, n, 1, n + 1, 'CODE' FROM generate_series(1, 10000) n`)
+	d.exec(t, `
+		INSERT INTO batch_lines (batch_id, row_number, line, step)
+		SELECT 'batch-' || n % 10, n, n + 1, 1 FROM generate_series(1, 10000) n`)
 	d.exec(t, `VACUUM (ANALYZE, PARALLEL 0)`)
 
 	return apart
@@ -173,6 +176,8 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"the latest batches": {sql: `SELECT batch_id FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT 20`, index: "batches_started"},
 		"the batches of a content": {sql: `SELECT batch_id FROM batches WHERE source_sha256 = sha256('x') AND program = 'acme' AND (canceled_at IS NULL OR batch_id = 'b')
 			ORDER BY batch_id = 'b' DESC, started_at DESC LIMIT 1`, index: "batches_content"},
+		"the lines of a page": {sql: `SELECT line FROM batch_lines WHERE batch_id = 'batch-7' AND row_number <= 2000 AND row_number >= coalesce(
+			(SELECT row_number FROM batch_lines WHERE batch_id = 'batch-7' AND row_number <= 1000 ORDER BY row_number DESC LIMIT 1), 0)`, index: "batch_lines_pkey"},
 		"a page of rejects":     {sql: `SELECT code FROM batch_rejects WHERE batch_id = 'batch-7' AND row_number BETWEEN 1000 AND 2000`, index: "batch_rejects_pkey"},
 		"canceled batches":      {sql: `SELECT batch_id FROM batches WHERE batch_id = ANY ('{batch-7,batch-8}') AND canceled_at IS NOT NULL`, index: "batches_pkey"},
 		"conflicts of some ids": {sql: `SELECT c.job_id FROM unnest('{a,b}'::text[]) AS q (id) CROSS JOIN LATERAL (SELECT e.job_id FROM enrollments e WHERE e.job_id > q.id || '~' AND e.job_id < q.id || '~g' ORDER BY e.job_id LIMIT 1) AS c`, index: "enrollments_pkey"},
