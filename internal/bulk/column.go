@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"enroll.example/clicktopay/internal/bulk/convert"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -74,7 +75,7 @@ func columns() []column {
 			func(d *draft, v string) { d.payload.Card.PanExpirationMonth = twoDigits(v) }},
 		{"exp_year", "card.panExpirationYear", true, "must be a year in four digits, such as 2029", digits(4, 4),
 			func(d *draft, v string) { d.payload.Card.PanExpirationYear = v }},
-		{"email", "consumer.emailAddress", true, "must be an e-mail address of at most 255 characters", fitsEmail,
+		{"email", "consumer.emailAddress", true, "must be an e-mail address of at most 255 characters", jobs.ValidEmail,
 			func(d *draft, v string) { d.payload.Consumer.EmailAddress = v }},
 		{"cardholder_name", "card.cardholderFullName", false, upTo256, oneLine(256),
 			func(d *draft, v string) { d.payload.Card.CardholderFullName = v }},

@@ -8,6 +8,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/spelling"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -91,7 +92,7 @@ func (g *guesser) byValues(values []string) (guess, bool) {
 			made, ok := converted("digits", v)
 			return ok && fitsPAN(made[0]) && pan.Luhn(made[0])
 		}},
-		{"email", fitsEmail},
+		{"email", jobs.ValidEmail},
 		{"expiry", func(v string) bool {
 			return slices.ContainsFunc(orders(), func(order string) bool { return expiry(order)(v) })
 		}},

@@ -143,12 +143,12 @@ func (s *sample) add(record records.Record) {
 
 	if s.header != nil {
 		for i, name := range s.names {
-			cells[name] = strings.TrimSpace(record.Fields[i])
+			cells[name] = cleaned(record.Fields[i])
 		}
 	} else {
 		members, _ := records.Members(record.Fields[0])
 		for _, m := range members {
-			cells[m.Path] = strings.TrimSpace(m.Value)
+			cells[m.Path] = cleaned(m.Value)
 
 			if !slices.Contains(s.names, m.Path) && len(s.names) < inspectNames {
 				s.names = append(s.names, m.Path)

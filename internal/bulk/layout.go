@@ -20,9 +20,11 @@ type layout struct {
 	delimiter byte
 	// mark says that rejects begin with a byte order mark: the source did, or is in
 	// another encoding than they are, and a mark comes before what is asked for.
-	mark   bool
-	inputs []input
-	byName map[string]int // place of an input
+	mark bool
+	// rejects says that the source is a rejects file, whose cells are guarded.
+	rejects bool
+	inputs  []input
+	byName  map[string]int // place of an input
 
 	columns   []column
 	byMember  map[string]int // place of a column, by the member that a jobs.Problem names
@@ -52,6 +54,10 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 	l := emptyLayout(CSV, delimiter, m)
 	if err := l.checkConstants(); err != nil {
 		return nil, err
+	}
+
+	if l.rejects = isRejectsHeader(header); l.rejects {
+		header = withoutGuards(header)
 	}
 
 	for i, name := range header {

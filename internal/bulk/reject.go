@@ -19,6 +19,7 @@ const (
 	CodeLostCharacter    = "LOST_CHARACTER"
 	CodeControlCharacter = "CONTROL_CHARACTER"
 	CodeDuplicate        = "DUPLICATE"
+	CodeRepeatedHeader   = "REPEATED_HEADER"
 )
 
 // problem is one thing that is wrong with a row. Its text holds no value of the row.

@@ -18,6 +18,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/internal/bulk/text"
+	"enroll.example/clicktopay/internal/formula"
 	"enroll.example/clicktopay/internal/outfile"
 )
 
@@ -124,7 +125,7 @@ func (f *rejectsFile) add(r *reject) error {
 		row = append(row, value)
 	}
 
-	if err := f.csv.Write(append(row, strconv.FormatInt(r.line, 10), r.column, r.code, r.reason)); err != nil {
+	if err := f.csv.Write(formula.GuardAll(append(row, strconv.FormatInt(r.line, 10), r.column, r.code, r.reason))); err != nil {
 		return fmt.Errorf("writing the rejects file: %w", err)
 	}
 
@@ -157,7 +158,7 @@ func (f *rejectsFile) create() error {
 		}
 	}
 
-	if err := f.csv.Write(append(header, rejectColumns()...)); err != nil {
+	if err := f.csv.Write(formula.GuardAll(append(header, rejectColumns()...))); err != nil {
 		return fmt.Errorf("writing the rejects file: %w", err)
 	}
 

@@ -32,6 +32,12 @@ func (l *layout) examine(record records.Record, now expiryClock) (row, error) {
 		return row{problems: []problem{malformed(fault, len(record.Fields), len(l.inputs))}}, nil
 	}
 
+	if l.isHeaderAgain(fields) {
+		return row{problems: []problem{{
+			code: CodeRepeatedHeader, reason: "is the header again, as where files were put one behind the other; remove the line",
+		}}}, nil
+	}
+
 	r := row{fields: fields, values: slices.Clone(l.constants)}
 	spoiled := l.fill(&r)
 	l.judge(&r, spoiled, now)
@@ -48,7 +54,7 @@ func (l *layout) examine(record records.Record, now expiryClock) (row, error) {
 // fields returns the value of each input.
 func (l *layout) fields(record records.Record) ([]string, records.Fault, error) {
 	if record.Fault != records.None || l.format == CSV {
-		return record.Fields, record.Fault, nil
+		return l.unguarded(record.Fields), record.Fault, nil
 	}
 
 	members, fault := records.Members(record.Fields[0])
@@ -80,7 +86,7 @@ func (l *layout) fill(r *row) []bool {
 	var spoiled []bool
 
 	for i, in := range l.inputs {
-		value := strings.TrimSpace(r.fields[i])
+		value := cleaned(r.fields[i])
 		if value == "" || len(in.feeds) == 0 {
 			continue
 		}
@@ -137,6 +143,9 @@ func checkText(value string) (problem, bool) {
 		return problem{code: CodeNotUTF8, reason: "is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1"}, false
 	case strings.ContainsRune(value, utf8.RuneError):
 		return problem{code: CodeLostCharacter, reason: "has a character that was lost when the file was converted (U+FFFD)"}, false
+	case hidden(value):
+		return problem{code: CodeControlCharacter, reason: "has a character in it that is not seen, as a blank of no width; remove it"},
+			false
 	case strings.ContainsFunc(value, unprintable):
 		return problem{code: CodeControlCharacter, reason: "has a control character in it"}, false
 	default:

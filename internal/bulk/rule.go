@@ -27,16 +27,6 @@ func fitsCountry(value string) bool { return iso.IsCountry(value) }
 
 func fitsLanguage(value string) bool { return len(value) == 2 && iso.IsLanguage(value) }
 
-// fitsEmail asks for one @ and for a domain with a dot: to anything else no mail is sent.
-func fitsEmail(value string) bool {
-	local, domain, found := strings.Cut(value, "@")
-
-	return found && local != "" && strings.Contains(domain, ".") &&
-		!strings.Contains("."+domain+".", "..") && !strings.Contains(domain, "@") &&
-		!strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) &&
-		upTo(255)(value)
-}
-
 // digits are ASCII digits only, so many.
 func digits(least, most int) func(string) bool {
 	return func(value string) bool {

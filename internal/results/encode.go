@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"enroll.example/clicktopay/internal/formula"
 )
 
 // Encoder writes lines in some form.
@@ -37,7 +39,9 @@ func NewEncoder(form string, w io.Writer) (Encoder, error) {
 			return table.Error()
 		}
 
-		return Encoder{encode: func(l Line) error { return table.Write(record(l)) }, flush: flush}, table.Write(columns())
+		encode := func(l Line) error { return table.Write(formula.GuardAll(record(l))) }
+
+		return Encoder{encode: encode, flush: flush}, table.Write(columns())
 	case JSONL:
 		objects := json.NewEncoder(w)
 		objects.SetEscapeHTML(false)

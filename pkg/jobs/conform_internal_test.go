@@ -103,7 +103,10 @@ func TestWhatConformsIsWhatTheSchemaTakes(t *testing.T) {
 func edges() []string {
 	all := []string{
 		"", "a", "ab", "AB", "ıı", "Aé", "ÄÖ", "01", "00", "12", "13", "1", "049", "0", "2029", "49", "5555", "123",
-		"a@b", "@b", "a@", "a@b@c", "a b@c", "a@b\x7f", "a@\u00a0b", "é@x", "a\x00b", "a\nb", "a\tb", "a\x7fb", "\u2028", "<&>",
+		"a@b", "@b", "a@b.co", "a.b@c-d.co.uk", ".a@b.co", "a.@b.co", "a..b@c.co", "<a@b.com>", "a@b.com>", "mailto:a@b.com", "a@-b.com", "a@b-.com",
+		"a@b.com/", "a@b.com.", "a@.b.com", "a@b..com", "NULL@NULL.NULL", "a@b.Nan", "a@b.c", "a@1.2.3.4", "a@[1.2.3.4]", "'a@b.com", "o'b@c.com", "a@b_c.com",
+		"a,b@c.com", "a@b.com,c@d.com", "a;b@c.com", "a\u200b@b.com", "a@b\u200b.com", "\ufeffa@b.com", "a@b.com\u00ad", "e\u0301@b.com", "é@ü.de", "a@\u4e16\u754c.\u4e2d\u56fd",
+		"a@b\U000e0001.com", "a\u2019@b.com", "a@b\u3002com", "a=b+c@d.com", "a\"b@c.com", "a\\b@c.com", "a@b.xn--p1ai", "a@b.4com", "a@", "a@b@c", "a b@c", "a@b\x7f", "a@\u00a0b", "é@x", "a\x00b", "a\nb", "a\tb", "a\x7fb", "\u2028", "<&>",
 		"enroll", "unenroll", "Enroll", "a.b_c-D", "a/b", "https://", "https://x", "https://x y", "https://x\u00a0y", "http://x",
 		"https://\vx", "5204731600014784", "card-5204731600014784", "5204-7316-0001-4784", "a..b.c.d", "..b.c.d", "a..b.c.d.e",
 		"a..b.c.", "a.x.b.c.d", "a..b.c.d=", "a..b.c+.d", "\ufffd", "a\xffb",

@@ -6,7 +6,6 @@ import "strings"
 const (
 	maxName    = 256
 	maxEmail   = 255
-	minEmail   = 3
 	maxURI     = 1024
 	maxVersion = 64
 )
@@ -34,7 +33,7 @@ func (a *Address) conforms() bool {
 }
 
 func (c Consumer) conforms() bool {
-	return email(c.EmailAddress) && c.MobileNumber.conforms() &&
+	return ValidEmail(c.EmailAddress) && c.MobileNumber.conforms() &&
 		printable(c.FirstName, maxName) && printable(c.LastName, maxName) && printable(c.FullName, maxName) &&
 		(c.CountryCode == "" || capitals(c.CountryCode)) &&
 		(c.LanguageCode == "" || letters(c.LanguageCode))
@@ -43,16 +42,6 @@ func (c Consumer) conforms() bool {
 func (m *MobileNumber) conforms() bool {
 	return m == nil || digits(m.CountryCode, 1, 3) && m.CountryCode[0] != '0' && digits(m.PhoneNumber, 4, 14)
 }
-
-// email has an at sign between two parts that are not empty, and no space, line break or control character in them.
-func email(text string) bool {
-	local, domain, found := strings.Cut(text, "@")
-
-	return found && local != "" && domain != "" && len(text) >= minEmail && atMost(text, maxEmail) &&
-		all(local, inEmail) && all(domain, inEmail)
-}
-
-func inEmail(c byte) bool { return c > ' ' && c != '@' }
 
 // capitals reports whether text is two capital letters of ASCII.
 func capitals(text string) bool {

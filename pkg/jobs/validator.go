@@ -91,6 +91,8 @@ func worded(e *jsonschema.ValidationError) *Problem {
 		return problem(ReasonInvalidField, field, "does not belong to this operation")
 	case *kind.Enum:
 		return problem(ReasonInvalidField, field, "is none of %v", rule.Want)
+	case *kind.Not:
+		return problem(ReasonInvalidField, field, "has a value that stands for none")
 	case *kind.Format:
 		return problem(ReasonInvalidField, field, "is not a %s", rule.Want)
 	default:

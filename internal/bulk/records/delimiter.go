@@ -13,7 +13,7 @@ func Delimiters() []byte { return []byte{',', ';', '\t', '|'} }
 // the next line that has text, and consumes nothing of it. Of a line that is too
 // long, or when there is none, it returns none: Next will say so.
 func (r *Reader) DelimitersAhead() ([]byte, error) {
-	length, err := r.lineWithText()
+	length, err := r.lineWithText(Delimiters())
 
 	switch {
 	case errors.Is(err, errTooLong), errors.Is(err, io.EOF):

@@ -19,14 +19,14 @@ func (r *Reader) Unended() (line int64, is bool) {
 }
 
 // followed reports whether there is text behind the line of that length. What cannot be told is text.
-func (r *Reader) followed(length int) bool {
+func (r *Reader) followed(length int, delimiters []byte) bool {
 	for at := length; ; {
 		next, err := r.lineAt(at)
 
 		switch {
 		case errors.Is(err, io.EOF):
 			return false
-		case err != nil, len(withoutBreak(r.text(at, next))) > 0:
+		case err != nil, !isBlank(withoutBreak(r.text(at, next)), delimiters):
 			return true
 		}
 

@@ -74,6 +74,10 @@ func standard(text string) ([]records.Record, bool) {
 			return nil, false
 		}
 
+		if strings.Trim(strings.Join(fields, ""), " \t") == "" {
+			return nil, false // a blank line here
+		}
+
 		line, _ := r.FieldPos(0)
 		found = append(found, records.Record{Line: int64(line), Fields: fields})
 	}

@@ -25,7 +25,7 @@ type parser struct {
 func (p *parser) feed(line []byte) state {
 	for rest := string(withoutBreak(line)); ; {
 		if !p.quoted {
-			if text, ok := strings.CutPrefix(rest, `"`); ok {
+			if text, ok := strings.CutPrefix(p.unindented(rest), `"`); ok {
 				p.quoted, rest = true, text
 				continue
 			}
@@ -35,7 +35,7 @@ func (p *parser) feed(line []byte) state {
 				value, text, more = rest[:i], rest[i+1:], true
 			}
 
-			if strings.Contains(value, `"`) {
+			if strings.Contains(value, `"`) && !isFormulaText(value) {
 				return broken
 			}
 
@@ -60,16 +60,52 @@ func (p *parser) feed(line []byte) state {
 		case strings.HasPrefix(text, `"`):
 			p.value.WriteByte('"')
 			rest = text[1:]
-		case text == "":
+		case p.unindented(text) == "":
 			p.end()
 			return complete
-		case text[0] == p.delimiter:
+		case p.unindented(text)[0] == p.delimiter:
 			p.end()
-			rest = text[1:]
+			rest = p.unindented(text)[1:]
 		default:
 			return broken
 		}
 	}
+}
+
+// unindented passes over blanks beside a quoted value.
+func (p *parser) unindented(rest string) string {
+	if p.delimiter == '\t' {
+		return strings.TrimLeft(rest, " ")
+	}
+
+	return strings.TrimLeft(rest, " \t")
+}
+
+// isFormulaText reports whether a value is a formula that is a text, ="5204…" or =("5204…"): so it is written to keep
+// spreadsheets from making a number of it.
+func isFormulaText(value string) bool {
+	_, is := FormulaText(strings.TrimSpace(value))
+	return is
+}
+
+// FormulaText returns the text of a formula that is nothing but a text.
+func FormulaText(value string) (text string, is bool) {
+	inner, found := strings.CutPrefix(value, "=")
+	if !found {
+		return value, false
+	}
+
+	if bracketed, open := strings.CutPrefix(inner, "("); open {
+		if inner, found = strings.CutSuffix(bracketed, ")"); !found {
+			return value, false
+		}
+	}
+
+	if len(inner) < len(`""`) || inner[0] != '"' || inner[len(inner)-1] != '"' || strings.Contains(inner[1:len(inner)-1], `"`) {
+		return value, false
+	}
+
+	return inner[1 : len(inner)-1], true
 }
 
 // end ends a quoted value.

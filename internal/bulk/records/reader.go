@@ -34,7 +34,7 @@ type Record struct {
 }
 
 // Reader reads records from a source. Lines end in LF or CRLF, and inside
-// quotes CRLF becomes LF; lines without any text are passed over.
+// quotes CRLF becomes LF; lines without any text are passed over, and so are those of delimiters only.
 type Reader struct {
 	source io.Reader
 	window []byte // read and not yet consumed: window[start:end]
@@ -80,7 +80,7 @@ func (r *Reader) ExpectFields(n int) { r.fields = n }
 // error. After a faulty record it goes on with the line after the one on which
 // that record began, so a quote that is never closed costs one line.
 func (r *Reader) Next() (Record, error) {
-	length, err := r.lineWithText()
+	length, err := r.lineWithText([]byte{r.delimiter})
 
 	switch {
 	case errors.Is(err, errTooLong):
@@ -95,7 +95,7 @@ func (r *Reader) Next() (Record, error) {
 // NextLine returns the next line that has text as a record with one field,
 // whatever is in it. Like Next it returns io.EOF or the source's error at the end.
 func (r *Reader) NextLine() (Record, error) {
-	length, err := r.lineWithText()
+	length, err := r.lineWithText(nil)
 
 	switch {
 	case errors.Is(err, errTooLong):
@@ -111,16 +111,17 @@ func (r *Reader) NextLine() (Record, error) {
 	return record, nil
 }
 
-// lineWithText passes over lines without text, and over the one that ends the stream, and returns the length of the next one.
-func (r *Reader) lineWithText() (int, error) {
+// lineWithText passes over lines with nothing but delimiters, and over the one that ends the stream, and returns the
+// length of the next one.
+func (r *Reader) lineWithText(delimiters []byte) (int, error) {
 	for {
 		length, err := r.lineAt(0)
 		if err != nil {
 			return length, err
 		}
 
-		if text := withoutBreak(r.text(0, length)); len(text) > 0 {
-			if r.ends == nil || !r.ends(text) || r.followed(length) {
+		if text := withoutBreak(r.text(0, length)); !isBlank(text, delimiters) {
+			if r.ends == nil || !r.ends(text) || r.followed(length, delimiters) {
 				return length, nil
 			}
 
@@ -129,6 +130,18 @@ func (r *Reader) lineWithText() (int, error) {
 
 		r.consume(length)
 	}
+}
+
+// isBlank reports whether a line has no text, or delimiters with blanks and empty values between them, as spreadsheets
+// leave a thousand of behind the last row.
+func isBlank(line, delimiters []byte) bool {
+	if len(delimiters) == 0 || len(line) == 0 || !bytes.ContainsAny(line[:1], " \t\""+string(delimiters)) { // nearly all
+		return len(line) == 0
+	}
+
+	rest := bytes.ReplaceAll(line, []byte(`""`), nil)
+
+	return bytes.ContainsAny(line, string(delimiters)) && len(bytes.Trim(rest, " \t"+string(delimiters))) == 0
 }
 
 func (r *Reader) tooLong() Record {

@@ -56,7 +56,7 @@ func TestReader(t *testing.T) {
 		"CRLF":                          {"a,b\r\nc,d\r\n", 2, []records.Record{good(1, "a", "b"), good(2, "c", "d")}},
 		"half a CRLF at the end":        {"a,b\r", 2, []records.Record{good(1, "a", "b")}},
 		"passed-over lines are counted": {"\n\na\n\nb\n", 1, []records.Record{good(3, "a"), good(5, "b")}},
-		"empty values":                  {",,\n\"\",,\"\"\n", 3, []records.Record{good(1, "", "", ""), good(2, "", "", "")}},
+		"empty values":                  {",,a\n\"\",b,\"\"\n", 3, []records.Record{good(1, "", "", "a"), good(2, "", "b", "")}},
 		"quotes":                        {`"a,b","say ""hi""",c` + "\n", 3, []records.Record{good(1, "a,b", `say "hi"`, "c")}},
 		"a break inside quotes": {
 			"a,\"1\r\n2\n\n3\"\nb,c\n", 2,
@@ -70,9 +70,21 @@ func TestReader(t *testing.T) {
 			"a,5\" disk\nb,c\n", 2,
 			[]records.Record{bad(1, records.BrokenQuotes), good(2, "b", "c")},
 		},
+		"blanks around quotes, and something behind": {
+			"a , \t\"b,\" \n \"b\" ,c\na,\"b\" x\n", 2,
+			[]records.Record{good(1, "a ", "b,"), good(2, "b", "c"), bad(3, records.BrokenQuotes)},
+		},
+		"formulas that are texts, and others": {
+			"=\"1\",=(\"2\")\n=\"1,=\"2\"x\n", 2,
+			[]records.Record{good(1, "=\"1\"", "=(\"2\")"), bad(2, records.BrokenQuotes)},
+		},
+		"lines of delimiters only": {
+			",\na,b\n , \n\"\",\"\"\n,\n\n", 2,
+			[]records.Record{good(2, "a", "b")},
+		},
 		"a blank before a quote": {
 			"a, \"b\"\nb,c\n", 2,
-			[]records.Record{bad(1, records.BrokenQuotes), good(2, "b", "c")},
+			[]records.Record{good(1, "a", "b"), good(2, "b", "c")},
 		},
 		"text behind a closing quote": {
 			"\"a\"x,b\nb,c\n", 2,

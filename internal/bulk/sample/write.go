@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 
+	"enroll.example/clicktopay/internal/formula"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -49,7 +50,7 @@ func Write(w io.Writer, seed uint64) error {
 			kind.spoil(row)
 		}
 
-		if err := file.Write(cells(row)); err != nil {
+		if err := file.Write(formula.GuardAll(cells(row))); err != nil {
 			return fmt.Errorf("writing the sample: %w", err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -58,7 +57,7 @@ func unpack(source io.Reader, how Compression) (*unpacker, error) {
 
 	switch how {
 	case Gzip:
-		r, err := gzip.NewReader(u.packed)
+		r, err := newMembers(u.packed)
 		if err != nil {
 			return nil, u.explained(err)
 		}

@@ -1,0 +1,31 @@
+package bulk
+
+import (
+	"slices"
+
+	"enroll.example/clicktopay/internal/formula"
+)
+
+// isRejectsHeader reports whether a header is that of a rejects file of ours, whose cells are guarded.
+func isRejectsHeader(header []string) bool {
+	return !slices.ContainsFunc(rejectColumns(), func(name string) bool { return !slices.Contains(header, name) })
+}
+
+// unguarded are the cells as they were before they were written to a rejects file. In any other
+// file an apostrophe is the cell's own.
+func (l *layout) unguarded(cells []string) []string {
+	if !l.rejects {
+		return cells
+	}
+
+	return withoutGuards(cells)
+}
+
+func withoutGuards(cells []string) []string {
+	own := make([]string, len(cells))
+	for i, cell := range cells {
+		own[i] = formula.Unguard(cell)
+	}
+
+	return own
+}
