@@ -21,7 +21,7 @@ func (l *lane) turn(taking, work context.Context, msg jetstream.Msg, probe bool)
 		}
 	}()
 
-	return l.worker.handle(work, msg, func() (ended disposal, admitted bool) { return l.ration(taking, probe, &seated) })
+	return l.worker.handle(work, msg, probe, func() (ended disposal, admitted bool) { return l.ration(taking, probe, &seated) })
 }
 
 // admit says whether a job may go on.
@@ -48,9 +48,7 @@ func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
 // would be lost. When its turn does not come the job goes back, as it would else hold its slot for as long as no calls are
 // granted, and the lane would seem to hang. seated is set as soon as there is a seat to give back.
 func (l *lane) ration(taking context.Context, probe bool, seated *bool) (ended disposal, admitted bool) {
-	const patience = 2 // times the pause after which it comes again
-
-	turn, cancel := context.WithTimeout(taking, patience*l.worker.config.HandBack)
+	turn, cancel := context.WithTimeout(taking, turnPatience*l.worker.config.HandBack)
 	defer cancel()
 
 	if l.pacer.Sit(turn) != nil {
@@ -69,6 +67,9 @@ func (l *lane) ration(taking context.Context, probe bool, seated *bool) (ended d
 
 	return ended, admitted
 }
+
+// turnPatience is for how long a job waits for its turn, in pauses after which it would come again.
+const turnPatience = 2
 
 // later gives a job back whose turn did not come: soon, when that is because the worker was told to stop.
 func (l *lane) later(taking context.Context, probe bool) disposal {

@@ -64,10 +64,17 @@ func (w *Worker) askInTurn(ctx context.Context, r reading, claim store.Claim) ma
 
 	defer func() { ended(result) }()
 
-	answer := w.guarded(r, w.ask(ctx, r, claim, func(ctx context.Context) error {
-		ended = pacer.Call(ctx)
-		return ctx.Err()
-	}))
+	var withheld error
+
+	answer := w.ask(ctx, r, claim, func(ctx context.Context) error {
+		ended, withheld = w.turn(ctx, r)
+		return withheld
+	})
+	if withheld != nil {
+		return notSent(withheld)
+	}
+
+	answer = w.guarded(r, answer)
 	result = resultOf(answer)
 
 	return answer

@@ -46,6 +46,10 @@ func decide(answer mastercard.Answer, claim store.Claim, program Program, jitter
 
 		return orExhausted(next{status: store.StatusRetrying, after: again}, claim, program)
 	default: // Retry, and a verdict that a newer client may bring
+		if withheld(answer) {
+			return next{status: store.StatusPending, refund: true}
+		}
+
 		if neverLeft(answer) {
 			return retryUncharged(claim, program, jitter)
 		}

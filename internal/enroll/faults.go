@@ -113,7 +113,7 @@ type faults struct {
 type fault struct {
 	halted bool            // it was, for what is missing
 	inRow  int             // jobs that needed it since one that did not
-	panics int             // jobs that panicked since one that did not
+	panics int             // jobs that panicked since one was brought to its end
 	told   map[string]bool // what was missing
 }
 
@@ -177,15 +177,23 @@ func (f *faults) first(program, what string) bool {
 	return true
 }
 
-// panicked notes how a job went, and returns how many have panicked one after the other.
-func (f *faults) panicked(program string, yes bool) int {
+// panicked notes that a job made the worker panic, and returns how many have since one was brought to its end.
+func (f *faults) panicked(program string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
 	l := f.of(program)
-	if l.panics++; !yes {
-		l.panics = 0
-	}
+	l.panics++
 
 	return l.panics
+}
+
+// completed notes that a job was brought to its end or its next attempt.
+func (f *faults) completed(program string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	if l := f.programs[program]; l != nil {
+		l.panics = 0
+	}
 }

@@ -3,9 +3,12 @@ package enroll_test
 import (
 	"context"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/control"
@@ -230,6 +233,143 @@ func TestAWorkerThatPanicsOnEveryJobEndsNone(t *testing.T) {
 	require.Eventually(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
 	require.Contains(t, pacer.State().Halted, "WORKER_PANIC")
 	require.Empty(t, r.outcomes)
+
+	r.bad.Store(false)
+
+	for range total {
+		require.Equal(t, "enrolled", r.outcome().Status)
+	}
+
+	stop()
+	r.drained()
+}
+
+// panickingCards panics when the cards of some jobs are looked up, which is before their turn, as when they are read.
+type panickingCards struct{ *store.Store }
+
+func (p panickingCards) FindCard(ctx context.Context, program, card string) (store.EnrolledCard, bool, error) {
+	if strings.HasPrefix(card, "bad") {
+		panic(secretOfPanic)
+	}
+
+	return p.Store.FindCard(ctx, program, card)
+}
+
+// More messages in a row that panic than make the worker suspect itself: each ends, and the jobs behind them are worked on.
+func TestManyMessagesThatPanicDoNotStopTheProgram(t *testing.T) {
+	t.Parallel()
+
+	const bad, good = 12, 20
+
+	r := newRig(t)
+	r.config.HandBack = 2 * time.Millisecond
+
+	for i := range bad {
+		id := fmt.Sprintf("bad-%d", i)
+		_, err := r.publisher.Publish(t.Context(), jobs.Job{ID: id, Program: "demo", Operation: jobs.Unenroll, ExternalCardID: id})
+		require.NoError(t, err)
+	}
+
+	stop := r.startWith(r.js, panickingCards{r.store}, r.client())
+	pacer := r.config.Pacers["demo"]
+	require.Eventually(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
+
+	for i := range good {
+		r.publish(fmt.Sprintf("good-%d", i), sandbox.PAN(0, i))
+	}
+
+	statuses := map[string]int{}
+	for _, outcome := range r.outcomesOf(bad + good) {
+		statuses[outcome.Status]++
+	}
+
+	require.Equal(t, map[string]int{"invalid": bad, "enrolled": good}, statuses)
+	require.Eventually(t, func() bool { return pacer.State().Halted == "" }, patience, time.Millisecond)
+
+	stop()
+	r.drained()
+}
+
+// Alone in the queue they end too, when they have been delivered often enough.
+func TestMessagesThatPanicEndWhenNothingElseComes(t *testing.T) {
+	t.Parallel()
+
+	const bad, deliveries = 8, 11
+
+	r := newRigWith(t, time.Second)
+	r.config.HandBack = time.Microsecond
+
+	for i := range bad {
+		id := fmt.Sprintf("bad-%d", i)
+		_, err := r.publisher.Publish(t.Context(), jobs.Job{ID: id, Program: "demo", Operation: jobs.Unenroll, ExternalCardID: id})
+		require.NoError(t, err)
+	}
+
+	consumer, err := r.js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("demo"))
+	require.NoError(t, err)
+
+	for range deliveries {
+		batch, err := consumer.Fetch(bad)
+		require.NoError(t, err)
+
+		var all []jetstream.Msg
+		for msg := range batch.Messages() {
+			all = append(all, msg)
+		}
+
+		require.Len(t, all, bad)
+
+		for _, msg := range all {
+			require.NoError(t, msg.Nak())
+		}
+	}
+
+	stop := r.startWith(r.js, panickingCards{r.store}, r.client())
+
+	for _, outcome := range r.outcomesOf(bad) {
+		require.Equal(t, "WORKER_PANIC", outcome.Error.Reason)
+	}
+
+	stop()
+	r.drained()
+}
+
+// panickingClaims panics in each claim while the rig is bad: jobs that are handed back before it, as their turn does not come,
+// say nothing for the worker.
+type panickingClaims struct {
+	*store.Store
+
+	rig    *rig
+	claims *atomic.Int64
+}
+
+func (p panickingClaims) Begin(ctx context.Context, r store.BeginRequest) (store.Claim, error) {
+	if p.rig.bad.Load() {
+		p.claims.Add(1)
+		panic(secretOfPanic)
+	}
+
+	return p.Store.Begin(ctx, r)
+}
+
+func TestAWorkerThatPanicsInEachClaimEndsNone(t *testing.T) {
+	t.Parallel()
+
+	const total, enough = 100, 30
+
+	r := newRig(t)
+	r.bad.Store(true)
+
+	for i := range total {
+		r.publish(fmt.Sprintf("job-%d", i), sandbox.PAN(0, i))
+	}
+
+	var claims atomic.Int64
+
+	stop := r.startWith(r.js, panickingClaims{r.store, r, &claims}, r.client())
+	require.Eventually(t, func() bool { return claims.Load() > enough }, patience, time.Millisecond)
+	require.Empty(t, r.outcomes)
+	require.NotEmpty(t, r.config.Pacers["demo"].State().Halted)
 
 	r.bad.Store(false)
 

@@ -20,6 +20,7 @@ const (
 	reasonUnrecordable = "UNRECORDABLE_ANSWER"
 	reasonNoSuchCard   = "CARD_NOT_FOUND"
 	reasonCanceled     = "CANCELED"
+	reasonNotSent      = "CALL_WITHHELD"
 
 	sourceJob      = "job"
 	sourceWorker   = "worker"
@@ -48,6 +49,8 @@ type reading struct {
 	body    []byte
 	wrapper string
 	wrapped bool
+	// probe: the job was let through a stopped gate, to see whether the cause is gone.
+	probe bool
 	// due: the message is a retry whose time has come, by the queue's clock.
 	due bool
 	// delivered is how often the queue has given the message to a worker, as far as the queue remembers.

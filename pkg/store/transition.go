@@ -149,7 +149,8 @@ func decideEnd(r standing, q EndRequest, now time.Time) transition {
 	case r.Status == StatusInProgress && r.leaseUntil.After(now):
 		t.decision = Held
 		return t
-	case now.Sub(r.ageFrom()) < q.Postpone.MaxAge:
+	// Postpone is asked for first: after Postgres' clock was set back, every job is younger than none.
+	case q.Postpone.MaxAge > 0 && now.Sub(r.ageFrom()) < q.Postpone.MaxAge:
 		t.postpone(r, q, now)
 		return t
 	}

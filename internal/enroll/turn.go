@@ -1,0 +1,55 @@
+package enroll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/pkg/mastercard"
+)
+
+// Why a claimed job is not sent after all. It goes back uncharged.
+var (
+	errNoTurn  = errors.New("the program's agreed rate granted no call in time")
+	errStopped = errors.New("the program was stopped or told to pause before the call's turn came")
+	errTooLate = errors.New("not_after passed before the call's turn came")
+)
+
+// turn waits until a claimed job's call may be made. It has waited for its turn once, before the claim: it waits again only when
+// the claim took so long that its token was lost. That must not be for ever, and what was asked before is asked again: the job
+// would be sent after a halt, or after its not_after. ended is told what came of the call.
+func (w *Worker) turn(ctx context.Context, r reading) (ended func(pace.Result), withheld error) {
+	longest := turnPatience * w.config.HandBack
+
+	bounded, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+
+	pacer := w.config.Pacers[r.program.Name]
+	ended = pacer.Call(bounded)
+
+	switch _, closed := pacer.Closed(); {
+	case ctx.Err() != nil:
+		return ended, ctx.Err()
+	case bounded.Err() != nil:
+		return ended, fmt.Errorf("%w: %s", errNoTurn, longest)
+	case closed && !r.probe:
+		return ended, errStopped
+	case w.expired(ctx, r):
+		return ended, errTooLate
+	default:
+		return ended, nil
+	}
+}
+
+// notSent is the answer of a call that was not made.
+func notSent(why error) mastercard.Answer {
+	return mastercard.Answer{Verdict: mastercard.Retry, Failure: mastercard.Failure{
+		Source: sourceWorker, Reason: reasonNotSent, Detail: mastercard.DetailNotSent, Message: why.Error(),
+	}}
+}
+
+// withheld reports whether an answer is that of a call that was not made.
+func withheld(answer mastercard.Answer) bool {
+	return answer.Failure.Source == sourceWorker && answer.Failure.Reason == reasonNotSent
+}
