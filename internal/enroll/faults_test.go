@@ -209,3 +209,34 @@ func TestMadeUpKidsHoldUpNobodyForLong(t *testing.T) {
 	halts := strings.Count(r.log.String(), "HALTED")
 	require.LessOrEqual(t, halts, 3, r.log)
 }
+
+// Canceling the batch is the way to be rid of jobs that were sealed for a wrong key.
+func TestJobsForAKeyThatNobodyHasAreCanceled(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	foreign, err := jobs.NewSealer(newIntakeKey(t).Public(), nil)
+	require.NoError(t, err)
+
+	publish := func(id string) {
+		job, err := foreign.Seal(jobs.Job{ID: id, Program: "demo", Batch: "b1"}, payload(sandbox.PAN(0, 1)))
+		require.NoError(t, err)
+		_, err = r.publisher.Publish(t.Context(), job)
+		require.NoError(t, err)
+	}
+
+	publish("seen")
+
+	stop := r.start()
+	r.stands("seen", store.StatusRetrying)
+
+	_, err = r.store.CancelBatch(t.Context(), "b1", "ana@desk", "wrong key")
+	require.NoError(t, err)
+	publish("unseen")
+
+	outcomes := r.outcomesOf(2)
+	require.Equal(t, "canceled", outcomes["seen"].Status)
+	require.Equal(t, "canceled", outcomes["unseen"].Status)
+	stop()
+	r.drained()
+}

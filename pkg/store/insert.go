@@ -19,9 +19,9 @@ type entry struct {
 	decision        Decision      // of a row that is inserted
 }
 
-// heeds is the batch whose cancellation keeps the entry from being inserted: a job's first attempt heeds its own.
+// heeds is the batch whose cancellation keeps the entry from being inserted: its own, for an attempt and for one that is put off.
 func (e entry) heeds() string {
-	if e.lease == 0 {
+	if e.lease == 0 && e.wait == 0 {
 		return ""
 	}
 

@@ -174,3 +174,34 @@ func TestALateRefundAfterARedrive(t *testing.T) {
 	_, err = d.Finish(t.Context(), late)
 	require.NoError(t, err)
 }
+
+// What nobody can open of a canceled batch ends as canceled, whether it has a row or not: a wrong intake key is what a batch is
+// canceled for.
+func TestAJobOfACanceledBatchIsNotPostponed(t *testing.T) {
+	t.Parallel()
+
+	d := newDatabase(t, store.Options{})
+	request := func(id string) store.EndRequest {
+		job := newJob(id)
+		job.BatchID = "canceled"
+
+		return store.EndRequest{
+			Job: job, Status: store.StatusInvalid, Failure: store.Failure{Source: "job", Reason: "UNKNOWN_KID"},
+			Postpone: store.Postponement{MaxAge: time.Hour, Base: time.Minute, Cap: time.Hour},
+		}
+	}
+
+	claim, err := d.End(t.Context(), request("seen"))
+	require.NoError(t, err)
+	require.Equal(t, store.Postponed, claim.Decision)
+
+	_, err = d.CancelBatch(t.Context(), "canceled", "ana@desk", "wrong key")
+	require.NoError(t, err)
+
+	for _, id := range []string{"seen", "unseen"} {
+		claim, err := d.End(t.Context(), request(id))
+		require.NoError(t, err)
+		require.Equal(t, store.Canceled, claim.Decision, id)
+		require.Equal(t, "wrong key", claim.Canceled.Why, id)
+	}
+}
