@@ -21,9 +21,9 @@ func TestAJobEndsAfterTheClockWasSetBack(t *testing.T) {
 				t.Parallel()
 
 				digest := make([]byte, sha256.Size)
-				row := record{messageDigest: digest, updatedAt: now.Add(back)}
+				row := record{messageDigest: digest}
 				row.JobID, row.Operation, row.Status = "a", OperationEnroll, StatusRetrying
-				row.FirstSeenAt, row.Attempts = now.Add(back), 3
+				row.FirstSeenAt, row.UpdatedAt, row.Attempts = now.Add(back), now.Add(back), 3
 
 				request := EndRequest{Job: Job{ID: "a", Operation: OperationEnroll, MessageDigest: digest}, Status: status}
 				done := decideEnd(standing{record: row, canceled: status == StatusCanceled}, request, now)
