@@ -71,7 +71,8 @@ func (w *Worker) haltPanicking(program string, r reading, p *guard.PanicError) d
 	ended := back(w.later(r))
 	ended.probe = pace.ProbeUnanswered
 
-	said := fmt.Sprintf("%s: %d jobs in a row made this worker panic, the last with a %s", jobs.ReasonWorkerPanic, mostPanics, p.Type)
+	said := fmt.Sprintf("%s: %d jobs in a row made this worker panic, the last with a %s",
+		jobs.ReasonWorkerPanic, mostPanics, p.Type)
 	if w.config.Pacers[program].Halt(said) {
 		w.config.Logger.Error(
 			"HALTED at this worker: one job after the other makes it panic; none is taken, none is charged, others go on",
