@@ -35,7 +35,7 @@ func TestInspectAForeignFile(t *testing.T) {
 
 	require.Equal(t, bulk.Inspection{
 		Source: "stdin", Format: bulk.CSV, Compression: text.Gzip, Encoding: text.UTF8, Delimiter: "semicolon",
-		Columns: found.Columns, Missing: []string{}, Rows: 3, Good: 2, ByCode: map[string]int64{"INVALID_FIELD": 1},
+		Columns: found.Columns, Reasons: found.Reasons, Missing: []string{}, Rows: 3, Good: 2, ByCode: map[string]int64{"INVALID_FIELD": 1},
 		Mapping: mapping.Mapping{
 			Columns: []mapping.Column{
 				{From: "Kundennr", To: mapping.Names{"external_consumer_id"}},
@@ -50,6 +50,7 @@ func TestInspectAForeignFile(t *testing.T) {
 			Ignore: []string{"Filiale"},
 		},
 	}, found)
+	require.Len(t, found.Reasons, 2)
 
 	require.Equal(t, bulk.InspectedColumn{
 		Name: "Kartennummer", Feeds: []string{"pan"}, As: "digits", How: "a guess by its name",

@@ -120,6 +120,10 @@ func TestSubmit(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, bulk.Summary{
 		RowsRead: rows, Rejected: rows / 10, ByCode: map[string]int64{"INVALID_PAN": rows / 10}, Published: rows * 9 / 10,
+		Reasons: []bulk.Reason{{
+			Code: "INVALID_PAN", Column: "pan", Text: "fails the Luhn check: a digit is wrong or missing", Rows: rows / 10,
+			Lines: []int64{11, 21, 31},
+		}},
 		SettledRow: rows, SettledLine: rows + 1, RejectsPath: o.RejectsPath, SourceSHA256: sum[:], Elapsed: summary.Elapsed,
 	}, summary)
 	require.Positive(t, summary.Elapsed)
