@@ -143,6 +143,7 @@ type Streams struct {
 	MaxQueueBytes int64         `name:"max-queue-bytes" default:"0"     help:"Size at which the job stream refuses more; 0 for 16 GiB."`
 	AckWait       time.Duration `name:"ack-wait"        default:"30s"   help:"Time without a sign of life after which a job goes to another worker."`
 	MaxAckPending int           `name:"max-ack-pending" default:"10000" help:"Jobs of a program in the hands of all workers together."`
+	OutcomesAge   time.Duration `name:"outcomes-max-age" default:"168h" help:"How long events of outcomes are kept for consumers; 0 for seven days."`
 }
 
 // mostReplicas is how many copies of a stream a cluster can keep.
@@ -156,10 +157,22 @@ func (s Streams) CheckStreams() error {
 	}
 
 	return Faults(errReplicas, atLeast("max-queue-bytes", s.MaxQueueBytes, 0), atLeast("ack-wait", s.AckWait, time.Second),
-		atLeast("max-ack-pending", s.MaxAckPending, 1))
+		atLeast("max-ack-pending", s.MaxAckPending, 1), s.checkOutcomesAge())
+}
+
+// checkOutcomesAge refuses what would lose events that a consumer is about to read.
+func (s Streams) checkOutcomesAge() error {
+	if s.OutcomesAge == 0 {
+		return nil
+	}
+
+	return atLeast("outcomes-max-age", s.OutcomesAge, time.Hour)
 }
 
 // Topology returns the streams as set.
 func (s Streams) Topology() jobs.Topology {
-	return jobs.Topology{Replicas: s.Replicas, MaxBytes: s.MaxQueueBytes, AckWait: s.AckWait, MaxAckPending: s.MaxAckPending}
+	return jobs.Topology{
+		Replicas: s.Replicas, MaxBytes: s.MaxQueueBytes, AckWait: s.AckWait, MaxAckPending: s.MaxAckPending,
+		OutcomesMaxAge: s.OutcomesAge,
+	}
 }
