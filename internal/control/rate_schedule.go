@@ -42,6 +42,17 @@ func newSchedule(rate float64, burst int) schedule {
 	return schedule{calls: calls, bursts: bursts, interval: (window+margin)/time.Duration(bursts) + 1}
 }
 
+// after is the schedule by which to go on from a booking. Workers that cut the same rate into other bursts, as they have other
+// settings for how much they do at once, would mix two schedules, whose seconds may hold more calls than the rate. So the one
+// that was booked by last goes on for as long as its calls count.
+func (s schedule) after(b booking, from time.Time) schedule {
+	if b.Calls != s.calls || b.Bursts < 1 || b.Bursts > b.Calls || from.Sub(b.Next) > window+margin {
+		return s
+	}
+
+	return schedule{calls: s.calls, bursts: b.Bursts, interval: (window+margin)/time.Duration(b.Bursts) + 1}
+}
+
 // size is how many calls a burst has, by its number. Any so many bursts in a row as are in a window have its calls.
 func (s schedule) size(number int) int {
 	number %= s.bursts
@@ -57,6 +68,9 @@ type booking struct {
 	Left int       `json:"left,omitempty"`
 	// Burst is the next burst's number.
 	Burst int `json:"burst"`
+	// Calls and Bursts are the schedule's by which this was booked.
+	Calls  int `json:"calls,omitempty"`
+	Bursts int `json:"bursts,omitempty"`
 }
 
 // since is the booking as it stands for who reads it: what cannot be right is replaced by silence. A record tells of calls
@@ -71,8 +85,9 @@ func (b booking) since(written time.Time) booking {
 }
 
 // book books as many calls as are wanted, none before from. If there are none yet it returns how long to wait.
-func (s schedule) book(b booking, now, from time.Time, want int) (after booking, bursts []pace.Burst, wait time.Duration) {
+func (s schedule) book(b booking, now, from time.Time, want int) (booked booking, bursts []pace.Burst, wait time.Duration) {
 	horizon := later(now.Add(ahead), from)
+	s = s.after(b, from)
 
 	if n := min(want, b.Left); n > 0 && !b.At.Before(from) {
 		bursts = append(bursts, pace.Burst{At: b.At, Calls: n})
@@ -90,7 +105,9 @@ func (s schedule) book(b booking, now, from time.Time, want int) (after booking,
 		n := min(want, size)
 		bursts = append(bursts, pace.Burst{At: at, Calls: n})
 		want -= n
-		b = booking{Next: at.Add(s.interval), At: at, Left: size - n, Burst: (b.Burst + 1) % s.bursts}
+		b = booking{
+			Next: at.Add(s.interval), At: at, Left: size - n, Burst: (b.Burst + 1) % s.bursts, Calls: s.calls, Bursts: s.bursts,
+		}
 	}
 
 	if len(bursts) == 0 {

@@ -32,15 +32,22 @@ func start() time.Time { return time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC) }
 
 // simulate has workers ask for calls, after pauses, until so much time has passed.
 func simulate(s schedule, length time.Duration, ask func() (pause time.Duration, delay time.Duration, want int)) let {
+	return simulateAll([]schedule{s}, length, ask)
+}
+
+// simulateAll has workers with different schedules ask in turn.
+func simulateAll(
+	schedules []schedule, length time.Duration, ask func() (pause time.Duration, delay time.Duration, want int),
+) let {
 	var calls let
 
 	b := booking{Next: start()}
 
-	for now := start(); now.Before(start().Add(length)); {
+	for i, now := 0, start(); now.Before(start().Add(length)); i++ {
 		pause, delay, want := ask()
 		now = now.Add(pause)
 
-		after, bursts, _ := s.book(b, now, now.Add(delay), want)
+		after, bursts, _ := schedules[i%len(schedules)].book(b, now, now.Add(delay), want)
 		b = after
 
 		for _, burst := range bursts {
@@ -85,6 +92,39 @@ func TestNoSecondHoldsMoreCallsThanTheRate(t *testing.T) {
 				require.LessOrEqual(t, some.busiest(window+margin), c.calls, longest)
 				require.LessOrEqual(t, some.busiest(0), c.burst, longest)
 			}
+		})
+	}
+}
+
+// Workers that cut the rate into other bursts keep it together, also when they all stop for a while.
+func TestWorkersWithDifferentBurstsKeepTheRate(t *testing.T) {
+	t.Parallel()
+
+	const rate = 200
+
+	for name, bursts := range map[string][]int{
+		"20 and 8": {20, 8}, "8 and 20": {8, 20}, "1, 20 and 200": {1, 20, 200}, "mostly 8": {20, 8, 8, 8, 8, 8, 8, 8, 8, 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var schedules []schedule
+			for _, burst := range bursts {
+				schedules = append(schedules, newSchedule(rate, burst))
+			}
+
+			random := rand.New(rand.NewPCG(1, uint64(len(bursts))))
+			calls := simulateAll(schedules, time.Minute, func() (time.Duration, time.Duration, int) {
+				pause := time.Duration(random.Int64N(int64(20 * time.Millisecond)))
+				if random.IntN(3000) == 0 {
+					pause = 2 * time.Second
+				}
+
+				return pause, time.Duration(random.Int64N(int64(ahead))), 1 + random.IntN(rate)
+			})
+
+			require.LessOrEqual(t, calls.busiest(window+margin-time.Millisecond), rate)
+			require.Greater(t, len(calls), 50*rate*8/10, "and the rate is used")
 		})
 	}
 }

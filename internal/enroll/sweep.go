@@ -2,6 +2,7 @@ package enroll
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -121,16 +122,22 @@ func (s *Sweeper) Keep(ctx context.Context, ticks <-chan time.Time) {
 	}
 }
 
-// Sweep looks at the next jobs that are overdue. When there are none, that is
-// one query by index. A Sweeper must not be used by two goroutines at once.
+// Sweep looks at the next jobs that are overdue, and then for jobs of files that no worker has seen. When there are none, that is
+// one query by index. What one of them cannot find out does not keep the other from its work. A Sweeper must not be used by two
+// goroutines at once.
 func (s *Sweeper) Sweep(ctx context.Context) (swept Swept, err error) {
 	defer func() { s.o.Swept(swept) }()
 
-	swept.Unseen, err = s.findUnseen(ctx)
-	if err != nil {
-		return swept, err
-	}
+	swept, err = s.sweepOverdue(ctx)
 
+	unseen, errUnseen := s.findUnseen(ctx)
+	swept.Unseen = unseen
+
+	return swept, errors.Join(err, errUnseen)
+}
+
+// sweepOverdue looks at the next jobs that are overdue.
+func (s *Sweeper) sweepOverdue(ctx context.Context) (swept Swept, err error) {
 	page, err := s.ledger.Overdue(ctx, s.o.OlderThan, s.after, s.o.Limit)
 	if err != nil {
 		return swept, err

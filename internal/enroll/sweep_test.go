@@ -2,6 +2,7 @@ package enroll_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -398,4 +399,28 @@ func TestASweepSaysWhatFilesHaveLost(t *testing.T) {
 	batch.CompletedAt = time.Now().Add(time.Second)
 	require.NoError(t, s.store.SaveBatch(t.Context(), batch))
 	s.requireSwept(sweeper, enroll.Swept{})
+}
+
+// batchlessLedger cannot tell of the files.
+type batchlessLedger struct{ *store.Store }
+
+func (batchlessLedger) Batches(context.Context, int) ([]store.Progress, error) {
+	return nil, errors.New("canceling statement due to statement timeout")
+}
+
+// That the files cannot be looked at keeps no overdue job from being ended.
+func TestASweepGoesOnWithoutTheFiles(t *testing.T) {
+	t.Parallel()
+
+	s := newSweepTest(t)
+	s.standing("job", store.StatusRetrying)
+
+	sweeper := s.sweeperWith(s.js, batchlessLedger{s.store})
+
+	for range 2 {
+		_, err := sweeper.Sweep(t.Context())
+		require.ErrorContains(t, err, "statement timeout")
+	}
+
+	require.Equal(t, store.StatusDead, s.row("job").Status)
 }
