@@ -148,6 +148,9 @@ func TestAFilesReportForPrograms(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"file": cards, "batch": "cards", "rows_read": 2.0, "rows_rejected": 1.0, "rows_sent": 0.0, "rows_sent_before": 0.0,
 		"by_code": map[string]any{"INVALID_FIELD": 1.0}, "rejects_file": cards + ".rejects.csv", "dry_run": true,
+		"reasons": []any{map[string]any{
+			"code": "INVALID_FIELD", "column": "exp_month", "reason": "must be a month from 1 to 12", "rows": 1.0, "lines": []any{3.0},
+		}},
 	}, reports[0])
 	require.Contains(t, log.String(), "Nothing was sent")
 }

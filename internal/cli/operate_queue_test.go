@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -89,4 +91,25 @@ func TestStatusShowsWhatNoConsumerDelivers(t *testing.T) {
 	worker.says(t, "its consumer is made anew")
 	s.becomes("3 settled", "b1")
 	require.NotContains(t, s.submit("status"), "no consumer delivers")
+}
+
+// present has a worker of this name tell that it is there: one of another version, or something that is none. No worker of this
+// version takes every name.
+func (s *system) present(name string) {
+	s.t.Helper()
+
+	bucket := control.New(s.queue())
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+
+	go func() {
+		defer close(ended)
+
+		bucket.Announce(ctx, nil, func() control.Presence { return control.Presence{Worker: name} }, slog.New(slog.DiscardHandler))
+	}()
+
+	s.t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
 }

@@ -308,7 +308,8 @@ func TestStatusPrintsNoControlCharacters(t *testing.T) {
 	t.Parallel()
 
 	s := newSystem(t)
-	s.worker("w\x1b[31m")
+	s.worker("honest") // makes the bucket
+	s.present("w\x1b[31m")
 	s.submit("pause", "demo", "--why", "a\x1b]0;title\a\nb")
 
 	out := s.becomes("w [31m")

@@ -80,9 +80,9 @@ func TestEveryRowComesBack(t *testing.T) {
 	}
 
 	for i, want := range []struct{ status, code, key, line, advice string }{
-		{"enrolled", "", "key-b1", "", "Nothing to do."},
-		{"rejected", "INVALID_STATE/ISSUER_DECLINED", "key-b1", "", "Do not retry."},
-		{"enrolled", "", "key-b1", "", "Nothing to do."},
+		{"enrolled", "", "key-b1", "2", "Nothing to do."},
+		{"rejected", "INVALID_STATE/ISSUER_DECLINED", "key-b1", "3", "Do not retry."},
+		{"enrolled", "", "key-b1", "4", "Nothing to do."},
 		{"not_sent", "INVALID_PAN", "", "5", "Correct what is named"},
 	} {
 		record := records[i+1]
