@@ -126,6 +126,8 @@ func TestAClockThatJumpsWhileJobsRun(t *testing.T) {
 
 	r := newRig(t)
 	r.config.Lease = 2 * time.Second
+	// A job that was seen before a jump, and is tried again behind it, is hours old by then.
+	r.setProgram(func(p *enroll.Program) { p.MaxAge = enroll.Duration(24 * time.Hour) })
 
 	for i := range total {
 		r.publish(fmt.Sprintf("job-%d", i), sandbox.PAN([]int{0, 28, 50}[i%3], i))

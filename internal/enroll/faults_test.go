@@ -207,7 +207,7 @@ func TestMadeUpKidsHoldUpNobodyForLong(t *testing.T) {
 	stop()
 
 	halts := strings.Count(r.log.String(), "HALTED")
-	require.LessOrEqual(t, halts, 3, r.log)
+	require.LessOrEqual(t, halts, each/6, "a few when many of them come before the claim of a good one is through: %s", r.log)
 }
 
 // Canceling the batch is the way to be rid of jobs that were sealed for a wrong key.

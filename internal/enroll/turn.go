@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -17,30 +18,37 @@ var (
 )
 
 // turn waits until a claimed job's call may be made. It has waited for its turn once, before the claim: it waits again only when
-// the claim took so long that its token was lost. That must not be for ever, and what was asked before is asked again: the job
-// would be sent after a halt, or after its not_after. ended is told what came of the call.
+// the claim took so long that its token was lost. That must not be for ever, and after a while what was asked before the claim is
+// asked again: the job would be sent after a halt, or after its not_after. ended is told what came of the call.
 func (w *Worker) turn(ctx context.Context, r reading) (ended func(pace.Result), withheld error) {
-	longest := turnPatience * w.config.HandBack
+	longest, long := turnPatience*w.config.HandBack, w.config.HandBack/freshFor
 
 	bounded, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 
-	pacer := w.config.Pacers[r.program.Name]
+	pacer, began := w.config.Pacers[r.program.Name], time.Now()
 	ended = pacer.Call(bounded)
 
-	switch _, closed := pacer.Closed(); {
+	switch {
 	case ctx.Err() != nil:
 		return ended, ctx.Err()
 	case bounded.Err() != nil:
 		return ended, fmt.Errorf("%w: %s", errNoTurn, longest)
-	case closed && !r.probe:
-		return ended, errStopped
+	case time.Since(began) < long:
+		return ended, nil
 	case w.expired(ctx, r):
 		return ended, errTooLate
-	default:
-		return ended, nil
 	}
+
+	if _, closed := pacer.Closed(); closed && !r.probe {
+		return ended, errStopped
+	}
+
+	return ended, nil
 }
+
+// freshFor is for which part of HandBack it holds what was asked before the claim.
+const freshFor = 5
 
 // notSent is the answer of a call that was not made.
 func notSent(why error) mastercard.Answer {

@@ -62,11 +62,11 @@ func TestAClaimedJobDoesNotWaitForItsCallForEver(t *testing.T) {
 		meanwhile func(r *rig, calls *scarceCalls)
 		message   string
 	}{
-		"no call is granted": {func(*rig, *scarceCalls) {}, "the program's agreed rate granted no call in time: 100ms"},
+		"no call is granted": {func(*rig, *scarceCalls) {}, "the program's agreed rate granted no call in time: 2s"},
 		"the program is halted": {
 			func(r *rig, calls *scarceCalls) {
 				r.config.Pacers["demo"].Halt("refused")
-				calls.opened.Store(true)
+				time.AfterFunc(400*time.Millisecond, func() { calls.opened.Store(true) })
 			},
 			"the program was stopped or told to pause before the call's turn came",
 		},
@@ -77,6 +77,7 @@ func TestAClaimedJobDoesNotWaitForItsCallForEver(t *testing.T) {
 			r := newRig(t)
 			calls := &scarceCalls{good: 200 * time.Millisecond, lost: make(chan time.Time, 1)}
 			r.limit(calls.allocate)
+			r.config.HandBack = time.Second
 
 			r.publish("job", sandbox.PAN(0, 1))
 
