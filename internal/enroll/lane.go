@@ -29,6 +29,8 @@ const (
 	longestTurn = 5 * time.Second
 	// silence is how long after the end of a request the client gives up on a server that says nothing.
 	silence = 900 * time.Millisecond
+	// mostSilent is how many such requests in a row are an error.
+	mostSilent = 2
 )
 
 // lane is one consumer, and the pacer of the program whose jobs come this way.
@@ -40,6 +42,7 @@ type lane struct {
 	share    pace.Share
 	consumer jetstream.Consumer // nil until found, and after an error
 	rest     int                // after how many requests that find nothing the lane ends; zero for never
+	silent   int                // requests in a row that the queue said nothing to
 }
 
 func (w *Worker) newLane(from jobs.Lane, pacer *pace.Pacer) *lane {
@@ -138,8 +141,13 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 		return taken, fmt.Errorf("fetching: %w", err)
 	}
 
-	// A server that has nothing says so when the request ends. The client passes over one that says nothing at all.
-	if taken < n && time.Since(last) > fetchWait+silence {
+	// A server that has nothing says so when the request ends. The client passes over one that says nothing at all. A busy server
+	// may say it late, once: to look the consumer up each time would make it busier.
+	if taken == n || time.Since(last) <= fetchWait+silence {
+		l.silent = 0
+	} else if l.silent++; l.silent >= mostSilent {
+		l.silent = 0
+
 		return taken, errSilent
 	}
 

@@ -29,8 +29,9 @@ func (w *Worker) tendQueue(taking, work context.Context, strays *strayTaker) {
 		if err != nil {
 			w.config.Logger.Debug("the queue could not be looked at", "error", err)
 		} else {
-			w.queue.Store(&found)
-			w.config.Inspected(found)
+			known := found.Confirm(before)
+			w.queue.Store(&known)
+			w.config.Inspected(known)
 			w.tellDrift(before.Drifts, found.Drifts)
 			w.putBack(taking, found.Missing)
 			w.release(taking, before.Stranded, found.Stranded)

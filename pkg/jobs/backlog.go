@@ -59,7 +59,7 @@ func ReadBacklog(ctx context.Context, js jetstream.JetStream) (Backlog, error) {
 		return Backlog{}, err
 	}
 
-	stranded, err := s.stranded(ctx)
+	stranded, _, err := s.stranded(ctx)
 	if err != nil {
 		return Backlog{}, err
 	}

@@ -24,6 +24,8 @@ type Inspection struct {
 	Strays []Lane
 	// Stranded are the consumers that have let go of messages which are still there; see Stranded.
 	Stranded []Stranded
+	// Suspected may be stranded as well: see Confirm.
+	Suspected []Stranded
 }
 
 // Inspect looks at the queue. It makes eight requests, however many jobs and programs there are, and two more for each
@@ -36,7 +38,7 @@ func Inspect(ctx context.Context, js jetstream.JetStream, topology Topology) (In
 		return Inspection{}, err
 	}
 
-	if inspection.Stranded, err = s.stranded(ctx); err != nil {
+	if inspection.Stranded, inspection.Suspected, err = s.stranded(ctx); err != nil {
 		return Inspection{}, err
 	}
 

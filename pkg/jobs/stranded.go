@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -29,7 +30,12 @@ type Stranded struct {
 	At       time.Time
 	// settled is up to which sequence of the stream the consumer is done.
 	settled uint64
+	// counts is how the consumer stood.
+	counts consumerCounts
 }
+
+// consumerCounts tell whether a consumer has moved between two looks.
+type consumerCounts struct{ delivered, floor, pending, inHand uint64 }
 
 // Still reports whether what was stranded at an earlier look is so at this one.
 func (s Stranded) Still(before Stranded) bool {
@@ -80,10 +86,49 @@ func (s Stranded) restore(ctx context.Context, js jetstream.JetStream) error {
 	}, backoff.WithContext(backoff.WithMaxRetries(backoff.NewConstantBackOff(pause), again), ctx))
 }
 
-// stranded looks for messages behind the programs' consumers, where the stream has more than they hold.
-func (s snapshot) stranded(ctx context.Context) ([]Stranded, error) {
-	var all []Stranded
+// Suspected are messages that are in the stream beyond those that their consumer holds, while an older one of the subject is in
+// a worker's hands or was handed back for a while. One look cannot tell them from messages that move while it is taken: see
+// Inspection.Confirm. They are brought back once the older one has ended, as they lie behind the consumer then.
 
+// Confirm adds what was suspected at this look and at an earlier one, while the consumer has not moved in between: nothing of
+// its subject came, went or was delivered, so these messages lie there, and no consumer delivers them.
+func (i Inspection) Confirm(before Inspection) Inspection {
+	i.Backlog.Programs = slices.Clone(i.Backlog.Programs)
+
+	for _, s := range i.Suspected {
+		if !slices.ContainsFunc(before.Suspected, s.unmoved) {
+			continue
+		}
+
+		i.Stranded = append(slices.Clip(i.Stranded), s)
+		i.Backlog.strand(s)
+	}
+
+	return i
+}
+
+func (s Stranded) unmoved(before Stranded) bool {
+	return s.Stream == before.Stream && s.Consumer.Durable == before.Consumer.Durable && s.Created.Equal(before.Created) &&
+		s.counts == before.counts && s.Messages == before.Messages
+}
+
+// strand counts messages as stranded in their lane.
+func (b Backlog) strand(s Stranded) {
+	for i := range b.Programs {
+		program := &b.Programs[i]
+
+		switch s.Consumer.Durable {
+		case ConsumerJobs(program.Program):
+			program.Jobs.Stranded, program.Jobs.StrandedSince = s.Messages, s.At
+		case ConsumerDue(program.Program):
+			program.Due.Stranded, program.Due.StrandedSince = s.Messages, s.At
+		}
+	}
+}
+
+// stranded looks for messages behind the programs' consumers, where the stream has more than they hold, and for those that may
+// be stranded otherwise.
+func (s snapshot) stranded(ctx context.Context) (certain, suspected []Stranded, err error) {
 	for _, h := range []half{s.jobs, s.retry} {
 		for _, info := range h.consumers {
 			if _, ours := programOfConsumer(h.name(), info.Name); !ours || h.subjects[info.Config.FilterSubject] <= heldBy(info) {
@@ -91,17 +136,19 @@ func (s snapshot) stranded(ctx context.Context) ([]Stranded, error) {
 			}
 
 			found, behind, err := h.behind(ctx, info)
-			if err != nil {
-				return nil, err
-			}
 
-			if behind {
-				all = append(all, found)
+			switch {
+			case err != nil:
+				return nil, nil, err
+			case behind:
+				certain = append(certain, found)
+			case found.Messages > 0:
+				suspected = append(suspected, found)
 			}
 		}
 	}
 
-	return all, nil
+	return certain, suspected, nil
 }
 
 // behind looks whether the oldest message of a consumer's subject lies behind it.
@@ -125,5 +172,9 @@ func (h half) behind(ctx context.Context, info *jetstream.ConsumerInfo) (Strande
 	return Stranded{
 		Stream: h.name(), Consumer: info.Config, Created: info.Created,
 		Messages: h.subjects[subject] - heldBy(info), Oldest: oldest.Sequence, At: oldest.Time, settled: settled,
+		counts: consumerCounts{
+			delivered: info.Delivered.Consumer, floor: info.AckFloor.Consumer,
+			pending: info.NumPending, inHand: uint64(max(info.NumAckPending, 0)),
+		},
 	}, oldest.Sequence <= settled, nil
 }

@@ -120,6 +120,58 @@ func TestStrandedMessagesAreSeenAndReleased(t *testing.T) {
 	}
 }
 
+// What lies behind a message that was handed back for a while is counted at the second look, and brought back when that has ended.
+func TestStrandedMessagesBehindOneInHandAreCounted(t *testing.T) {
+	t.Parallel()
+
+	gold := jobs.Topology{Programs: []string{"gold"}}
+	js := newQueue(t, gold)
+	put(t, js, jobs.Subject("gold"))
+
+	consumer, err := js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("gold"))
+	require.NoError(t, err)
+	first, err := consumer.Next()
+	require.NoError(t, err)
+	require.NoError(t, first.InProgress())
+
+	put(t, js, jobs.Subject("gold"), jobs.Subject("gold"))
+	setMaxDeliver(t, js, jobs.StreamJobs, jobs.ConsumerJobs("gold"), 1)
+
+	batch, err := consumer.Fetch(2)
+	require.NoError(t, err)
+
+	for msg := range batch.Messages() {
+		require.NoError(t, msg.NakWithDelay(time.Millisecond))
+	}
+
+	require.Eventually(t, func() bool {
+		info, err := consumer.Info(t.Context())
+		return err == nil && info.NumAckPending == 1
+	}, 20*time.Second, time.Millisecond)
+	setMaxDeliver(t, js, jobs.StreamJobs, jobs.ConsumerJobs("gold"), -1)
+
+	before := inspect(t, js, gold)
+	require.Empty(t, before.Stranded)
+	require.Empty(t, before.Confirm(jobs.Inspection{}).Stranded, "one look is not enough")
+
+	now := inspect(t, js, gold).Confirm(before)
+	require.Equal(t, uint64(2), now.Backlog.Programs[0].Jobs.Stranded)
+	require.Len(t, now.Stranded, 1)
+	require.False(t, now.Stranded[0].Still(before.Suspected[0]), "its consumer is not made anew while a job is in hand")
+
+	// A message that comes meanwhile says nothing for certain.
+	put(t, js, jobs.Subject("gold"))
+	require.Empty(t, inspect(t, js, gold).Confirm(before).Stranded)
+
+	require.NoError(t, first.DoubleAck(t.Context()))
+
+	msg, err := consumer.Next()
+	require.NoError(t, err)
+	require.NoError(t, msg.DoubleAck(t.Context()))
+
+	require.Eventually(t, func() bool { return len(inspect(t, js, gold).Stranded) == 1 }, 20*time.Second, time.Millisecond)
+}
+
 // A message in a worker's hands, behind others that were worked on, is held by its consumer.
 func TestWhatWorkersHoldIsNotStranded(t *testing.T) {
 	t.Parallel()
