@@ -47,23 +47,44 @@ func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
 
 	out, done := c.said(streams).Out, canceledBatch{Batch: c.Batch, DryRun: c.DryRun, Progress: statusOf(progress, nil)}
 
-	if was := progress.Batch.Canceled; !was.At.IsZero() {
+	was := progress.Batch.Canceled
+
+	if !was.At.IsZero() {
 		fmt.Fprintf(out, "%s was canceled before, %s\n", c.Batch, printable(was.String()))
-	} else if c.DryRun {
+	}
+
+	switch {
+	case c.DryRun && was.At.IsZero():
 		fmt.Fprintf(out, "%s would be canceled\n", c.Batch)
-	} else {
-		if _, err := ledger.CancelBatch(ctx, c.Batch, operator(), c.Why); err != nil {
+	case !c.DryRun && (was.At.IsZero() || c.Why != ""):
+		stands, err := ledger.CancelBatch(ctx, c.Batch, operator(), c.Why)
+		if err != nil {
 			return err
 		}
 
-		done.CanceledNow = true
-
-		fmt.Fprintf(out, "%s is canceled: workers begin no more of its jobs\n", c.Batch)
+		done.CanceledNow = was.At.IsZero()
+		c.told(out, was, stands)
 	}
 
 	writeCanceled(out, progress)
 
 	return c.print(streams, done)
+}
+
+// told says what the operator's word has changed.
+func (c *SubmitCancel) told(out io.Writer, was, stands store.Cancellation) {
+	if was.At.IsZero() {
+		fmt.Fprintf(out, "%s is canceled: workers begin no more of its jobs\n", c.Batch)
+	}
+
+	switch {
+	case c.Why == "" && stands.Why == "":
+		fmt.Fprintf(out, "no reason is kept; to add one, the same command with --why\n")
+	case c.Why != "" && was.Why != "":
+		fmt.Fprintf(out, "--why was not kept: the batch was canceled before with: %s\n", printable(stands.Why))
+	case c.Why != "" && !was.At.IsZero():
+		fmt.Fprintf(out, "the reason is kept now: %s\n", printable(stands.Why))
+	}
 }
 
 // canceledBatch is a cancellation for programs: what was done, and how the batch stood before it.

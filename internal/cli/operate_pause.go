@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"slices"
-	"strings"
 	"time"
 
 	"enroll.example/clicktopay/internal/control"
@@ -65,38 +63,17 @@ func (c *SubmitPause) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	fmt.Fprintf(c.said(streams).Out,
-		"%s paused: workers take no more of these jobs within seconds, and finish those in flight\n", c.target)
+	out := c.said(streams).Out
+	fmt.Fprintf(out, "%s paused: workers take no more of these jobs within seconds, and finish those in flight\n", c.target)
 
 	if c.Program != "" {
-		warnOfUnknown(ctx, streams, bucket, c.Program)
-	}
-
-	return c.print(streams, pause)
-}
-
-// warnOfUnknown tells of a name that may be mistyped: no worker that is there has such a program.
-func warnOfUnknown(ctx context.Context, streams Streams, bucket *control.Bucket, program string) {
-	status, err := bucket.Status(ctx)
-	if err != nil {
-		return // the pause is in force; this was only a courtesy
-	}
-
-	var known []string
-
-	for _, worker := range status.Workers {
-		if !worker.Gone {
-			for _, program := range worker.Programs {
-				known = append(known, program.Name)
-			}
+		if unknown := unknownProgram(ctx, bucket, c.Program); unknown != "" {
+			fmt.Fprintf(out, "NOTE: %s. The pause is kept for workers that start with it; if the name is mistyped: submit resume %s\n",
+				unknown, c.Program)
 		}
 	}
 
-	slices.Sort(known)
-
-	if known = slices.Compact(known); len(known) > 0 && !slices.Contains(known, program) {
-		fmt.Fprintf(streams.Err, "no worker that is running has a program %s; they have: %s\n", program, strings.Join(known, ", "))
-	}
+	return c.print(streams, pause)
 }
 
 func pausedLine(p control.Pause) string {

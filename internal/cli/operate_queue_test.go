@@ -41,8 +41,7 @@ func TestResumeLiftsWhatTheAPIAskedFor(t *testing.T) {
 
 	require.Contains(t, s.becomes("w, demo: cooling down until"), "to lift it: submit resume demo --cool-down")
 
-	out := s.submit("resume", "demo")
-	require.Contains(t, out, "demo: nothing was paused by that name")
+	out := s.fails("demo: nothing was paused by that name", "resume", "demo")
 	require.Contains(t, out, "as the API asked worker other; --cool-down lifts it")
 
 	require.Contains(t, s.submit("resume", "--all", "--cool-down"), "it ends at all workers within seconds")

@@ -73,6 +73,15 @@ func TestDeadLettersGoBackToWork(t *testing.T) {
 	require.Contains(t, s.submit("redrive", "--dry-run"), "3 jobs selected: 3 would be redriven\n       3  dead ")
 	require.Contains(t, s.submit("redrive", "--batch", "b2"), "0 jobs selected: 0 redriven")
 
+	// What is not there, or stands elsewhere, is said, and is no success.
+	s.fails("job nosuch: no worker has seen it", "redrive", "--job", "nosuch")
+	s.fails("job b2.1 is in_doubt, so it may be enrolled already", "redrive", "--job", "b2.1")
+	s.fails("batch nosuchb: no file was submitted by that name", "redrive", "--batch", "nosuchb")
+	s.fails("--program: no dead letter is of dmeo; no worker that is running has a program dmeo (is it demo?)",
+		"redrive", "--program", "dmeo")
+	s.fails("job b1.1 is not of batch b2", "redrive", "--job", "b1.1", "--batch", "b2")
+	s.fails("job b1.1 is of program demo, not of held", "redrive", "--job", "b1.1", "--program", "held")
+
 	// Interrupted while it waits for the second job's turn, and run again.
 	slow := start(t, s.env, "submit", "redrive", "--program", "demo", "--since", "1h", "--rate", "0.001")
 	s.becomes("1  enrolled", "b1")
@@ -85,6 +94,7 @@ func TestDeadLettersGoBackToWork(t *testing.T) {
 	require.Contains(t, out, "3 jobs selected: 2 redriven\n")
 	require.Contains(t, out, "1  skipped: enrolled")
 	s.becomes("3  enrolled", "b1")
+	s.fails("job b1.1 is enrolled: nothing to redrive", "redrive", "--job", "b1.1")
 
 	var account redrive.Account
 	_, document, _ := strings.Cut(s.submit("redrive", "--json"), "{") // behind the progress, which goes to the other output

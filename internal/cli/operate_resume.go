@@ -48,7 +48,32 @@ func (c *SubmitResume) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	return c.print(streams, done)
+	if err := c.print(streams, done); err != nil {
+		return err
+	}
+
+	return c.nothing(ctx, bucket, done)
+}
+
+// nothing fails for a command that has lifted nothing: the name may be mistyped, or the cause be another.
+func (c *SubmitResume) nothing(ctx context.Context, bucket *control.Bucket, done resumed) error {
+	if len(done.Lifted)+len(done.LiftedCoolDowns) > 0 {
+		return nil
+	}
+
+	unknown := ""
+	if c.Program != "" {
+		unknown = unknownProgram(ctx, bucket, c.Program)
+	}
+
+	switch {
+	case c.CoolDown && unknown == "":
+		return nil // what a worker keeps by itself has ended all the same
+	case unknown != "":
+		return fmt.Errorf("%s: nothing was paused by that name; %s", c.target, unknown)
+	default:
+		return fmt.Errorf("%s: nothing was paused by that name", c.target)
+	}
 }
 
 // resumed is what was lifted, and what keeps the jobs from being taken all the same.
@@ -71,9 +96,7 @@ func (c *SubmitResume) liftPause(ctx context.Context, out io.Writer, bucket *con
 		return done, err
 	}
 
-	if lifted == nil {
-		fmt.Fprintf(out, "%s: nothing was paused by that name\n", c.target)
-	} else {
+	if lifted != nil {
 		done.Lifted = append(done.Lifted, *lifted)
 
 		fmt.Fprintf(out, "%s resumed; %s\n", c.target, pausedLine(*lifted))

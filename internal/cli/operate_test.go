@@ -79,6 +79,17 @@ func (s *system) submit(args ...string) string {
 	return out
 }
 
+// fails runs a command that is to fail and to say a text, and returns what it prints.
+func (s *system) fails(text string, args ...string) string {
+	s.t.Helper()
+
+	code, out := run(s.t, s.env, "submit", args...)
+	require.Equal(s.t, 1, code, out)
+	require.Contains(s.t, out, text)
+
+	return out
+}
+
 // send submits a file of n good cards as a batch.
 func (s *system) send(batch string, n int) {
 	s.t.Helper()
@@ -147,7 +158,9 @@ func TestOperating(t *testing.T) {
 	require.Contains(t, s.submit("status", "b1"), "0 jobs seen by workers, 0 settled")
 
 	require.Contains(t, s.submit("resume", "demo"), "demo resumed; paused since")
-	require.Contains(t, s.submit("resume", "demo"), "nothing was paused")
+	s.fails("demo: nothing was paused by that name\n", "resume", "demo")
+	s.fails("dmeo: nothing was paused by that name; no worker that is running has a program dmeo (is it demo?)", "resume", "dmeo")
+	s.fails("no worker that is running has a program dmeo", "resume", "dmeo", "--cool-down")
 	s.becomes("5 jobs seen by workers, 5 settled", "b1")
 
 	var batch struct {
@@ -163,13 +176,13 @@ func TestOperating(t *testing.T) {
 	require.Equal(t, "enrolled", batch.Codes[0].Status)
 
 	// A name that no worker has.
-	require.Contains(t, s.submit("pause", "dmeo"), "no worker that is running has a program dmeo; they have: demo")
+	require.Contains(t, s.submit("pause", "dmeo"), "NOTE: no worker that is running has a program dmeo (is it demo?); they have: demo. The pause is kept")
 
 	// Everything.
 	require.Contains(t, s.submit("pause", "--all"), "all programs paused")
 	s.becomes("  paused")
 	s.send("b2", 1)
-	require.Contains(t, s.submit("resume", "demo"), "still in force: all programs, paused since")
+	s.fails("still in force: all programs, paused since", "resume", "demo")
 	require.Contains(t, s.submit("resume", "--all"), "still in force: dmeo, paused since")
 	s.becomes("1 settled", "b2")
 

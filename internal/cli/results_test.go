@@ -124,6 +124,9 @@ func TestABatchIsCanceled(t *testing.T) {
 	require.NotContains(t, s.submit("status", "b1"), "canceled")
 	require.Contains(t, s.submit("cancel", "b1", "--why", "wrong file"), "b1 is canceled")
 	require.Contains(t, s.submit("cancel", "b1"), "b1 was canceled before")
+	require.Contains(t, s.submit("cancel", "b1", "--why", "another"), "--why was not kept: the batch was canceled before with: wrong file")
+	require.Contains(t, s.submit("cancel", "unexplained", "--unseen"), "no reason is kept; to add one, the same command with --why")
+	require.Contains(t, s.submit("cancel", "unexplained", "--why", "wrong month"), "the reason is kept now: wrong month")
 	following.says(t, "wrong file; what is left ends as canceled")
 
 	code, out := run(t, s.env, "submit", path, "--program", "demo", "--batch", "b1")

@@ -46,14 +46,15 @@ VALUES ($1, '', now(), $2, now(), $3, now())
 ON CONFLICT (batch_id) DO UPDATE
 SET canceled_at = coalesce(b.canceled_at, now()),
     canceled_by = CASE WHEN b.canceled_at IS NULL THEN excluded.canceled_by ELSE b.canceled_by END,
-    cancel_reason = CASE WHEN b.canceled_at IS NULL THEN excluded.cancel_reason ELSE b.cancel_reason END,
+    cancel_reason = CASE WHEN b.canceled_at IS NULL THEN excluded.cancel_reason
+                         ELSE coalesce(b.cancel_reason, excluded.cancel_reason) END,
     updated_at = now()
 RETURNING canceled_at, canceled_by, cancel_reason`
 
 // CancelBatch keeps an operator's word that what is not yet sent of a batch is
 // not to be sent: from now on Begin answers its jobs with Canceled. Attempts that
-// have begun may finish. The first word on a batch stands, and is returned. The
-// batch need not be known.
+// have begun may finish. The first word on a batch stands, and is returned; a reason
+// that it lacks is added. The batch need not be known.
 func (s *Store) CancelBatch(ctx context.Context, batchID, by, why string) (Cancellation, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()

@@ -46,6 +46,28 @@ func TestTheFirstWordOnABatchStands(t *testing.T) {
 	require.Equal(t, "************4784", masked.Why)
 }
 
+// Whoever cancels in a hurry says why later. The reason that stands then is not replaced.
+func TestALaterReasonFillsAnEmptyOneOnly(t *testing.T) {
+	t.Parallel()
+
+	d := newDatabase(t, store.Options{})
+
+	first, err := d.CancelBatch(t.Context(), "b", "ana@desk", "")
+	require.NoError(t, err)
+	require.Empty(t, first.Why)
+
+	for _, why := range []string{"", "wrong month", "another", ""} {
+		stands, err := d.CancelBatch(t.Context(), "b", "bo@desk", why)
+		require.NoError(t, err)
+
+		if why == "wrong month" {
+			first.Why = why
+		}
+
+		require.Equal(t, first, stands)
+	}
+}
+
 // Its reader hears of it, and its account is neither lost nor begun anew.
 func TestACanceledBatchKeepsItsCounts(t *testing.T) {
 	t.Parallel()
