@@ -28,10 +28,11 @@ test: ## All tests (RACE=1: with the race detector, which needs a C compiler)
 .PHONY: examples
 examples: ## Run docs/examples against a queue: needs node 20, npm and python3, and fetches what their lock files name
 	@for tool in node npm python3; do command -v $$tool >/dev/null || { echo "make examples needs $$tool"; exit 1; }; done
-	@python3 -c 'import jwcrypto' 2>/dev/null || /usr/bin/python3 -c 'import jwcrypto' 2>/dev/null || \
-		{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-jwcrypto; } || \
-		{ echo "install the Python package jwcrypto: pip install jwcrypto, or apt-get install python3-jwcrypto"; exit 1; }
-	go test $(TEST_FLAGS) -count=1 -tags examples ./docs/examples
+	@jwcrypto() { python3 -c 'import jwcrypto' 2>/dev/null || /usr/bin/python3 -c 'import jwcrypto' 2>/dev/null; }; \
+	jwcrypto || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3-jwcrypto; } || true; \
+	if jwcrypto; then skip=; \
+	else skip=Python; echo "NOT CHECKED: the Python samples need the package jwcrypto: pip install jwcrypto, or apt-get install python3-jwcrypto"; fi; \
+	go test $(TEST_FLAGS) -count=1 -tags examples $${skip:+-skip $$skip} ./docs/examples
 
 .PHONY: lint
 lint: ## gofmt, go vet, golangci-lint
