@@ -9,5 +9,5 @@ import (
 
 func main() {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(&cli.Sandbox{}, "sandbox", "A strict double of Mastercard's Click to Pay enrollment API.", os.Args[1:], streams))
+	os.Exit(cli.Run(&cli.Sandbox{}, "sandbox", cli.SandboxDescription, os.Args[1:], streams))
 }

@@ -9,5 +9,5 @@ import (
 
 func main() {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(&cli.Submit{}, "submit", "Sends files of cards to the Click to Pay enrollment queue.", os.Args[1:], streams))
+	os.Exit(cli.Run(&cli.Submit{}, "submit", cli.SubmitDescription, os.Args[1:], streams))
 }

@@ -9,5 +9,5 @@ import (
 
 func main() {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(&cli.Worker{}, "worker", "Workers of the Click to Pay enrollment queue.", os.Args[1:], streams))
+	os.Exit(cli.Run(&cli.Worker{}, "worker", cli.WorkerDescription, os.Args[1:], streams))
 }

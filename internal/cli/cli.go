@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"reflect"
 	"runtime/debug"
 	"syscall"
 
@@ -45,19 +44,14 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 
 	context.AfterFunc(ctx, stop)
 
-	parser, err := kong.New(grammar,
-		kong.Name(name),
-		kong.Description(description),
-		kong.DefaultEnvars("ENROLL"),
+	parser, err := kong.New(grammar, append(grammarOptions(name, description),
 		kong.Writers(streams.Out, streams.Err),
 		kong.UsageOnError(),
 		kong.Exit(func(code int) { panic(exit(code)) }), // after --help; caught below
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams),
-		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)),
-		kong.Vars{"version": versionOf(name)},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
-	)
+	)...)
 	if err != nil {
 		_, _ = fmt.Fprintf(streams.Err, "%s: %v\n", name, err)
 		return exitFailed

@@ -19,6 +19,8 @@ type Sandbox struct {
 
 	Serve SandboxServe `cmd:"" default:"withargs" help:"Stand in for Mastercard's API."`
 	Pans  SandboxPANs  `cmd:""                    help:"List the test card numbers and what they lead to."`
+
+	Completion Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }
 
 // SandboxServe is sandbox serve, or sandbox alone.

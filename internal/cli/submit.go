@@ -34,6 +34,8 @@ type Submit struct {
 
 	Redrive SubmitRedrive `cmd:"" help:"Send jobs again that were given up, from the dead letters."`
 	Resolve SubmitResolve `cmd:"" help:"Settle a job that is in doubt."`
+
+	Completion Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }
 
 // SubmitFile is submit FILE.

@@ -27,6 +27,8 @@ type Worker struct {
 	Keys     Keys      `cmd:"" help:"List the keys that are loaded: purpose, kid, fingerprint, expiry."`
 	Verdicts Verdicts  `cmd:"" help:"Print the table that decides what each answer of the API means."`
 	Keygen   Keygen    `cmd:"" help:"Make keys and settings for running against the sandbox."`
+
+	Completion Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }
 
 // WorkerRun is worker run.

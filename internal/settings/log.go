@@ -10,7 +10,7 @@ import (
 // Log says what is logged to standard error, and how.
 type Log struct {
 	LogFormat string     `name:"log-format" default:"text" enum:"text,json" help:"Form of the log: text or json."`
-	LogLevel  slog.Level `name:"log-level"  default:"info"                  help:"Least level that is logged: debug, info, warn, error."`
+	LogLevel  slog.Level `name:"log-level"  default:"info" complete:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn, error."`
 }
 
 // Logger makes the logger.

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"reflect"
+
+	"github.com/alecthomas/kong"
+)
+
+// What the programs do, for their help and their man pages.
+const (
+	WorkerDescription  = "Workers of the Click to Pay enrollment queue."
+	SubmitDescription  = "Sends files of cards to the Click to Pay enrollment queue."
+	SandboxDescription = "A strict double of Mastercard's Click to Pay enrollment API."
+)
+
+// Program is one of the programs, with its grammar.
+type Program struct {
+	Name, Description string
+	Grammar           any
+}
+
+// Programs are all programs.
+func Programs() []Program {
+	return []Program{
+		{"worker", WorkerDescription, &Worker{}},
+		{"submit", SubmitDescription, &Submit{}},
+		{"sandbox", SandboxDescription, &Sandbox{}},
+	}
+}
+
+// Model is the program's grammar as its arguments are parsed with.
+func (p Program) Model() (*kong.Application, error) {
+	parser, err := kong.New(p.Grammar, grammarOptions(p.Name, p.Description)...)
+	if err != nil {
+		return nil, err
+	}
+
+	return parser.Model, nil
+}
+
+func grammarOptions(name, description string) []kong.Option {
+	return []kong.Option{
+		kong.Name(name),
+		kong.Description(description),
+		kong.DefaultEnvars("ENROLL"),
+		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)),
+		kong.Vars{"version": versionOf(name)},
+	}
+}
