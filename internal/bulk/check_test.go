@@ -44,8 +44,8 @@ func TestCheckFindsEverythingAndSendsNothing(t *testing.T) {
 	require.EqualValues(t, rows/10+2, found.Rejected)
 	require.Equal(t, map[string]int64{"INVALID_PAN": rows / 10, "INVALID_FIELD": 1, "DUPLICATE": 1}, found.ByCode)
 	require.Equal(t, []bulk.Warning{
-		{Code: bulk.WarnOtherNetwork, Rows: 1, Line: rows + 2, Text: "the card number is not in a known range of Mastercard or Maestro"},
-		{Code: bulk.WarnCallingCode, Rows: 1, Line: rows + 2, Text: "the calling code is none that is assigned"},
+		{Code: bulk.WarnOtherNetwork, Rows: 1, Line: rows + 2, Lines: []int64{rows + 2}, Text: "the card number is not in a known range of Mastercard or Maestro"},
+		{Code: bulk.WarnCallingCode, Rows: 1, Line: rows + 2, Lines: []int64{rows + 2}, Text: "the calling code is none that is assigned"},
 	}, found.Warnings)
 	require.Equal(t, sum[:], found.SourceSHA256)
 	require.Equal(t, o.RejectsPath, found.RejectsPath)

@@ -72,7 +72,7 @@ type checked struct {
 // mark is what is kept of a good row.
 type mark struct {
 	hash   uint64
-	doubts [2]bool
+	doubts [doubtCount]bool
 }
 
 func (p *checkPass) run(ctx context.Context, workers int) error {

@@ -40,7 +40,7 @@ func (t *table) checkEnd(rows int64, o Options) ([]Warning, error) {
 			"get the file again, whole, or leave --strict-end out"}
 	case unended && form == nil:
 		return []Warning{{
-			Code: WarnUnended, Rows: 1, Line: line,
+			Code: WarnUnended, Rows: 1, Line: line, Lines: []int64{line},
 			Text: "the last line has no end, as in a file that was cut: compare it with its origin; --strict-end refuses such files",
 		}}, nil
 	default:

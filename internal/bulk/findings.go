@@ -37,8 +37,9 @@ type Findings struct {
 // Warning is a doubt about rows.
 type Warning struct {
 	Code string
-	// Rows is how many it is about, Line where the first of them is.
+	// Rows is how many it is about, Line where the first of them is, and Lines where the first ones are.
 	Rows, Line int64
+	Lines      []int64
 	Text       string
 }
 
@@ -46,8 +47,12 @@ type Warning struct {
 const (
 	WarnOtherNetwork = "OTHER_NETWORK"
 	WarnCallingCode  = "UNKNOWN_CALLING_CODE"
+	WarnNull         = "NULL_VALUE"
 	WarnUnended      = "UNENDED_LINE"
 )
+
+// doubtCount is how many warnings there can be of a row.
+const doubtCount = 3
 
 // doubts are what warnings are made of, in their order.
 type doubts struct{ ranges ranges.Ranges }
@@ -62,24 +67,28 @@ func newDoubts() (*doubts, error) {
 }
 
 // warnings are all that there can be, without rows.
-func warnings() [2]Warning {
+func warnings() [doubtCount]Warning {
 	return [...]Warning{
 		{Code: WarnOtherNetwork, Text: "the card number is not in a known range of Mastercard or Maestro"},
 		{Code: WarnCallingCode, Text: "the calling code is none that is assigned"},
+		{Code: WarnNull, Text: "a name, a part of the address or a key of your own looks like a database's word for no value, " +
+			"and is sent as it is; the list null of a mapping makes it an empty one"},
 	}
 }
 
 // about says which of the warnings a good row is worth.
-func (d *doubts) about(r row) [2]bool {
+func (d *doubts) about(r row) [doubtCount]bool {
 	calling := r.values[columnPhoneCountry]
 
-	return [...]bool{!d.ranges.Contain(r.values[columnPAN]), calling != "" && !convert.IsCallingCode(calling)}
+	return [...]bool{
+		!d.ranges.Contain(r.values[columnPAN]), calling != "" && !convert.IsCallingCode(calling), r.hasNull(),
+	}
 }
 
 // tally counts warnings. It is for one goroutine.
-type tally [2]Warning
+type tally [doubtCount]Warning
 
-func (t *tally) add(found [2]bool, line int64) {
+func (t *tally) add(found [doubtCount]bool, line int64) {
 	for i, is := range found {
 		if !is {
 			continue
@@ -87,6 +96,10 @@ func (t *tally) add(found [2]bool, line int64) {
 
 		if t[i].Rows++; t[i].Rows == 1 {
 			t[i].Line = line
+		}
+
+		if len(t[i].Lines) < firstLines {
+			t[i].Lines = append(t[i].Lines, line)
 		}
 	}
 }
@@ -97,7 +110,7 @@ func (t *tally) warnings() []Warning {
 
 	for i, w := range warnings() {
 		if t[i].Rows > 0 {
-			w.Rows, w.Line = t[i].Rows, t[i].Line
+			w.Rows, w.Line, w.Lines = t[i].Rows, t[i].Line, t[i].Lines
 			found = append(found, w)
 		}
 	}

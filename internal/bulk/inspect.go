@@ -65,7 +65,7 @@ func Inspect(ctx context.Context, source Source, in Input, now time.Time) (Inspe
 	}
 	defer o.close()
 
-	s, err := o.sample()
+	s, err := o.sample(in.Mapping.Null)
 	if err != nil {
 		return Inspection{}, err
 	}
@@ -73,7 +73,9 @@ func Inspect(ctx context.Context, source Source, in Input, now time.Time) (Inspe
 	found := Inspection{
 		Source: source.Name, Format: o.format, Compression: o.text.Compression, Encoding: o.text.Encoding,
 		Rows: int64(len(s.records)), ByCode: map[string]int64{}, Missing: []string{},
-		Mapping: mapping.Mapping{Columns: []mapping.Column{}, Constants: in.Mapping.Constants, Trailer: in.Mapping.Trailer},
+		Mapping: mapping.Mapping{
+			Columns: []mapping.Column{}, Constants: in.Mapping.Constants, Trailer: in.Mapping.Trailer, Null: in.Mapping.Null,
+		},
 	}
 	if o.format == CSV {
 		found.Delimiter = strings.TrimPrefix(delimiterName(o.delimiter), "a ")
@@ -91,11 +93,12 @@ type sample struct {
 	names   []string
 	records []records.Record
 	cells   []map[string]string // by name, of the records that are in good form
+	null    []string            // what stands for no value
 }
 
 // sample reads the first rows.
-func (o *opened) sample() (*sample, error) {
-	s := &sample{}
+func (o *opened) sample(null []string) (*sample, error) {
+	s := &sample{null: null}
 
 	if o.format == CSV {
 		header, err := o.header()
@@ -164,7 +167,7 @@ func (s *sample) values(name string) []string {
 	var all []string
 
 	for _, cells := range s.cells {
-		if cells[name] != "" {
+		if cells[name] != "" && !slices.Contains(s.null, cells[name]) {
 			all = append(all, cells[name])
 		}
 	}

@@ -30,6 +30,7 @@ type layout struct {
 	byMember  map[string]int // place of a column, by the member that a jobs.Problem names
 	feeders   []int          // of each column: the place of the input that feeds it, -1 when none does
 	constants []string       // of each column, "" for none
+	null      []string       // texts that stand for no value
 }
 
 // input is a column of the source, or a member of its objects.
@@ -125,6 +126,7 @@ func emptyLayout(format Format, delimiter byte, m mapping.Mapping) *layout {
 	l := &layout{
 		format: format, delimiter: delimiter, byName: map[string]int{},
 		columns: columns(), byMember: map[string]int{}, feeders: make([]int, columnCount), constants: make([]string, columnCount),
+		null: m.Null,
 	}
 
 	for i, c := range l.columns {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/text"
 )
 
@@ -82,11 +83,24 @@ func (c *checkpoint) changed(source Source) error {
 }
 
 // meaning is a hash of the settings that decide what job a row becomes.
+//
+// A file that is half sent while this program is upgraded is gone on with: what a setting that is not
+// set adds to the hash must not change, so one that is new adds something only when it is set.
 func (o Options) meaning() string {
 	in := o.Input
-	settings := fmt.Sprintf("%q %q %q %+v", o.NotAfter.UTC().Format(time.RFC3339Nano), in.Delimiter, in.Encoding, in.Mapping)
+	m := struct { // as the first version had it
+		Columns   []mapping.Column
+		Constants map[string]string
+		Ignore    []string
+	}{in.Mapping.Columns, in.Mapping.Constants, in.Mapping.Ignore}
+
+	settings := fmt.Sprintf("%q %q %q %+v", o.NotAfter.UTC().Format(time.RFC3339Nano), in.Delimiter, in.Encoding, m)
 	if in.Trailer != nil {
 		settings += fmt.Sprintf(" %q", in.Trailer)
+	}
+
+	if len(in.Mapping.Null) > 0 {
+		settings += fmt.Sprintf(" null %q", in.Mapping.Null)
 	}
 
 	sum := sha256.Sum256([]byte(settings))

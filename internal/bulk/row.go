@@ -87,7 +87,7 @@ func (l *layout) fill(r *row) []bool {
 
 	for i, in := range l.inputs {
 		value := cleaned(r.fields[i])
-		if value == "" || len(in.feeds) == 0 {
+		if value == "" || len(in.feeds) == 0 || slices.Contains(l.null, value) {
 			continue
 		}
 

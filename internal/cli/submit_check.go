@@ -77,7 +77,8 @@ func writeFindings(w io.Writer, f bulk.Findings) {
 // writeDoubts prints warnings and notes.
 func writeDoubts(w io.Writer, warnings []bulk.Warning, notes []string) {
 	for _, warning := range warnings {
-		fmt.Fprintf(w, "  %6d  %s, a warning: %s (first on line %d)\n", warning.Rows, warning.Code, warning.Text, warning.Line)
+		fmt.Fprintf(w, "  %6d  %s, a warning: %s (%s)\n", warning.Rows, warning.Code, warning.Text,
+			whereLines(warning.Rows, warning.Lines))
 	}
 
 	for _, note := range notes {

@@ -38,7 +38,7 @@ func TestDryRun(t *testing.T) {
 	}{
 		"a good file":  {goodCards, nil, 0, []string{"1 rows checked in", "1 good, 0 rejected", "Nothing was sent: this was a dry run."}},
 		"a faulty row": {mixed, nil, 3, []string{"1 good, 1 rejected", "1  INVALID_PAN", "cards.csv.rejects.csv"}},
-		"a warning":    {strings.Replace(goodCards, "5204731600014784", "4111111111111111", 1), nil, 0, []string{"OTHER_NETWORK, a warning", "first on line 2"}},
+		"a warning":    {strings.Replace(goodCards, "5204731600014784", "4111111111111111", 1), nil, 0, []string{"OTHER_NETWORK, a warning", "(line 2)"}},
 		"reasons": {
 			goodCards + strings.Repeat("5204731600014784,13,2099,ana@example.com\n", 4) + "5204731600014784,13,2099,ana\n", nil, 3, []string{
 				"5  INVALID_FIELD: exp_month, must be a month from 1 to 12: see inspect (lines 3, 4, 5 and more)",
@@ -51,7 +51,7 @@ func TestDryRun(t *testing.T) {
 			[]string{"2  DUPLICATE: has the card and the consumer of an earlier row (lines 3, 4)"},
 		},
 		"a share that is none":       {goodCards, []string{"--max-rejects", "101"}, 2, []string{"--max-rejects: 101 is not 0 to 100"}},
-		"a cut row":                  {strings.TrimSpace(goodCards), nil, 0, []string{"UNENDED_LINE, a warning: the last line has no end", "first on line 2"}},
+		"a cut row":                  {strings.TrimSpace(goodCards), nil, 0, []string{"UNENDED_LINE, a warning: the last line has no end", "(line 2)"}},
 		"a cut row, strictly":        {strings.TrimSpace(goodCards), []string{"--strict-end"}, 1, []string{"cards.csv:2: the last line has no end"}},
 		"rows that are missing":      {goodCards, []string{"--expect-rows", "2"}, 1, []string{"has 1 row, and 2 are expected"}},
 		"a number of no rows":        {goodCards, []string{"--expect-rows=-1"}, 2, []string{"--expect-rows: -1 is not 1 or more"}},

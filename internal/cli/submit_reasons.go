@@ -54,14 +54,19 @@ func explained(r bulk.Reason, seeInspect bool) string {
 		return text
 	}
 
-	numbers := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Lines), " ", ", "), "[]")
+	return text + " (" + whereLines(r.Rows, r.Lines) + ")"
+}
+
+// whereLines says on which lines the first of so many rows are: "lines 2, 3, 4 and more".
+func whereLines(rows int64, first []int64) string {
+	numbers := strings.Trim(strings.ReplaceAll(fmt.Sprint(first), " ", ", "), "[]")
 
 	switch {
-	case r.Rows == 1:
-		return fmt.Sprintf("%s (line %s)", text, numbers)
-	case r.Rows > int64(len(r.Lines)):
-		return fmt.Sprintf("%s (lines %s and more)", text, numbers)
+	case rows == 1:
+		return "line " + numbers
+	case rows > int64(len(first)):
+		return "lines " + numbers + " and more"
 	default:
-		return fmt.Sprintf("%s (lines %s)", text, numbers)
+		return "lines " + numbers
 	}
 }

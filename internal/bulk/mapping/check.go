@@ -54,6 +54,15 @@ func (m Mapping) check(known []string) error {
 		}
 	}
 
+	for i, text := range m.Null {
+		switch {
+		case text == "":
+			errs = append(errs, fmt.Errorf("null[%d] is empty: an empty value is an absent one anyway", i))
+		case pan.Contains(text):
+			errs = append(errs, fmt.Errorf("null[%d]: a card number has no place in a mapping file", i))
+		}
+	}
+
 	if m.Trailer != "" {
 		if _, err := trailer.Parse(m.Trailer); err != nil {
 			errs = append(errs, fmt.Errorf("trailer: %w", err))

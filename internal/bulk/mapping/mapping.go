@@ -26,6 +26,8 @@ type Mapping struct {
 	Ignore []string `json:"ignore,omitempty"`
 	// Trailer is the form of the record at the end that says how many rows there are, empty when there is none.
 	Trailer string `json:"trailer,omitempty"`
+	// Null are the texts that stand for no value, in any column.
+	Null []string `json:"null,omitempty"`
 }
 
 // Column is what one column of a file feeds.
@@ -96,36 +98,31 @@ func (m Mapping) Encode() ([]byte, error) {
 		lines[i] = "\n    " + text
 	}
 
-	out := `{` + "\n" + `  "columns": [` + strings.Join(lines, ",") + "\n  ]"
+	members := []string{`  "columns": [` + strings.Join(lines, ",") + "\n  ]"}
 
-	if len(m.Constants) > 0 {
-		text, err := encode(m.Constants)
+	for _, member := range []struct {
+		name  string
+		value any
+		there bool
+	}{
+		{"constants", m.Constants, len(m.Constants) > 0},
+		{"ignore", m.Ignore, len(m.Ignore) > 0},
+		{"null", m.Null, len(m.Null) > 0},
+		{"trailer", m.Trailer, m.Trailer != ""},
+	} {
+		if !member.there {
+			continue
+		}
+
+		text, err := encode(member.value)
 		if err != nil {
 			return nil, err
 		}
 
-		out += ",\n" + `  "constants": ` + text
+		members = append(members, `  "`+member.name+`": `+text)
 	}
 
-	if len(m.Ignore) > 0 {
-		text, err := encode(m.Ignore)
-		if err != nil {
-			return nil, err
-		}
-
-		out += ",\n" + `  "ignore": ` + text
-	}
-
-	if m.Trailer != "" {
-		text, err := encode(m.Trailer)
-		if err != nil {
-			return nil, err
-		}
-
-		out += ",\n" + `  "trailer": ` + text
-	}
-
-	return []byte(out + "\n}\n"), nil
+	return []byte("{\n" + strings.Join(members, ",\n") + "\n}\n"), nil
 }
 
 // encode writes one line, in which a name with an ampersand can be read.

@@ -46,6 +46,29 @@ func TestTrailer(t *testing.T) {
 	require.ErrorContains(t, err, "trailer: {sum} is not known")
 }
 
+// Texts that stand for no value are written and read again.
+func TestNull(t *testing.T) {
+	t.Parallel()
+
+	m, err := mapping.Parse([]byte(`{"null": ["\\N", " NULL "]}`), known())
+	require.NoError(t, err)
+	require.Equal(t, []string{`\N`, "NULL"}, m.Null)
+
+	text, err := m.Encode()
+	require.NoError(t, err)
+
+	again, err := mapping.Parse(text, known())
+	require.NoError(t, err)
+	require.Equal(t, m.Null, again.Null)
+
+	_, err = mapping.Parse([]byte(`{"null": ["x", ""]}`), known())
+	require.ErrorContains(t, err, "null[1] is empty")
+	_, err = mapping.Parse([]byte(`{"null": ["5204731600014784"]}`), known())
+	require.ErrorContains(t, err, "null[0]: a card number has no place in a mapping file")
+	_, err = mapping.Parse([]byte(`{"null": "NULL"}`), known())
+	require.ErrorContains(t, err, "null is no list")
+}
+
 func TestParse(t *testing.T) {
 	t.Parallel()
 

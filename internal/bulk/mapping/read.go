@@ -38,6 +38,10 @@ func read(text []byte) (Mapping, error) {
 			m.Ignore, err = words(raw, "ignore")
 			return err
 		},
+		"null": func(raw json.RawMessage) (err error) {
+			m.Null, err = words(raw, "null")
+			return err
+		},
 		"trailer": func(raw json.RawMessage) (err error) {
 			m.Trailer, err = word(raw, "trailer")
 			return err

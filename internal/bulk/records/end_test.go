@@ -23,6 +23,7 @@ func TestWhatEndsTheStreamIsNoRecord(t *testing.T) {
 		"a last line":              {"a\nT1\n", []records.Record{good(1, "a")}, 2},
 		"without a line break":     {"a\nT1", []records.Record{good(1, "a")}, 2},
 		"blank lines behind it":    {"a\nT1\r\n\r\n\n", []records.Record{good(1, "a")}, 2},
+		"rows of delimiters":       {"a\nT1\n,,,\n, ,\"\",\n", []records.Record{good(1, "a")}, 2},
 		"none":                     {"a\nb\n", []records.Record{good(1, "a"), good(2, "b")}, 0},
 		"one that is not the last": {"a\nT1\nb\n", []records.Record{good(1, "a"), good(2, "T1"), good(3, "b")}, 0},
 		"two":                      {"a\nT1\nT2\n", []records.Record{good(1, "a"), good(2, "T1")}, 3},
