@@ -37,30 +37,6 @@ func invisible(r rune) bool {
 		(unicode.Is(unicode.Cf, r) || r == softHyphen || r == joiner || r == hangulFiller || unicode.Is(unicode.Variation_Selector, r))
 }
 
-// hidden reports whether there is something invisible in a text of which a letter beside it does not ask for it: in
-// Persian and the scripts of India, names are written with joiners.
-func hidden(value string) bool {
-	before := rune(0)
-
-	for _, r := range value {
-		joins := (r == '\u200c' || r == '\u200d') && joined(before)
-		if invisible(r) && !joins {
-			return true
-		}
-
-		before = r
-	}
-
-	return false
-}
-
-// joined reports whether a letter is of a script that is written with joiners.
-func joined(r rune) bool {
-	return unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati,
-		unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer,
-		unicode.Myanmar, unicode.Mongolian)
-}
-
 // numeric reports whether a text is a number, a phone number or a date.
 func numeric(text string) bool {
 	return strings.ContainsAny(text, "0123456789") && strings.Trim(text, "0123456789 +-/.()") == ""

@@ -145,9 +145,9 @@ func shaped(target string, values []string) guess {
 	case "exp_year":
 		as("YY", digits(4, 4))
 	case "country", "address_country":
-		as("country", fitsCountry)
+		as("country", jobs.ValidCountry)
 	case "language":
-		as("language", fitsLanguage)
+		as("language", jobs.ValidLanguage)
 	case "expiry":
 		return shapedExpiry(values)
 	case "phone":

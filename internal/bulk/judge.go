@@ -73,15 +73,13 @@ func (l *layout) judge(r *row, spoiled []bool, now expiryClock) {
 		return
 	}
 
-	const e164 = 15 // digits, calling code included
-
 	switch country, number := r.values[columnPhoneCountry], r.values[columnPhoneNumber]; {
 	case country == "" && number != "":
 		found(columnPhoneCountry, jobs.ReasonInvalidField, l.columns[columnPhoneCountry].missing())
 	case country != "" && number == "":
 		found(columnPhoneNumber, jobs.ReasonInvalidField, l.columns[columnPhoneNumber].missing())
-	case len(country)+len(number) > e164:
-		found(columnPhoneNumber, jobs.ReasonInvalidField, "has, with its calling code, more than 15 digits (E.164)")
+	case !jobs.ValidPhone(country, number):
+		found(columnPhoneNumber, jobs.ReasonInvalidField, jobs.PhoneTooLong)
 	}
 }
 

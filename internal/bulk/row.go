@@ -143,7 +143,7 @@ func checkText(value string) (problem, bool) {
 		return problem{code: CodeNotUTF8, reason: "is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1"}, false
 	case strings.ContainsRune(value, utf8.RuneError):
 		return problem{code: CodeLostCharacter, reason: "has a character that was lost when the file was converted (U+FFFD)"}, false
-	case hidden(value):
+	case jobs.Hidden(value):
 		return problem{code: CodeControlCharacter, reason: "has a character in it that is not seen, as a blank of no width; remove it"},
 			false
 	case strings.ContainsFunc(value, unprintable):
@@ -154,7 +154,7 @@ func checkText(value string) (problem, bool) {
 }
 
 // unprintable reports whether r is a control character that no text has. Line breaks and tabs occur in addresses.
-func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
 
 func printableASCII(value string) bool {
 	for i := range len(value) {

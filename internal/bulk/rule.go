@@ -5,11 +5,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"enroll.example/clicktopay/internal/bulk/iso"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// The rules of single values. They refuse at least what the schema of the job
+// The rules of single values, beside those of pkg/jobs. They refuse at least what the schema of the job
 // refuses, which is applied again when a row is sealed: the schema is thorough and
 // slow, and a person waits for the first look at a file.
 
@@ -22,10 +22,6 @@ func fitsMonth(value string) bool {
 }
 
 func fitsCallingCode(value string) bool { return digits(1, 3)(value) && value[0] != '0' }
-
-func fitsCountry(value string) bool { return iso.IsCountry(value) }
-
-func fitsLanguage(value string) bool { return len(value) == 2 && iso.IsLanguage(value) }
 
 // digits are ASCII digits only, so many.
 func digits(least, most int) func(string) bool {
@@ -44,14 +40,15 @@ func digits(least, most int) func(string) bool {
 	}
 }
 
+// upTo is the rule of a part of an address, of at most so many characters.
 func upTo(characters int) func(string) bool {
-	return func(value string) bool {
-		return len(value) <= characters || utf8.RuneCountInString(value) <= characters
-	}
+	return func(value string) bool { return jobs.ValidAddress(value, characters) }
 }
 
+// oneLine is the rule of an own key.
 func oneLine(characters int) func(string) bool {
-	short := upTo(characters)
-
-	return func(value string) bool { return short(value) && !strings.ContainsFunc(value, unicode.IsControl) }
+	return func(value string) bool {
+		return (len(value) <= characters || utf8.RuneCountInString(value) <= characters) &&
+			!strings.ContainsFunc(value, unicode.IsControl)
+	}
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/pkg/jobs/schema"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -99,6 +101,63 @@ func TestWhatConformsIsWhatTheSchemaTakes(t *testing.T) {
 	}
 }
 
+// Every code of two letters, in each case, is a country or a language for the schema if it is one in Go.
+func TestTheSchemaHasTheSameCodes(t *testing.T) {
+	t.Parallel()
+
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+	for _, a := range letters {
+		for _, b := range letters {
+			code := string(a) + string(b)
+			payload := payloadOf("5204731600014784", "12", "ana@example.com", code)
+			payload.Compliance = nil
+			payload.Card.BillingAddress = nil
+			payload.Consumer.CountryCode = ""
+			requirePayloadsAgree(t, payload)
+
+			payload.Consumer.CountryCode, payload.Consumer.LanguageCode = code, ""
+			requirePayloadsAgree(t, payload)
+		}
+	}
+}
+
+// Every character, alone in a name and behind a letter that may ask for it, is good for the schema if it is good in Go.
+func TestTheSchemaHasTheSameCharacters(t *testing.T) {
+	t.Parallel()
+
+	name, err := regexp.Compile(payloadPattern(t, "name"))
+	require.NoError(t, err)
+	text, err := regexp.Compile(payloadPattern(t, "printed"))
+	require.NoError(t, err)
+
+	for r := range rune(0xe2000) {
+		for _, before := range []string{"a", "\u0645", "\u0915", "\u1820", "\u845b"} {
+			if before != "a" && !unseen(r) || r > 0x20100 && r < 0xdff00 {
+				continue
+			}
+
+			if value := before + string(r); ValidName(value) != name.MatchString(value) || ValidAddress(value, 75) != text.MatchString(value) {
+				require.Fail(t, "the schema and Go differ", "%+q: a name %v, a part of an address %v", value, ValidName(value), ValidAddress(value, 75))
+			}
+		}
+	}
+}
+
+func payloadPattern(t *testing.T, of string) string {
+	t.Helper()
+
+	var document struct {
+		Defs map[string]struct {
+			Pattern string `json:"pattern"`
+		} `json:"$defs"`
+	}
+
+	require.NoError(t, json.Unmarshal(schema.PayloadV1, &document))
+
+	return document.Defs[of].Pattern
+}
+
 // edges are texts at the limits of one rule or another.
 func edges() []string {
 	all := []string{
@@ -107,6 +166,9 @@ func edges() []string {
 		"a@b.com/", "a@b.com.", "a@.b.com", "a@b..com", "NULL@NULL.NULL", "a@b.Nan", "a@b.c", "a@1.2.3.4", "a@[1.2.3.4]", "'a@b.com", "o'b@c.com", "a@b_c.com",
 		"a,b@c.com", "a@b.com,c@d.com", "a;b@c.com", "a\u200b@b.com", "a@b\u200b.com", "\ufeffa@b.com", "a@b.com\u00ad", "e\u0301@b.com", "é@ü.de", "a@\u4e16\u754c.\u4e2d\u56fd",
 		"a@b\U000e0001.com", "a\u2019@b.com", "a@b\u3002com", "a=b+c@d.com", "a\"b@c.com", "a\\b@c.com", "a@b.xn--p1ai", "a@b.4com", "a@", "a@b@c", "a b@c", "a@b\x7f", "a@\u00a0b", "é@x", "a\x00b", "a\nb", "a\tb", "a\x7fb", "\u2028", "<&>",
+		"a\u0085b", "a\u009fb", "a\rb", "Jos\ufffd", "An\u200ba", "\u200dAna", "Ana\u00ad", "A\u202eb", "\u0645\u06cc\u200c\u062e", "\u0645\u200c\u200c\u062e",
+		"\u0915\u094d\u200d\u0937", "\u845b\U000e0100", "a\U000e0100", "\u845b\ufe00", "a\ufe0f", "\u1820\u180b", "\u1820\u180b\u200d", "x\u180b", "\u3164", "\u061c\u200c",
+		"\U00020000\U000e01ef", "\U000e0001", "\uffff", "UK", "XK", "iw", "QQ", "qq", "ZZ", "Za",
 		"enroll", "unenroll", "Enroll", "a.b_c-D", "a/b", "https://", "https://x", "https://x y", "https://x\u00a0y", "http://x",
 		"https://\vx", "5204731600014784", "card-5204731600014784", "5204-7316-0001-4784", "a..b.c.d", "..b.c.d", "a..b.c.d.e",
 		"a..b.c.", "a.x.b.c.d", "a..b.c.d=", "a..b.c+.d", "\ufffd", "a\xffb",

@@ -13,8 +13,8 @@ import (
 )
 
 // ParsePayload reads the clear text of a payload and checks it against the
-// schema, then against the rules that a schema cannot say: the Luhn check and
-// the expiry, which is good until the end of its month anywhere on earth.
+// schema, then against the rules that a schema cannot say: the Luhn check, the expiry, which is good
+// until the end of its month anywhere on earth, and the length of a phone number with its calling code.
 func ParsePayload(clear []byte, now time.Time) (Payload, *Problem) {
 	if payload, ok := canonicalPayload(clear); ok {
 		return payload, payload.rules(now)
@@ -46,7 +46,7 @@ func parseAny(clear []byte, now time.Time) (Payload, *Problem) {
 	return payload, payload.rules(now)
 }
 
-// Validate applies the rules of the schema and the two beyond it. It returns
+// Validate applies the rules of the schema and those beyond it. It returns
 // nil, not an empty Problem, when all is well.
 func (p Payload) Validate(now time.Time) *Problem {
 	if p.conforms() {
@@ -81,7 +81,21 @@ func (p Payload) rules(now time.Time) *Problem {
 		return problem(ReasonExpiredCard, "card.panExpirationYear", "and month are in the past")
 	}
 
+	if m := p.Consumer.MobileNumber; m != nil && !ValidPhone(m.CountryCode, m.PhoneNumber) {
+		return problem(ReasonInvalidField, "consumer.mobileNumber.phoneNumber", "%s", PhoneTooLong)
+	}
+
 	return nil
+}
+
+// PhoneTooLong says what is wrong with a number that ValidPhone refuses.
+const PhoneTooLong = "has, with its calling code, more than 15 digits (E.164)"
+
+// ValidPhone reports whether a calling code and a national number are not too long together. What each must be, the schema says.
+func ValidPhone(country, number string) bool {
+	const e164 = 15
+
+	return len(country)+len(number) <= e164
 }
 
 // expired reports whether the month of expiry has ended in the last time zone.

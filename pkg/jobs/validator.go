@@ -80,6 +80,10 @@ func worded(e *jsonschema.ValidationError) *Problem {
 	case *kind.Type:
 		return problem(ReasonInvalidField, field, "is %s, not %s", rule.Got, strings.Join(rule.Want, " or "))
 	case *kind.Pattern:
+		if len(rule.Want) > longestPattern {
+			return problem(ReasonInvalidField, field, "%s", inWords(e.InstanceLocation[len(e.InstanceLocation)-1]))
+		}
+
 		return problem(ReasonInvalidField, field, "does not match %s", rule.Want)
 	case *kind.MinLength:
 		return problem(ReasonInvalidField, field, "has %d characters, fewer than %d", rule.Got, rule.Want)
@@ -97,5 +101,22 @@ func worded(e *jsonschema.ValidationError) *Problem {
 		return problem(ReasonInvalidField, field, "is not a %s", rule.Want)
 	default:
 		return problem(ReasonInvalidField, field, "breaks the rule %q", strings.Join(e.ErrorKind.KeywordPath(), "."))
+	}
+}
+
+// longestPattern is the length of a pattern that says something to people.
+const longestPattern = 60
+
+// inWords says of the member of that name what it must be.
+func inWords(member string) string {
+	switch member {
+	case "emailAddress":
+		return "is no e-mail address as mail servers take it"
+	case "countryCode":
+		return "is no country of ISO 3166-1, as two capital letters"
+	case "languageCode":
+		return "is no language of ISO 639-1"
+	default:
+		return "has a control character in it, one that is not seen, or one that was lost when it was converted (U+FFFD)"
 	}
 }

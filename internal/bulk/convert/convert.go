@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"enroll.example/clicktopay/internal/bulk/iso"
+	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // Func makes the values of one or more columns of a value that is not empty. It
@@ -84,7 +85,7 @@ func languageOfLocale(value string) ([]string, bool) {
 
 	code := strings.ToLower(parts[0])
 
-	return []string{code}, len(code) == 2 && iso.IsLanguage(code)
+	return []string{code}, jobs.ValidLanguage(code)
 }
 
 // subtag reports whether a text can be a script, a region or a variant in a locale (BCP 47).

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk/convert"
-	"enroll.example/clicktopay/internal/bulk/iso"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -68,7 +68,7 @@ func requireMeaning(t *testing.T, name, value string, made []string) {
 		require.True(t, convert.IsCallingCode(made[0]))
 		requireNoDecimals(t, value)
 	case "country":
-		require.True(t, iso.IsCountry(made[0]))
+		require.True(t, jobs.ValidCountry(made[0]))
 	case "language":
 		require.True(t, strings.HasPrefix(strings.ToLower(value), made[0]))
 	case "YY":

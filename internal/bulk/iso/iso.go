@@ -1,48 +1,20 @@
-// Package iso knows the codes of countries (ISO 3166-1) and languages (ISO 639-1),
-// and the names that people write instead of the former.
+// Package iso knows the names that people write instead of the codes of countries (ISO 3166-1).
 package iso
 
 import (
-	"strings"
 	"sync"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 
 	"enroll.example/clicktopay/internal/bulk/spelling"
+	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// What is in use today. The lists are constants of the program, made when first asked for.
+// spellings are constants of the program, made when first asked for.
 //
 //nolint:gochecknoglobals // constants that Go cannot write as such
-var (
-	countries = sync.OnceValue(func() map[string]bool {
-		codes := map[string]bool{}
-		for _, region := range regions() {
-			codes[region.String()] = true
-		}
-
-		return codes
-	})
-	languages = sync.OnceValue(func() map[string]bool {
-		codes := map[string]bool{}
-
-		for _, base := range language.Supported.BaseLanguages() {
-			if len(base.String()) == 2 {
-				codes[base.String()] = true
-			}
-		}
-
-		return codes
-	})
-	spellings = sync.OnceValue(spelled)
-)
-
-// IsCountry reports whether code is a country's alpha-2 code, in capitals.
-func IsCountry(code string) bool { return countries()[code] }
-
-// IsLanguage reports whether code is a language's two letters, in either case.
-func IsLanguage(code string) bool { return languages()[strings.ToLower(code)] }
+var spellings = sync.OnceValue(spelled)
 
 // CountryCode returns the alpha-2 code of a country that is given by that, by its
 // alpha-3 code, or by its name in one of ten languages.
@@ -59,7 +31,7 @@ func regions() []language.Region {
 	english := display.English.Regions()
 
 	for _, region := range language.Supported.Regions() {
-		if len(region.String()) == 2 && region.IsCountry() && region.Canonicalize() == region && english.Name(region) != "" {
+		if jobs.ValidCountry(region.String()) && region.Canonicalize() == region && english.Name(region) != "" {
 			all = append(all, region)
 		}
 	}

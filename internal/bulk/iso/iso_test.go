@@ -6,34 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk/iso"
+	"enroll.example/clicktopay/pkg/jobs"
 )
-
-func TestIsCountry(t *testing.T) {
-	t.Parallel()
-
-	for _, code := range []string{"DE", "US", "GB", "XK", "TW", "HK", "AQ"} {
-		require.True(t, iso.IsCountry(code), code)
-	}
-
-	for name, code := range map[string]string{
-		"lower case": "de", "an alias": "UK", "a union": "EU", "gone": "DD", "gone and without successor": "AN",
-		"unknown": "QQ", "three letters": "DEU", "nothing": "", "digits": "12",
-	} {
-		require.False(t, iso.IsCountry(code), name)
-	}
-}
-
-func TestIsLanguage(t *testing.T) {
-	t.Parallel()
-
-	for _, code := range []string{"de", "EN", "nb", "zu"} {
-		require.True(t, iso.IsLanguage(code), code)
-	}
-
-	for _, code := range []string{"", "qq", "deu", "d", "de-DE"} {
-		require.False(t, iso.IsLanguage(code), code)
-	}
-}
 
 func TestCountryCode(t *testing.T) {
 	t.Parallel()
@@ -60,7 +34,7 @@ func TestEveryCodeFindsItself(t *testing.T) {
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
 			code := string([]rune{a, b})
-			if !iso.IsCountry(code) {
+			if !jobs.ValidCountry(code) {
 				continue
 			}
 
