@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/sandbox"
@@ -99,6 +100,52 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A setting with bounds says the value, and what it may be.
+func TestSettingsOutOfBoundsSayTheBounds(t *testing.T) {
+	t.Parallel()
+
+	for setting, says := range map[string]string{
+		"in-flight=-3":          "--in-flight: -3 is not 1 to 1000",
+		"in-flight=0":           "--in-flight: 0 is not 1 to 1000",
+		"in-flight=1000000":     "--in-flight: 1000000 is not 1 to 1000",
+		"ack-wait=-1s":          "--ack-wait: -1s is not 1s to 1h",
+		"ack-wait=1ms":          "--ack-wait: 1ms is not 1s to 1h",
+		"grace=-1s":             "--grace: -1s is not 1s to 1h",
+		"grace=0s":              "--grace: 0s is not 1s to 1h",
+		"max-ack-pending=0":     "--max-ack-pending: 0 is not 1 to 1000000",
+		"max-queue-bytes=-1":    "--max-queue-bytes: -1 is not 1048576 (1 MiB) or more, or 0",
+		"max-queue-bytes=1000":  "--max-queue-bytes: 1000 is not 1048576 (1 MiB) or more, or 0",
+		"call-timeout=0s":       "--call-timeout: 0s is not 100ms to 10m",
+		"call-timeout=1ms":      "--call-timeout: 1ms is not 100ms to 10m",
+		"max-retry-after=0s":    "--max-retry-after: 0s is not 1s to 24h",
+		"max-retry-after=1000h": "--max-retry-after: 1000h0m0s is not 1s to 24h",
+		"replicas=2":            "--replicas: 2 is not 1, 3 or 5",
+		"replicas=9":            "--replicas: 9 is not 1, 3 or 5",
+		"outcomes-max-age=1s":   "--outcomes-max-age: 1s is not 1h or more",
+		"guard-window=3":        "--guard-window: 3 is not 10 to 10000",
+	} {
+		code, said := ran(&cli.Worker{}, "worker", "run", "--"+setting)
+		require.Equal(t, 2, code, setting)
+		require.Contains(t, said, says)
+	}
+}
+
+// A program that wants more calls at once than the worker makes would not get what its file says.
+func TestAProgramsLeastIsWithinTheWorkers(t *testing.T) {
+	t.Parallel()
+
+	file := filepath.Join(t.TempDir(), "programs.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{"programs":[{"name":"gold","min_in_flight":9,
+		"src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s"}]}`), 0o600))
+
+	code, said := ran(&cli.Worker{}, "worker", "run", "--programs-file", file, "--in-flight", "8")
+	require.Equal(t, 2, code)
+	require.Contains(t, said, "--programs-file: program gold: min_in_flight: 9 is more than --in-flight 8")
+
+	_, said = ran(&cli.Worker{}, "worker", "run", "--programs-file", file, "--in-flight", "9")
+	require.NotContains(t, said, "min_in_flight")
 }
 
 // Every member of a programs file is checked, so that none is found wrong by the first call, which would halt the program.

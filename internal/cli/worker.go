@@ -86,7 +86,7 @@ func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
 	stopUpkeep := service.upkeep(ctx, js, ledger, logger)
 	defer stopUpkeep()
 
-	logger.Info("taking jobs", "worker", service.config.Name, "api", c.MastercardURL, "in_flight", c.InFlight)
+	logger.Info("taking jobs", "worker", service.config.Name, "api", c.BaseURL(), "in_flight", c.InFlight)
 
 	account, err := worker.Run(ctx)
 	logger.Info("stopped", "account", account.String(), "left", account.Left)

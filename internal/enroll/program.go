@@ -1,10 +1,10 @@
 package enroll
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"enroll.example/clicktopay/internal/keyfile"
@@ -62,14 +62,6 @@ type Program struct {
 // Duration is written as Go writes durations: 90s, 10m, 24h.
 type Duration time.Duration
 
-// UnmarshalText reads a duration.
-func (d *Duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = Duration(parsed)
-
-	return err
-}
-
 const (
 	identityEmail    = "EMAIL_ADDRESS"
 	identityMobile   = "MOBILE_PHONE_NUMBER"
@@ -80,6 +72,15 @@ const (
 
 	// maxRate is more than any API of this kind takes: a larger one is a slip.
 	maxRate = 100_000
+
+	// MostInFlight is how many calls of a program a worker may have at once: more would only wait at the API.
+	MostInFlight = 1000
+
+	mostAttempts = 1000
+	leastAge     = Duration(time.Minute)
+	mostAge      = Duration(30 * 24 * time.Hour)
+	leastPause   = Duration(time.Millisecond)
+	mostPause    = Duration(24 * time.Hour)
 
 	defaultCardSource  = "ISSUER"
 	defaultMaxAttempts = 8
@@ -103,65 +104,22 @@ func LoadPrograms(path string) (map[string]Program, error) {
 	return programs, nil
 }
 
-// ParsePrograms reads {"programs": [...]}.
-func ParsePrograms(text []byte) (map[string]Program, error) {
-	var file struct {
-		Programs []Program `json:"programs"`
+// programDefaults is a program of which nothing is given.
+func programDefaults() Program {
+	return Program{
+		CardSource: defaultCardSource, ConsumerIdentity: identityEmail, OnUnknown: Resend, MaxAttempts: defaultMaxAttempts,
+		MaxAge: defaultMaxAge, RetryBase: defaultRetryBase, RetryCap: defaultRetryCap,
 	}
-
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-
-	if err := decoder.Decode(&file); err != nil {
-		return nil, fmt.Errorf("is not as described in the README: %w", err)
-	}
-
-	if len(file.Programs) == 0 {
-		return nil, errors.New("lists no program")
-	}
-
-	programs := make(map[string]Program, len(file.Programs))
-
-	var faults []error
-
-	for i, program := range file.Programs {
-		program = program.withDefaults()
-		if err := program.check(); err != nil {
-			faults = append(faults, fmt.Errorf("program %d (%s): %w", i+1, pan.MaskText(program.Name), err))
-		}
-
-		if _, twice := programs[program.Name]; twice {
-			faults = append(faults, fmt.Errorf("program %d (%s): the name is used twice", i+1, program.Name))
-		}
-
-		programs[program.Name] = program
-	}
-
-	return programs, errors.Join(faults...)
 }
 
-func (p Program) withDefaults() Program {
-	setDefault(&p.CardSource, defaultCardSource)
-	setDefault(&p.ConsumerIdentity, identityEmail)
-	setDefault(&p.OnUnknown, Resend)
-	setDefault(&p.MaxAttempts, defaultMaxAttempts)
-	setDefault(&p.MaxAge, defaultMaxAge)
-	setDefault(&p.RetryBase, defaultRetryBase)
-	setDefault(&p.RetryCap, defaultRetryCap)
+func (p Program) withBackoff() Program {
 	p.Backoff = pace.Backoff{Base: time.Duration(p.RetryBase), Cap: time.Duration(p.RetryCap)}
 
 	return p
 }
 
-func setDefault[T comparable](value *T, otherwise T) {
-	var zero T
-	if *value == zero {
-		*value = otherwise
-	}
-}
-
-func (p Program) check() error {
-	return errors.Join(
+func (p Program) check() []error {
+	return slices.DeleteFunc([]error{
 		rule(jobs.ValidProgram(p.Name), "name must be 1 to 32 of a-z 0-9 -"),
 		rule(!pan.LooksLikeCard(p.Name), "name looks like a card number"),
 		cardLike(p.CardLikeFields),
@@ -173,15 +131,20 @@ func (p Program) check() error {
 		rule(p.ConsumerIdentity == identityEmail || p.ConsumerIdentity == identityMobile || p.ConsumerIdentity == identityExternal,
 			"consumer_identity must be EMAIL_ADDRESS, MOBILE_PHONE_NUMBER or EXTERNAL_ACCOUNT_ID"),
 		rule(p.OnUnknown == Resend || p.OnUnknown == Hold, "on_unknown must be resend or hold"),
-		rule(p.MaxAttempts > 0, "max_attempts must be 1 or more"),
-		rule(p.MaxAge > 0, "max_age must be more than 0"),
-		rule(p.Rate == 0 || p.Rate >= 1 && p.Rate <= maxRate, "rate must be 1 to 100000 calls a second, or 0 for no limit"),
+		rule(p.MaxAttempts >= 1 && p.MaxAttempts <= mostAttempts, "max_attempts must be 1 to %d, not %d", mostAttempts, p.MaxAttempts),
+		rule(p.MaxAge >= leastAge && p.MaxAge <= mostAge, "max_age must be 1m to 720h, not %s", time.Duration(p.MaxAge)),
+		rule(p.Rate == 0 || p.Rate >= 1 && p.Rate <= maxRate,
+			"rate must be 1 to 100000 calls a second, or 0 for no limit; it is %v", p.Rate),
 		rule(p.Burst >= 0 && (p.Burst == 0 || float64(p.Burst) <= p.Rate),
-			"burst must be 0 (a tenth of the rate) or more, and no more than rate"),
+			"burst must be 0 (a tenth of the rate) or more, and no more than rate; it is %d", p.Burst),
 		rule(p.MinInFlight >= 0 && p.MaxInFlight >= 0 && (p.MaxInFlight == 0 || p.MinInFlight <= p.MaxInFlight),
-			"min_in_flight and max_in_flight must be 0 (the default) or more, and the first no more than the second"),
-		rule(p.RetryBase > 0 && p.RetryCap >= p.RetryBase, "retry_base must be more than 0 and no more than retry_cap"),
-	)
+			"min_in_flight and max_in_flight must be 0 (the default) or more, and the first no more than the second; they are %d and %d",
+			p.MinInFlight, p.MaxInFlight),
+		rule(p.MaxInFlight <= MostInFlight, "max_in_flight must be %d at most, not %d", MostInFlight, p.MaxInFlight),
+		rule(p.RetryBase >= leastPause && p.RetryCap >= p.RetryBase && p.RetryCap <= mostPause,
+			"retry_base must be 1ms or more and no more than retry_cap, which must be 24h at most; they are %s and %s",
+			time.Duration(p.RetryBase), time.Duration(p.RetryCap)),
+	}, func(err error) bool { return err == nil })
 }
 
 func cardLike(fields []string) error {
@@ -223,19 +186,33 @@ func checkConsents(c *jobs.Compliance) error {
 
 		faults = append(faults,
 			rule(consent.of.AcceptedVersion != "" && len(consent.of.AcceptedVersion) <= mostVersion,
-				"compliance."+consent.name+".acceptedVersion must be 1 to 255 characters"),
-			rule(len(consent.of.LatestVersion) <= mostVersion, "compliance."+consent.name+".latestVersion is longer than 255 characters"),
-			rule(len(consent.of.LatestVersionURI) <= mostURI,
-				"compliance."+consent.name+".latestVersionUri is longer than 1024 characters"))
+				"compliance.%s.acceptedVersion must be 1 to 255 characters", consent.name),
+			rule(len(consent.of.LatestVersion) <= mostVersion, "compliance.%s.latestVersion is longer than 255 characters", consent.name),
+			rule(consent.of.LatestVersionURI == "" || secureURI(consent.of.LatestVersionURI),
+				"compliance.%s.latestVersionUri must begin with https://, without blanks, and be 1024 characters at most", consent.name))
 	}
 
 	return errors.Join(faults...)
 }
 
-func rule(kept bool, text string) error {
+// secureURI is what messages may bring as well, see docs/publishing.md.
+func secureURI(text string) bool {
+	rest, secure := strings.CutPrefix(text, "https://")
+
+	return secure && rest != "" && len(text) <= mostURI && !strings.ContainsAny(rest, " \t\n\f\r")
+}
+
+func rule(kept bool, format string, args ...any) error {
 	if kept {
 		return nil
 	}
 
-	return errors.New(text)
+	return fmt.Errorf(format, args...)
+}
+
+func setDefault[T comparable](value *T, otherwise T) {
+	var zero T
+	if *value == zero {
+		*value = otherwise
+	}
 }

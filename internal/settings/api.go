@@ -23,8 +23,8 @@ type API struct {
 	EncryptionKeyCache     string        `name:"encryption-key-cache"      placeholder:"FILE"  help:"Where the last good copy of that JWKS is kept, for starting while it cannot be reached."`
 	EncryptionKid          string        `name:"encryption-kid"            placeholder:"KID"   help:"Kid of that key: needed with PEM, pins the choice with a JWKS."`
 	VerdictsFile           string        `name:"verdicts-file"             placeholder:"FILE"  help:"Rows that come before those of the verdict table (CSV; see: worker verdicts)."`
-	CallTimeout            time.Duration `name:"call-timeout"              default:"30s"       help:"Deadline of one call, from encrypting to the last byte of the answer."`
-	MaxRetryAfter          time.Duration `name:"max-retry-after"           default:"1h"        help:"Longest pause that is kept when the API asks for one (Retry-After)."`
+	CallTimeout            time.Duration `name:"call-timeout"              default:"30s"       help:"Deadline of one call, from encrypting to the last byte of the answer; 100ms to 10m."`
+	MaxRetryAfter          time.Duration `name:"max-retry-after"           default:"1h"        help:"Longest pause that is kept when the API asks for one (Retry-After); 1s to 24h."`
 	ComplianceAt           string        `name:"compliance-at"             default:"request"   help:"Where consents go: request or consumer." enum:"request,consumer"`
 	AllowPlainHTTP         bool          `name:"allow-plain-http"                              help:"Let --mastercard-url be http and not loopback: for tests between machines only."`
 }
@@ -39,6 +39,13 @@ func environments() map[string]string {
 	}
 }
 
+// A call that gets less time than the least is never answered, and is sent again for nothing.
+const (
+	leastCallTimeout = 100 * time.Millisecond
+	mostCallTimeout  = 10 * time.Minute
+	mostRetryAfter   = 24 * time.Hour
+)
+
 // Check reports what is wrong apart from the keys.
 func (a API) Check() error {
 	_, errConsumer := a.consumerKey()
@@ -46,7 +53,8 @@ func (a API) Check() error {
 	_, errTransport := a.transport()
 
 	return Faults(a.checkURL(), errConsumer, errVerdicts, errTransport,
-		atLeast("call-timeout", a.CallTimeout, 0), atLeast("max-retry-after", a.MaxRetryAfter, 0))
+		between("call-timeout", a.CallTimeout, leastCallTimeout, mostCallTimeout),
+		between("max-retry-after", a.MaxRetryAfter, time.Second, mostRetryAfter))
 }
 
 func (a API) checkURL() error {
@@ -54,11 +62,11 @@ func (a API) checkURL() error {
 		return err
 	}
 
-	return about("mastercard-url", mastercard.CheckBaseURL(a.baseURL(), a.AllowPlainHTTP))
+	return about("mastercard-url", mastercard.CheckBaseURL(a.BaseURL(), a.AllowPlainHTTP))
 }
 
-// baseURL is that of the environment that is named, or what was given.
-func (a API) baseURL() string {
+// BaseURL is that of the environment that is named, or what was given.
+func (a API) BaseURL() string {
 	if base, named := environments()[a.MastercardURL]; named {
 		return base
 	}
@@ -77,7 +85,7 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 	}
 
 	client, err := mastercard.New(mastercard.Config{
-		BaseURL:        a.baseURL(),
+		BaseURL:        a.BaseURL(),
 		ConsumerKey:    consumerKey,
 		SigningKey:     keys.Signing,
 		EncryptionKey:  keys.Encryption,

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -139,25 +140,41 @@ func (n NATS) files() (options []nats.Option, err error) {
 
 // Streams says how the streams are made when they are missing.
 type Streams struct {
-	Replicas      int           `name:"replicas"        default:"1"     help:"Copies of each stream: 1 on a single server, 3 in a cluster."`
-	MaxQueueBytes int64         `name:"max-queue-bytes" default:"0"     help:"Size at which the job stream refuses more; 0 for 16 GiB."`
-	AckWait       time.Duration `name:"ack-wait"        default:"30s"   help:"Time without a sign of life after which a job goes to another worker."`
-	MaxAckPending int           `name:"max-ack-pending" default:"10000" help:"Jobs of a program in the hands of all workers together."`
+	Replicas      int           `name:"replicas"        default:"1"     help:"Copies of each stream: 1 on a single server, 3 or 5 in a cluster."`
+	MaxQueueBytes int64         `name:"max-queue-bytes" default:"0"     help:"Size at which the job stream refuses more; 0 for 16 GiB, else 1 MiB or more."`
+	AckWait       time.Duration `name:"ack-wait"        default:"30s"   help:"Time without a sign of life after which a job goes to another worker; 1s to 1h."`
+	MaxAckPending int           `name:"max-ack-pending" default:"10000" help:"Jobs of a program in the hands of all workers together; 1 to 1000000."`
 	OutcomesAge   time.Duration `name:"outcomes-max-age" default:"168h" help:"How long events of outcomes are kept for consumers; 0 for seven days."`
 }
 
-// mostReplicas is how many copies of a stream a cluster can keep.
-const mostReplicas = 5
+// Bounds of these settings. A size below the least would hold a handful of jobs.
+const (
+	leastQueueBytes = 1 << 20
+	mostAckPending  = 1_000_000
+	mostAckWait     = time.Hour
+)
 
-// CheckStreams reports what no server would take, or what would be taken for the default.
+// CheckStreams reports what no server would take, what would be taken for the default, and what would stop the work.
 func (s Streams) CheckStreams() error {
-	var errReplicas error
-	if s.Replicas < 1 || s.Replicas > mostReplicas {
-		errReplicas = about("replicas", fmt.Errorf("%d is not 1 to %d", s.Replicas, mostReplicas))
+	return Faults(s.checkReplicas(), s.checkQueueBytes(), between("ack-wait", s.AckWait, time.Second, mostAckWait),
+		between("max-ack-pending", s.MaxAckPending, 1, mostAckPending), s.checkOutcomesAge())
+}
+
+// checkReplicas takes the numbers of copies of which a majority is left when one is lost, and a single one.
+func (s Streams) checkReplicas() error {
+	if !slices.Contains([]int{1, 3, 5}, s.Replicas) {
+		return about("replicas", fmt.Errorf("%d is not 1, 3 or 5: an even number survives no more losses than one less", s.Replicas))
 	}
 
-	return Faults(errReplicas, atLeast("max-queue-bytes", s.MaxQueueBytes, 0), atLeast("ack-wait", s.AckWait, time.Second),
-		atLeast("max-ack-pending", s.MaxAckPending, 1), s.checkOutcomesAge())
+	return nil
+}
+
+func (s Streams) checkQueueBytes() error {
+	if s.MaxQueueBytes != 0 && s.MaxQueueBytes < leastQueueBytes {
+		return about("max-queue-bytes", fmt.Errorf("%d is not %d (1 MiB) or more, or 0 for 16 GiB", s.MaxQueueBytes, leastQueueBytes))
+	}
+
+	return nil
 }
 
 // checkOutcomesAge refuses what would lose events that a consumer is about to read.

@@ -6,6 +6,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -44,10 +45,37 @@ var errMissing = errors.New("is missing")
 // atLeast checks a setting that is too small below a value.
 func atLeast[N int | int64 | time.Duration](flag string, value, least N) error {
 	if value < least {
-		return about(flag, fmt.Errorf("%v must be %v or more", value, least))
+		return about(flag, fmt.Errorf("%v is not %v or more", value, short(least)))
 	}
 
 	return nil
+}
+
+// between checks a setting that has bounds.
+func between[N int | int64 | time.Duration](flag string, value, least, most N) error {
+	if value < least || value > most {
+		return about(flag, fmt.Errorf("%v is not %v to %v", value, short(least), short(most)))
+	}
+
+	return nil
+}
+
+// short writes whole hours and minutes of a bound without the zeros behind them.
+func short(bound any) string {
+	text := fmt.Sprint(bound)
+	if _, duration := bound.(time.Duration); !duration {
+		return text
+	}
+
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+
+	return text
 }
 
 func missing(flag, value string) error {

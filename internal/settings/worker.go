@@ -1,9 +1,12 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -20,9 +23,9 @@ type Worker struct {
 	IntakeKeyFiles []string      `name:"intake-key-files" placeholder:"FILE,..." help:"Private keys that open jobs (PEM, EC P-256); several while one is being replaced."`
 	HMACKeyFiles   []string      `name:"hmac-key-files"   placeholder:"FILE,..." help:"Keys of the keyed hashes (base64), the current one first."`
 	WorkerName     string        `name:"worker-name"      placeholder:"NAME"     help:"Name in the attempts table; default host name and process id."`
-	InFlight       int           `name:"in-flight"        default:"64"           help:"Calls for a program that run at once, at most; its own max_in_flight comes first."`
+	InFlight       int           `name:"in-flight"        default:"64"           help:"Calls for a program that run at once, 1 to 1000; its own max_in_flight comes first."`
 	GuardWindow    int           `name:"guard-window"     default:"50"           help:"Halt a program when nearly all of this many answers in a row reject jobs for one reason that is not about the card; -1 for never."`
-	Grace          time.Duration `name:"grace"            default:"35s"          help:"Time for jobs in flight to finish when the worker is told to stop."`
+	Grace          time.Duration `name:"grace"            default:"35s"          help:"Time for jobs in flight to finish when the worker is told to stop; 1s to 1h."`
 }
 
 // Keys are the keys that only workers have, loaded and able to be replaced.
@@ -49,8 +52,27 @@ func (w Worker) Keys() (Keys, error) {
 
 // Check reports what is wrong apart from the keys.
 func (w Worker) Check() error {
-	_, err := w.programs()
-	return Faults(err, w.checkGuard(), w.checkName(), atLeast("in-flight", w.InFlight, 1), atLeast("grace", w.Grace, 0))
+	programs, err := w.programs()
+
+	return Faults(err, w.checkGuard(), w.checkName(), between("in-flight", w.InFlight, 1, enroll.MostInFlight),
+		between("grace", w.Grace, time.Second, mostGrace), w.checkLeast(programs))
+}
+
+// mostGrace is longer than any call may take.
+const mostGrace = time.Hour
+
+// checkLeast refuses a program that wants more calls at once than the worker may make.
+func (w Worker) checkLeast(programs map[string]enroll.Program) error {
+	var faults []error
+
+	for _, name := range slices.Sorted(maps.Keys(programs)) {
+		if least := programs[name].MinInFlight; programs[name].MaxInFlight == 0 && least > w.InFlight && w.InFlight > 0 {
+			faults = append(faults, fmt.Errorf(
+				"program %s: min_in_flight: %d is more than --in-flight %d; raise that, or set max_in_flight", name, least, w.InFlight))
+		}
+	}
+
+	return about("programs-file", errors.Join(faults...))
 }
 
 // checkName refuses a name that no table and no log could show.
