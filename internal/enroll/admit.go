@@ -33,7 +33,9 @@ func (l *lane) admit(taking context.Context, probe bool) (disposal, bool) {
 	}
 
 	if atLeast, closed := l.pacer.Closed(); closed && !probe {
-		return back(atLeast + w.jittered(shortly)), false
+		// None is asked for while the gate is closed, so one that is back early only waits. It must be there when the gate opens
+		// before its time: an operator may lift a pause of hours.
+		return back(min(atLeast, w.config.HandBack) + w.jittered(shortly)), false
 	}
 
 	if w.config.Pauses.Paused(l.Program) {

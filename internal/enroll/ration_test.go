@@ -178,3 +178,32 @@ type clockedLedger struct {
 }
 
 func (l clockedLedger) Now() time.Time { return l.now() }
+
+// A pause that the API asked for may be lifted long before its end. A job that was on its way when it began is there then.
+func TestAJobThatMeetsAPauseIsBackWhenThePauseIsLifted(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	observer := disposals{enroll.Unobserved(), make(chan enroll.Disposition, 1000)}
+	r.config.Observer = observer
+
+	stop := r.start()
+	pacer := r.config.Pacers["demo"]
+
+	// The lane's request is open: the first job shows it, the second comes by the same one, or is not taken at all.
+	r.publish("first", sandbox.PAN(0, 1))
+	require.Equal(t, "enrolled", r.outcome().Status)
+	require.Equal(t, enroll.Acknowledged, <-observer.all)
+	require.True(t, pacer.CoolDown(time.Hour))
+	r.publish("second", sandbox.PAN(0, 2))
+
+	select {
+	case <-observer.all:
+	case <-time.After(2 * time.Second): // not taken: that is as well
+	}
+
+	require.True(t, pacer.EndCoolDown())
+	require.Equal(t, "enrolled", r.outcome().Status)
+	stop()
+	r.drained()
+}
