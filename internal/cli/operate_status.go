@@ -107,6 +107,8 @@ func stateOf(worker control.Worker, status control.Status) string {
 		return "HALTED" + share(halted, of)
 	case worker.Stopping:
 		return "stopping"
+	case !worker.DatabaseAway.IsZero():
+		return "database away"
 	case len(status.Pauses) > 0 && status.Pauses[0].Program == "":
 		return "paused"
 	case tripped > 0:
@@ -131,17 +133,26 @@ func writeObstacles(w io.Writer, worker control.Worker, at time.Time) {
 		return
 	}
 
+	if away := worker.DatabaseAway; !away.IsZero() {
+		fmt.Fprintf(w, "%s: its database has not answered since %s, and it takes no jobs: see to Postgres (its --database-url)\n",
+			printable(worker.Worker), stamp(away))
+	}
+
 	for _, program := range worker.Programs {
 		line := func(format string, args ...any) {
 			fmt.Fprintf(w, "%s, %s: %s\n", printable(worker.Worker), program.Name, fmt.Sprintf(format, args...))
 		}
 
 		if halt := program.Halt; halt != nil {
-			line("HALTED since %s: %s; next probe %s", stamp(halt.Since), printable(halt.Reason), stamp(halt.NextProbe))
+			line("HALTED since %s: %s; next probe %s", stamp(halt.Since), printable(halt.Reason), nextProbe(halt.NextProbe, at))
+
+			if halt.Advice != "" {
+				line("what to do: %s", printable(halt.Advice))
+			}
 		}
 
 		if trip := program.Trip; trip != nil {
-			line("API sick since %s: %s; next probe %s", stamp(trip.Since), printable(trip.Reason), stamp(trip.NextProbe))
+			line("API sick since %s: %s; next probe %s", stamp(trip.Since), printable(trip.Reason), nextProbe(trip.NextProbe, at))
 		}
 
 		if failing := program.Failing; failing != nil {
@@ -152,6 +163,15 @@ func writeObstacles(w io.Writer, worker control.Worker, at time.Time) {
 			line("cooling down until %s", stamp(program.CoolingUntil))
 		}
 	}
+}
+
+// nextProbe is when a stopped program tries again: one whose time has come waits for a job, or has not ended.
+func nextProbe(t, at time.Time) string {
+	if !t.After(at) {
+		return "due"
+	}
+
+	return stamp(t)
 }
 
 func writePauses(w io.Writer, pauses []control.Pause) {

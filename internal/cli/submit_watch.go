@@ -84,6 +84,9 @@ type watching struct {
 	json     bool
 }
 
+// openNoticeAfter is how long the database may take to be opened before that is said.
+const openNoticeAfter = 2 * time.Second
+
 // watch follows a batch until every row has its outcome or is in doubt. It wraps errRejected when some did not come to
 // what they were sent for. The queue need not be there: it is asked only what the batch waits for.
 func watch(ctx context.Context, streams Streams, w watching) error {
@@ -95,7 +98,11 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 		logger = slog.New(slog.DiscardHandler) // the view says what there is to say
 	}
 
+	notice := time.AfterFunc(openNoticeAfter, func() { fmt.Fprintln(streams.Err, "waiting for the database (--database-url)") })
 	ledger, err := w.database.Open(ctx, logger)
+
+	notice.Stop()
+
 	if err != nil {
 		return err
 	}

@@ -155,8 +155,8 @@ func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *sto
 		})
 	}
 
-	every(filesEvery, func(ticks <-chan time.Time) { mastercard.Watch(ctx, ticks, logger, s.files...) })
-	every(urlsEvery, func(ticks <-chan time.Time) { mastercard.Watch(ctx, ticks, logger, s.urls...) })
+	every(filesEvery, func(ticks <-chan time.Time) { mastercard.WatchAnd(ctx, ticks, logger, s.probeNow, s.files...) })
+	every(urlsEvery, func(ticks <-chan time.Time) { mastercard.WatchAnd(ctx, ticks, logger, s.probeNow, s.urls...) })
 	sweeper := enroll.NewSweeper(js, ledger, enroll.SweepOptions{Logger: logger, Swept: s.swept})
 
 	every(sweepEvery, func(ticks <-chan time.Time) { sweeper.Keep(ctx, ticks) })
@@ -165,6 +165,15 @@ func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *sto
 	return func() {
 		cancel()
 		tasks.Wait()
+	}
+}
+
+// probeNow has stopped programs try again at once: another key is in use, which may be what they stopped for.
+func (s service) probeNow() {
+	for name, pacer := range s.config.Pacers {
+		if pacer.ProbeNow() {
+			s.config.Logger.Info("a job is tried at once, as a key has been replaced", "program", name)
+		}
 	}
 }
 

@@ -38,6 +38,8 @@ type Presence struct {
 	HandedBack   int64 `json:"handed_back"`
 	// Stopping: no more jobs are taken, those in flight are finished.
 	Stopping bool `json:"stopping"`
+	// DatabaseAway is since when Postgres does not answer the worker, which takes no jobs then.
+	DatabaseAway time.Time `json:"database_away_since,omitzero"`
 	// Drifts are the differences between the worker's settings and the streams and consumers, a line each.
 	Drifts []string `json:"drifts,omitempty"`
 }
@@ -67,13 +69,15 @@ type Stop struct {
 	Reason    string    `json:"reason"`
 	Since     time.Time `json:"since"`
 	NextProbe time.Time `json:"next_probe"`
+	// Advice is what to do about it, where that is known.
+	Advice string `json:"what_to_do,omitempty"`
 }
 
 // urgent is what is told at once when it changes; the rest can wait for the next renewal.
 func (p Presence) urgent() string {
 	var state strings.Builder
 
-	fmt.Fprint(&state, p.Stopping)
+	fmt.Fprint(&state, p.Stopping, p.DatabaseAway)
 
 	for _, program := range p.Programs {
 		for _, stop := range []*Stop{program.Halt, program.Trip} {
@@ -152,7 +156,7 @@ func masked(s *Stop) *Stop {
 	}
 
 	clean := *s
-	clean.Reason = pan.MaskText(clean.Reason)
+	clean.Reason, clean.Advice = pan.MaskText(clean.Reason), pan.MaskText(clean.Advice)
 
 	return &clean
 }

@@ -113,7 +113,7 @@ func (w *Worker) react(r reading, answer mastercard.Answer) {
 
 	switch answer.Verdict {
 	case mastercard.Halted:
-		if pacer.Halt(saidOf(answer)) {
+		if pacer.HaltAdvised(saidOf(answer), answer.Advice) {
 			w.config.Logger.Error("HALTED: no job of the program can succeed before this is mended; none is taken, none is charged",
 				"program", r.program.Name, "source", answer.Failure.Source, "reason", answer.Failure.Reason,
 				"detail", answer.Failure.Detail, "field", answer.Failure.Field, "message", answer.Failure.Message,
@@ -175,7 +175,7 @@ func (w *Worker) commit(ctx context.Context, finish store.FinishRequest) (store.
 			continue
 		}
 
-		w.config.Logger.Error("recording an answer failed, trying again", "job", finish.JobID, "attempt", finish.Attempt, "error", err)
+		loudly(w.config.Logger, err)("recording an answer failed, trying again", "job", finish.JobID, "attempt", finish.Attempt, "error", err)
 
 		select {
 		case <-ctx.Done():

@@ -88,11 +88,13 @@ const longestLater = 30 * time.Minute
 func (w *Worker) lacks(r reading, reason, message string) pace.Probe {
 	program := r.program.Name
 
-	if w.faults.lacking(program) && w.config.Pacers[program].Halt(reason+": "+message) {
+	const advice = "give this worker the key; until then jobs wait for other workers, and end only after the program's max_age"
+
+	if w.faults.lacking(program) && w.config.Pacers[program].HaltAdvised(reason+": "+message, advice) {
 		w.config.Logger.Error(
 			"HALTED at this worker: it lacks what jobs of the program need; none is taken, none is charged, others go on",
 			"program", program, "reason", reason, "message", message,
-			"what_to_do", "give this worker the key; until then jobs wait for other workers, and end only after the program's max_age")
+			"what_to_do", advice)
 	} else if w.faults.first(program, reason+message) {
 		w.config.Logger.Warn("a job waits for what this worker lacks",
 			"job", r.record.ID, "program", program, "reason", reason, "message", message)

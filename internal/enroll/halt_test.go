@@ -3,6 +3,7 @@ package enroll_test
 import (
 	"crypto/rsa"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,11 @@ func TestHaltsForEveryBrokenCredential(t *testing.T) {
 			}
 
 			require.Empty(t, r.outcomes)
+			require.NotContains(t, strings.ToLower(r.log.String()), "signature base string", "no two of these texts are alike")
+
+			state := r.config.Pacers["demo"].State()
+			require.NotEmpty(t, state.Advice, "the status says what to do")
+			require.NotContains(t, state.Halted, "oauth_consumer_key")
 
 			for i := range jobsWaiting {
 				outcome, seen, err := r.store.Outcome(t.Context(), fmt.Sprintf("job-%d", i))
@@ -89,6 +95,7 @@ func TestHaltsForEveryBrokenCredential(t *testing.T) {
 
 				if seen {
 					require.Equal(t, store.StatusPending, outcome.Status)
+					require.NotContains(t, outcome.Failure.Message, "oauth_consumer_key")
 				}
 			}
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -203,7 +204,7 @@ func (w *Worker) conflict(ctx context.Context, r reading) disposal {
 // unrecorded gives back a job that Postgres could not be asked about, and keeps
 // the lanes from taking more until it answers.
 func (w *Worker) unrecorded(doing string, r reading, err error) disposal {
-	w.config.Logger.Error("the store failed; the job goes back to the queue", "doing", doing, "job", r.record.ID, "error", err)
+	loudly(w.config.Logger, err)("the store failed; the job goes back to the queue", "doing", doing, "job", r.record.ID, "error", err)
 
 	if errors.Is(err, store.ErrRefused) {
 		return back(w.later(r)) // it is refused again: not often, and no reason to leave the others
@@ -218,6 +219,15 @@ func (w *Worker) unrecorded(doing string, r reading, err error) disposal {
 	}
 
 	return back(pause)
+}
+
+// loudly logs what came of an error of the store: that Postgres is away is told once for all jobs, the rest is for who looks.
+func loudly(logger *slog.Logger, err error) func(message string, args ...any) {
+	if away(err) {
+		return logger.Debug
+	}
+
+	return logger.Error
 }
 
 // jittered spreads a pause over one to two times its length.

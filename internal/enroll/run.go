@@ -79,6 +79,13 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 		guard.Keep(work, w.config.Logger, "endings", func() { w.endings.keep(work, ticker.C, w.config.Logger) })
 	})
 
+	helpers.Go(func() {
+		ticker := time.NewTicker(askLedgerEvery)
+		defer ticker.Stop()
+
+		guard.Keep(work, w.config.Logger, "Postgres", func() { w.outage.keep(work, ticker.C, w.ledger.ReadClock) })
+	})
+
 	lanes.Wait()
 
 	left := w.drain(abort)

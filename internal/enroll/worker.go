@@ -139,6 +139,7 @@ type Worker struct {
 	leases  *leases
 	faults  *faults
 	endings *tally
+	outage  *outage
 	alone   chan struct{} // has one place, taken while a suspicious message is read: of several, one alone can be the cause
 	// unerased are the notes of this process on such messages that may still stand. It belongs to who has the place in alone.
 	unerased map[string]int
@@ -158,7 +159,8 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 	}
 
 	config = config.withDefaults()
-	observed := observedLedger{ledger, config.Observer}
+	outage := &outage{logger: config.Logger, now: config.Now}
+	observed := watchedLedger{observedLedger{ledger, config.Observer}, outage}
 
 	return &Worker{
 		js:      js,
@@ -169,6 +171,7 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 		flight:  newFlight(),
 		faults:  newFaults(),
 		endings: newTally(),
+		outage:  outage,
 		alone:   make(chan struct{}, 1), unerased: make(map[string]int),
 	}, nil
 }
@@ -184,6 +187,9 @@ func (w *Worker) Queue() jobs.Inspection {
 
 	return jobs.Inspection{}
 }
+
+// DatabaseAway is since when Postgres does not answer; zero when it does.
+func (w *Worker) DatabaseAway() time.Time { return w.outage.lasting() }
 
 // Account is what the worker has done so far.
 func (w *Worker) Account() Account { return w.flight.account(nil) }

@@ -186,6 +186,7 @@ func (m *Member) describe(worker *enroll.Worker) control.Presence {
 	presence := control.Presence{
 		Worker: m.name, Started: m.started,
 		InFlight: worker.InFlight(), Acknowledged: account.Acknowledged, HandedBack: account.HandedBack,
+		DatabaseAway: worker.DatabaseAway(),
 	}
 
 	for _, drift := range worker.Queue().Drifts {
@@ -209,7 +210,7 @@ func stopOf(reason string, state pace.State) *control.Stop {
 		return nil
 	}
 
-	return &control.Stop{Reason: reason, Since: state.Since, NextProbe: state.NextProbe}
+	return &control.Stop{Reason: reason, Since: state.Since, NextProbe: state.NextProbe, Advice: state.Advice}
 }
 
 func troubleOf(t pace.Trouble) *control.Trouble {

@@ -64,8 +64,7 @@ func stopped(serving []control.ProgramPresence, at time.Time) []string {
 
 	switch {
 	case len(halts) > 0:
-		return []string{fmt.Sprintf("HALTED at %d of %d workers: %s; mend that, and they go on by themselves "+
-			"(what to do: their logs, submit outcomes)", len(halts), len(serving), halts[0].Reason)}
+		return halted(halts, len(serving))
 	case len(trips) > 0:
 		return []string{fmt.Sprintf("the API is sick, as %d of %d workers see it: %s; they go on by themselves",
 			len(trips), len(serving), trips[0].Reason)}
@@ -75,6 +74,16 @@ func stopped(serving []control.ProgramPresence, at time.Time) []string {
 	default:
 		return nil
 	}
+}
+
+// halted says why workers are, and what to do about it where they tell.
+func halted(halts []control.Stop, of int) []string {
+	first := fmt.Sprintf("HALTED at %d of %d workers: %s; mend that, and they go on by themselves", len(halts), of, halts[0].Reason)
+	if halts[0].Advice == "" {
+		return []string{first + " (what to do: their logs, submit outcomes)"}
+	}
+
+	return []string{first, "what to do: " + halts[0].Advice}
 }
 
 func stops(serving []control.ProgramPresence, of func(control.ProgramPresence) *control.Stop) (all []control.Stop) {

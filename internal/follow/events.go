@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"slices"
@@ -63,7 +64,7 @@ func (s State) event() event {
 	batch := s.Progress.Batch
 
 	e := event{
-		At: s.At.UTC(), Batch: batch.ID, RowsRead: batch.RowsRead, RowsRejected: batch.RowsRejected,
+		At: s.At.UTC(), Batch: cmp.Or(batch.ID, s.Name), RowsRead: batch.RowsRead, RowsRejected: batch.RowsRejected,
 		RowsPublished: batch.RowsPublished + batch.RowsDuplicate, ReadToItsEnd: s.Read(),
 		Total: s.Total(), TotalKnown: s.TotalKnown(), Queued: s.Queued(),
 		InFlight: s.Progress.ByStatus[store.StatusInProgress], Settled: s.Progress.Settled(),

@@ -77,7 +77,7 @@ func Run(ctx context.Context, ledger Ledger, fleet Fleet, o Options, view View) 
 	ticker := time.NewTicker(o.Every)
 	defer ticker.Stop()
 
-	f := follower{ledger: ledger, batch: o.Batch, last: State{Expect: o.Expect}}
+	f := follower{ledger: ledger, batch: o.Batch, last: State{Name: o.Batch, Expect: o.Expect}}
 
 	for {
 		// The queue has said this before the ledger is read.

@@ -137,7 +137,7 @@ func TestABatchIsFollowedToItsEnd(t *testing.T) {
 
 	// What is known stays while nobody answers, and the view goes on.
 	l.away.Store(true)
-	s := view.until(t, noted("Postgres does not answer"))
+	s := view.until(t, noted("waiting for the database"))
 	require.EqualValues(t, 1, s.Progress.Settled())
 	require.Len(t, s.Codes, 1)
 	l.away.Store(false)

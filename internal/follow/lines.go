@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -25,7 +26,7 @@ func InLines(w io.Writer) *Lines { return &Lines{w: w} }
 
 // Show writes a state if its time has come.
 func (v *Lines) Show(s State) {
-	if line := s.line(); line != v.said && (s.Done() || s.At.Sub(v.at) >= lineEvery) {
+	if line := s.line(); s.told() && line != v.said && (s.Done() || s.At.Sub(v.at) >= lineEvery) {
 		v.said, v.at = line, s.At
 		_, _ = fmt.Fprintf(v.w, "%s, %s\n", line, s.speed())
 	}
@@ -33,7 +34,7 @@ func (v *Lines) Show(s State) {
 	notes := s.Notes()
 	for _, note := range notes {
 		if !slices.Contains(v.notes, note) {
-			_, _ = fmt.Fprintf(v.w, "%s: %s\n", s.Progress.Batch.ID, note)
+			_, _ = fmt.Fprintf(v.w, "%s: %s\n", cmp.Or(s.Progress.Batch.ID, s.Name), note)
 		}
 	}
 

@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,7 +32,7 @@ const (
 func (s State) frame(width int) []string {
 	batch, by := s.Progress.Batch, s.Progress.ByStatus
 
-	title := batch.ID
+	title := cmp.Or(batch.ID, s.Name)
 	if s.ofFile() {
 		title += "  " + printable(batch.Source) + ", program " + batch.Program
 	}

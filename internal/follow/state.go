@@ -9,6 +9,8 @@ import (
 
 // State is how a batch stands.
 type State struct {
+	// Name is the batch's, also before the ledger has answered.
+	Name     string
 	At       time.Time
 	Progress store.Progress
 	Codes    []store.CodeCount
@@ -42,6 +44,9 @@ func (s State) TotalKnown() bool { return s.Read() || !s.ofFile() && s.Expect > 
 
 // quietAfter is how long no further job of a batch that only messages name may have come for it to be taken for complete.
 const quietAfter = 15 * time.Second
+
+// told reports whether the ledger has answered at all.
+func (s State) told() bool { return s.LedgerErr == nil || !s.ReadAt.IsZero() }
 
 // ofFile reports whether the batch is one of a file, and not just a name that messages have.
 func (s State) ofFile() bool { return s.Progress.Batch.Source != "" || s.Progress.Batch.RowsRead > 0 }

@@ -131,6 +131,9 @@ func TestWhatABatchWaitsFor(t *testing.T) {
 
 	good := worker(func(*control.Worker) {})
 	halted := worker(func(w *control.Worker) { w.Programs[0].Halt = &control.Stop{Reason: "INVALID_KEY:\x1b[2J expired"} })
+	advised := worker(func(w *control.Worker) {
+		w.Programs[0].Halt = &control.Stop{Reason: "INVALID_KEY: expired", Advice: "replace the signing key"}
+	})
 	sick := worker(func(w *control.Worker) { w.Programs[0].Trip = &control.Stop{Reason: "10 of 10 calls failed"} })
 	cooling := worker(func(w *control.Worker) { w.Programs[0].CoolingUntil = now().Add(time.Minute) })
 
@@ -150,6 +153,9 @@ func TestWhatABatchWaitsFor(t *testing.T) {
 			fleet(nil)(s)
 			s.Rate = 1
 		}, nil},
+		"a halt of which it is known what to do": {fleet(nil, advised), []string{
+			"HALTED at 1 of 1 workers: INVALID_KEY: expired; mend that, and they go on by themselves", "what to do: replace the signing key",
+		}},
 		"a halt":                {fleet(nil, good, halted), []string{"HALTED at 1 of 2 workers: INVALID_KEY: [2J expired; mend that, and they go on by themselves (what to do: their logs, submit outcomes)"}},
 		"a sick API":            {fleet(nil, good, sick), []string{"the API is sick, as 1 of 2 workers see it: 10 of 10 calls failed; they go on by themselves"}},
 		"workers of other ones": {fleet(nil, worker(func(w *control.Worker) { w.Programs = w.Programs[1:] })), []string{"no worker that is running has the program demo"}},
@@ -159,14 +165,14 @@ func TestWhatABatchWaitsFor(t *testing.T) {
 			fleet(nil)(s)
 			s.FleetErr = errors.New("no servers")
 		}, []string{"the queue does not answer, trying again: no servers"}},
-		"Postgres is away": {func(s *follow.State) { s.LedgerErr = errors.New("refused") }, []string{"Postgres does not answer, trying again: refused"}},
+		"Postgres is away": {func(s *follow.State) { s.LedgerErr = errors.New("refused") }, []string{"waiting for the database (--database-url), which does not answer: refused"}},
 		"its reader": {func(s *follow.State) {
 			s.Progress.Batch.CompletedAt, s.ReadAt = time.Time{}, now().Add(-time.Minute)
 		}, []string{"the reader of the file seems to have stopped: submit the file again, under the same batch"}},
 		"Postgres, to which no reader can tell anything": {func(s *follow.State) {
 			s.LedgerErr = errors.New("refused")
 			s.Progress.Batch.CompletedAt, s.ReadAt = time.Time{}, now().Add(-time.Minute)
-		}, []string{"Postgres does not answer, trying again: refused"}},
+		}, []string{"waiting for the database (--database-url), which does not answer: refused"}},
 		"a reader that goes on": {func(s *follow.State) { s.Progress.Batch.CompletedAt = time.Time{} }, nil},
 		"its end": {func(s *follow.State) {
 			s.Progress.Batch.Canceled = store.Cancellation{At: now(), By: "ana", Why: "wrong file"}

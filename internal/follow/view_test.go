@@ -78,6 +78,20 @@ func TestTheViewIsPrintable(t *testing.T) {
 	require.NotContains(t, out.String(), "\x1b]")
 }
 
+// Before the ledger has answered nothing is known, and that is what is said.
+func TestTheDatabaseIsWaitedForByName(t *testing.T) {
+	t.Parallel()
+
+	var lines bytes.Buffer
+
+	unknown := follow.State{Name: "june", At: now(), LedgerErr: errors.New("refused")}
+	view := follow.InLines(&lines)
+	view.Show(unknown)
+	view.Show(unknown)
+	require.Equal(t, "june: waiting for the database (--database-url), which does not answer: refused\n", lines.String())
+	require.Contains(t, strings.Join(drawn(unknown, 80), "\n"), "! waiting for the database (--database-url)")
+}
+
 func TestLinesComeWhenSomethingChanges(t *testing.T) {
 	t.Parallel()
 

@@ -17,7 +17,7 @@ func (s State) Notes() []string {
 	var notes []string
 
 	if s.LedgerErr != nil {
-		notes = append(notes, "Postgres does not answer, trying again: "+s.LedgerErr.Error())
+		notes = append(notes, "waiting for the database (--database-url), which does not answer: "+s.LedgerErr.Error())
 	}
 
 	if s.FleetErr != nil {
@@ -39,7 +39,7 @@ func (s State) Notes() []string {
 		notes = append(notes, "canceled "+batch.Canceled.String()+"; what is left ends as canceled when a worker takes it")
 	case !batch.Canceled.At.IsZero():
 		notes = append(notes, "canceled "+batch.Canceled.String())
-	case !s.ofFile() && s.Expect == 0:
+	case !s.ofFile() && s.Expect == 0 && s.told():
 		notes = append(notes, s.totalNotKnown())
 	case !s.Read() && s.LedgerErr == nil && s.At.Sub(s.ReadAt) >= readerGone:
 		notes = append(notes, "the reader of the file seems to have stopped: submit the file again, under the same batch")

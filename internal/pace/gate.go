@@ -44,11 +44,13 @@ type Gate struct {
 type stop struct {
 	tripped  bool // else halted
 	reason   string
+	advice   string
 	since    time.Time
 	interval time.Duration
 	longest  time.Duration
 	probeAt  time.Time
 	probing  bool
+	again    bool // the next probe is due as soon as the one under way has ended
 }
 
 // State is what the gate tells about itself.
@@ -57,6 +59,8 @@ type State struct {
 	CoolingUntil time.Time
 	// Halted or Tripped says why no jobs are taken; both are empty when they are.
 	Halted, Tripped string
+	// Advice is what to do about a halt, where that is known.
+	Advice string
 	// Since and NextProbe are of the halt or the trip.
 	Since, NextProbe time.Time
 }
@@ -195,11 +199,37 @@ func (g *Gate) State() State {
 		if g.stop.tripped {
 			state.Tripped = g.stop.reason
 		} else {
-			state.Halted = g.stop.reason
+			state.Halted, state.Advice = g.stop.reason, g.stop.advice
 		}
 	}
 
 	return state
+}
+
+// ProbeNow brings the next probe of a stopped gate forward: what it stopped for may have been mended. It reports whether the
+// gate was stopped. When a probe is under way, another follows it with the shortest interval.
+func (g *Gate) ProbeNow() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	if g.stop == nil {
+		return false
+	}
+
+	g.stop.interval = g.options.FirstProbe
+	if g.stop.tripped {
+		g.stop.interval = g.options.FirstTrial
+	}
+
+	if g.stop.probing {
+		g.stop.again = true
+	} else {
+		g.stop.probeAt = g.options.Now()
+	}
+
+	g.wake()
+
+	return true
 }
 
 func (g *Gate) wake() {

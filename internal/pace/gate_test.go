@@ -149,3 +149,53 @@ func enter(t *testing.T, gate *pace.Gate, wantProbe bool) time.Duration {
 
 	return time.Since(start)
 }
+
+// A key has been replaced: it is tried at once, also where a call with the one before is still under way.
+func TestTheNextProbeIsBroughtForward(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.NewGate(pace.Options{})
+		require.False(t, gate.ProbeNow(), "it is open")
+
+		gate.HaltAdvised("signature refused", "replace the signing key")
+		require.Equal(t, "replace the signing key", gate.State().Advice)
+
+		for range 8 {
+			enter(t, gate, true)
+			gate.Probed(pace.ProbeRefused)
+		}
+
+		require.True(t, gate.ProbeNow())
+		require.Zero(t, enter(t, gate, true))
+
+		require.True(t, gate.ProbeNow(), "while one is under way")
+		gate.Probed(pace.ProbeRefused)
+		require.Zero(t, enter(t, gate, true))
+		gate.Probed(pace.ProbeRefused)
+		require.Equal(t, 20*time.Second, enter(t, gate, true), "the intervals grow anew")
+		require.True(t, gate.Probed(pace.ProbePassed))
+	})
+}
+
+// Who waits for a probe that is minutes away is woken.
+func TestAProbeThatIsBroughtForwardWakesWhoWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.NewGate(pace.Options{FirstProbe: time.Hour})
+		gate.Halt("signature refused")
+
+		waited := make(chan time.Duration, 1)
+		began := time.Now()
+
+		go func() {
+			probe, err := gate.Enter(t.Context())
+			if probe && err == nil {
+				waited <- time.Since(began)
+			}
+		}()
+
+		synctest.Wait()
+		gate.ProbeNow()
+		require.Zero(t, <-waited)
+	})
+}

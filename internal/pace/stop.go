@@ -4,17 +4,20 @@ import "time"
 
 // Halt closes the gate until a probe succeeds. It reports whether the gate was
 // not halted before, so that only the first of many calls that fail alike raises the alarm.
-func (g *Gate) Halt(reason string) bool {
+func (g *Gate) Halt(reason string) bool { return g.HaltAdvised(reason, "") }
+
+// HaltAdvised is Halt with what an operator is to do about it.
+func (g *Gate) HaltAdvised(reason, advice string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	if g.stop != nil && !g.stop.tripped {
-		g.stop.reason = reason
+		g.stop.reason, g.stop.advice = reason, advice
 		return false
 	}
 
 	probing := g.stop != nil && g.stop.probing // whose job found out, and reports with Probed
-	g.stop = &stop{reason: reason, interval: g.options.FirstProbe, longest: g.options.LongestProbe, probing: probing}
+	g.stop = &stop{reason: reason, advice: advice, interval: g.options.FirstProbe, longest: g.options.LongestProbe, probing: probing}
 	g.begin()
 
 	return true
@@ -85,6 +88,10 @@ func (g *Gate) Probed(result Probe) (opened bool) {
 }
 
 func (g *Gate) rearm(after time.Duration) {
-	g.stop.probing = false
+	if g.stop.again {
+		after = 0
+	}
+
+	g.stop.probing, g.stop.again = false, false
 	g.stop.probeAt = g.options.Now().Add(after)
 }

@@ -260,10 +260,13 @@ func TestWatchLogsEachRefusalOnce(t *testing.T) {
 		stop:    cancel,
 	}
 
-	var watching sync.WaitGroup
+	var (
+		watching sync.WaitGroup
+		replaced int
+	)
 
 	watching.Go(func() {
-		mastercard.Watch(ctx, ticks, slog.New(slog.NewTextHandler(&out, nil)), source)
+		mastercard.WatchAnd(ctx, ticks, slog.New(slog.NewTextHandler(&out, nil)), func() { replaced++ }, source)
 	})
 
 	for range len(source.results) {
@@ -272,6 +275,7 @@ func TestWatchLogsEachRefusalOnce(t *testing.T) {
 	watching.Wait()
 
 	require.Equal(t, 2, bytes.Count(out.Bytes(), []byte("a key has been replaced")))
+	require.Equal(t, 2, replaced, "others are told of each")
 	require.Equal(t, 1, bytes.Count(out.Bytes(), []byte("error=bad")))
 	require.Equal(t, 2, bytes.Count(out.Bytes(), []byte("error=worse")))
 	require.NotContains(t, out.String(), "error=last", "the watch was over")

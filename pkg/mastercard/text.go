@@ -30,9 +30,28 @@ func clean(text string, limit int, number pan.Number) string {
 
 		return r
 	}, first(text, limit*lookedAt))
-	text = strings.Join(strings.Fields(printable), " ")
+	text = withoutSignatureBase(strings.Join(strings.Fields(printable), " "))
 
 	return shorten(pan.MaskText(number.MaskIn(text)), limit)
+}
+
+// signatureBase is where the gateway's text on a refused signature turns to what it has signed itself: the request with its
+// nonce and the consumer key. No two of them are alike, so failures could not be counted by their text.
+const signatureBase = "acceptable signature base string"
+
+func withoutSignatureBase(text string) string {
+	for at := range text {
+		end := at + len(signatureBase)
+		if end > len(text) {
+			break
+		}
+
+		if strings.EqualFold(text[at:end], signatureBase) {
+			return strings.TrimRight(text[:at], " :")
+		}
+	}
+
+	return text
 }
 
 // first returns at most so many bytes of a text, whole characters.

@@ -19,6 +19,11 @@ type Reloader interface {
 // caller runs it in a goroutine of its own and waits for it; a time.Ticker of a few
 // seconds suits files, one of an hour a URL.
 func Watch(ctx context.Context, ticks <-chan time.Time, log *slog.Logger, sources ...Reloader) {
+	WatchAnd(ctx, ticks, log, func() {}, sources...)
+}
+
+// WatchAnd is Watch that calls replaced after each look at which at least one source has brought another key.
+func WatchAnd(ctx context.Context, ticks <-chan time.Time, log *slog.Logger, replaced func(), sources ...Reloader) {
 	refusals := make([]string, len(sources))
 
 	for {
@@ -31,29 +36,38 @@ func Watch(ctx context.Context, ticks <-chan time.Time, log *slog.Logger, source
 			}
 		}
 
+		anew := false
+
 		for i, source := range sources {
-			refusals[i] = reload(ctx, log, source, refusals[i])
+			var changed bool
+
+			changed, refusals[i] = reload(ctx, log, source, refusals[i])
+			anew = anew || changed
+		}
+
+		if anew {
+			replaced()
 		}
 	}
 }
 
-// reload returns why the source's newer key is refused, if it is.
-func reload(ctx context.Context, log *slog.Logger, source Reloader, before string) string {
+// reload reports whether the source has another key now, and why its newer key is refused, if it is.
+func reload(ctx context.Context, log *slog.Logger, source Reloader, before string) (changed bool, refusal string) {
 	changed, err := source.Reload(ctx)
 
 	switch {
 	case ctx.Err() != nil:
-		return before
+		return false, before
 	case err != nil:
 		if err.Error() != before {
 			log.LogAttrs(ctx, slog.LevelError, "a key could not be replaced: the one in use stays",
 				slog.String("source", source.String()), slog.String("error", err.Error()))
 		}
 
-		return err.Error()
+		return false, err.Error()
 	case changed:
 		log.LogAttrs(ctx, slog.LevelInfo, "a key has been replaced", slog.String("source", source.String()))
 	}
 
-	return ""
+	return changed, ""
 }
