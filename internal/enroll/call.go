@@ -175,7 +175,8 @@ func (w *Worker) commit(ctx context.Context, finish store.FinishRequest) (store.
 			continue
 		}
 
-		loudly(w.config.Logger, err)("recording an answer failed, trying again", "job", finish.JobID, "attempt", finish.Attempt, "error", err)
+		loudly(w.config.Logger, err)("recording an answer failed, trying again",
+			"job", finish.JobID, "attempt", finish.Attempt, "error", err)
 
 		select {
 		case <-ctx.Done():

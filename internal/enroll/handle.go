@@ -204,7 +204,8 @@ func (w *Worker) conflict(ctx context.Context, r reading) disposal {
 // unrecorded gives back a job that Postgres could not be asked about, and keeps
 // the lanes from taking more until it answers.
 func (w *Worker) unrecorded(doing string, r reading, err error) disposal {
-	loudly(w.config.Logger, err)("the store failed; the job goes back to the queue", "doing", doing, "job", r.record.ID, "error", err)
+	loudly(w.config.Logger, err)("the store failed; the job goes back to the queue",
+		"doing", doing, "job", r.record.ID, "error", err)
 
 	if errors.Is(err, store.ErrRefused) {
 		return back(w.later(r)) // it is refused again: not often, and no reason to leave the others
