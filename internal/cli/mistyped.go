@@ -126,5 +126,9 @@ func advised(err error) error {
 		return errNoJSON
 	}
 
+	if negative := withoutMinus(text); negative != nil {
+		return negative
+	}
+
 	return err
 }

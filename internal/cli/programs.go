@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"reflect"
-
-	"github.com/alecthomas/kong"
-)
+import "github.com/alecthomas/kong"
 
 // What the programs do, for their help and their man pages.
 const (
@@ -39,11 +35,10 @@ func (p Program) Model() (*kong.Application, error) {
 }
 
 func grammarOptions(name, description string) []kong.Option {
-	return []kong.Option{
+	return append(valueMappers(),
 		kong.Name(name),
 		kong.Description(description),
 		kong.DefaultEnvars("ENROLL"),
-		kong.KindMapper(reflect.String, kong.MapperFunc(asGiven)),
 		kong.Vars{"version": versionOf(name)},
-	}
+	)
 }

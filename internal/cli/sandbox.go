@@ -55,7 +55,7 @@ func (c *SandboxServe) Run(ctx context.Context, streams Streams) error {
 		return fmt.Errorf("--sandbox-listen %s: %w", c.Listen, err)
 	}
 
-	fmt.Fprintf(streams.Out, "sandbox at http://%s%s, ledger at http://%[1]s%s\n",
+	fmt.Fprintf(streams.Out, "sandbox at http://%s%s, ledger at http://%[1]s%[3]s\n",
 		listener.Addr(), sandbox.BasePath, sandbox.LedgerPath)
 
 	return serve(ctx, listener, sandboxHandler(api))

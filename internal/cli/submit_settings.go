@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // checkGiven reports what is wrong with the settings of sending that need no look at the files.
 func (c *SubmitFile) checkGiven() error {
-	var errProgram, errRate, errGiveUp error
+	var errProgram, errRate, errGiveUp, errNotAfter error
 
 	switch {
 	case c.Program == "":
@@ -27,5 +28,9 @@ func (c *SubmitFile) checkGiven() error {
 		errGiveUp = fmt.Errorf("--give-up-after: %s must be more than 0", c.GiveUpAfter)
 	}
 
-	return errors.Join(errProgram, percentage("max-rejects", c.MaxRejects), errRate, errGiveUp, c.CheckQueue())
+	if !c.NotAfter.IsZero() && !c.NotAfter.After(time.Now()) {
+		errNotAfter = fmt.Errorf("--not-after: %s has passed", c.NotAfter.Format(time.RFC3339))
+	}
+
+	return errors.Join(errProgram, errNotAfter, percentage("max-rejects", c.MaxRejects), errRate, errGiveUp, c.CheckQueue())
 }

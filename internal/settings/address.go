@@ -11,21 +11,28 @@ import (
 // Addresses may hold a password. None of the errors here repeats what was given, and neither do those of the parsers: how much
 // of a broken address is its password cannot be told.
 
+// In these texts no @ stands behind an address: what stands between is masked as a password.
 var (
-	errQueueAddress = errors.New("is not a list of addresses such as nats://HOST:4222, separated by commas " +
-		"(schemes: nats, tls, ws, wss); in a user's name and password, write @ / : % , # ? and blanks as " +
-		"%40 %2F %3A %25 %2C %23 %3F %20, or use --nats-creds-file")
-	errDatabaseURL = errors.New("is not an address such as postgres://USER@HOST:5432/DATABASE?passfile=FILE, which names a host " +
-		"and a database; in a user's name and password, write @ / : % # ? and blanks as %40 %2F %3A %25 %23 %3F %20")
+	errQueueEmpty   = errors.New("is empty; write an address such as nats://HOST:4222")
+	errQueueAddress = errors.New("is not a list of addresses, separated by commas; in a user's name and password, " +
+		"write @ / : % , # ? and blanks as %40 %2F %3A %25 %2C %23 %3F %20, or use --nats-creds-file; " +
+		"an address is such as nats://HOST:4222 (or tls, ws, wss)")
+	errDatabaseURL = errors.New("is not an address that names a host and a database; in a user's name and password, " +
+		"write @ / : % # ? and blanks as %40 %2F %3A %25 %23 %3F %20; " +
+		"an address is such as postgres://HOST:5432/DATABASE?user=USER&passfile=FILE")
 	errAmbiguous = errors.New("has an @ too many: in a user's name and password, write @ / : % # ? and blanks as " +
 		"%40 %2F %3A %25 %23 %3F %20, and @ as %40 everywhere else")
 	errQuoted = errors.New("begins with a quote, which a container's env file does not take off: write the address without quotes")
-	errJDBC   = errors.New("is a JDBC address: write it as postgres://USER@HOST:5432/DATABASE, without jdbc: before it")
+	errJDBC   = errors.New("is a JDBC address: write it as postgres://HOST:5432/DATABASE?user=USER, without jdbc: before it")
 )
 
 // queueAddresses returns the servers of the queue, separated by commas, and how they may be shown.
 func queueAddresses(text string) (servers, shown string, err error) {
 	text = strings.TrimSpace(text) // a file's line end is no part of the address
+	if text == "" {
+		return "", "", errQueueEmpty
+	}
+
 	if err := quoted(text); err != nil {
 		return "", "", err
 	}

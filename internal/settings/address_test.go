@@ -83,7 +83,7 @@ func TestAQueueThatCannotBeReachedIsNamedWithoutItsPassword(t *testing.T) {
 		"no scheme":                         {"user:" + secret + "@" + dead, "is not a list"},
 		"another scheme":                    {"http://user:" + secret + "@" + dead, "is not a list"},
 		"quotes":                            {`"nats://user:` + secret + "@" + dead + `"`, "quote"},
-		"nothing":                           {"", "is not a list"},
+		"nothing":                           {"", "is empty"},
 		"a host that does not exist at all": {"nats://user:" + secret + "@no-such-host.invalid:4222", "xxxxx@no-such-host.invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -52,7 +52,7 @@ func (a API) openEncryptionKey(ctx context.Context, keys *APIKeys) error {
 	case a.EncryptionKeyURL != "":
 		return about("encryption-key-url"+a.withKid(), a.openKeySetURL(ctx, keys))
 	case a.EncryptionKeyFile == "":
-		return about("encryption-key-file", errMissing)
+		return about("encryption-key-file", errors.New("is missing; give it, or --encryption-key-url"))
 	}
 
 	open := func() (*mastercard.EncryptionKeyFile, error) {

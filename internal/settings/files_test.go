@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -67,7 +68,7 @@ func TestFilesForTheQueueThatCannotBeUsedAreNamed(t *testing.T) {
 func TestAConsumerKeyWithAMark(t *testing.T) {
 	t.Parallel()
 
-	api := settings.API{
+	api := settings.API{CallTimeout: time.Second, MaxRetryAfter: time.Second,
 		MastercardURL: "sandbox", ConsumerKeyFile: write(t, "\xef\xbb\xbfZm9vYmFyLWNsaWVudC1pZF8w!0123456789abcdef0000000000000000\r\n"),
 	}
 	require.NoError(t, api.Check())
