@@ -21,7 +21,7 @@ var (
 // the claim took so long that its token was lost. That must not be for ever, and after a while what was asked before the claim is
 // asked again: the job would be sent after a halt, or after its not_after. ended is told what came of the call.
 func (w *Worker) turn(ctx context.Context, r reading) (ended func(pace.Result), withheld error) {
-	longest, long := turnPatience*w.config.HandBack, w.config.HandBack/freshFor
+	longest := max(turnPatience*w.config.HandBack, leastTurn)
 
 	bounded, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
@@ -34,7 +34,7 @@ func (w *Worker) turn(ctx context.Context, r reading) (ended func(pace.Result), 
 		return ended, ctx.Err()
 	case bounded.Err() != nil:
 		return ended, fmt.Errorf("%w: %s", errNoTurn, longest)
-	case time.Since(began) < long:
+	case time.Since(began) < longest/fresh:
 		return ended, nil
 	case w.expired(ctx, r):
 		return ended, errTooLate
@@ -47,8 +47,12 @@ func (w *Worker) turn(ctx context.Context, r reading) (ended func(pace.Result), 
 	return ended, nil
 }
 
-// freshFor is for which part of HandBack it holds what was asked before the claim.
-const freshFor = 5
+const (
+	// leastTurn is how long a claimed job waits for its call at least.
+	leastTurn = 2 * time.Second
+	// fresh is the part of that time for which it holds what was asked before the claim.
+	fresh = 10
+)
 
 // notSent is the answer of a call that was not made.
 func notSent(why error) mastercard.Answer {

@@ -21,7 +21,7 @@ type Row struct {
 const rowColumns = `job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	error_source, error_reason, error_detail, error_field, error_message, http_status,
 	src_digital_card_id, src_correlation_id, token_unique_reference, attempts, redriven, first_seen_at, completed_at,
-	pan_first6, pan_last4, next_attempt_at`
+	updated_at, pan_first6, pan_last4, next_attempt_at`
 
 const (
 	rowsSQL = `SELECT ` + rowColumns + ` FROM enrollments WHERE job_id = ANY ($1)`
@@ -96,10 +96,11 @@ func (r *Row) scan(row pgx.Row) error {
 		nullText(&r.Failure.Message), &httpStatus,
 		nullText(&r.SrcDigitalCardID), nullText(&r.SrcCorrelationID), nullText(&r.TokenUniqueReference),
 		&r.Attempts, &r.Redriven, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
-		nullText(&r.PANFirst6), nullText(&r.PANLast4), nullTime(&r.NextAttemptAt))
+		&r.UpdatedAt, nullText(&r.PANFirst6), nullText(&r.PANLast4), nullTime(&r.NextAttemptAt))
 
 	r.HTTPStatus = int(httpStatus)
 	r.FirstSeenAt, r.CompletedAt, r.NextAttemptAt = r.FirstSeenAt.UTC(), r.CompletedAt.UTC(), r.NextAttemptAt.UTC()
+	r.UpdatedAt = r.UpdatedAt.UTC()
 
 	return err
 }
