@@ -47,9 +47,11 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, err
 	}
 
-	if err := source.lock(); err != nil {
+	release, err := source.lock()
+	if err != nil {
 		return Summary{}, err
 	}
+	defer release()
 
 	from, err := o.begun(source)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,12 +167,11 @@ func leaves(t *testing.T) []leaf {
 	return all
 }
 
+// hasFlag goes up by itself: kong's AllFlags writes into what the parallel tests share.
 func hasFlag(node *kong.Node, name string) bool {
-	for _, group := range node.AllFlags(false) {
-		for _, f := range group {
-			if f.Name == name {
-				return true
-			}
+	for ; node != nil; node = node.Parent {
+		if slices.ContainsFunc(node.Flags, func(f *kong.Flag) bool { return f.Name == name }) {
+			return true
 		}
 	}
 

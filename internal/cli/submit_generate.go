@@ -108,7 +108,7 @@ func (c *SubmitGenerate) compress(ctx context.Context, file io.Writer) (sample.G
 
 // leftovers removes half a file and says what became of it.
 func leftovers(path string) string {
-	if err := os.Remove(path); err != nil {
+	if err := outfile.Remove(path); err != nil {
 		return fmt.Sprintf("%s is not complete and could not be removed: %v", path, err)
 	}
 

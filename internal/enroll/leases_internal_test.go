@@ -60,7 +60,7 @@ func newLeasesTest(t *testing.T) leasesTest {
 		renewals: renewals{asked: make(chan []string), answer: make(chan renewal)},
 		ticks:    make(chan time.Time), log: &bytes.Buffer{},
 	}
-	x.leases = newLeases(x.renewals, time.Hour, slog.New(slog.NewTextHandler(x.log, nil)))
+	x.leases = newLeases(x.renewals, time.Hour, slog.New(slog.NewTextHandler(x.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
