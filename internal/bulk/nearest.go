@@ -17,36 +17,11 @@ func nearest(name string, known []column) string {
 		member := c.member[strings.LastIndexByte(c.member, '.')+1:]
 
 		for _, candidate := range []string{c.name, member} {
-			if distance := editDistance(name, spelling.Fold(candidate)); distance < least {
+			if distance := spelling.Distance(name, spelling.Fold(candidate)); distance < least {
 				best, least = c.name, distance
 			}
 		}
 	}
 
 	return best
-}
-
-// editDistance counts the characters to insert, delete or replace to make b of a (Levenshtein).
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-
-	return row[len(b)]
 }

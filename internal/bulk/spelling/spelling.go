@@ -1,4 +1,4 @@
-// Package spelling makes the spellings of a name the same.
+// Package spelling makes the spellings of a name the same, and tells how far two words are apart.
 package spelling
 
 import (
