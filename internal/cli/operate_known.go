@@ -12,12 +12,12 @@ import (
 // unknownProgram says what is to be said of a name that no living worker has among its programs, so that it may be mistyped;
 // empty where one has it, or where that cannot be told.
 func unknownProgram(ctx context.Context, bucket *control.Bucket, program string) string {
-	status, err := bucket.Status(ctx)
+	workers, err := bucket.Present(ctx)
 	if err != nil {
 		return ""
 	}
 
-	known := livingPrograms(status.Workers)
+	known := livingPrograms(workers)
 
 	switch {
 	case slices.Contains(known, program):
@@ -26,10 +26,6 @@ func unknownProgram(ctx context.Context, bucket *control.Bucket, program string)
 		return "no worker is running, so whether there is a program " + program + " is not known"
 	}
 
-	meant := ""
-	if near := nearestProgram(program, known); near != "" {
-		meant = fmt.Sprintf(" (is it %s?)", near)
-	}
-
-	return fmt.Sprintf("no worker that is running has a program %s%s; they have: %s", program, meant, strings.Join(known, ", "))
+	return fmt.Sprintf("no worker that is running has a program %s%s; they have: %s",
+		program, meantProgram(program, known), strings.Join(known, ", "))
 }

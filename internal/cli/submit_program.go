@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/bulk/spelling"
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/settings"
 )
@@ -22,13 +23,13 @@ func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetst
 	ctx, cancel := context.WithTimeout(ctx, noticeAfter)
 	defer cancel()
 
-	status, err := control.New(js).Status(ctx)
+	workers, err := control.New(js).Present(ctx)
 	if err != nil {
 		fmt.Fprintf(streams.Err, "Note: whether there is a program %s is not known: %v.\n", c.Program, err)
 		return nil
 	}
 
-	known := livingPrograms(status.Workers)
+	known := livingPrograms(workers)
 
 	switch {
 	case slices.Contains(known, c.Program):
@@ -38,13 +39,9 @@ func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetst
 		return nil
 	}
 
-	meant := ""
-	if near := nearestProgram(c.Program, known); near != "" {
-		meant = fmt.Sprintf(" (is it %s?)", near)
-	}
-
 	return settings.Faultf("--program: no worker has a program %s%s, and its jobs would end as invalid; workers have %s. "+
-		"Correct it, or send the rows all the same with --unknown-program", c.Program, meant, strings.Join(known, ", "))
+		"Correct it, or send the rows all the same with --unknown-program",
+		c.Program, meantProgram(c.Program, known), strings.Join(known, ", "))
 }
 
 // livingPrograms are the programs that workers have told of lately.
@@ -66,15 +63,20 @@ func livingPrograms(workers []control.Worker) []string {
 	return slices.Compact(known)
 }
 
-// nearestProgram is the one that was most likely meant, or "" when more than half of the name would have to be changed.
-func nearestProgram(name string, known []string) string {
+// meantProgram asks whether the one that was most likely meant is meant; "" when more than half of the name would have to be
+// changed.
+func meantProgram(name string, known []string) string {
 	best, least := "", len(name)/2+1
 
 	for _, candidate := range known {
-		if d := distance(name, candidate); d < least {
+		if d := spelling.Distance(name, candidate); d < least {
 			best, least = candidate, d
 		}
 	}
 
-	return best
+	if best == "" {
+		return ""
+	}
+
+	return fmt.Sprintf(" (is it %s?)", best)
 }

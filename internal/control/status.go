@@ -99,6 +99,16 @@ func (s Status) Unserved() []string {
 	return unserved
 }
 
+// Present returns the workers there are now, by the server's clock, and asks for nothing else.
+func (b *Bucket) Present(ctx context.Context) ([]Worker, error) {
+	at, err := b.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	return b.Workers(ctx, at)
+}
+
 // Workers returns the workers there are, and those that went without a word
 // within the last hour, as seen at a time of the server's clock.
 func (b *Bucket) Workers(ctx context.Context, at time.Time) ([]Worker, error) {
