@@ -102,30 +102,44 @@ func (o observedAPI) timed(turn mastercard.Turn, began *time.Time) mastercard.Tu
 	}
 }
 
-// observedLedger tells the observer what is committed, and what is not.
+// observedLedger tells the observer what is committed, and what is not, and finds out by it whether Postgres answers.
 type observedLedger struct {
 	Ledger
 
 	observer Observer
+	outage   *outage
+}
+
+// asked is called before Postgres is asked. The returned function is told how that ended.
+func (o observedLedger) asked() func(err error) {
+	ended := o.outage.asked()
+
+	return func(err error) {
+		ended(err)
+		o.observer.Stored(err)
+	}
 }
 
 func (o observedLedger) Begin(ctx context.Context, r store.BeginRequest) (store.Claim, error) {
+	ended := o.asked()
 	claim, err := o.Ledger.Begin(ctx, r)
-	o.observer.Stored(err)
+	ended(err)
 
 	return claim, err
 }
 
 func (o observedLedger) Renew(ctx context.Context, leases []store.Lease, lease time.Duration) ([]store.Lease, error) {
+	ended := o.asked()
 	lost, err := o.Ledger.Renew(ctx, leases, lease)
-	o.observer.Stored(err)
+	ended(err)
 
 	return lost, err
 }
 
 func (o observedLedger) Finish(ctx context.Context, r store.FinishRequest) (store.FinishResult, error) {
+	ended := o.asked()
 	finished, err := o.Ledger.Finish(ctx, r)
-	o.observer.Stored(err)
+	ended(err)
 
 	if status := finished.Outcome.Status; err == nil && finished.Finished == store.Recorded && status.Settled() {
 		o.observer.Ended(status)
@@ -135,8 +149,9 @@ func (o observedLedger) Finish(ctx context.Context, r store.FinishRequest) (stor
 }
 
 func (o observedLedger) End(ctx context.Context, r store.EndRequest) (store.Claim, error) {
+	ended := o.asked()
 	claim, err := o.Ledger.End(ctx, r)
-	o.observer.Stored(err)
+	ended(err)
 
 	if err == nil && claim.Decision == store.Ended {
 		o.observer.Ended(claim.Outcome.Status)
@@ -146,8 +161,9 @@ func (o observedLedger) End(ctx context.Context, r store.EndRequest) (store.Clai
 }
 
 func (o observedLedger) FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error) {
+	ended := o.asked()
 	card, found, err := o.Ledger.FindCard(ctx, program, externalCardID)
-	o.observer.Stored(err)
+	ended(err)
 
 	return card, found, err
 }

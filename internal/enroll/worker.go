@@ -160,7 +160,7 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 
 	config = config.withDefaults()
 	outage := &outage{logger: config.Logger, now: config.Now}
-	observed := watchedLedger{observedLedger{ledger, config.Observer}, outage}
+	observed := observedLedger{ledger, config.Observer, outage}
 
 	return &Worker{
 		js:      js,
