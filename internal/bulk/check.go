@@ -17,15 +17,7 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 	o = o.withDefaults(source.Name)
 	begin := o.Now()
 
-	if err := o.checkNames(source.Name); err != nil {
-		return Findings{}, err
-	}
-
-	if err := notItself(source, o.RejectsPath); err != nil {
-		return Findings{}, err
-	}
-
-	if err := o.places(); err != nil {
+	if err := o.checkFor(source); err != nil {
 		return Findings{}, err
 	}
 
@@ -148,16 +140,24 @@ func (p *checkPass) conclude(ctx context.Context, how checkOptions) error {
 	p.found.checked = p.table.tap.extent()
 	p.found.SourceSHA256 = p.found.checked.whole[:]
 	_, p.found.unended = p.table.reader.Unended()
-	p.found.Reasons = p.reasons.sorted()
 
 	if p.window.Full() {
 		p.found.Notes = append(p.found.Notes, noteWindowFull)
 	}
 
-	if !how.find {
-		return nil
+	if how.find {
+		if err := p.findRepeated(ctx); err != nil {
+			return err
+		}
 	}
 
+	p.found.Reasons = p.reasons.sorted()
+
+	return nil
+}
+
+// findRepeated counts the rows that repeat one before them with those that are rejected.
+func (p *checkPass) findRepeated(ctx context.Context) error {
 	var err error
 	if p.found.repeated, err = p.finder.Find(ctx); err != nil {
 		return err
@@ -167,7 +167,6 @@ func (p *checkPass) conclude(ctx context.Context, how checkOptions) error {
 		p.found.Rejected += n
 		p.found.ByCode[CodeDuplicate] += n
 		p.reasons.count(Reason{Code: CodeDuplicate, Text: repeatsEarlier, Rows: n})
-		p.found.Reasons = p.reasons.sorted()
 	}
 
 	return nil

@@ -35,15 +35,7 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, fmt.Errorf("submitting %s: %w", pan.MaskText(source.Name), err)
 	}
 
-	if err := o.checkNames(source.Name); err != nil {
-		return Summary{}, err
-	}
-
-	if err := notItself(source, o.RejectsPath); err != nil {
-		return Summary{}, err
-	}
-
-	if err := o.places(); err != nil {
+	if err := o.checkFor(source); err != nil {
 		return Summary{}, err
 	}
 
@@ -137,6 +129,19 @@ func submitChecked(
 	}
 
 	return summary, err
+}
+
+// checkFor looks at the names of a run and at where it writes, before the source is read.
+func (o Options) checkFor(source Source) error {
+	if err := o.checkNames(source.Name); err != nil {
+		return err
+	}
+
+	if err := notItself(source, o.RejectsPath); err != nil {
+		return err
+	}
+
+	return o.places()
 }
 
 // notItself refuses to write the rejects over the source.
