@@ -13,6 +13,20 @@ import (
 	"enroll.example/clicktopay/internal/bulk/trailer"
 )
 
+// endingOptions ask for an ending, and for a trailer record where a form is given.
+func endingOptions(t *testing.T, form string, ending bulk.Ending) bulk.Options {
+	t.Helper()
+
+	o := options(t)
+	o.Ending = ending
+
+	if form != "" {
+		o.Input.Trailer = trailerForm(t, form)
+	}
+
+	return o
+}
+
 func trailerForm(t *testing.T, pattern string) *trailer.Form {
 	t.Helper()
 
@@ -70,13 +84,7 @@ func TestFilesWithAnotherEndThanAskedFor(t *testing.T) {
 			t.Run(name+"/"+how, func(t *testing.T) {
 				t.Parallel()
 
-				o := options(t)
-				o.Ending = c.ending
-
-				if c.form != "" {
-					o.Input.Trailer = trailerForm(t, c.form)
-				}
-
+				o := endingOptions(t, c.form, c.ending)
 				queue := &tray{}
 
 				var fault *bulk.FileError
@@ -121,13 +129,7 @@ func TestFilesWithTheEndThatIsAskedFor(t *testing.T) {
 			t.Run(name+"/"+how, func(t *testing.T) {
 				t.Parallel()
 
-				o := options(t)
-				o.Ending = c.ending
-
-				if c.form != "" {
-					o.Input.Trailer = trailerForm(t, c.form)
-				}
-
+				o := endingOptions(t, c.form, c.ending)
 				queue := &tray{}
 
 				var found bulk.Findings

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/cli"
-	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 )
@@ -58,34 +57,25 @@ func TestNoCommandRepeatsAPassword(t *testing.T) {
 	t.Parallel()
 
 	dir := t.TempDir()
-	made := devkeys.Dir(filepath.Join(dir, "keys"))
-	_, err := made.Make("test")
-	require.NoError(t, err)
+	made := newKeys(t, dir)
 
 	cards := filepath.Join(dir, "cards.csv")
 	require.NoError(t, os.WriteFile(cards, []byte("pan,exp_month,exp_year,email\n"+sandbox.PAN(0, 1)+",12,2099,ana@example.com\n"), 0o600))
 
-	good := map[string]string{
-		"nats-url":            "nats://" + closedPort,
-		"database-url":        stacktest.Database(t),
-		"mastercard-url":      "http://127.0.0.1:1",
-		"encryption-key-url":  "",
-		"encryption-key-file": made.Path(devkeys.SandboxPublicKeySet),
-		"consumer-key-file":   made.Path(devkeys.ConsumerKey),
-		"signing-key-file":    made.Path(devkeys.SigningKey),
-		"intake-key-files":    made.Path(devkeys.IntakeKey),
-		"hmac-key-files":      made.Path(devkeys.HMACKey),
-		"programs-file":       made.Path(devkeys.Programs),
-		"intake-key-file":     made.Path(devkeys.IntakePublicKey),
-		"health-listen":       "127.0.0.1:0",
-		"sandbox-listen":      "no address",
-		"sandbox-keys":        string(made),
-		"program":             "demo",
-		"batch":               "b",
-		"as":                  "enrolled",
-		"give-up-after":       "1ms",
-		"yes":                 "false", // no table is dropped, whatever the database
-	}
+	good := settingsOf(made, map[string]string{
+		"nats-url":           "nats://" + closedPort,
+		"database-url":       stacktest.Database(t),
+		"mastercard-url":     "http://127.0.0.1:1",
+		"encryption-key-url": "",
+		"health-listen":      "127.0.0.1:0",
+		"sandbox-listen":     "no address",
+		"sandbox-keys":       string(made),
+		"program":            "demo",
+		"batch":              "b",
+		"as":                 "enrolled",
+		"give-up-after":      "1ms",
+		"yes":                "false", // no table is dropped, whatever the database
+	})
 	arguments := map[string]string{"FILE": cards, "N": "1", "dir": filepath.Join(dir, "keys"), "file": filepath.Join(dir, "no such file")}
 
 	for _, leaf := range leaves(t) {

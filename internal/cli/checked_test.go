@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/cli"
-	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/sandbox"
 )
@@ -28,9 +27,7 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 	t.Parallel()
 
 	dir := t.TempDir()
-	made := devkeys.Dir(filepath.Join(dir, "keys"))
-	_, err := made.Make("test")
-	require.NoError(t, err)
+	made := newKeys(t, dir)
 
 	noKey := filepath.Join(dir, "no key")
 	require.NoError(t, os.WriteFile(noKey, []byte("no key\n"), 0o600))
@@ -38,19 +35,12 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 	cards := filepath.Join(dir, "cards.csv")
 	require.NoError(t, os.WriteFile(cards, []byte("pan,exp_month,exp_year,email\n"+sandbox.PAN(0, 1)+",12,2099,ana@example.com\n"), 0o600))
 
-	good := map[string]string{
-		"database-url":        "postgres://enroll@127.0.0.1:1/enroll",
-		"nats-url":            "nats://127.0.0.1:1",
-		"mastercard-url":      "http://127.0.0.1:1",
-		"encryption-key-file": made.Path(devkeys.SandboxPublicKeySet),
-		"consumer-key-file":   made.Path(devkeys.ConsumerKey),
-		"signing-key-file":    made.Path(devkeys.SigningKey),
-		"intake-key-files":    made.Path(devkeys.IntakeKey),
-		"hmac-key-files":      made.Path(devkeys.HMACKey),
-		"programs-file":       made.Path(devkeys.Programs),
-		"intake-key-file":     made.Path(devkeys.IntakePublicKey),
-		"program":             "demo",
-	}
+	good := settingsOf(made, map[string]string{
+		"database-url":   "postgres://enroll@127.0.0.1:1/enroll",
+		"nats-url":       "nats://127.0.0.1:1",
+		"mastercard-url": "http://127.0.0.1:1",
+		"program":        "demo",
+	})
 
 	for name, wrong := range map[string]map[string]string{
 		"worker run": {

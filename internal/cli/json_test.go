@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/cli"
-	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
@@ -32,9 +31,7 @@ func TestEveryCommandPrintsJSONOrRefusesTo(t *testing.T) {
 	t.Parallel()
 
 	dir := t.TempDir()
-	made := devkeys.Dir(filepath.Join(dir, "keys"))
-	_, err := made.Make("test")
-	require.NoError(t, err)
+	made := newKeys(t, dir)
 
 	cards := filepath.Join(dir, "cards.csv")
 	require.NoError(t, os.WriteFile(cards, []byte("pan,exp_month,exp_year,email\n"+
@@ -49,20 +46,13 @@ func TestEveryCommandPrintsJSONOrRefusesTo(t *testing.T) {
 	_, err = jobs.Ensure(t.Context(), js, jobs.Topology{})
 	require.NoError(t, err)
 
-	settings := map[string]string{
-		"nats-url":            queue.URL(),
-		"database-url":        stacktest.Database(t),
-		"mastercard-url":      "http://127.0.0.1:1",
-		"encryption-key-file": made.Path(devkeys.SandboxPublicKeySet),
-		"consumer-key-file":   made.Path(devkeys.ConsumerKey),
-		"signing-key-file":    made.Path(devkeys.SigningKey),
-		"intake-key-files":    made.Path(devkeys.IntakeKey),
-		"hmac-key-files":      made.Path(devkeys.HMACKey),
-		"programs-file":       made.Path(devkeys.Programs),
-		"intake-key-file":     made.Path(devkeys.IntakePublicKey),
-		"program":             "demo",
-		"as":                  "enrolled",
-	}
+	settings := settingsOf(made, map[string]string{
+		"nats-url":       queue.URL(),
+		"database-url":   stacktest.Database(t),
+		"mastercard-url": "http://127.0.0.1:1",
+		"program":        "demo",
+		"as":             "enrolled",
+	})
 	arguments := map[string]string{"FILE": cards, "N": "3", "dir": string(made), "program": "demo"}
 
 	code, said := ran(&cli.Submit{}, "submit", append(leafNamed(t, "submit file").args(settings, arguments, ""), "--batch", "b")...)
