@@ -38,11 +38,7 @@ func (r *fileReports) of(work func(cardFile) (bulk.Summary, error)) func(cardFil
 			ByCode: summary.ByCode, Reasons: summary.Reasons, RejectsFile: summary.RejectsPath,
 		}
 
-		if err != nil && !errors.Is(err, errRejected) {
-			report.Error = address.Mask(err.Error())
-		}
-
-		*r = append(*r, report)
+		r.add(report, err)
 
 		return summary, err
 	}
@@ -55,6 +51,11 @@ func (r *fileReports) dry(file cardFile, found bulk.Findings, err error) {
 		Reasons: found.Reasons, RejectsFile: found.RejectsPath, Refused: found.Refused, DryRun: true,
 	}
 
+	r.add(report, err)
+}
+
+// add notes a report, with the error unless that only says that rows were rejected.
+func (r *fileReports) add(report fileReport, err error) {
 	if err != nil && !errors.Is(err, errRejected) {
 		report.Error = address.Mask(err.Error())
 	}

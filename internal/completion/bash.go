@@ -46,7 +46,7 @@ func Bash(app *kong.Application) string {
     done
 
     case $prev in
-`, root.name, function, with(valued, anything, files, folders, words), root.paths())
+`, root.name, function, with(valued), root.paths())
 
 	bashValues(&b, valued)
 	b.WriteString("    esac\n\n    if [[ $cur == -* ]]; then\n        case $command in\n")

@@ -47,7 +47,7 @@ end
 
 complete -c %[1]s -e
 complete -c %[1]s -f
-`, root.name, at, strings.ReplaceAll(with(root.valued(), anything, files, folders, words), "|", " "),
+`, root.name, at, strings.ReplaceAll(with(root.valued()), "|", " "),
 		strings.ReplaceAll(root.paths(), "|", " "))
 
 	for _, c := range root.all() {

@@ -145,12 +145,12 @@ func (c command) valued() []flag {
 	return list
 }
 
-// with are the names of the flags whose value is of a kind, as alternatives of a case.
+// with are the names of the flags whose value is of a kind, or of any, as alternatives of a case.
 func with(flags []flag, wanted ...kind) string {
 	var names []string
 
 	for _, f := range flags {
-		if slices.Contains(wanted, f.takes.kind) {
+		if len(wanted) == 0 || slices.Contains(wanted, f.takes.kind) {
 			names = append(names, f.names...)
 		}
 	}

@@ -44,7 +44,7 @@ func Zsh(app *kong.Application) string {
     done
 
     case $prev in
-`, root.name, function, with(valued, anything, files, folders, words), root.paths())
+`, root.name, function, with(valued), root.paths())
 
 	zshValues(&b, valued)
 	b.WriteString("    esac\n\n    if [[ $cur == -* ]]; then\n        case $at in\n")

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"enroll.example/clicktopay/internal/address"
 )
 
 // Addresses may hold a password. None of the errors here repeats what was given, and neither do those of the parsers: how much
@@ -50,7 +52,7 @@ func queueAddresses(text string) (servers, shown string, err error) {
 		open = append(open, u.String())
 
 		if u.User != nil {
-			u.User = url.User("xxxxx") // a name without a password may be a token
+			u.User = url.User(address.Hidden) // a name without a password may be a token
 		}
 
 		masked = append(masked, u.String())

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func FindCardAround(subject string, headers map[string][]string, allowed ...stri
 		return p
 	}
 
-	for _, name := range sortedNames(headers) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		field := "header " + name
 
 		for _, value := range headers[name] {
@@ -67,17 +68,6 @@ func FindCardAround(subject string, headers map[string][]string, allowed ...stri
 	}
 
 	return nil
-}
-
-func sortedNames(headers map[string][]string) []string {
-	names := make([]string, 0, len(headers))
-	for name := range headers {
-		names = append(names, name)
-	}
-
-	slices.Sort(names)
-
-	return names
 }
 
 // paddedDigits are the parts of a traceparent that are digits only, without the zeros before them.

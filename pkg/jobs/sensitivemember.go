@@ -69,8 +69,8 @@ func (r *KeyRing) SealsSensitive(sealed string) (found, opened bool) {
 		return false, false
 	}
 
-	if HasSensitiveMember(clear) || !HoldsMessage(sealed) {
-		return HasSensitiveMember(clear), true
+	if found = HasSensitiveMember(clear); found || !HoldsMessage(sealed) {
+		return found, true
 	}
 
 	var message struct {

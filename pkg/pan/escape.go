@@ -189,14 +189,9 @@ func (v *view) octet(i, skip, digits, base int) escape {
 }
 
 func isDigit(r rune, base int) bool {
-	switch {
-	case r >= '0' && r <= '9':
-		return int(r-'0') < base
-	case r >= 'a' && r <= 'f', r >= 'A' && r <= 'F':
-		return base == 16
-	default:
-		return false
-	}
+	value, found := hexValue(r)
+
+	return found && int(value) < base
 }
 
 func isAlphanumeric(r rune) bool {

@@ -1,6 +1,9 @@
 package pan
 
-import "unicode"
+import (
+	"slices"
+	"unicode"
+)
 
 // widest is how many characters may stand between two groups of digits of one number.
 const widest = 5
@@ -69,7 +72,7 @@ func (r run) candidates() [][]int {
 
 			whole := from == 0 && to == len(r.groups)-1
 			if len(digits) >= shortest && (whole || from == to || grouped(r.groups[from:to])) && !r.phone(digits, from) {
-				all = append(all, append([]int(nil), digits...))
+				all = append(all, slices.Clone(digits))
 			}
 		}
 	}

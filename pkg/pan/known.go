@@ -2,7 +2,6 @@ package pan
 
 import (
 	"bytes"
-	"slices"
 	"unicode"
 )
 
@@ -145,7 +144,11 @@ func alike(a, b []byte) int {
 	return most
 }
 
-func fill(marked []bool) { copy(marked, slices.Repeat([]bool{true}, len(marked))) }
+func fill(marked []bool) {
+	for i := range marked {
+		marked[i] = true
+	}
+}
 
 // Plausible reports whether what is held as a number has the digits of one, 16 to 20, and no letters.
 func (n Number) Plausible() bool {
