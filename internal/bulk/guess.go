@@ -5,6 +5,7 @@ import (
 	_ "embed" // what people call the columns
 	"slices"
 	"strings"
+	"time"
 
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/spelling"
@@ -180,6 +181,9 @@ func shapedExpiry(values []string) guess {
 	case fits("MM/YY"):
 	case fits("YY/MM"):
 		found.as = "YY/MM"
+	case (dayFirst || monthFirst) && every(values, yearFirst):
+		return guess{how: "an expiry, by its name, of which the year may come first: have it exported with four digits of the year, " +
+			"or say in the mapping DD/MM/YYYY or MM/DD/YYYY"}
 	case dayFirst && monthFirst:
 		return guess{how: "an expiry, by its name, with the day or the month first: say in the mapping DD/MM/YYYY or MM/DD/YYYY"}
 	case dayFirst:
@@ -191,6 +195,13 @@ func shapedExpiry(values []string) guess {
 	}
 
 	return found
+}
+
+// yearFirst reports whether a date can be one with two digits of the year in front, as 29/12/31. With dots nobody writes it so.
+func yearFirst(value string) bool {
+	_, err := time.Parse("06/01/02", strings.ReplaceAll(value, "-", "/"))
+
+	return err == nil
 }
 
 // every reports whether all values are so.

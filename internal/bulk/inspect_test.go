@@ -139,6 +139,18 @@ func TestInspect(t *testing.T) {
 			text:    "pan,exp,email\n" + testPAN + ",12/01/2029,ana@example.com\n",
 			missing: []string{"exp_month", "exp_year"}, refused: "the column exp_month is missing", want: mapping.Mapping{Ignore: []string{"exp"}},
 		},
+		"days with two digits of the year, which may come first": {
+			text:    "pan,exp,email\n" + testPAN + ",29/12/31,ana@example.com\n" + otherPAN + ",28-11-30,ana@example.com\n",
+			missing: []string{"exp_month", "exp_year"}, refused: "the column exp_month is missing", want: mapping.Mapping{Ignore: []string{"exp"}},
+		},
+		"days with two digits of the year, which come last": {
+			text: "pan,exp,email\n" + testPAN + ",12/31/29,ana@example.com\n", good: 1,
+			want: mapping.Mapping{Columns: []mapping.Column{{From: "exp", To: mapping.Names{"exp_month", "exp_year"}, As: "MM/DD/YYYY"}}},
+		},
+		"days without a year, as spreadsheets show them": {
+			text:    "pan,exp,email\n" + testPAN + ",31-Dec,ana@example.com\n" + otherPAN + ",30-Jun,ana@example.com\n",
+			missing: []string{"exp_month", "exp_year"}, refused: "the column exp_month is missing", want: mapping.Mapping{Ignore: []string{"exp"}},
+		},
 		"a conversion that takes all values but one": {
 			text: "pan,exp_month,exp_year,email\n5204 7316 0001 4784,12,2029,ana@example.com\n5204739900001898.0,12,2029,ana@example.com\n",
 			want: mapping.Mapping{},

@@ -70,5 +70,5 @@ func codeOnly(feeds []string, value string) (string, bool) {
 func onlyDigits(value string) (string, bool) {
 	made, ok := converted("digits", value)
 
-	return made[0], ok
+	return strings.Join(made, ""), ok
 }

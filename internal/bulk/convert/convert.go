@@ -69,12 +69,16 @@ func Conversions() []Conversion {
 func country(value string) ([]string, bool) {
 	code, known := iso.CountryCode(value)
 
-	return []string{code}, known
+	return []string{code}, known && !strings.ContainsAny(value, "/;|+") // CU/BA are two
 }
 
 // languageOfLocale makes de of de_DE. What stands behind the language must be a script, a region or an encoding.
 func languageOfLocale(value string) ([]string, bool) {
-	language, _, _ := strings.Cut(value, ".") // de_DE.UTF-8
+	language, charset, behind := strings.Cut(value, ".") // de_DE.UTF-8
+	if behind && !encoding(charset) {
+		return nil, false
+	}
+
 	parts := strings.Split(strings.ReplaceAll(language, "_", "-"), "-")
 
 	for _, part := range parts[1:] {
@@ -88,11 +92,20 @@ func languageOfLocale(value string) ([]string, bool) {
 	return []string{code}, jobs.ValidLanguage(code)
 }
 
+// encoding reports whether a text can be the encoding of a locale, all of which have a digit in them.
+func encoding(text string) bool { return strings.ContainsAny(text, "0123456789") }
+
 // subtag reports whether a text can be a script, a region or a variant in a locale (BCP 47).
 func subtag(part string) bool {
 	const least, most = 2, 8
 
-	return len(part) >= least && len(part) <= most && !strings.ContainsFunc(part, func(r rune) bool {
+	if len(part) == least { // de-en-fr are several languages
+		region := strings.ToUpper(part)
+
+		return jobs.ValidCountry(region) || region == "UK"
+	}
+
+	return len(part) > least && len(part) <= most && !strings.ContainsFunc(part, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	})
 }

@@ -19,7 +19,7 @@ type clock struct {
 //nolint:gochecknoglobals // a constant that Go cannot write as such
 var timeOfDay = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(.*[^ ])(?:T| +)(\d{1,2}):(\d{2})(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?` +
-		` ?(Z|UTC|GMT|[+-]00:?00)?(?:[+-]\d{2}(?::?\d{2})?)?$`)
+		` ?(Z|UTC|GMT|[+-]00(?::?00)?)?(?:[+-]\d{2}(?::?\d{2})?)?$`)
 })
 
 // cutTime takes the time off a date. It says false of what is no time.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// twoDigitYear makes 2029 of 29: no card is good for a century. Four digits stay.
+// twoDigitYear makes 2029 of 29, and nothing of 98, which may be of the last century as of this one. Four digits stay.
 func twoDigitYear(value string) ([]string, bool) {
 	year, ok := year(value)
 	return []string{year}, ok
@@ -18,13 +18,17 @@ func year(value string) (string, bool) {
 	case !digits(value):
 		return "", false
 	case len(value) == short:
-		return "20" + value, true
+		return "20" + value, !lastCentury(value)
 	case len(value) == long && (value[:short] == "20" || value[:short] == "19"):
 		return value, true
 	default:
 		return "", false
 	}
 }
+
+// lastCentury reports whether two digits of a year may be of the years before 2000: EMV (Book 4, 6.7.3) takes those from 50
+// on for such.
+func lastCentury(year string) bool { return digits(year) && len(year) == len("50") && year >= "50" }
 
 // monthYear splits 07/29, 7/2029, 07-29, 0729, and 729 and 72029, which have lost their zero. Of days it takes those
 // that can be read in one way only: 31.12.2029, 31/12/2029, 12/31/2029.
@@ -59,6 +63,10 @@ func monthYear(value string) ([]string, bool) {
 
 // yearMonth splits 2029-07, 29/7, 2907, 202907, and the days 2029-07-31 and 20290731 of a database.
 func yearMonth(value string) ([]string, bool) {
+	if day, _, year := namedBeforeTime(value); day != "" && fourDigits(year) == "" { // 28-Dec-29: of which the year may come first
+		return nil, false
+	}
+
 	return expiry(value, func(date []string, between []rune) (day, month, year string) {
 		switch len(date) {
 		case 1:
@@ -93,6 +101,10 @@ func dayMonthYear(value string) ([]string, bool) {
 
 // monthDayYear splits 12/31/2029, 12/31/29 and 12312029.
 func monthDayYear(value string) ([]string, bool) {
+	if day, month, year := namedBeforeTime(value); month != "" && day == "" && mayBeDay(year) { // Dec-29 may be a day
+		return nil, false
+	}
+
 	return expiry(value, func(date []string, _ []rune) (day, month, year string) {
 		month, day, year = threeParts(date)
 		return day, month, year
@@ -173,12 +185,18 @@ func whyNotDate(value string) string {
 	written, at, ok := cutTime(value)
 	groups, _, plain := split(written, "/-.")
 
+	day, month, year := named(written)
+
 	switch {
 	case !ok:
 		return ""
+	case month != "" && (day != "" && fourDigits(year) == "" || day == "" && mayBeDay(year)):
+		return "may be a day or a year beside the month; give the column the format MM/YYYY, or of text, and export it again"
 	case at.utc && !at.atMidnight():
 		return "is a time in UTC at the end of a month, which may be in another month where it was written; " +
 			"export the date without the time"
+	case plain && slices.ContainsFunc([]string{groups[0], groups[len(groups)-1]}, lastCentury):
+		return "has two digits of a year that may be of the last century; write four digits"
 	case plain && len(groups) == 3 && month12(groups[0]) && month12(groups[1]):
 		return `may have the day or the month first; say "as": "DD/MM/YYYY" or "MM/DD/YYYY" in the mapping`
 	case plain && len(groups) == 1 && len(value) == len("47483"):

@@ -49,7 +49,18 @@ func dashed(value string) string {
 func groupedDigits(value string) ([]string, bool) {
 	groups, between, ok := split(value, "-.")
 
-	return []string{strings.Join(groups, "")}, ok && !fraction(groups, between) && !severalNumbers(groups, between)
+	if !ok || decimal(groups, between) || fraction(groups, between) || severalNumbers(groups, between) {
+		return nil, false
+	}
+
+	return []string{strings.Join(groups, "")}, true
+}
+
+// decimal reports whether a number is one with a dot and decimals as far as anybody can tell, as 15112345.678 and
+// 1.5112345678: a single dot groups digits only behind a first zero, which numbers do not have, or with other separators
+// beside it.
+func decimal(groups []string, between []rune) bool {
+	return len(between) == 1 && between[0] == '.' && (groups[0] == "0" || groups[0][0] != '0')
 }
 
 // fraction reports whether the dot in front of the last group is a decimal point, as in 15112345000.0: without

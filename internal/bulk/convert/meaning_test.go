@@ -84,12 +84,35 @@ func requireMeaning(t *testing.T, name, value string, made []string) {
 	}
 }
 
+// requireNoDecimals accepts nothing that a program can read as a number with decimals, but for one with a zero in front.
 func requireNoDecimals(t *testing.T, value string) {
 	t.Helper()
 
 	before, after, found := strings.Cut(value, ".")
-	if found && onlyDigits(before) == before && onlyDigits(after) == after {
-		require.NotEmpty(t, strings.Trim(after, "0"), "a number with decimals")
+	if found && before != "" && onlyDigits(before) == before && onlyDigits(after) == after {
+		require.Equal(t, "0", before[:1], "a number with decimals")
+		require.NotEqual(t, "0", before)
+		require.NotEmpty(t, strings.Trim(after, "0"))
+	}
+}
+
+// A day beside the name of a month is never taken for the year: 31-Dec is what a spreadsheet writes of a day in any year.
+func TestADayIsNeverMadeAYear(t *testing.T) {
+	t.Parallel()
+
+	for day := 1; day <= 31; day++ {
+		for _, form := range []string{"%d-Dec", "%02d-Dec", "%d. Dezember", "%d Dec", "%d/Dec"} {
+			for _, c := range convert.Conversions() {
+				value := fmt.Sprintf(form, day)
+				if _, ok := c.Make(value); ok {
+					require.Fail(t, "taken", "%s of %s", c.Name, value)
+				}
+
+				if c.To[0] == "exp_month" {
+					require.Contains(t, c.Reason(value), "a day or a year", "%s of %s", c.Name, value)
+				}
+			}
+		}
 	}
 }
 
@@ -119,6 +142,29 @@ func TestACardNumberIsNeverMadeAnother(t *testing.T) {
 				_, ok := digits(more + form)
 				require.False(t, ok, "%s", more+form)
 			}
+		}
+	}
+}
+
+// A phone number in groups is that number; with another number, an extension or decimals behind it, it is refused.
+func TestAPhoneNumberIsNeverMadeAnother(t *testing.T) {
+	t.Parallel()
+
+	phone := conversion(t, "phone").Make
+
+	for _, form := range []string{
+		"+4915112345678", "+49 151 12345678", "004915112345678", "+49 (0)151 12345678", "+49 151-12345678", "+49 151/12345678", "+49.15112345678", "+49 (151) 12345678",
+	} {
+		made, ok := phone(form)
+		require.True(t, ok, form)
+		require.Equal(t, []string{"49", "15112345678"}, made, form)
+
+		for _, more := range []string{
+			".0", ".00", ",0", ".5", "x5", " x5", " ext. 5", " ext 5", " Durchwahl 5", " #5", ";ext=5", "/79", "/890", "/15112345679", " / 15112345679", ", +4915112345679",
+			"+4915112345679", " +4915112345679", "\n+4915112345679", " 15112345679", " (5)", "E0", "E+10", "p", "*", "\u200b", "\u0665",
+		} {
+			_, ok := phone(form + more)
+			require.False(t, ok, "%q", form+more)
 		}
 	}
 }
@@ -176,17 +222,18 @@ func TestADateIsNeverMadeAnother(t *testing.T) {
 }
 
 func dateForms() map[string][]string {
-	names := []string{"Jan-06", "06-Jan", "January 2006", "2-Jan-06", "02-Jan-2006", "Jan 2, 2006", "2006-Jan-02", "2 January 2006"}
+	// Of these, all are taken or refused in every order, but for those that cannot be told apart in it.
+	names := []string{"January 2006", "02-Jan-2006", "Jan 2, 2006", "2006-Jan-02", "2 January 2006", "2006-Jan", "Jan-2006"}
 
 	return map[string][]string{
 		"MM/YY": append([]string{
 			"01/06", "1/06", "01/2006", "0106", "106", "012006", "02.01.2006", "02/01/2006", "01/02/2006", "2.1.2006", "02-01-2006",
 			"02.01.2006 15:04", "1/2/2006 3:04:05 PM", "02/01/2006 15:04:05",
-		}, names...),
+		}, append(names, "Jan-06", "2-Jan-06")...),
 		"YY/MM": append([]string{
-			"06/01", "2006-01", "0601", "200601", "2006-01-02", "20060102", "2006/01/02", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00",
-		}, names...),
-		"DD/MM/YYYY": append([]string{"02/01/2006", "2.1.2006", "02012006", "02/01/06", "02/01/2006 15:04"}, names...),
-		"MM/DD/YYYY": append([]string{"01/02/2006", "1-2-2006", "01022006", "01/02/06", "1/2/2006 3:04:05 PM"}, names...),
+			"06/01", "2006-01", "0601", "200601", "2006-01-02", "20060102", "2006/01/02", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05-07",
+		}, append(names, "Jan-06")...),
+		"DD/MM/YYYY": append([]string{"02/01/2006", "2.1.2006", "02012006", "02/01/06", "02/01/2006 15:04"}, append(names, "Jan-06", "2-Jan-06")...),
+		"MM/DD/YYYY": append([]string{"01/02/2006", "1-2-2006", "01022006", "01/02/06", "1/2/2006 3:04:05 PM"}, append(names, "2-Jan-06")...),
 	}
 }

@@ -51,7 +51,7 @@ func phone(value string) ([]string, bool) {
 	groups, between, ok := split(rest, "-/.")
 	number := strings.Join(groups, "")
 
-	if !ok || len(number) > maxDigits || fraction(groups, between) || severalPhones(groups, between) {
+	if !ok || len(number) > maxDigits || decimals(groups, between) || severalPhones(groups, between) {
 		return nil, false
 	}
 
@@ -109,16 +109,26 @@ func withoutBrackets(rest string) (string, bool) {
 	return before + " " + area + " " + strings.TrimLeft(number, "-/."), closed && digits(area)
 }
 
-// severalPhones reports whether a slash separates two numbers, or a number from another ending of it.
+// decimals reports whether a number ends in decimals. A single dot stands behind the calling code, as registries of domains
+// write numbers, or belongs to a number that is none of a phone: 4915112345678.125.
+func decimals(groups []string, between []rune) bool {
+	return fraction(groups, between) || decimal(groups, between) && !IsCallingCode(groups[0])
+}
+
+// severalPhones reports whether a slash separates two numbers, or a number from another ending of it, and not an area code.
 func severalPhones(groups []string, between []rune) bool {
-	const shortest = 3 // digits behind an area code
+	const (
+		shortest = 3 // digits behind an area code
+		longest  = 8 // digits of a calling code and an area code
+	)
 
 	at := slices.Index(between, '/')
 	if at < 0 {
 		return false
 	}
 
-	return slices.Contains(between[at+1:], '/') || len(strings.Join(groups[at+1:], "")) < shortest
+	return slices.Contains(between[at+1:], '/') || len(strings.Join(groups[at+1:], "")) < shortest ||
+		len(strings.Join(groups[:at+1], "")) > longest
 }
 
 func whyNotPhone(value string) string {
@@ -131,7 +141,7 @@ func whyNotPhone(value string) string {
 		return "has (0) behind a calling code whose numbers may begin with a zero; write the number as it is dialed from abroad"
 	}
 
-	if groups, between, plain := split(rest, "-/."); plain && fraction(groups, between) {
+	if groups, between, plain := split(rest, "-/."); plain && decimals(groups, between) {
 		return "ends in decimals, as of a column that was exported as floating point; export the column as text"
 	}
 
