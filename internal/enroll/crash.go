@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -30,9 +28,9 @@ const (
 // readAlone reads a message. One that was delivered many times may have ended the processes that read it, by a stack that
 // overflowed or memory that ran out, which nothing recovers from. It is read alone and with a note that outlives the process.
 // crashed says that it was begun too often, and is not read.
-func (w *Worker) readAlone(ctx context.Context, msg jetstream.Msg, r *reading) (crashed bool) {
+func (w *Worker) readAlone(ctx context.Context, r *reading) (crashed bool) {
 	if r.delivered <= suspicious || w.config.Crashes == nil {
-		w.read(ctx, msg, r)
+		w.read(ctx, r)
 		return false
 	}
 
@@ -40,7 +38,7 @@ func (w *Worker) readAlone(ctx context.Context, msg jetstream.Msg, r *reading) (
 	case w.alone <- struct{}{}:
 		defer func() { <-w.alone }()
 	case <-ctx.Done(): // told to hurry: read it as ever
-		w.read(ctx, msg, r)
+		w.read(ctx, r)
 		return false
 	}
 
@@ -57,7 +55,7 @@ func (w *Worker) readAlone(ctx context.Context, msg jetstream.Msg, r *reading) (
 
 	defer w.unnote(ctx, message) // a panic is recovered from, so that it ends the reading as well
 
-	w.read(ctx, msg, r)
+	w.read(ctx, r)
 
 	return false
 }
@@ -86,19 +84,26 @@ func (w *Worker) unnote(ctx context.Context, message string) {
 	delete(w.unerased, message)
 }
 
-// endCrashed ends a message that has ended several processes, without reading it. Its letter is for those who look for the cause.
-func (w *Worker) endCrashed(ctx context.Context, msg jetstream.Msg, r reading) disposal {
+// decideCrashed ends a message that has ended several processes, without reading it. Its letter is for those who look for the
+// cause.
+func (w *Worker) decideCrashed(r *reading) decision {
+	r.noted = true
+
 	w.config.Logger.Error("a message ended the processes that read it, and is given up unread",
 		"message", r.place(), "times", mostCrashes)
 
-	ended := w.endUnread(ctx, msg, r, jobs.ReasonWorkerCrash, fmt.Sprintf("%d workers ended while they read it", mostCrashes))
-	if ended.what == acknowledge {
-		w.alone <- struct{}{}
+	return w.decideUnread(r, jobs.ReasonWorkerCrash, fmt.Sprintf("%d workers ended while they read it", mostCrashes))
+}
 
-		defer func() { <-w.alone }()
-
-		w.unnote(ctx, r.message())
+// eraseNote removes the note of a message that was given up.
+func (w *Worker) eraseNote(ctx context.Context, r *reading) {
+	if !r.noted {
+		return
 	}
 
-	return ended
+	w.alone <- struct{}{}
+
+	defer func() { <-w.alone }()
+
+	w.unnote(ctx, r.message())
 }

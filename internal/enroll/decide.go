@@ -1,93 +1,176 @@
 package enroll
 
 import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
 	"time"
 
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// next is what an answer means for a job.
-type next struct {
-	status store.Status
-	// after is how long from its commit a retrying job is due.
-	after time.Duration
-	// refund: the attempt does not count against the limit.
-	refund bool
-}
-
-// decide turns a verdict into the job's next state. Nothing after it looks at the answer again.
-func decide(answer mastercard.Answer, claim store.Claim, program Program, jitter float64) next {
-	again := program.Backoff.Delay(claim.Charged, jitter)
-
-	switch answer.Verdict {
-	case mastercard.Enrolled:
-		return next{status: store.StatusEnrolled}
-	case mastercard.AlreadyEnrolled:
-		return next{status: store.StatusAlreadyEnrolled}
-	case mastercard.Unenrolled:
-		return next{status: store.StatusUnenrolled}
-	case mastercard.NotEnrolled:
-		return next{status: store.StatusNotEnrolled}
-	case mastercard.Rejected:
-		return next{status: store.StatusRejected}
-	case mastercard.Halted:
-		return next{status: store.StatusPending, refund: true}
-	case mastercard.Throttled:
-		// Not all at once when the pause ends: up to a quarter of it, and a second, later.
-		pause := throttlePause(answer)
-		spread := time.Duration(jitter * float64(pause/4+time.Second))
-
-		return next{status: store.StatusRetrying, after: pause + spread, refund: true}
-	case mastercard.Unknown:
-		if program.OnUnknown == Hold {
-			return next{status: store.StatusInDoubt}
-		}
-
-		return orExhausted(next{status: store.StatusRetrying, after: again}, claim, program)
-	default: // Retry, and a verdict that a newer client may bring
-		if withheld(answer) {
-			return next{status: store.StatusPending, refund: true}
-		}
-
-		if neverLeft(answer) {
-			return retryUncharged(claim, program, jitter)
-		}
-
-		return orExhausted(next{status: store.StatusRetrying, after: again}, claim, program)
+// decideRead says whether a job ends by what its message says.
+func (w *Worker) decideRead(ctx context.Context, r *reading) (next decision, decided bool) {
+	switch {
+	case r.wrapped && workersFault(r.problem.Reason):
+		return w.decideWrapped(r), true
+	case r.problem != nil && workersFault(r.problem.Reason):
+		return w.decidePostponed(r), true
+	case r.problem != nil:
+		return w.decideInvalid(r, problemFailure(r.problem)), true
+	case w.expired(ctx, r):
+		return w.decideExpired(r), true
+	case r.job.Unenrolls():
+		return w.findCard(ctx, r)
+	default:
+		return decision{}, false
 	}
 }
 
-// throttlePause is what the API asks for, and a second where it does not say.
-func throttlePause(answer mastercard.Answer) time.Duration {
-	return max(answer.RetryAfter, time.Second)
-}
-
-func orExhausted(n next, claim store.Claim, program Program) next {
-	if claim.Charged >= program.MaxAttempts {
-		return next{status: store.StatusDead}
+// decideInvalid ends a message that is no job. Its row says so when no copy of the message is kept.
+func (w *Worker) decideInvalid(r *reading, failure store.Failure) decision {
+	if why := r.notKept(jobs.Reason(failure.Reason)); why != "" {
+		failure.Message += "; no copy of the message is kept: " + why
 	}
 
-	return n
+	return ended(r, store.StatusInvalid, failure)
 }
 
-// finish is the record of an answer. Whether the retry would come after the job's last time is decided where it is written
-// down, by Postgres' clock.
-func (n next) finish(id string, claim store.Claim, program Program, answer mastercard.Answer) store.FinishRequest {
-	return store.FinishRequest{
-		JobID:                id,
-		Attempt:              claim.Attempt,
-		StartedAt:            claim.StartedAt,
-		Verdict:              string(answer.Verdict),
-		Status:               n.status,
-		Refund:               n.refund,
-		RetryAfter:           n.after,
-		MaxAge:               time.Duration(program.MaxAge),
-		HTTPStatus:           answer.HTTPStatus,
-		Failure:              store.Failure(answer.Failure),
-		SrcDigitalCardID:     answer.SrcDigitalCardID,
-		SrcCorrelationID:     answer.SrcCorrelationID,
-		SrcFlowID:            answer.FlowID,
-		TokenUniqueReference: answer.TokenUniqueReference,
+func (w *Worker) decideExpired(r *reading) decision {
+	return ended(r, store.StatusExpired, store.Failure{
+		Source: sourceJob, Reason: reasonExpired, Field: "not_after", Message: "has passed; the job was not sent",
+	})
+}
+
+// decideRow says what becomes of a job by what its row says, which this worker has asked about or has just written.
+func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
+	switch claim.Decision {
+	case store.Ended, store.Final, store.InDoubt:
+		// Whoever settled it may have stopped before the world was told, and how often a message was delivered does not say
+		// so: a server that is killed forgets deliveries. So the outcome is announced whenever a settled job is seen.
+		return concluded(claim.Outcome)
+	case store.Held:
+		// No lease is longer than ours, but for a clock of Postgres' that was set back meanwhile, and may be right again soon.
+		return back(min(claim.Wait, w.config.Lease) + w.jittered(w.config.HandBack))
+	case store.NotDue:
+		return w.decideNotDue(r, claim)
+	case store.Postponed:
+		return scheduled(claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts).lacking(string(r.problem.Reason), r.problem.Message)
+	case store.Conflict:
+		return w.decideConflict(r)
+	case store.KeyMissing:
+		return w.decideUncomparable(r, claim)
+	case store.Canceled:
+		return ended(r, store.StatusCanceled, store.Failure{
+			Source: sourceOperator, Reason: reasonCanceled, Message: "the batch was canceled " + claim.Canceled.String(),
+		})
+	case store.Exhausted:
+		return ended(r, store.StatusDead, store.Failure{
+			Source: sourceWorker, Reason: reasonExhausted,
+			Message: "no attempt is left, and the last ended because its worker stopped",
+		})
+	default:
+		return w.giveUp("deciding by the row", errors.New("the store decided what cannot be: "+claim.Decision.String()))
 	}
 }
+
+// longestHandBack bounds how long a message is left with the queue before its job is looked at again.
+const longestHandBack = 10 * time.Minute
+
+// decideNotDue keeps a job until its next attempt. A retry that came out early, as the queue's clock is ahead of Postgres', is
+// handed back until it is due: it is the only message of the job, and acknowledged only with its attempt. The job's first
+// message, delivered again after somebody died between the commit and the retry, leads to the retry that may be missing.
+func (w *Worker) decideNotDue(r *reading, claim store.Claim) decision {
+	if r.due {
+		return back(min(claim.Wait, longestHandBack) + time.Duration(w.config.Jitter()*float64(shortly)))
+	}
+
+	return scheduled(claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts)
+}
+
+// decideConflict ends a job whose id was used for another one. The first keeps its row; this one gets a row of its own, under
+// the id with a mark that no id can have.
+func (w *Worker) decideConflict(r *reading) decision {
+	const mark = 8 // bytes of the digest
+
+	next := ended(r, store.StatusConflict, store.Failure{
+		Source: sourceJob, Reason: reasonConflict, Field: "id",
+		Message: "was used before for a job with other content; publish this one under a new id",
+	})
+	next.end.Job.ID += "~" + hex.EncodeToString(r.record.MessageDigest[:mark])
+
+	return next
+}
+
+// decideAnswer says what is to be written down of an answer.
+func (w *Worker) decideAnswer(r *reading, claim store.Claim, answer mastercard.Answer) decision {
+	finish := stateAfter(answer, claim, r.program, w.config.Jitter()).finish(r.record.ID, claim, r.program, answer)
+	finish.SrcDigitalCardID = cmp.Or(finish.SrcDigitalCardID, r.card.SrcDigitalCardID)
+
+	return decision{action: writeAnswer, finish: finish, probe: probeOf(answer)}
+}
+
+// decideFinished says what becomes of a job whose answer is written down. The row says what that is, not the answer.
+func (w *Worker) decideFinished(finished store.FinishResult) decision {
+	switch {
+	case finished.Finished == store.Fenced:
+		return leaveIt()
+	case finished.Outcome.Status == store.StatusPending:
+		return back(w.jittered(w.config.HandBack))
+	case finished.Outcome.Status == store.StatusRetrying:
+		return scheduled(finished.NextAttemptAt, finished.Wait, finished.Outcome.Attempts)
+	default:
+		return concluded(finished.Outcome)
+	}
+}
+
+// storeFailed gives back a job that Postgres could not be asked about. What Postgres refuses, it refuses again: such a job comes
+// back seldom.
+func (w *Worker) storeFailed(doing string, r *reading, err error) decision {
+	after := w.jittered(w.config.HandBack)
+	if errors.Is(err, store.ErrRefused) {
+		after = w.later(r)
+	}
+
+	next := back(after)
+	next.failed = &failure{doing, err}
+
+	return next
+}
+
+// giveUp gives back a job for another reason. Its next delivery finds what was done, and goes on.
+func (w *Worker) giveUp(doing string, err error) decision {
+	next := back(w.jittered(w.config.HandBack))
+	next.failed = &failure{doing, err}
+
+	return next
+}
+
+// ended settles a job without a call.
+func ended(r *reading, status store.Status, failure store.Failure) decision {
+	return decision{action: writeEnd, end: store.EndRequest{
+		Job: r.record, Status: status, Failure: failure, TraceID: r.traceID, Conceal: r.concealed,
+	}}
+}
+
+func problemFailure(p *jobs.Problem) store.Failure {
+	return store.Failure{Source: sourceJob, Reason: string(p.Reason), Field: p.Field, Message: p.Message}
+}
+
+// jittered spreads a pause over one to two times its length.
+func (w *Worker) jittered(d time.Duration) time.Duration {
+	return d + time.Duration(w.config.Jitter()*float64(d))
+}
+
+// later is a pause that grows with each delivery, so that messages that cannot be worked on do not keep others from being met.
+func (w *Worker) later(r *reading) time.Duration {
+	const doublings = 9
+
+	return min(w.jittered(w.config.HandBack)<<min(r.delivered, doublings), longestLater)
+}
+
+// longestLater bounds that pause.
+const longestLater = 30 * time.Minute

@@ -6,70 +6,127 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/pace"
-	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
-func TestDecide(t *testing.T) {
+// What a job's row says, and what becomes of the job for it.
+func TestDecideRow(t *testing.T) {
 	t.Parallel()
 
-	program := Program{
-		MaxAttempts: 3, MaxAge: Duration(time.Hour), OnUnknown: Resend,
-		Backoff: pace.Backoff{Base: 10 * time.Second, Cap: time.Minute},
-	}
-	hold := program
-	hold.OnUnknown = Hold
-
-	const middle = 0.5 // a jitter that leaves the pause as it is
+	w := &Worker{config: Config{
+		HandBack: 5 * time.Second, Lease: 15 * time.Second,
+		Jitter: func() float64 { return 0 }, QueueNow: func() time.Time { return time.Unix(1000, 0) },
+	}}
+	due := time.Unix(900, 0)
+	outcome := store.Outcome{JobID: "job", Attempts: 2}
+	unknownKid := &jobs.Problem{Reason: jobs.ReasonUnknownKid, Message: "no such key"}
 
 	for name, c := range map[string]struct {
-		answer  mastercard.Answer
-		program Program
-		charged int
-		want    next
+		claim store.Claim
+		r     reading
+		want  decision
 	}{
-		"enrolled":                            {mastercard.Answer{Verdict: mastercard.Enrolled}, program, 1, next{status: store.StatusEnrolled}},
-		"already enrolled":                    {mastercard.Answer{Verdict: mastercard.AlreadyEnrolled}, program, 1, next{status: store.StatusAlreadyEnrolled}},
-		"rejected":                            {mastercard.Answer{Verdict: mastercard.Rejected}, program, 1, next{status: store.StatusRejected}},
-		"retry":                               {mastercard.Answer{Verdict: mastercard.Retry}, program, 1, next{status: store.StatusRetrying, after: 10 * time.Second}},
-		"retry, later attempts wait more":     {mastercard.Answer{Verdict: mastercard.Retry}, program, 2, next{status: store.StatusRetrying, after: 20 * time.Second}},
-		"retry, attempts exhausted":           {mastercard.Answer{Verdict: mastercard.Retry}, program, 3, next{status: store.StatusDead}},
-		"throttled costs nothing":             {mastercard.Answer{Verdict: mastercard.Throttled, RetryAfter: 40 * time.Second}, program, 3, next{status: store.StatusRetrying, after: 45*time.Second + 500*time.Millisecond, refund: true}},
-		"throttled without a time":            {mastercard.Answer{Verdict: mastercard.Throttled}, program, 1, next{status: store.StatusRetrying, after: time.Second + 625*time.Millisecond, refund: true}},
-		"never left, costs nothing":           {neverSent(), program, 3, next{status: store.StatusRetrying, after: 20 * time.Second, refund: true}},
-		"unknown is sent again":               {mastercard.Answer{Verdict: mastercard.Unknown}, program, 1, next{status: store.StatusRetrying, after: 10 * time.Second}},
-		"unknown, attempts exhausted":         {mastercard.Answer{Verdict: mastercard.Unknown}, program, 3, next{status: store.StatusDead}},
-		"unknown is held":                     {mastercard.Answer{Verdict: mastercard.Unknown}, hold, 3, next{status: store.StatusInDoubt}},
-		"halted costs nothing":                {mastercard.Answer{Verdict: mastercard.Halted}, program, 3, next{status: store.StatusPending, refund: true}},
-		"a verdict that this code is without": {mastercard.Answer{Verdict: "new"}, program, 1, next{status: store.StatusRetrying, after: 10 * time.Second}},
+		"ended by this worker":            {store.Claim{Decision: store.Ended, Outcome: outcome}, reading{}, concluded(outcome)},
+		"ended before is announced again": {store.Claim{Decision: store.Final, Outcome: outcome}, reading{}, concluded(outcome)},
+		"in doubt":                        {store.Claim{Decision: store.InDoubt, Outcome: outcome}, reading{}, concluded(outcome)},
+		"held by a worker":                {store.Claim{Decision: store.Held, Wait: 2 * time.Second}, reading{}, back(7 * time.Second)},
+		"held for longer than any lease":  {store.Claim{Decision: store.Held, Wait: time.Hour}, reading{}, back(20 * time.Second)},
+		"not due, the first message": {
+			store.Claim{Decision: store.NotDue, NextAttemptAt: due, Wait: time.Minute, Outcome: outcome}, reading{},
+			scheduled(due, time.Minute, 2),
+		},
+		"not due, the retry itself": {
+			store.Claim{Decision: store.NotDue, Wait: time.Minute}, reading{delivery: delivery{due: true}}, back(time.Minute),
+		},
+		"not due for hours, the retry itself": {
+			store.Claim{Decision: store.NotDue, Wait: time.Hour}, reading{delivery: delivery{due: true}}, back(10 * time.Minute),
+		},
+		"postponed": {
+			store.Claim{Decision: store.Postponed, NextAttemptAt: due, Wait: time.Minute, Outcome: outcome}, reading{problem: unknownKid},
+			scheduled(due, time.Minute, 2).lacking("UNKNOWN_KID", "no such key"),
+		},
+		"its batch was canceled": {
+			store.Claim{Decision: store.Canceled}, reading{record: store.Job{ID: "job"}},
+			ended(&reading{record: store.Job{ID: "job"}}, store.StatusCanceled, store.Failure{
+				Source: "operator", Reason: "CANCELED", Message: "the batch was canceled " + store.Cancellation{}.String(),
+			}),
+		},
+		"no attempt is left": {
+			store.Claim{Decision: store.Exhausted}, reading{},
+			ended(&reading{}, store.StatusDead, store.Failure{
+				Source: "worker", Reason: "ATTEMPTS_EXHAUSTED", Message: "no attempt is left, and the last ended because its worker stopped",
+			}),
+		},
+		"not comparable, for a key that is missing": {
+			store.Claim{Decision: store.KeyMissing}, reading{problem: unknownKid},
+			back(5*time.Second).lacking("UNKNOWN_KID", "no such key"),
+		},
+		"not comparable, and invalid anyway": {
+			store.Claim{Decision: store.KeyMissing}, reading{problem: &jobs.Problem{Reason: jobs.ReasonInvalidField}}, back(5 * time.Second),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			require.Equal(t, c.want, decide(c.answer, store.Claim{Charged: c.charged, Attempt: 2}, c.program, middle))
+			require.Equal(t, c.want, w.decideRow(&c.r, c.claim))
 		})
 	}
 }
 
-func neverSent() mastercard.Answer {
-	return mastercard.Answer{
-		Verdict: mastercard.Retry,
-		Failure: mastercard.Failure{Source: mastercard.SourceNetwork, Detail: mastercard.DetailNotSent},
+// A job with the id of another gets a row of its own; that of a job which cannot be compared for longer than its program allows too.
+func TestDecideConflict(t *testing.T) {
+	t.Parallel()
+
+	w := &Worker{config: Config{QueueNow: func() time.Time { return time.Unix(10_000, 0) }}}
+	record := store.Job{ID: "job", MessageDigest: []byte{1, 2, 3, 4, 5, 6, 7, 8, 9}}
+
+	for name, c := range map[string]struct {
+		claim store.Claim
+		r     reading
+	}{
+		"other content": {store.Claim{Decision: store.Conflict}, reading{record: record}},
+		"not comparable for too long": {store.Claim{Decision: store.KeyMissing}, reading{
+			record: record, program: Program{MaxAge: Duration(time.Hour)}, delivery: delivery{queuedAt: time.Unix(1, 0)},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			next := w.decideRow(&c.r, c.claim)
+			require.Equal(t, writeEnd, next.action)
+			require.Equal(t, store.StatusConflict, next.end.Status)
+			require.Equal(t, "job~0102030405060708", next.end.Job.ID)
+			require.Equal(t, "job", c.r.record.ID, "what was read stays as it is")
+		})
 	}
 }
 
-func TestTraceID(t *testing.T) {
+func TestDecideFinished(t *testing.T) {
 	t.Parallel()
 
-	const id = "4bf92f3577b34da6a3ce929d0e0e4736"
-	for traceparent, want := range map[string]string{
-		"00-" + id + "-00f067aa0ba902b7-01": id,
-		"":                                  "",
-		"00-" + id:                          "",
-		"00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01": "",
-		"hello": "",
+	w := &Worker{config: Config{HandBack: 5 * time.Second, Jitter: func() float64 { return 0 }}}
+	due := time.Unix(900, 0)
+
+	for name, c := range map[string]struct {
+		finished store.FinishResult
+		want     decision
+	}{
+		"another worker has it": {store.FinishResult{Finished: store.Fenced, Outcome: store.Outcome{Status: store.StatusEnrolled}}, leaveIt()},
+		"handed back":           {store.FinishResult{Finished: store.Recorded, Outcome: store.Outcome{Status: store.StatusPending}}, back(5 * time.Second)},
+		"to be tried again": {
+			store.FinishResult{Finished: store.Recorded, NextAttemptAt: due, Wait: time.Minute, Outcome: store.Outcome{Status: store.StatusRetrying, Attempts: 3}},
+			scheduled(due, time.Minute, 3),
+		},
+		"settled": {
+			store.FinishResult{Finished: store.Recorded, Outcome: store.Outcome{Status: store.StatusEnrolled}},
+			concluded(store.Outcome{Status: store.StatusEnrolled}),
+		},
 	} {
-		require.Equal(t, want, traceID(traceparent), traceparent)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			require.Equal(t, c.want, w.decideFinished(c.finished))
+		})
 	}
 }

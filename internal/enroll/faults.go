@@ -1,12 +1,10 @@
 package enroll
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
 
-	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -21,86 +19,53 @@ const longestPostponement = 5 * time.Minute
 // configuration, may have no problem with it.
 func workersFault(reason jobs.Reason) bool { return reason == jobs.ReasonUnknownKid }
 
-// postpone keeps a job that this worker lacks something for. It is tried again later, by any worker, uncharged. It ends only when
-// it is older than its program's max_age.
-func (w *Worker) postpone(ctx context.Context, r reading) disposal {
-	failure := problemFailure(r.problem)
-	claim, err := w.ledger.End(ctx, store.EndRequest{
-		Job: r.record, Status: store.StatusInvalid, Failure: failure, TraceID: r.traceID,
-		Postpone: store.Postponement{
-			MaxAge: time.Duration(r.program.MaxAge), Base: w.config.HandBack, Cap: max(longestPostponement, w.config.HandBack),
-		},
-	})
-	if err != nil {
-		return w.unrecorded("postponing the job", r, err)
+// decidePostponed keeps a job that this worker lacks something for. It is tried again later, by any worker, uncharged. It ends
+// only when it is older than its program's max_age.
+func (w *Worker) decidePostponed(r *reading) decision {
+	next := ended(r, store.StatusInvalid, problemFailure(r.problem))
+	next.end.Postpone = store.Postponement{
+		MaxAge: time.Duration(r.program.MaxAge), Base: w.config.HandBack, Cap: max(longestPostponement, w.config.HandBack),
 	}
 
-	var ended disposal
-
-	switch claim.Decision {
-	case store.Postponed:
-		ended = w.scheduled(ctx, r, claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts)
-	case store.Ended:
-		return w.conclude(ctx, r, claim.Outcome)
-	case store.Canceled:
-		return w.cancel(ctx, r, claim)
-	default:
-		ended = w.standing(ctx, r, claim)
-	}
-
-	if claim.Decision == store.Postponed || claim.Decision == store.KeyMissing {
-		ended.probe = w.lacks(r, failure.Reason, r.problem.Message)
-	}
-
-	return ended
+	return next
 }
 
-// uncomparable keeps a job whose id has a row with which it cannot be compared: the key of the row's hashes is missing
+// decideUncomparable keeps a job whose id has a row with which it cannot be compared: the key of the row's hashes is missing
 // here, or the job's own intake key. It has no row of its own, so its age is that of its message, by the queue's clock alone.
-func (w *Worker) uncomparable(ctx context.Context, r reading, claim store.Claim) disposal {
+func (w *Worker) decideUncomparable(r *reading, claim store.Claim) decision {
 	if r.program.MaxAge > 0 && w.config.QueueNow().Sub(r.queuedAt) > time.Duration(r.program.MaxAge) {
-		return w.conflict(ctx, r)
+		return w.decideConflict(r)
 	}
 
-	ended := back(w.later(r))
+	next := back(w.later(r))
 
-	if r.problem == nil {
-		ended.probe = w.lacks(r, reasonMissingHMACKey, fmt.Sprintf(
+	switch {
+	case r.problem == nil:
+		return next.lacking(reasonMissingHMACKey, fmt.Sprintf(
 			"the id of the job was used before, and its hashes were made with the HMAC key %q, which this worker does not have: "+
 				"give it that key beside the current one", claim.MissingKid))
+	case workersFault(r.problem.Reason):
+		return next.lacking(string(r.problem.Reason), r.problem.Message)
+	default:
+		return next
 	}
-
-	return ended
 }
 
-// later is a pause that grows with each delivery, so that messages that cannot be worked on do not keep others from being met.
-func (w *Worker) later(r reading) time.Duration {
-	const doublings = 9
-
-	return min(w.jittered(w.config.HandBack)<<min(r.delivered, doublings), longestLater)
-}
-
-// longestLater bounds that pause.
-const longestLater = 30 * time.Minute
-
-// lacks halts the program at this worker for something that the worker needs and does not have, and returns what the job
-// tells about the halt: nothing, so that the next probe comes soon and meets another job.
-func (w *Worker) lacks(r reading, reason, message string) pace.Probe {
+// haltLacking halts the program at this worker for something that the worker needs and does not have.
+func (w *Worker) haltLacking(r *reading, l lack) {
 	program := r.program.Name
 
 	const advice = "give this worker the key; until then jobs wait for other workers, and end only after the program's max_age"
 
-	if w.faults.lacking(program) && w.config.Pacers[program].HaltAdvised(reason+": "+message, advice) {
+	if w.faults.lacking(program) && w.config.Pacers[program].HaltAdvised(l.reason+": "+l.message, advice) {
 		w.config.Logger.Error(
 			"HALTED at this worker: it lacks what jobs of the program need; none is taken, none is charged, others go on",
-			"program", program, "reason", reason, "message", message,
+			"program", program, "reason", l.reason, "message", l.message,
 			"what_to_do", advice)
-	} else if w.faults.first(program, reason+message) {
+	} else if w.faults.first(program, l.reason+l.message) {
 		w.config.Logger.Warn("a job waits for what this worker lacks",
-			"job", r.record.ID, "program", program, "reason", reason, "message", message)
+			"job", r.record.ID, "program", program, "reason", l.reason, "message", l.message)
 	}
-
-	return pace.ProbeIdle
 }
 
 // faults remembers, by program, how jobs have met what is the worker's fault and not theirs. The first job that needs what is

@@ -13,8 +13,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -128,7 +126,7 @@ func (w *Worker) kept(job jobs.Job) store.Job {
 
 // keptOfBroken is what is kept of a message that is no job. Without a readable id it is kept under the
 // place it had in the stream, written so that no id can equal it.
-func (w *Worker) keptOfBroken(r reading, msg jetstream.Msg) store.Job {
+func (w *Worker) keptOfBroken(r *reading) store.Job {
 	record := store.Job{
 		ID:                 cmp.Or(r.job.ID, r.place()),
 		BatchID:            r.job.Batch,
@@ -138,7 +136,7 @@ func (w *Worker) keptOfBroken(r reading, msg jetstream.Msg) store.Job {
 	}
 	record.MessageDigest, record.OtherDigests = w.digestsOfBroken(r.body)
 
-	record.Program, _ = jobs.ProgramOf(msg.Subject()) // the subject is what publishers have permissions for
+	record.Program, _ = jobs.ProgramOf(r.msg.Subject()) // the subject is what publishers have permissions for
 
 	return record
 }

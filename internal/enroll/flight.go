@@ -43,7 +43,7 @@ func (f *flight) name(msg jetstream.Msg, id string) {
 	f.messages[msg] = id
 }
 
-func (f *flight) remove(msg jetstream.Msg, ended disposal) {
+func (f *flight) remove(msg jetstream.Msg, settled decision) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
@@ -53,12 +53,12 @@ func (f *flight) remove(msg jetstream.Msg, ended disposal) {
 		close(f.idle)
 	}
 
-	switch ended.what {
-	case acknowledge:
+	switch settled.disposition() {
+	case Acknowledged:
 		f.acknowledged++
-	case handBack:
+	case HandedBack:
 		f.handedBack++
-	case leave:
+	case Left:
 	}
 }
 

@@ -17,7 +17,7 @@ const (
 
 // guarded looks at an answer beside those before it. Where the cause cannot be in the
 // job, the answer is a halt instead: the job goes back uncharged.
-func (w *Worker) guarded(r reading, answer mastercard.Answer) mastercard.Answer {
+func (w *Worker) guarded(r *reading, answer mastercard.Answer) mastercard.Answer {
 	guard := w.config.Pacers[r.program.Name].Guard
 
 	switch answer.Verdict {
@@ -63,7 +63,7 @@ func guardedRejection(guard *pace.Guard, answer mastercard.Answer) mastercard.An
 
 // obstructed halts when one call after the other meets something else than the API. One
 // that may have been processed stays unknown all the same.
-func (w *Worker) obstructed(guard *pace.Guard, r reading, answer mastercard.Answer) mastercard.Answer {
+func (w *Worker) obstructed(guard *pace.Guard, r *reading, answer mastercard.Answer) mastercard.Answer {
 	said := saidOf(answer)
 	inARow, stop := guard.Obstructed(said)
 
@@ -106,6 +106,6 @@ func neverLeft(answer mastercard.Answer) bool {
 
 // retryUncharged tries a job again that never left, which is not its fault. The pause
 // grows with the attempts all the same, as nothing else bounds their number.
-func retryUncharged(claim store.Claim, program Program, jitter float64) next {
-	return next{status: store.StatusRetrying, after: program.Backoff.Delay(claim.Attempt, jitter), refund: true}
+func retryUncharged(claim store.Claim, program Program, jitter float64) state {
+	return state{status: store.StatusRetrying, after: program.Backoff.Delay(claim.Attempt, jitter), refund: true}
 }

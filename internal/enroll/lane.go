@@ -158,22 +158,16 @@ var errSilent = errors.New("fetching: the queue does not answer")
 
 // work brings a message out of our hands and gives its slot back.
 func (l *lane) work(taking, work context.Context, msg jetstream.Msg, probe bool) pace.Probe {
-	ended := back(l.worker.jittered(l.worker.config.HandBack))
+	settled := back(l.worker.config.HandBack)
 
-	for _, step := range []func(){
-		func() { ended = l.turn(taking, work, msg, probe) },
-		func() { ended = l.worker.dispose(work, msg, ended) },
-		func() { l.worker.config.Observer.Disposed(ended.what.disposition()) },
-	} {
-		if p := guard.Run(step); p != nil {
-			l.worker.config.Logger.Error("what is done beside a job panicked", "type", p.Type, "stack", string(p.Stack))
-		}
+	if p := guard.Run(func() { settled = l.handle(taking, work, msg, probe) }); p != nil {
+		l.worker.config.Logger.Error("what is done beside a job panicked", "type", p.Type, "stack", string(p.Stack))
 	}
 
 	l.pacer.Free(l.share, 1)
-	l.worker.flight.remove(msg, ended)
+	l.worker.flight.remove(msg, settled)
 
-	return ended.probe
+	return settled.probe
 }
 
 // find looks the consumer up once; a handle stays good until an error says otherwise.

@@ -2,6 +2,7 @@ package enroll
 
 import (
 	"context"
+	"encoding/hex"
 
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
@@ -58,9 +59,9 @@ func mayNotBeKept(reason jobs.Reason) bool {
 	return reason == jobs.ReasonSecurityCode || reason == jobs.ReasonClearCard
 }
 
-// bury writes the dead letter of a job.
-func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) error {
-	job, err := w.buried(r)
+// publishLetter writes the dead letter of a job.
+func (w *Worker) publishLetter(ctx context.Context, r *reading, outcome store.Outcome) error {
+	job, err := w.letterJob(r)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) err
 		given = outcome.UpdatedAt
 	}
 
-	return w.publishJSON(ctx, jobs.DeadSubject(job.Program, r.record.ID), jobs.StreamDead, letterID(r, outcome), jobs.DeadLetter{
+	message, err := newMessage(jobs.DeadSubject(job.Program, r.record.ID), jobs.DeadLetter{
 		Schema:      jobs.SchemaVersion,
 		ID:          r.record.ID,
 		Status:      string(outcome.Status),
@@ -80,11 +81,25 @@ func (w *Worker) bury(ctx context.Context, r reading, outcome store.Outcome) err
 		DeadAt:      given,
 		Job:         job,
 	})
+	if err != nil {
+		return err
+	}
+
+	_, err = w.persist(ctx, message, jobs.StreamDead, letterID(r, outcome))
+
+	return err
 }
 
-// buried is the job as its letter holds it: as it is, or, where that is no job, sealed as a whole, so that nothing of it is in
+// letterID tells letters apart by the message they hold as well: a job that was sealed again has another.
+func letterID(r *reading, outcome store.Outcome) string {
+	const mark = 8 // bytes of the digest
+
+	return announcementID(outcome) + "/" + hex.EncodeToString(r.record.MessageDigest[:mark])
+}
+
+// letterJob is the job as its letter holds it: as it is, or, where that is no job, sealed as a whole, so that nothing of it is in
 // clear.
-func (w *Worker) buried(r reading) (jobs.Job, error) {
+func (w *Worker) letterJob(r *reading) (jobs.Job, error) {
 	if r.sound {
 		return r.job, nil
 	}

@@ -41,14 +41,12 @@ const (
 )
 
 // disposition names what became of a message for those outside.
-func (w what) disposition() Disposition {
-	switch w {
-	case acknowledge:
+func (d decision) disposition() Disposition {
+	switch {
+	case d.acknowledged():
 		return Acknowledged
-	case handBack:
+	case d.action == handBack:
 		return HandedBack
-	case leave:
-		return Left
 	default:
 		return Left
 	}

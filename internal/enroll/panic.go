@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -18,98 +16,58 @@ import (
 // then panicked for some three hours.
 const mostHaltedDeliveries = 12
 
-// handle processes one message. One that makes the worker panic is no reason for the process to end, which would take the jobs
-// beside it along, and then the next worker that gets the message.
-func (w *Worker) handle(
-	ctx context.Context, msg jetstream.Msg, probe bool, ration func() (disposal, bool),
-) (ended disposal) {
-	r := reading{probe: probe}
-	r.address(msg)
-
-	program := w.programOf(msg)
-
-	p := guard.Run(func() { ended = w.process(ctx, msg, &r, ration) })
-	if p == nil {
-		// A job that was only handed back, as its turn did not come, does not say that this worker can bring one to its end.
-		if ended.what == acknowledge {
-			w.faults.completed(program)
-		}
-
-		return ended
-	}
+// decidePanic says what becomes of a job that made the worker panic.
+func (w *Worker) decidePanic(r *reading, p *guard.PanicError) (next decision) {
+	defer func() { next.panicked = true }()
 
 	w.config.Logger.Error("a job made the worker panic",
 		"job", r.record.ID, "message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
-	inRow := w.faults.panicked(program)
+	inRow := w.faults.panicked(r.via)
 
 	switch {
-	case program != "" && inRow >= mostPanics && r.delivered <= mostHaltedDeliveries:
-		return w.haltPanicking(program, r, p)
+	case r.via != "" && inRow >= mostPanics && r.delivered <= mostHaltedDeliveries:
+		return w.haltPanicking(r, p)
 	case r.delivered <= 1:
 		return back(w.later(r)) // once more, perhaps at another worker
-	default:
-		return w.endPanicking(ctx, msg, r, p)
+	default: // where its attempt runs it is Held, and ends with its attempts
+		return w.decideUnread(r, jobs.ReasonWorkerPanic, "the worker panicked on it with a "+p.Type)
 	}
-}
-
-// programOf is the configured program of a message's subject. Other subjects have the empty one together: a publisher can make
-// up any number.
-func (w *Worker) programOf(msg jetstream.Msg) string {
-	program, _ := jobs.ProgramOf(msg.Subject())
-	if w.config.Pacers[program] == nil {
-		return ""
-	}
-
-	return program
 }
 
 // haltPanicking halts a program at this worker when each of its jobs panics: the cause is not in them. Each probe meets another
 // job, since those that have panicked stay away for longer, and the probes do not become fewer: where only some jobs panic, one
 // of the others opens the gate.
-func (w *Worker) haltPanicking(program string, r reading, p *guard.PanicError) disposal {
-	ended := back(w.later(r))
-	ended.probe = pace.ProbeUnanswered
+func (w *Worker) haltPanicking(r *reading, p *guard.PanicError) decision {
+	next := back(w.later(r))
+	next.probe = pace.ProbeUnanswered
 
 	said := fmt.Sprintf("%s: %d jobs in a row made this worker panic, the last with a %s",
 		jobs.ReasonWorkerPanic, mostPanics, p.Type)
-	if w.config.Pacers[program].Halt(said) {
+	if w.config.Pacers[r.via].Halt(said) {
 		w.config.Logger.Error(
 			"HALTED at this worker: one job after the other makes it panic; none is taken, none is charged, others go on",
-			"program", program, "reason", jobs.ReasonWorkerPanic, "type", p.Type,
+			"program", r.via, "reason", jobs.ReasonWorkerPanic, "type", p.Type,
 			"what_to_do", "see the stack in the log: an earlier version of the worker may do, or other settings")
 	}
 
-	return ended
+	return next
 }
 
-// endPanicking ends a job that made the worker panic. Where its attempt runs it is Held, and ends with its attempts.
-func (w *Worker) endPanicking(ctx context.Context, msg jetstream.Msg, r reading, p *guard.PanicError) (ended disposal) {
-	said := "the worker panicked on it with a " + p.Type
-	if p := guard.Run(func() { ended = w.endUnread(ctx, msg, r, jobs.ReasonWorkerPanic, said) }); p != nil {
-		w.config.Logger.Error("the job could not be ended; it goes back to the queue",
-			"message", r.place(), "type", p.Type, "stack", string(p.Stack))
-
-		return back(w.later(r))
-	}
-
-	return ended
-}
-
-// endUnread ends a job that no worker can work on, under its id or, where that was not read, under its place in the queue.
-func (w *Worker) endUnread(ctx context.Context, msg jetstream.Msg, r reading, reason jobs.Reason, message string) disposal {
+// decideUnread ends a job that no worker can work on, under its id or, where that was not read, under its place in the queue.
+func (w *Worker) decideUnread(r *reading, reason jobs.Reason, message string) decision {
 	if r.record.ID == "" {
-		r.record = w.keptOfBroken(r, msg)
+		r.record = w.keptOfBroken(r)
 	}
 
-	return w.endInvalid(ctx, r, store.Failure{
+	return w.decideInvalid(r, store.Failure{
 		Source: sourceWorker, Reason: string(reason),
 		Message: message + "; the log of the worker has the place, and the job was not sent",
 	})
 }
 
 // ask makes the one call of an attempt. A panic on the way may have come after the request was sent.
-func (w *Worker) ask(ctx context.Context, r reading, claim store.Claim, turn mastercard.Turn) (answer mastercard.Answer) {
+func (w *Worker) ask(ctx context.Context, r *reading, claim store.Claim, turn mastercard.Turn) (answer mastercard.Answer) {
 	p := guard.Run(func() { answer = w.send(ctx, r, claim, turn) })
 	if p == nil {
 		return answer

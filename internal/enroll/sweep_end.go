@@ -85,11 +85,8 @@ func (s *Sweeper) lose(ctx context.Context, gone []store.Overdue) (int, error) {
 
 // announce tells of a job that was given up. One in doubt is announced when it is settled, like any other.
 func (s *Sweeper) announce(ctx context.Context, outcome store.Outcome) error {
-	if !outcome.Status.Final() {
-		return nil
-	}
-
-	if err := s.queue.announce(ctx, outcome); err != nil {
+	// A sweep that is told to stop still tells of the end that it has committed.
+	if err := Announce(context.WithoutCancel(ctx), s.queue.js, outcome, oneTry); err != nil {
 		return fmt.Errorf("announcing that job %s is %s: %w", outcome.JobID, outcome.Status, err)
 	}
 

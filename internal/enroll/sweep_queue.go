@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/persist"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -150,12 +151,10 @@ func (q sweepQueue) again(ctx context.Context, s stuck) (bool, error) {
 		message.Header.Set(traceparentHeader, traceparent)
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
-	defer cancel()
+	message.Header.Set(nats.MsgIdHdr, fmt.Sprintf("%s/%d/again/%d", s.job.JobID, s.job.Attempts, s.schedule.Sequence))
 
-	ack, err := q.js.PublishMsg(ctx, message,
-		jetstream.WithMsgID(fmt.Sprintf("%s/%d/again/%d", s.job.JobID, s.job.Attempts, s.schedule.Sequence)),
-		jetstream.WithExpectStream(jobs.StreamRetry), jetstream.WithExpectLastSequencePerSubject(s.schedule.Sequence))
+	duplicate, err := persist.Message(ctx, q.js, jobs.StreamRetry, message, oneTry,
+		jetstream.WithExpectLastSequencePerSubject(s.schedule.Sequence))
 
 	switch {
 	case replacedBefore(err):
@@ -163,7 +162,7 @@ func (q sweepQueue) again(ctx context.Context, s stuck) (bool, error) {
 	case err != nil:
 		return false, fmt.Errorf("scheduling job %s again: %w", s.job.JobID, err)
 	default:
-		return !ack.Duplicate, nil
+		return !duplicate, nil
 	}
 }
 
@@ -174,20 +173,4 @@ func replacedBefore(err error) bool {
 
 	return ok && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
 		refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
-}
-
-// announce publishes a final outcome.
-func (q sweepQueue) announce(ctx context.Context, outcome store.Outcome) error {
-	message, err := Announcement(outcome) // with the id that makes two of them one
-	if err != nil {
-		return err
-	}
-
-	// A sweep that is told to stop still tells of the end that it has committed.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
-	defer cancel()
-
-	_, err = q.js.PublishMsg(ctx, message, jetstream.WithExpectStream(jobs.StreamOutcomes))
-
-	return err
 }

@@ -20,7 +20,7 @@ var (
 // turn waits until a claimed job's call may be made. It has waited for its turn once, before the claim: it waits again only when
 // the claim took so long that its token was lost. That must not be for ever, and after a while what was asked before the claim is
 // asked again: the job would be sent after a halt, or after its not_after. ended is told what came of the call.
-func (w *Worker) turn(ctx context.Context, r reading) (ended func(pace.Result), withheld error) {
+func (w *Worker) turn(ctx context.Context, r *reading) (ended func(pace.Result), withheld error) {
 	longest := max(turnPatience*w.config.HandBack, leastTurn)
 
 	bounded, cancel := context.WithTimeout(ctx, longest)

@@ -8,30 +8,29 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// findCard finds the card that a job takes out: the one it names, or the one
-// enrolled last for the issuer's own key. When there is none the job is ended
-// without a call, and found is false.
-func (w *Worker) findCard(ctx context.Context, r *reading) (ended disposal, found bool) {
+// findCard finds the card that a job takes out: the one it names, or the one enrolled last for the issuer's own key. When there
+// is none the job ends without a call.
+func (w *Worker) findCard(ctx context.Context, r *reading) (next decision, decided bool) {
 	if r.job.SrcDigitalCardID != "" {
 		r.card.SrcDigitalCardID = r.job.SrcDigitalCardID
-		return disposal{}, true
+		return decision{}, false
 	}
 
 	card, found, err := w.ledger.FindCard(ctx, r.job.Program, r.job.ExternalCardID)
-	if err != nil {
-		return w.unrecorded("looking the card up", *r, err), false
-	}
 
-	if !found {
-		return w.end(ctx, *r, store.StatusNotEnrolled, store.Failure{
+	switch {
+	case err != nil:
+		return w.storeFailed("looking the card up", r, err), true
+	case !found:
+		return ended(r, store.StatusNotEnrolled, store.Failure{
 			Source: sourceJob, Reason: reasonNoSuchCard, Field: "external_card_id",
 			Message: "is not the key of a card that was enrolled through this queue; name the card by src_digital_card_id",
-		}), false
+		}), true
 	}
 
 	r.card = card
 
-	return disposal{}, true
+	return decision{}, false
 }
 
 // unenrollRequest writes a job in the API's terms. The flow id of the card's

@@ -28,18 +28,18 @@ func (w *Worker) unwrap(r *reading, cardLike []string) {
 	}
 }
 
-// await keeps a wrapped message that cannot be opened here. Nobody can say which row is its, so nothing is written.
-func (w *Worker) await(r reading) disposal {
-	ended := back(w.later(r))
-	if w.config.Pacers[r.program.Name] != nil {
-		ended.probe = w.lacks(r, string(r.problem.Reason), r.problem.Message)
+// decideWrapped keeps a wrapped message that cannot be opened here. Nobody can say which row is its, so nothing is written.
+func (w *Worker) decideWrapped(r *reading) decision {
+	next := back(w.later(r))
+	if w.config.Pacers[r.program.Name] == nil {
+		return next
 	}
 
-	return ended
+	return next.lacking(string(r.problem.Reason), r.problem.Message)
 }
 
-// endPlace ends the row under which a message was kept while its id could not be read. The job goes on under its id.
-func (w *Worker) endPlace(ctx context.Context, r reading) {
+// settlePlace ends the row under which a message was kept while its id could not be read. The job goes on under its id.
+func (w *Worker) settlePlace(ctx context.Context, r *reading) {
 	if r.wrapper == "" || r.record.ID == r.wrapper || r.record.ID == r.place() {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/enroll"
-	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/internal/persist"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -28,15 +28,10 @@ func Resolve(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store
 		return ruled.Outcome, notInDoubt(ruled.Outcome)
 	}
 
-	message, err := enroll.Announcement(ruled.Outcome)
-	if err != nil {
-		return ruled.Outcome, err
-	}
-
 	ctx, cancel := outliving(ctx, lastWords)
 	defer cancel()
 
-	if err := publish(ctx, js, jobs.StreamOutcomes, message); err != nil {
+	if err := enroll.Announce(ctx, js, ruled.Outcome, persist.Options{}); err != nil {
 		return ruled.Outcome, fmt.Errorf("job %s is settled and its outcome not announced: %w", r.JobID, err)
 	}
 

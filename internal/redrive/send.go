@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"enroll.example/clicktopay/internal/persist"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -12,7 +13,7 @@ import (
 // sender brings one job after another back to work.
 type sender struct {
 	letters *letters
-	queue   Queue
+	queue   persist.Queue
 	dryRun  bool
 	// canceled says whether a batch is.
 	canceled func(ctx context.Context, batchID string) (store.Cancellation, error)
@@ -65,7 +66,7 @@ func (s sender) send(ctx context.Context, e entry) (sent, error) {
 	}
 
 	message := newMessage(jobs.Subject(letter.Job.Program), body, messageID(e.jobID, ruled.Outcome.Redriven))
-	if err := publish(ctx, s.queue, jobs.StreamJobs, message); err != nil {
+	if _, err := persist.Message(ctx, s.queue, jobs.StreamJobs, message, persist.Options{}); err != nil {
 		return sent{}, fmt.Errorf("job %s is pending and not on the queue: %w", e.jobID, err)
 	}
 

@@ -1,16 +1,17 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
 
-	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/semaphore"
+
+	"enroll.example/clicktopay/internal/persist"
 )
 
 // MaxBatch is the largest number of jobs of one PublishBatch; the server's own limit is 1,000.
@@ -35,10 +36,6 @@ type PublisherOptions struct {
 
 const (
 	defaultMaxInFlight = 2000
-	defaultRetryFor    = 30 * time.Second
-	defaultAckTimeout  = 5 * time.Second
-	firstPause         = 50 * time.Millisecond
-	longestPause       = 2 * time.Second
 )
 
 // Publisher puts jobs on the queue and returns when the server has stored them.
@@ -63,11 +60,11 @@ type Receipt struct {
 
 // ErrQueueFull is returned when the stream refuses new jobs because it is at its
 // limit. Nothing is lost: publish again when workers have caught up.
-var ErrQueueFull = errors.New("the job stream is full: workers have to catch up, or its max_bytes to be raised")
+var ErrQueueFull = persist.ErrFull
 
 // ErrNoAnswer is returned when no server has confirmed a publish within RetryFor.
 // The jobs may or may not be stored: publish them again with the same ids.
-var ErrNoAnswer = errors.New("the queue does not answer")
+var ErrNoAnswer = persist.ErrNoAnswer
 
 // NewPublisher makes a publisher on a connection to the server that has the streams (see Ensure).
 func NewPublisher(js jetstream.JetStream, options PublisherOptions) *Publisher {
@@ -75,8 +72,8 @@ func NewPublisher(js jetstream.JetStream, options PublisherOptions) *Publisher {
 		options.MaxInFlight = defaultMaxInFlight
 	}
 
-	options.RetryFor = orDefault(options.RetryFor, defaultRetryFor)
-	options.AckTimeout = orDefault(options.AckTimeout, defaultAckTimeout)
+	options.RetryFor = cmp.Or(options.RetryFor, persist.DefaultRetryFor)
+	options.AckTimeout = cmp.Or(options.AckTimeout, persist.DefaultAckTimeout)
 
 	return &Publisher{js: js, options: options, inFlight: semaphore.NewWeighted(int64(max(options.MaxInFlight, MaxBatch)))}
 }
@@ -137,39 +134,9 @@ func (p *Publisher) store(ctx context.Context, message *nats.Msg) (Receipt, erro
 	return receipt, err
 }
 
-// persist repeats one try with growing pauses until it succeeds, cannot succeed, or RetryFor has passed.
+// persist repeats one try until it succeeds, cannot succeed, or RetryFor has passed.
 func (p *Publisher) persist(ctx context.Context, try func(context.Context) error) error {
-	pauses := backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(firstPause),
-		backoff.WithMaxInterval(longestPause),
-		backoff.WithMaxElapsedTime(p.options.RetryFor),
-	)
-
-	hopeless := false
-
-	err := backoff.Retry(func() error {
-		// A message that the client buffers while it is not connected comes late, and perhaps alone of its batch.
-		if nc := p.js.Conn(); !nc.IsConnected() && !nc.IsClosed() {
-			return nats.ErrDisconnected
-		}
-
-		ctx, cancel := context.WithTimeout(ctx, p.options.AckTimeout)
-		defer cancel()
-
-		err := classified(try(ctx))
-
-		var permanent *backoff.PermanentError
-
-		hopeless = errors.As(err, &permanent)
-
-		return err
-	}, backoff.WithContext(pauses, ctx))
-
-	if err != nil && !hopeless && ctx.Err() == nil {
-		return fmt.Errorf("%w: %w", ErrNoAnswer, err)
-	}
-
-	return err
+	return persist.Try(ctx, p.js, persist.Options{RetryFor: p.options.RetryFor, AckTimeout: p.options.AckTimeout}, try)
 }
 
 func (p *Publisher) count(r Receipt) Receipt {

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -27,10 +24,10 @@ const (
 	sourceOperator = "operator"
 )
 
-const traceparentHeader = "traceparent"
-
-// reading is what a message says.
+// reading is what a message says, and the attempt that it has led to.
 type reading struct {
+	delivery
+
 	job     jobs.Job
 	payload jobs.Payload
 	// card is what a job takes out; found before the claim.
@@ -49,34 +46,24 @@ type reading struct {
 	body    []byte
 	wrapper string
 	wrapped bool
-	// probe: the job was let through a stopped gate, to see whether the cause is gone.
-	probe bool
-	// due: the message is a retry whose time has come, by the queue's clock.
-	due bool
-	// delivered is how often the queue has given the message to a worker, as far as the queue remembers.
-	delivered uint64
-	// queuedAt is when the queue took the message, by the queue's clock.
-	queuedAt time.Time
-	// stream and sequence are where the queue has it.
-	stream   string
-	sequence uint64
-	// traceparent is handed on with a retry; traceID is the part of it that is recorded.
-	traceparent, traceID string
-	problem              *jobs.Problem
+	// noted: a note says that it is being read, to be erased when it is settled.
+	noted   bool
+	problem *jobs.Problem
+	// release ends the lease of its attempt; nil when there is none.
+	release func()
 }
 
-// address reads what the queue says of a message.
-func (r *reading) address(msg jetstream.Msg) {
-	r.traceparent = msg.Headers().Get(traceparentHeader)
-	r.traceID = traceID(r.traceparent)
-	r.stream, r.body = jobs.StreamJobs, msg.Data()
+// hold keeps the attempt ours until unlease.
+func (r *reading) hold(leases *leases, claim store.Claim) {
+	r.release = leases.hold(r.record.ID, claim)
+}
 
-	if meta, err := msg.Metadata(); err == nil {
-		r.delivered, r.queuedAt = meta.NumDelivered, meta.Timestamp
-		r.sequence, r.stream = meta.Sequence.Stream, meta.Stream
+// unlease can be called more than once.
+func (r *reading) unlease() {
+	if r.release != nil {
+		r.release()
+		r.release = nil
 	}
-
-	r.due = r.stream == jobs.StreamRetry
 }
 
 // place is the key of a message that has no id of its own: no id can equal it.
@@ -95,8 +82,8 @@ func (r *reading) placeName() string {
 func (r *reading) message() string { return fmt.Sprintf("%s.%d", r.stream, r.sequence) }
 
 // read decodes a message and opens its seal. It never fails: what is wrong is in problem.
-func (w *Worker) read(ctx context.Context, msg jetstream.Msg, r *reading) {
-	cardLike := w.cardLike(msg)
+func (w *Worker) read(ctx context.Context, r *reading) {
+	cardLike := w.cardLike(r.msg)
 	r.job, r.problem = jobs.Decode(r.body, cardLike...)
 
 	if r.problem == nil && jobs.HoldsMessage(r.job.Sealed) {
@@ -109,26 +96,26 @@ func (w *Worker) read(ctx context.Context, msg jetstream.Msg, r *reading) {
 	case r.sound:
 		r.record = w.kept(r.job)
 		_, r.record.OtherDigests = w.digestsOfBroken(r.body)
-		r.checkProgram(msg.Subject(), w.config.Programs)
+		r.checkProgram(r.msg.Subject(), w.config.Programs)
 	case r.wrapped:
 		r.program = w.config.Programs[r.job.Program]
 	default:
-		r.record = w.keptOfBroken(*r, msg)
-		w.lookInto(msg, r)
+		r.record = w.keptOfBroken(r)
+		w.lookInto(r)
 	}
 
 	if r.sound && !r.job.Unenrolls() {
-		w.open(ctx, msg, r)
+		w.open(ctx, r)
 	}
 
 	if !r.due { // the headers of a retry are ours
-		r.lookAround(jobs.FindCardAround(msg.Subject(), msg.Headers(), cardLike...))
+		r.lookAround(jobs.FindCardAround(r.msg.Subject(), r.msg.Headers(), cardLike...))
 	}
 }
 
 // open opens the seal of a job that enrolls. That of a job of no program of ours is opened as well: what is kept of it depends
 // on what is in it.
-func (w *Worker) open(ctx context.Context, msg jetstream.Msg, r *reading) {
+func (w *Worker) open(ctx context.Context, r *reading) {
 	opened, problem := w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now())
 	if problem != nil && problem.Reason == jobs.ReasonExpiredCard && w.ledger.ReadClock(ctx) == nil {
 		opened, problem = w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now()) // it may have been set since we knew it
@@ -144,11 +131,11 @@ func (w *Worker) open(ctx context.Context, msg jetstream.Msg, r *reading) {
 		r.problem = unidentified(r.program, r.job, r.payload)
 	}
 
-	r.rank(problem, r.conceal(opened.Numbers, besides(r.job, msg, opened.Header)))
+	r.rank(problem, r.conceal(opened.Numbers, besides(r.job, r.msg, opened.Header)))
 }
 
 // lookInto opens the seal of a message that is no job, for what decides whether a copy of it may be kept, and which of its texts.
-func (w *Worker) lookInto(msg jetstream.Msg, r *reading) {
+func (w *Worker) lookInto(r *reading) {
 	if r.job.Sealed == "" {
 		return
 	}
@@ -160,7 +147,7 @@ func (w *Worker) lookInto(msg jetstream.Msg, r *reading) {
 	}
 
 	body := jobs.Beside{Field: "the message", Text: strings.Replace(string(r.body), r.job.Sealed, "", 1)}
-	r.rank(problem, r.conceal(opened.Numbers, append(besides(r.job, msg, opened.Header), body)))
+	r.rank(problem, r.conceal(opened.Numbers, append(besides(r.job, r.msg, opened.Header), body)))
 }
 
 // rank puts first what forbids to keep a copy: a security code, then a number in clear.
@@ -195,21 +182,4 @@ func (r *reading) checkProgram(subject string, programs map[string]Program) {
 	}
 
 	r.program = program
-}
-
-// traceID takes the trace id out of a W3C traceparent, or returns "" when there is none that is well formed.
-func traceID(traceparent string) string {
-	const version, length, end = 3, 32, 35
-	if len(traceparent) < end+1 || traceparent[version-1] != '-' || traceparent[end] != '-' {
-		return ""
-	}
-
-	id := traceparent[version : version+length]
-	for i := range len(id) {
-		if c := id[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return ""
-		}
-	}
-
-	return id
 }

@@ -1,4 +1,4 @@
-package jobs
+package persist
 
 import (
 	"errors"
@@ -33,7 +33,7 @@ func classified(err error) error {
 		errors.Is(err, nats.ErrInvalidConnection):
 		return backoff.Permanent(err)
 	case errors.As(err, &api) && full(api):
-		return backoff.Permanent(fmt.Errorf("%w (%s)", ErrQueueFull, api.Description))
+		return backoff.Permanent(fmt.Errorf("%w (%s)", ErrFull, api.Description))
 	case errors.As(err, &api) && refused(api):
 		return backoff.Permanent(err)
 	default:
