@@ -21,10 +21,18 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 		return Findings{}, err
 	}
 
-	back, origin := source.rewindable(), source.origin()
+	var err error
+	if o.stream, err = o.openStream(ctx); err != nil {
+		return Findings{}, err
+	}
+	defer o.stream.Close() //nolint:errcheck // each write was waited for
 
-	found, err := checkOnce(ctx, source, o, checkOptions{reject: true, find: back != nil, window: back == nil})
-	if err == nil && found.repeated.Len() > 0 {
+	back, origin := source.rewindable(), source.origin()
+	// What is in a stream cannot be written again.
+	how := checkOptions{reject: o.stream == nil || back == nil, find: back != nil, window: back == nil}
+
+	found, err := checkOnce(ctx, source, o, how)
+	if err == nil && (found.repeated.Len() > 0 || !how.reject && found.Rejected > 0) {
 		// Which rows repeat another is known only now: the rejects are written again, with them.
 		if err = back(); err == nil {
 			source.checked = found.checked

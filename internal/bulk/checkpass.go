@@ -53,7 +53,7 @@ func newCheckPass(t *table, o Options, how checkOptions) (*checkPass, error) {
 	}
 
 	if how.reject {
-		p.rejects, err = newRejectsFile(o.RejectsPath, besideChecking, t.layout, false)
+		p.rejects, err = newRejectsFile(o, besideChecking, t.layout, false)
 	}
 
 	return p, err

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"enroll.example/clicktopay/internal/outfile"
+	"enroll.example/clicktopay/internal/outstream"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -58,8 +59,10 @@ type Options struct {
 	MinGood float64
 	// RejectsPath is where the rejected rows are written, default the source's
 	// name with ".rejects.csv" behind it. What is there is replaced when it is a
-	// rejects file, and refused before anything is sent when it is not.
+	// rejects file, and refused before anything is sent when it is not. A device, a
+	// pipe or an open descriptor such as /dev/stdout is written to.
 	RejectsPath string
+	stream      *outstream.Stream // which that is; nil for a file
 	// StatePath is where the checkpoint is kept from which the same call goes on after
 	// an interruption. Empty: none is kept, and a run begins at the first row.
 	StatePath string
@@ -133,8 +136,8 @@ func (o Options) check(to Destination) error {
 // places refuses what is at the paths of the run's own files and is no file, before
 // the source is looked at, which can take minutes.
 func (o Options) places() error {
-	if err := outfile.Check(o.RejectsPath); err != nil {
-		return fmt.Errorf("the rejects file: %w", err)
+	if _, err := outstream.Is(o.RejectsPath); err != nil {
+		return inRejects(err)
 	}
 
 	if err := outfile.Check(o.StatePath); err != nil { // there is nothing at an empty path

@@ -20,6 +20,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/text"
 	"enroll.example/clicktopay/internal/formula"
 	"enroll.example/clicktopay/internal/outfile"
+	"enroll.example/clicktopay/internal/outstream"
 )
 
 // rejectColumns is what a rejects file has beside the columns of its source.
@@ -33,19 +34,21 @@ func isRejectColumn(name string) bool { return slices.Contains(rejectColumns(), 
 
 // rejectsFile is the file of rejected rows. It appears under its path when it
 // is complete, and only where there are rejects; until then it is beside it. A
-// nil file writes nothing.
+// nil file writes nothing. Rejects that go to a stream are written to that.
 type rejectsFile struct {
 	path   string
 	beside string // what stands behind the path until it is complete
 	keep   bool   // what an interrupted run has written is gone on with: it stays beside
 	layout *layout
-	broken bool // it could not be written, and that was said
+	stream *outstream.Stream // nil when they go to a file
+	broken bool              // it could not be written, and that was said
 	sum    hash.Hash
 	at     rejectsMark
-	csv    *csv.Writer
+	out    io.Writer
+	csv    *csv.Writer // to out; nil until there are rejects
 
 	mu   sync.Mutex // of who sets file beside sync
-	file *os.File
+	file *os.File   // nil for a stream
 }
 
 // Where the rejects are until they are complete. Those of a check do not get in the way of a file that was begun.
@@ -56,10 +59,13 @@ const (
 
 func (f *rejectsFile) partial() string { return f.path + f.beside }
 
-func newRejectsFile(path, beside string, l *layout, keep bool) (*rejectsFile, error) {
-	f := &rejectsFile{path: path, beside: beside, keep: keep, layout: l}
+func newRejectsFile(o Options, beside string, l *layout, keep bool) (*rejectsFile, error) {
+	f := &rejectsFile{path: o.RejectsPath, beside: beside, keep: keep, layout: l, stream: o.stream}
+	if f.stream != nil {
+		return f, nil
+	}
 
-	return f, errors.Join(nothingElse(path), nothingElse(f.partial()))
+	return f, errors.Join(nothingElse(f.path), nothingElse(f.partial()))
 }
 
 // nothingElse refuses a path at which there is something else than a rejects file.
@@ -103,7 +109,7 @@ func (f *rejectsFile) add(r *reject) error {
 		return nil
 	}
 
-	if f.file == nil {
+	if f.csv == nil {
 		if err := f.create(); err != nil {
 			return err
 		}
@@ -126,6 +132,7 @@ func (f *rejectsFile) add(r *reject) error {
 	}
 
 	if err := f.csv.Write(formula.GuardAll(append(row, strconv.FormatInt(r.line, 10), r.column, r.code, r.reason))); err != nil {
+		f.broken = true
 		return fmt.Errorf("writing the rejects file: %w", err)
 	}
 
@@ -133,19 +140,12 @@ func (f *rejectsFile) add(r *reject) error {
 }
 
 func (f *rejectsFile) create() error {
-	if err := outfile.Check(f.partial()); err != nil {
+	if err := f.open(); err != nil {
 		return fmt.Errorf("creating the rejects file: %w", err)
 	}
-
-	file, err := os.OpenFile(f.partial(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("creating the rejects file: %w", err)
-	}
-
-	f.use(file, sha256.New(), 0)
 
 	if f.layout.mark {
-		if _, err := f.Write([]byte(text.ByteOrderMark)); err != nil {
+		if _, err := f.out.Write([]byte(text.ByteOrderMark)); err != nil {
 			return fmt.Errorf("writing the rejects file: %w", err)
 		}
 	}
@@ -165,6 +165,26 @@ func (f *rejectsFile) create() error {
 	return nil
 }
 
+func (f *rejectsFile) open() error {
+	if f.stream != nil {
+		f.encodeTo(f.stream)
+		return nil
+	}
+
+	if err := outfile.Check(f.partial()); err != nil {
+		return err
+	}
+
+	file, err := os.OpenFile(f.partial(), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+
+	f.use(file, sha256.New(), 0)
+
+	return nil
+}
+
 func (f *rejectsFile) use(file *os.File, sum hash.Hash, length int64) {
 	f.mu.Lock()
 	f.file = file
@@ -172,7 +192,11 @@ func (f *rejectsFile) use(file *os.File, sum hash.Hash, length int64) {
 
 	f.sum = sum
 	f.at = rejectsMark{Bytes: length, SHA256: hex.EncodeToString(sum.Sum(nil))}
-	f.csv = csv.NewWriter(f)
+	f.encodeTo(f)
+}
+
+func (f *rejectsFile) encodeTo(w io.Writer) {
+	f.out, f.csv = w, csv.NewWriter(w)
 	f.csv.Comma = rune(f.layout.delimiter)
 }
 
@@ -185,9 +209,9 @@ func (f *rejectsFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// flush writes what was added and returns how long the file is with it.
+// flush writes what was added and returns how long the file is with it. A stream has no such mark.
 func (f *rejectsFile) flush() (rejectsMark, error) {
-	if f.file == nil {
+	if f.csv == nil {
 		return f.at, nil
 	}
 

@@ -15,6 +15,11 @@ import (
 // goOn takes up the rejects of an earlier run as they were at its checkpoint.
 // What was written behind that is of rows that come again.
 func (f *rejectsFile) goOn(from rejectsMark) error {
+	if f.stream != nil {
+		f.at = from // of the file that an earlier run has written, so that a later one can go on with that
+		return nil
+	}
+
 	if from.Bytes == 0 {
 		return nil
 	}
@@ -74,14 +79,19 @@ func (f *rejectsFile) finish(complete bool) (string, error) {
 		return "", nil
 	}
 
+	if f.stream != nil {
+		return f.finishStream()
+	}
+
 	if f.file == nil {
 		return "", f.removeEarlier(complete)
 	}
 
+	said := f.broken
 	_, err := f.flush()
 	err = errors.Join(err, f.file.Sync(), f.file.Close())
 
-	if f.broken || f.keep && !complete {
+	if said || f.keep && !complete {
 		return f.partial(), nil
 	}
 

@@ -32,13 +32,18 @@ type broken struct {
 const brokenRows = 400
 
 // breakOff submits a file and stops after some batches, as a full disk or a lost server would.
-func breakOff(t *testing.T, text string) *broken {
+func breakOff(t *testing.T, text string, changes ...func(*bulk.Options)) *broken {
 	t.Helper()
 
 	b := &broken{path: write(t, text), text: text, queue: &tray{}}
 	b.o = options(t)
 	b.o.BatchSize, b.o.InFlight = 10, 1
 	b.o.StatePath = b.path + ".submit-state.json"
+
+	for _, change := range changes {
+		change(&b.o)
+	}
+
 	b.to = bulk.Destination{Sealer: newOffice(t).sealer, Queue: b.queue}
 
 	ctx, stop := context.WithCancel(t.Context())

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -53,6 +54,11 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 	if from != nil {
 		source.limit = from.SourceSize // what was appended since is another run's
 	}
+
+	if o.stream, err = o.openStream(ctx); err != nil {
+		return Summary{}, err
+	}
+	defer o.stream.Close() //nolint:errcheck // each write was waited for
 
 	if o.certain() && source.rewindable() == nil {
 		if source, err = source.held(ctx); err != nil {
@@ -115,6 +121,8 @@ func submitChecked(
 		if err := errors.Join(table.skip(ctx, source, origin, from.Settled), s.pipeline.rejects.goOn(from.Rejects)); err != nil {
 			return Summary{}, err
 		}
+
+		o.warnOfPart(from)
 	}
 
 	summary, err := s.run(ctx)
@@ -156,7 +164,8 @@ func notItself(source Source, rejectsPath string) error {
 		return fmt.Errorf("looking at %s: %w", source.Name, err)
 	}
 
-	if other, err := os.Stat(rejectsPath); err == nil && os.SameFile(mine, other) {
+	// A terminal or /dev/null can be read from and written to.
+	if other, err := os.Stat(rejectsPath); err == nil && mine.Mode()&fs.ModeDevice == 0 && os.SameFile(mine, other) {
 		return fmt.Errorf("the rejects file %s is the file to be submitted: name another one", rejectsPath)
 	}
 
@@ -193,7 +202,7 @@ func newSubmission(
 		return nil, err
 	}
 
-	rejects, err := newRejectsFile(o.RejectsPath, besideSending, table.layout, o.StatePath != "")
+	rejects, err := newRejectsFile(o, besideSending, table.layout, o.StatePath != "")
 	if err != nil {
 		return nil, err
 	}

@@ -26,12 +26,6 @@ const (
 	exitRejected = 3
 )
 
-// Streams are what a command reads and writes.
-type Streams struct {
-	In       io.Reader
-	Out, Err io.Writer
-}
-
 // errRejected ends a command that did what it should and found rows that it had to reject.
 var errRejected = errors.New("some rows were rejected")
 

@@ -68,12 +68,7 @@ func startReading(t *testing.T, in *os.File, name string, args ...string) *comma
 func launch(t *testing.T, in *os.File, env []string, name string, args ...string) *command {
 	t.Helper()
 
-	executable, err := os.Executable()
-	require.NoError(t, err)
-
-	c := &command{Cmd: exec.CommandContext(t.Context(), executable, args...), out: &output{grown: make(chan struct{})}, ended: make(chan struct{})}
-	// Many workers run on this machine at once: each takes a free port for its health, unless the test says otherwise.
-	c.Env = append(append([]string{"ENROLL_HEALTH_LISTEN=127.0.0.1:0"}, env...), runAs+"="+name, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())
+	c := &command{Cmd: child(t, env, name, args...), out: &output{grown: make(chan struct{})}, ended: make(chan struct{})}
 	c.Stdout, c.Stderr = c.out, c.out
 
 	if in != nil {
@@ -92,6 +87,20 @@ func launch(t *testing.T, in *os.File, env []string, name string, args ...string
 		_ = c.Process.Kill()
 		<-c.ended
 	})
+
+	return c
+}
+
+// child is a command that the test starts itself.
+func child(t *testing.T, env []string, name string, args ...string) *exec.Cmd {
+	t.Helper()
+
+	executable, err := os.Executable()
+	require.NoError(t, err)
+
+	c := exec.CommandContext(t.Context(), executable, args...)
+	// Many workers run on this machine at once: each takes a free port for its health, unless the test says otherwise.
+	c.Env = append(append([]string{"ENROLL_HEALTH_LISTEN=127.0.0.1:0"}, env...), runAs+"="+name, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir())
 
 	return c
 }

@@ -21,7 +21,7 @@ type SubmitOutcomes struct {
 	settings.Log      `embed:""`
 
 	Batch  string   `arg:"" name:"BATCH" help:"Batch whose rows are listed."`
-	Output string   `short:"o" default:"-" placeholder:"FILE" help:"Where to: FILE.csv, FILE.jsonl, either with .gz behind it; - for standard output."`
+	Output string   `short:"o" default:"-" placeholder:"FILE" help:"Where to: FILE.csv, FILE.jsonl, either with .gz behind it; a device or pipe; - for standard output."`
 	Format string   `enum:"csv,jsonl," default:"" help:"Form, csv or jsonl; default by the name, else csv."`
 	JSON   bool     `name:"json" help:"Print JSON for programs: one object a line, as --format jsonl."`
 	Status []string `placeholder:"STATUS,..." help:"Only rows that stand at these statuses."`
@@ -54,13 +54,18 @@ func (c *SubmitOutcomes) Run(ctx context.Context, streams Streams) error {
 		return list(streams.Out)
 	}
 
-	file, err := results.Create(c.Output)
+	file, err := results.Create(ctx, c.Output, streams.note)
 	if err != nil {
 		return err
 	}
 
 	if err := list(file); err != nil {
-		return errors.Join(fmt.Errorf("%w\n%s is not written; the same command again begins anew", err, c.Output), file.Discard())
+		left := "is not written"
+		if file.Streams() {
+			left = "is not complete"
+		}
+
+		return errors.Join(fmt.Errorf("%w\n%s %s; the same command again begins anew", err, c.Output, left), file.Discard())
 	}
 
 	return file.Complete()

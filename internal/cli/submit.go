@@ -56,7 +56,7 @@ type SubmitFile struct {
 	UnknownProgram bool          `name:"unknown-program" help:"Send the rows although no worker that is alive has the program."`
 	Batch          string        `help:"Name of this file, 1 to 64 of A-Z a-z 0-9 . _ -; the same name again goes on with the same file. Default: the file's name without extensions; with several files, that comes behind it."`
 	IntakeKeyFile  string        `name:"intake-key-file" placeholder:"FILE" help:"The workers' public intake key (PEM)."`
-	Rejects        string        `placeholder:"FILE" help:"Where rejected rows go; default FILE.rejects.csv beside the input."`
+	Rejects        string        `placeholder:"FILE" help:"Where rejected rows go: a file, a device or a pipe, - for standard output; default FILE.rejects.csv beside the input."`
 	NotAfter       time.Time     `name:"not-after" placeholder:"TIME" help:"Time (RFC 3339) past which rows that still wait are not sent; they end as expired."`
 	Rate           float64       `default:"0" help:"Rows or jobs a second at most; 0 for no limit."`
 	GiveUpAfter    time.Duration `name:"give-up-after" default:"10m" help:"How long the queue may not answer before a file is left as it is, to be gone on with later."`
@@ -67,6 +67,8 @@ type SubmitFile struct {
 // Run sends the files.
 func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	logger := c.Logger(streams.Err)
+	c.Rejects = outputPath(c.Rejects)
+	streams = streams.besides(c.Rejects)
 
 	files, err := c.files()
 	if err != nil {

@@ -22,6 +22,7 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 
 	found, err := bulk.Check(ctx, source, bulk.Options{
 		Input: in, Ending: c.ending(), MinGood: 100 - c.MaxRejects, RejectsPath: c.Rejects, OnCheck: showCheck(bar),
+		Warn: streams.warn,
 	})
 
 	bar.Close()

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"enroll.example/clicktopay/internal/bulk/sample"
 	"enroll.example/clicktopay/internal/outfile"
+	"enroll.example/clicktopay/internal/outstream"
 	"enroll.example/clicktopay/internal/settings"
 )
 
@@ -23,7 +23,7 @@ type SubmitGenerate struct {
 	Rows int64   `arg:"" name:"N"       help:"Number of rows."`
 	Seed uint64  `default:"1"           help:"Another seed gives another file, the same seed the same one."`
 	Bad  float64 `default:"0"           help:"How many percent of the rows are to be rejected."`
-	Out  string  `short:"o" name:"output" placeholder:"FILE" help:"Where to write, compressed when the name ends in .gz; default: standard output."`
+	Out  string  `short:"o" name:"output" placeholder:"FILE" help:"Where to write, compressed when the name ends in .gz: a new file, a device or a pipe; default: standard output."`
 }
 
 // Run writes a file of test cards.
@@ -32,13 +32,17 @@ func (c *SubmitGenerate) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
+	if c.Out == dash {
+		c.Out = ""
+	}
+
 	done, err := c.write(ctx, streams)
 	if err != nil {
 		return err
 	}
 
 	if c.JSON {
-		if c.Out == "" { // there the rows are
+		if streams = streams.besides(c.Out); c.Out == "" { // there the rows are
 			streams.Out = streams.Err
 		}
 
@@ -77,22 +81,22 @@ func (c *SubmitGenerate) write(ctx context.Context, streams Streams) (sample.Gen
 		return sample.Generate(ctx, streams.Out, c.Rows, c.Seed, c.Bad)
 	}
 
-	if err := outfile.Check(c.Out); err != nil {
-		return sample.Generated{}, fmt.Errorf("creating the file: %w", err)
-	}
-
 	// Never over a file that is there: it may be one of real cards.
-	file, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, stream, err := outstream.Create(ctx, c.Out, streams.note)
 	if err != nil {
 		return sample.Generated{}, fmt.Errorf("creating the file: %w", err)
 	}
 
 	done, err := c.compress(ctx, file)
-	if err = errors.Join(err, file.Close()); err != nil {
+
+	switch err = errors.Join(err, file.Close()); {
+	case err == nil:
+		return done, nil
+	case stream:
+		return done, fmt.Errorf("%w\n%s has got a part of the rows", err, c.Out)
+	default:
 		return done, fmt.Errorf("%w\n%s", err, leftovers(c.Out))
 	}
-
-	return done, nil
 }
 
 func (c *SubmitGenerate) compress(ctx context.Context, file io.Writer) (sample.Generated, error) {

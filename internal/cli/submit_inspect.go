@@ -12,7 +12,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/bulk/mapping"
-	"enroll.example/clicktopay/internal/outfile"
+	"enroll.example/clicktopay/internal/outstream"
 )
 
 // SubmitInspect is submit inspect FILE.
@@ -20,7 +20,7 @@ type SubmitInspect struct {
 	FileInput `embed:""`
 
 	Path     string `arg:"" name:"FILE" help:"The file of cards, or - for standard input. Only its begin is read."`
-	WriteMap string `name:"write-map" placeholder:"FILE" help:"Write the mapping to start from to this file, which must not exist."`
+	WriteMap string `name:"write-map" placeholder:"FILE" help:"Write the mapping to start from to this file, which must not exist, to a device or a pipe, or to standard output (-)."`
 	JSON     bool   `name:"json" help:"Print JSON, for programs."`
 }
 
@@ -43,9 +43,13 @@ func (c *SubmitInspect) Run(ctx context.Context, streams Streams) error {
 	}
 
 	if c.WriteMap != "" {
-		if err := writeMapping(c.WriteMap, found.Mapping); err != nil {
+		c.WriteMap = outputPath(c.WriteMap)
+
+		if err := writeMapping(ctx, streams, c.WriteMap, found.Mapping); err != nil {
 			return err
 		}
+
+		streams = streams.besides(c.WriteMap)
 	}
 
 	if c.JSON {
@@ -62,6 +66,8 @@ func (c *SubmitInspect) Run(ctx context.Context, streams Streams) error {
 // suggest shows the mapping to start from, where there is something to map.
 func (c *SubmitInspect) suggest(w io.Writer, found bulk.Inspection) error {
 	switch {
+	case outstream.IsStdout(c.WriteMap):
+		fmt.Fprintf(w, "\nThe mapping was written to standard output.\n")
 	case c.WriteMap != "":
 		fmt.Fprintf(w, "\nThe mapping was written to %s. Correct it, then: submit %s --map %s%s --dry-run\n",
 			c.WriteMap, c.Path, c.WriteMap, c.repeated())
@@ -141,17 +147,13 @@ func writeInspection(w io.Writer, found bulk.Inspection) error {
 }
 
 // writeMapping makes a file, and overwrites none that somebody may have corrected.
-func writeMapping(path string, m mapping.Mapping) error {
+func writeMapping(ctx context.Context, streams Streams, path string, m mapping.Mapping) error {
 	text, err := m.Encode()
 	if err != nil {
 		return err
 	}
 
-	if err := outfile.Check(path); err != nil {
-		return fmt.Errorf("writing the mapping: %w", err)
-	}
-
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, _, err := outstream.Create(ctx, path, streams.note)
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("%s is there already: name another file for the mapping, or move it away", path)
 	}

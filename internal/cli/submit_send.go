@@ -42,7 +42,7 @@ func (c *SubmitFile) send(
 		Input:       in,
 		Ending:      c.ending(),
 		MinGood:     100 - c.MaxRejects,
-		Warn:        func(text string) { fmt.Fprintln(streams.Err, "\nwarning: "+text) },
+		Warn:        streams.warn,
 		OnCheck:     showCheck(checking),
 		OnChecked:   checked,
 		OnRefused:   checked,

@@ -3,8 +3,8 @@
 // Most of our files are written beside their place and renamed into it, so that
 // nobody finds half of one. A rename replaces whatever is there: run by root, it
 // replaces /dev/null for every program of the machine. What is not a regular file is
-// therefore refused, and not written through either: one rule is easier to rely on
-// than one for each kind of path.
+// therefore refused. The outputs that may as well go to a device or a pipe, which is
+// written to, ask package outstream first.
 package outfile
 
 import (

@@ -104,20 +104,22 @@ func TestForms(t *testing.T) {
 func TestAFileAppearsWhenItIsComplete(t *testing.T) {
 	t.Parallel()
 
+	const before = "row,line,job_id,external_consumer_id\n"
+
 	dir := t.TempDir()
 	path := filepath.Join(dir, "june.csv.gz")
-	require.NoError(t, os.WriteFile(path, []byte("before"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte(before), 0o600))
 
-	file, err := results.Create(path)
+	file, err := results.Create(t.Context(), path, noWait(t))
 	require.NoError(t, err)
 	encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
 	require.NoError(t, file.Discard())
 
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, "before", string(text))
+	require.Equal(t, before, string(text))
 
-	file, err = results.Create(path)
+	file, err = results.Create(t.Context(), path, noWait(t))
 	require.NoError(t, err)
 	encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
 	require.NoError(t, file.Complete())
@@ -139,29 +141,134 @@ func TestAFileAppearsWhenItIsComplete(t *testing.T) {
 	require.NoError(t, written.Close())
 	require.Equal(t, 2, strings.Count(string(text), "\n"))
 
-	_, err = results.Create(dir)
+	_, err = results.Create(t.Context(), dir, noWait(t))
 	require.ErrorContains(t, err, "is a folder, not a file")
-	_, err = results.Create(filepath.Join(dir, "missing", "june.csv"))
+	_, err = results.Create(t.Context(), filepath.Join(dir, "missing", "june.csv"), noWait(t))
 	require.Error(t, err)
+}
+
+// noWait is for outputs that are written to at once.
+func noWait(t *testing.T) func(string) {
+	t.Helper()
+
+	return func(note string) { t.Error(note) }
 }
 
 func TestOnlyAFileIsReplacedByResults(t *testing.T) {
 	t.Parallel()
 
 	path := filepath.Join(t.TempDir(), "june.csv")
-	require.NoError(t, syscall.Mkfifo(path, 0o600))
 
-	_, err := results.Create(path)
-	require.ErrorContains(t, err, "is a pipe, not a file")
-	requirePipeAlone(t, path)
-
-	require.NoError(t, os.Remove(path))
-	file, err := results.Create(path)
+	file, err := results.Create(t.Context(), path, noWait(t))
 	require.NoError(t, err)
+	require.False(t, file.Streams())
 	encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
 	require.NoError(t, syscall.Mkfifo(path, 0o600)) // while the lines were written
 
 	require.ErrorContains(t, file.Complete(), "is a pipe, not a file")
+	requirePipeAlone(t, path)
+}
+
+func TestOnlyAListIsReplacedByResults(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		text string
+		says string
+	}{
+		"a list":             {"row,line,job_id,pan\n1,2,b.1,\n", ""},
+		"a list of JSON":     {`{"row":1,"status":"queued"}` + "\n", ""},
+		"a packed list":      {packed(t, `{"row":1,"status":"queued"}`+"\n"), ""},
+		"an empty file":      {"", ""},
+		"an empty list":      {packed(t, ""), ""},
+		"a file of cards":    {"pan,exp_month,exp_year,email\n", "is there and is no list of outcomes: move it away, or name another file"},
+		"packed cards":       {packed(t, "pan,exp_month,exp_year,email\n"), "is no list of outcomes"},
+		"other JSON":         {`{"rows":1}`, "is no list of outcomes"},
+		"what is no packing": {"\x1f\x8bxxxxxxxxxxxxxxxx", "looking at what is to be replaced"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			path := filepath.Join(t.TempDir(), "june.csv")
+			require.NoError(t, os.WriteFile(path, []byte(c.text), 0o600))
+
+			file, err := results.Create(t.Context(), path, noWait(t))
+			if c.says != "" {
+				require.ErrorContains(t, err, c.says)
+				return
+			}
+
+			require.NoError(t, err)
+			require.NoError(t, file.Discard())
+		})
+	}
+}
+
+func packed(t *testing.T, text string) string {
+	t.Helper()
+
+	var packed bytes.Buffer
+
+	w := gzip.NewWriter(&packed)
+	_, err := io.WriteString(w, text)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+
+	return packed.String()
+}
+
+func TestAPipeGetsTheResults(t *testing.T) {
+	t.Parallel()
+
+	for name, unpack := range map[string]func(io.Reader) (io.Reader, error){
+		"june.csv":    func(r io.Reader) (io.Reader, error) { return r, nil },
+		"june.csv.gz": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			path := filepath.Join(t.TempDir(), name)
+			require.NoError(t, syscall.Mkfifo(path, 0o600))
+
+			reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, reader.Close()) })
+
+			file, err := results.Create(t.Context(), path, noWait(t))
+			require.NoError(t, err)
+			require.True(t, file.Streams())
+			encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
+			require.NoError(t, file.Complete())
+
+			unpacked, err := unpack(reader)
+			require.NoError(t, err)
+			text, err := io.ReadAll(unpacked)
+			require.NoError(t, err)
+			require.Equal(t, 2, strings.Count(string(text), "\n"))
+			requirePipeAlone(t, path)
+		})
+	}
+}
+
+func TestAPipeWhoseListFailsStays(t *testing.T) {
+	t.Parallel()
+
+	path := filepath.Join(t.TempDir(), "june.csv")
+	require.NoError(t, syscall.Mkfifo(path, 0o600))
+
+	reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	require.NoError(t, err)
+
+	file, err := results.Create(t.Context(), path, noWait(t))
+	require.NoError(t, err)
+	require.NoError(t, file.Discard())
+	requirePipeAlone(t, path)
+
+	file, err = results.Create(t.Context(), path, noWait(t))
+	require.NoError(t, err)
+	encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
+	require.NoError(t, reader.Close())
+	require.ErrorContains(t, file.Complete(), path+" is not read any more")
 	requirePipeAlone(t, path)
 }
 
