@@ -1,7 +1,6 @@
 package pan
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,7 +11,8 @@ import (
 // stricter than Contains: to refuse somebody's own key because it holds a card number, one should be fairly sure.
 //
 // Letters end a run. No cards are UUIDs, and other hashes and ids of 24, 32, 40 or 64 hex digits with three letters
-// and more, though one in some thousands has digits that would do; and phone numbers with a plus before them.
+// and more, though one in some thousands has digits that would do; IBANs whose own check digits are right; days with a time of
+// day, written as in 30.12.2026 19:30:05; and phone numbers with a plus before them.
 func LooksLikeCard(text string) bool {
 	if !enoughDigits(text) {
 		return false
@@ -113,42 +113,4 @@ func unpadded(digits string) (number string, padded bool) {
 	number = strings.TrimLeft(digits, "0")
 
 	return number, len(digits)-len(number) >= 2 && len(number) >= least
-}
-
-var (
-	uuidForm = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b`)
-	hexForm  = regexp.MustCompile(`(?i)\b(?:[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b`)
-)
-
-// identifiers marks the characters of UUIDs and hashes, which are hex digits by chance.
-func identifiers(v view) (marked []bool, found bool) {
-	const leastLetters = 3
-
-	text := strings.ReplaceAll(string(v.runes), "_", ".") // part of a word to a regular expression
-	marked = make([]bool, len(v.runes))
-
-	for _, form := range []*regexp.Regexp{uuidForm, hexForm} {
-		for _, at := range form.FindAllStringIndex(text, -1) {
-			if letters(text[at[0]:at[1]]) >= leastLetters {
-				first := utf8.RuneCountInString(text[:at[0]])
-				fill(marked[first : first+at[1]-at[0]])
-
-				found = true
-			}
-		}
-	}
-
-	return marked, found
-}
-
-func letters(hex string) int {
-	count := 0
-
-	for i := range len(hex) {
-		if hex[i] > '9' {
-			count++
-		}
-	}
-
-	return count
 }

@@ -38,24 +38,52 @@ func decimal(r rune) (value byte, found bool) {
 // longestRange is that of the mathematical digits, five sets.
 const longestRange = 50
 
-// styled knows digits that are no decimal digits to Unicode and are read as such: superscripts, subscripts, circled ones.
+// styled knows digits that are no decimal digits to Unicode and are read as such: superscripts, subscripts, those in circles and
+// brackets or with a dot or a comma, and the numerals of Chinese and Japanese.
 func styled(r rune) (value byte, found bool) {
-	switch {
-	case r == '\u00b9':
+	switch r {
+	case '\u00b9':
 		return 1, true
-	case r == '\u00b2', r == '\u00b3':
-		return nth(r, '\u00b0'), true
-	case r == '\u2070', r >= '\u2074' && r <= '\u2079':
-		return nth(r, '\u2070'), true
-	case r >= '\u2080' && r <= '\u2089':
-		return nth(r, '\u2080'), true
-	case r >= '\u2460' && r <= '\u2468': // circled, from one
-		return nth(r, '\u245f'), true
-	case r == '\u24ea', r == '\u24ff': // circled zeros
+	case '\u24ea', '\u24ff', '\u3007', '\u96f6', '\U0001f100', '\U0001f10b', '\U0001f10c':
 		return 0, true
-	case r >= '\u2776' && r <= '\u277e', r >= '\u2780' && r <= '\u2788', r >= '\u278a' && r <= '\u2792': // circled dingbats
-		return nth(r, '\u2775'), true
-	default:
-		return 0, false
+	case '\u4e00':
+		return 1, true
+	case '\u4e8c':
+		return 2, true
+	case '\u4e09':
+		return 3, true
+	case '\u56db':
+		return 4, true
+	case '\u4e94':
+		return 5, true
+	case '\u516d':
+		return 6, true
+	case '\u4e03':
+		return 7, true
+	case '\u516b':
+		return 8, true
+	case '\u4e5d':
+		return 9, true
 	}
+
+	for _, set := range [...]struct{ zero, first, last rune }{
+		{'\u00b0', '\u00b2', '\u00b3'},             // superscripts
+		{'\u2070', '\u2070', '\u2070'},             //
+		{'\u2070', '\u2074', '\u2079'},             //
+		{'\u2080', '\u2080', '\u2089'},             // subscripts
+		{'\u245f', '\u2460', '\u2468'},             // in a circle
+		{'\u2473', '\u2474', '\u247c'},             // in brackets
+		{'\u2487', '\u2488', '\u2490'},             // with a dot
+		{'\u24f4', '\u24f5', '\u24fd'},             // in two circles
+		{'\u2775', '\u2776', '\u277e'},             // in a circle, white on black
+		{'\u277f', '\u2780', '\u2788'},             // in a circle, without serifs
+		{'\u2789', '\u278a', '\u2792'},             // the same, white on black
+		{'\U0001f101', '\U0001f101', '\U0001f10a'}, // with a comma
+	} {
+		if r >= set.first && r <= set.last {
+			return nth(r, set.zero), true
+		}
+	}
+
+	return 0, false
 }

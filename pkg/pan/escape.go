@@ -97,7 +97,7 @@ func backslash(v *view, i int) escape {
 	case next == 'x':
 		return v.octet(i, 2, 2, 16)
 	case next >= '0' && next <= '7':
-		return v.octet(i, 1, 3, 8)
+		return octal(v, i)
 	case next == 'n', next == 'r', next == 't':
 		return escape{length: 2, runes: []rune{' '}}
 	case next == '\\', next == '/', next == '"':
@@ -105,6 +105,15 @@ func backslash(v *view, i int) escape {
 	default:
 		return escape{}
 	}
+}
+
+// octal reads \065, \65 and, as that is one digit of a number in some languages, \5 not at all.
+func octal(v *view, i int) escape {
+	if e := v.octet(i, 1, 3, 8); e.length > 0 {
+		return e
+	}
+
+	return v.octet(i, 1, 2, 8)
 }
 
 // surrogates reads \uXXXX, and two of them that are one character in UTF-16.

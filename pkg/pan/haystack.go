@@ -1,9 +1,23 @@
 package pan
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Haystack is a text in which many numbers are looked for, decoded once.
-type Haystack struct{ digits [][]byte }
+type Haystack struct{ views []digitView }
+
+// digitView is a view and its digits.
+type digitView struct {
+	view   view
+	digits []byte
+}
+
+// holds reports whether there is the number, or all of it but the check digit, in one or in pieces.
+func (d digitView) holds(known []byte) bool {
+	return len(d.digits) >= len(known)-1 && (bytes.Contains(d.digits, known[:len(known)-1]) || assembled(d.view, known))
+}
 
 // NewHaystack decodes a text as Number.In does.
 func NewHaystack(text string) Haystack {
@@ -11,7 +25,7 @@ func NewHaystack(text string) Haystack {
 
 	decode(plain(text), decodings, func(v view) bool {
 		if digits, _ := v.digits(); len(digits) >= shortest-1 {
-			h.digits = append(h.digits, digits)
+			h.views = append(h.views, digitView{v, digits})
 		}
 
 		return true
@@ -22,7 +36,7 @@ func NewHaystack(text string) Haystack {
 
 // Holds reports what the number's In would of the text.
 func (h Haystack) Holds(number Number) bool {
-	if len(h.digits) == 0 {
+	if len(h.views) == 0 {
 		return false
 	}
 
@@ -31,11 +45,5 @@ func (h Haystack) Holds(number Number) bool {
 		return false
 	}
 
-	for _, digits := range h.digits {
-		if bytes.Contains(digits, known[:len(known)-1]) {
-			return true
-		}
-	}
-
-	return false
+	return slices.ContainsFunc(h.views, func(v digitView) bool { return v.holds(known) })
 }

@@ -1,9 +1,6 @@
 package pan
 
-import (
-	"bytes"
-	"unicode"
-)
+import "unicode"
 
 const (
 	// leastKnown is how many digits in a row of a number are too many to be shown: first six and last four, together, may be.
@@ -17,7 +14,8 @@ const (
 )
 
 // In reports whether text holds the number, or all of it but the check digit, whatever stands between its digits, in digits of
-// any script, escaped or encoded: percent encoding, HTML entities, backslash escapes, base64, hex, one inside the other.
+// any script, escaped or encoded: percent encoding, HTML entities, backslash escapes, base64, hex, one inside the other; also
+// where other digits stand between its groups.
 // Digits are looked for, not their surroundings: that others spell a number by chance does not happen.
 func (n Number) In(text string) bool {
 	known := n.known()
@@ -29,7 +27,7 @@ func (n Number) In(text string) bool {
 
 	decode(plain(text), decodings, func(v view) bool {
 		digits, _ := v.digits()
-		found = bytes.Contains(digits, known[:len(known)-1])
+		found = digitView{v, digits}.holds(known)
 
 		return !found
 	})
@@ -37,8 +35,8 @@ func (n Number) In(text string) bool {
 	return found
 }
 
-// MaskIn masks the number in text, in every form that In finds, and what holds eleven or more of its digits in a row. The last
-// four digits stay.
+// MaskIn masks the number in text, in every form that In finds, and what holds eleven or more of its digits, in a row or in
+// groups between which others are masked. The last four digits stay.
 func (n Number) MaskIn(text string) string {
 	known := n.known()
 	if len(text) < leastKnown || known == nil {
@@ -108,6 +106,10 @@ func markKnown(text string, known []byte) (marked []bool, found bool) {
 	marked = make([]bool, len(text))
 
 	decode(plain(text), decodings, func(v view) bool {
+		if markPieces(v, known, marked) {
+			found = true
+		}
+
 		values, at := v.digits()
 
 		for i := range values {

@@ -1,0 +1,131 @@
+package pan
+
+import "bytes"
+
+const (
+	// leastPiece is the length of a group of digits that counts as a piece of a number wherever it stands. A shorter one counts
+	// beside another piece only.
+	leastPiece = 3
+	// farthest is how many characters may stand between two pieces.
+	farthest = 64
+	// mostPieces bounds how many groups before a piece are looked at.
+	mostPieces = 24
+)
+
+// piece is a group of digits that the number holds as well.
+type piece struct {
+	at    group
+	group int // which group of the text it is
+	start int // where the number holds it
+	// before and behind are the most digits of pieces that follow each other as in the number, up to this one and from it.
+	before, behind int
+}
+
+func (p piece) end() int { return p.start + len(p.at) }
+
+// pieces are the groups of digits of a view that the number holds, with how much of it they make together: a number of which
+// only the middle is masked, or with other digits between its groups, as in "1: 5204, 2: 7399".
+func pieces(v view, known []byte) []piece {
+	all := matches(v, known)
+
+	for i := range all {
+		all[i].before += len(all[i].at)
+
+		for j := i - 1; j >= 0 && j >= i-mostPieces; j-- {
+			if follows(all[j], all[i]) {
+				all[i].before = max(all[i].before, all[j].before+len(all[i].at))
+			}
+		}
+	}
+
+	for i := len(all) - 1; i >= 0; i-- {
+		all[i].behind += len(all[i].at)
+
+		for j := i + 1; j < len(all) && j <= i+mostPieces; j++ {
+			if follows(all[i], all[j]) {
+				all[i].behind = max(all[i].behind, all[j].behind+len(all[i].at))
+			}
+		}
+	}
+
+	return all
+}
+
+// matches are the groups that the number holds, with each place where it does.
+func matches(v view, known []byte) []piece {
+	var all []piece
+
+	for i, at := range groupsOf(v) {
+		if len(at) > len(known) {
+			continue
+		}
+
+		values := make([]byte, len(at))
+		for j, place := range at {
+			values[j], _ = digitOf(v.runes[place])
+		}
+
+		for start := 0; start+len(at) <= len(known); start++ {
+			if bytes.Equal(known[start:start+len(at)], values) {
+				all = append(all, piece{at: at, group: i, start: start})
+			}
+		}
+	}
+
+	return all
+}
+
+// groupsOf are the digits of a view that follow each other directly.
+func groupsOf(v view) []group {
+	var all []group
+
+	for i, r := range v.runes {
+		if _, found := digitOf(r); !found {
+			continue
+		}
+
+		if last := len(all) - 1; last >= 0 && all[last][len(all[last])-1] == i-1 {
+			all[last] = append(all[last], i)
+		} else {
+			all = append(all, group{i})
+		}
+	}
+
+	return all
+}
+
+func follows(a, b piece) bool {
+	long := len(a.at) >= leastPiece && len(b.at) >= leastPiece
+
+	return b.start >= a.end() && b.group > a.group && (long || b.group == a.group+1) &&
+		b.at[0]-a.at[len(a.at)-1] <= farthest
+}
+
+// assembled reports whether the pieces in a view make the number, or all of it but a digit.
+func assembled(v view, known []byte) bool {
+	for _, p := range pieces(v, known) {
+		if p.before >= len(known)-1 {
+			return true
+		}
+	}
+
+	return false
+}
+
+// markPieces marks the bytes of the pieces that show more of the number than may be shown.
+func markPieces(v view, known []byte, marked []bool) (found bool) {
+	for _, p := range pieces(v, known) {
+		if p.before+p.behind-len(p.at) < leastKnown {
+			continue
+		}
+
+		for j := range min(len(p.at), max(0, len(known)-4-p.start)) {
+			place := p.at[j]
+			fill(marked[v.from[place]:v.to[place]])
+
+			found = true
+		}
+	}
+
+	return found
+}
