@@ -56,24 +56,44 @@ func TestRowsThatAreNoRows(t *testing.T) {
 func TestRejectsAreGuardedAgainstSpreadsheetsAndComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 
-	const columns = header + ",first_name,last_name,external_consumer_id,address_line1"
+	for name, c := range map[string]struct {
+		delimiter string
+		cells     [4]string // first name, last name, own key, street
+		guarded   [4]string
+	}{
+		"cells that begin as formulas": {
+			",", [4]string{"=cmd|'/C calc'!A0", "+49 151", "@SUM(A1)", "'-own"},
+			[4]string{"'=cmd|'/C calc'!A0", "'+49 151", "'@SUM(A1)", "''-own"},
+		},
+		"formulas behind a delimiter that is not the file's": {
+			",", [4]string{"x;=cmd", "x|@cmd", "x; -1", "'x;'=1"}, [4]string{"x;'=cmd", "x|'@cmd", "x;' -1", "'x;''=1"},
+		},
+		"formulas behind the file's delimiter": {
+			";", [4]string{"x;=cmd", "=1;=2", "x, =cmd", ";=1"}, [4]string{"x;'=cmd", "'=1;'=2", "x,' =cmd", ";'=1"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-	cells := []string{"=cmd|'/C calc'!A0", "+49 151", "@SUM(A1)", "'-own"}
-	o := options(t)
-	summary, _, _ := submit(t, columns+"\n"+strings.Replace(row, "12", "13", 1)+",\""+strings.Join(cells, "\",\"")+"\"\n", o)
+			bad := header + ",first_name,last_name,external_consumer_id,address_line1\n" + strings.Replace(row, "12", "13", 1)
+			text := strings.ReplaceAll(bad, ",", c.delimiter) + c.delimiter + "\"" + strings.Join(c.cells[:], "\""+c.delimiter+"\"") + "\"\n"
 
-	written := read(t, summary.RejectsPath)
-	for _, cell := range cells {
-		require.Contains(t, written, ",'"+cell)
+			o := options(t)
+			summary, _, _ := submit(t, text, o)
+			written := rejected(t, summary.RejectsPath)[0]
+			have := [4]string{written["first_name"], written["last_name"], written["external_consumer_id"], written["address_line1"]}
+			require.Equal(t, c.guarded, have)
+
+			number, _, _ := strings.Cut(row, ",")
+			corrected := strings.NewReplacer(c.delimiter+"13"+c.delimiter, c.delimiter+"12"+c.delimiter, number[:6]+"******"+number[12:], number).
+				Replace(read(t, summary.RejectsPath))
+
+			again := options(t)
+			again.Batch = "july"
+			_, payloads, sent := submit(t, corrected, again)
+			p := payloads["july.1"]
+			back := [4]string{p.Consumer.FirstName, p.Consumer.LastName, sent["july.1"].ExternalConsumerID, p.Card.BillingAddress.Line1}
+			require.Equal(t, c.cells, back)
+		})
 	}
-
-	number, _, _ := strings.Cut(row, ",")
-	corrected := strings.Replace(strings.Replace(written, ",13,", ",12,", 1), number[:6]+"******"+number[12:], number, 1)
-
-	again := options(t)
-	again.Batch = "july"
-	_, payloads, sent := submit(t, corrected, again)
-	p := payloads["july.1"]
-	back := []string{p.Consumer.FirstName, p.Consumer.LastName, sent["july.1"].ExternalConsumerID, p.Card.BillingAddress.Line1}
-	require.Equal(t, cells, back)
 }

@@ -18,14 +18,5 @@ func (l *layout) unguarded(cells []string) []string {
 		return cells
 	}
 
-	return withoutGuards(cells)
-}
-
-func withoutGuards(cells []string) []string {
-	own := make([]string, len(cells))
-	for i, cell := range cells {
-		own[i] = formula.Unguard(cell)
-	}
-
-	return own
+	return formula.UnguardAll(cells)
 }

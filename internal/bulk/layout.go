@@ -7,6 +7,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk/convert"
 	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/formula"
 )
 
 // layout is what is known of the rows of a source: what they have, and what that feeds.
@@ -58,7 +59,7 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 	}
 
 	if l.rejects = isRejectsHeader(header); l.rejects {
-		header = withoutGuards(header)
+		header = formula.UnguardAll(header)
 	}
 
 	for i, name := range header {

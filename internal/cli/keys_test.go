@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +130,17 @@ func TestVerdicts(t *testing.T) {
 	var rows []map[string]string
 	require.NoError(t, json.Unmarshal([]byte(out), &rows))
 	require.Greater(t, len(rows), 200, "the file's rows before the others")
+
+	// So can what a spreadsheet would run as a formula, which is guarded there, and is taken as it is too.
+	header, _, _ := strings.Cut(whole, "\n")
+	require.NoError(t, os.WriteFile(file, []byte(header+"\n,400,service,NEW,,,,,rejected,,ours,=1;-2\n"), 0o600))
+	code, out = run(t, []string{"ENROLL_VERDICTS_FILE=" + file}, "worker", "verdicts")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "\n,400,service,NEW,,,,,rejected,,ours,'=1;'-2\n")
+	require.NoError(t, os.WriteFile(file, []byte(out), 0o600))
+	code, out = run(t, []string{"ENROLL_VERDICTS_FILE=" + file}, "worker", "verdicts", "--json")
+	require.Zero(t, code, out)
+	require.Contains(t, out, `"advice": "=1;-2"`)
 
 	// A file of an earlier version is taken too.
 	older := "operation,status,source,reason,detail,field,recoverable,retry_after,verdict,basis,advice\n,400,service,OLD,,,,,rejected,ours,Old.\n"

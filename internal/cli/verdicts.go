@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 
+	"enroll.example/clicktopay/internal/formula"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
@@ -36,7 +37,7 @@ func (c *Verdicts) Run(streams Streams) error {
 	}
 
 	for _, row := range table.Rows() {
-		if err := out.Write(row.Record()); err != nil {
+		if err := out.Write(formula.GuardAll(row.Record())); err != nil {
 			return err
 		}
 	}

@@ -101,6 +101,39 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// What upstream systems and the API have sent is no formula of the operator's spreadsheet. JSON has it as it is.
+func TestNoCellOfAListIsAFormula(t *testing.T) {
+	t.Parallel()
+
+	for cell, guarded := range map[string]string{
+		"=cmd|'/C calc'!A0": "'=cmd|'/C calc'!A0", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "  =1": "'  =1", "'=1": "''=1",
+		"x;=cmd": "x;'=cmd", "x; =1": "x;' =1", "x\n=1": "x\n'=1", "plain; text": "plain; text",
+	} {
+		line := results.Line{
+			Row: 1, JobID: cell, ExternalConsumerID: cell, ExternalCardID: cell, PAN: cell, Status: cell, Code: cell, Field: cell,
+			Message: cell, WhatToDo: cell, SrcDigitalCardID: cell, SrcCorrelationID: cell, TokenUniqueReference: cell,
+		}
+
+		var table, objects bytes.Buffer
+
+		encode(t, results.CSV, &table, line)
+		encode(t, results.JSONL, &objects, line)
+
+		rows, err := csv.NewReader(&table).ReadAll()
+		require.NoError(t, err)
+
+		for column, name := range rows[0] {
+			if name != "row" && name != "line" && name != "attempts" && name != "completed_at" {
+				require.Equal(t, guarded, rows[1][column], name)
+			}
+		}
+
+		var object results.Line
+		require.NoError(t, json.Unmarshal(objects.Bytes(), &object))
+		require.Equal(t, cell, object.Message)
+	}
+}
+
 func TestAFileAppearsWhenItIsComplete(t *testing.T) {
 	t.Parallel()
 

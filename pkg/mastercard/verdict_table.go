@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"enroll.example/clicktopay/internal/formula"
 	"enroll.example/clicktopay/internal/keyfile"
 )
 
@@ -69,7 +70,8 @@ func Verdicts() (*VerdictTable, error) {
 
 // LoadVerdicts returns the built-in table with the rows of a CSV file before its
 // own, so that those decide first. The file has the header VerdictColumns gives, or
-// the same without about_card; lines that begin with "#" are comments. Errors name the file and the line.
+// the same without about_card; lines that begin with "#" are comments. The apostrophe in front of a cell that spreadsheets would
+// take for a formula, which worker verdicts puts there, is taken off. Errors name the file and the line.
 func LoadVerdicts(file string) (*VerdictTable, error) {
 	rows, err := os.Open(file)
 	if err != nil {
@@ -150,7 +152,7 @@ func parseVerdicts(r io.Reader) ([]VerdictRow, error) {
 
 func newVerdictRow(record []string) VerdictRow {
 	for i := range record {
-		record[i] = strings.TrimSpace(record[i])
+		record[i] = strings.TrimSpace(formula.Unguard(record[i]))
 	}
 
 	return VerdictRow{

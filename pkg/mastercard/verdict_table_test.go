@@ -362,6 +362,21 @@ enroll,400|422,service,invalid_state,issuer_declined,,,no,retry,,ours,Ask again.
 	require.Equal(t, mastercard.Rejected, newClient(t, declined).Enroll(t.Context(), enrollRequest()).Verdict)
 }
 
+// A file that went through a spreadsheet has guards in front of what is no formula; one that did not has the texts as they are.
+func TestTextsOfATableMayBeGuarded(t *testing.T) {
+	t.Parallel()
+
+	for cell, advice := range map[string]string{
+		"'=1": "=1", "=1": "=1", "'+49 1 calls": "+49 1 calls", "' - ask": "- ask", "a;'-b": "a;-b", "'t Hooft knows": "'t Hooft knows",
+		"ask 'them'": "ask 'them'", "''=1": "'=1",
+	} {
+		table, err := new(mastercard.VerdictTable).Override(strings.NewReader(
+			strings.Join(mastercard.VerdictColumns(), ",") + "\n,4xx,service,NEW,,,,,rejected,,ours," + cell + "\n"))
+		require.NoError(t, err)
+		require.Equal(t, advice, table.Rows()[0].Advice, cell)
+	}
+}
+
 // Files of earlier versions say nothing of what is about the card: their rows are watched like those that are not.
 func TestRowsOfEarlierVersionsAreNotAboutTheCard(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+
+	"enroll.example/clicktopay/internal/formula"
 )
 
 // Generated is what Generate has written.
@@ -76,7 +78,7 @@ func (g *generator) row(bad bool) error {
 
 	if !bad {
 		row["pan"] = g.deck.draw(pick(g.random, g.wheel))
-		return g.csv.Write(cells(row))
+		return g.csv.Write(formula.GuardAll(cells(row)))
 	}
 
 	f := g.fault()
@@ -92,7 +94,7 @@ func (g *generator) row(bad bool) error {
 		}
 	}
 
-	return g.csv.Write(append(cells(row), f.more...))
+	return g.csv.Write(formula.GuardAll(append(cells(row), f.more...)))
 }
 
 // fault returns the next of all faults in turn; a rare one is passed over nearly always.

@@ -15,6 +15,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/bulk/sample"
+	"enroll.example/clicktopay/internal/formula"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/pan"
 )
@@ -52,6 +53,23 @@ func TestSubmittingAGeneratedFileRejectsWhatItIsSaidTo(t *testing.T) {
 	require.EqualValues(t, rows, summary.RowsRead)
 	require.Equal(t, done.ByCode, summary.ByCode)
 	require.Len(t, queue.jobs, rows-int(done.Bad))
+}
+
+// Test files are opened in spreadsheets as well.
+func TestNoCellOfAGeneratedFileIsAFormula(t *testing.T) {
+	t.Parallel()
+
+	text, _ := generate(t, 2000, 3, 50)
+	file := csv.NewReader(strings.NewReader(text))
+	file.FieldsPerRecord, file.LazyQuotes = -1, true
+
+	rows, err := file.ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 2001)
+
+	for _, row := range rows {
+		require.Equal(t, row, formula.GuardAll(slices.Clone(row)))
+	}
 }
 
 func TestTheSameSeedGivesTheSameFile(t *testing.T) {
