@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/bulk"
 )
 
 // What spreadsheets and exports put around values is no part of them.
@@ -44,12 +46,54 @@ func TestNamesKeepWhatIsTheirs(t *testing.T) {
 func TestRowsThatAreNoRows(t *testing.T) {
 	t.Parallel()
 
-	text := header + ",first_name\n,,,,\n" + row + ",Ana\n , ,,,\n\"\",\"\",,,\n" + strings.ToUpper(header) + ",first_name\n" + strings.Repeat(",,,,\n", 50)
+	text := header + ",first_name\n,,,,\n" + row + ",Ana\n , ,,,\n\"\",\"\",,,\n   \n\t\n\u00a0\n\u200b,\ufeff,,,\n\" \", \"\u00a0\",,,\n\x1a\n" + strings.ToUpper(header) + ",first_name\n" + strings.Repeat(",,,,\n", 50)
 	summary, _, sent := submit(t, text, options(t))
 
 	require.Len(t, sent, 1)
 	require.EqualValues(t, 2, summary.RowsRead)
 	require.Equal(t, map[string]int64{"REPEATED_HEADER": 1}, summary.ByCode)
+}
+
+// Columns without a name at the end are those of programs that end each line with a delimiter.
+func TestColumnsAtTheEndThatHaveNoName(t *testing.T) {
+	t.Parallel()
+
+	o := options(t)
+	summary, _, sent := submit(t, header+",,\n"+row+",,\n"+row+",x,\n", o)
+	require.Len(t, sent, 1)
+	require.Equal(t, map[string]int64{"FIELD_COUNT": 1}, summary.ByCode)
+
+	written := read(t, o.RejectsPath)
+	require.Contains(t, written, "has a value in column 5, which has no name")
+	require.True(t, strings.HasPrefix(written, header+",,,reject_line"), written)
+
+	again := options(t)
+	again.Batch = "july"
+	_, _, sent = submit(t, strings.NewReplacer(",x,", ",,", "520473******4784", testPAN).Replace(written), again)
+	require.Len(t, sent, 1, "the corrected row")
+}
+
+// What tells why a row has another number of values than the header.
+func TestRowsWithAnotherNumberOfValues(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct{ line, code, reason string }{
+		"an unquoted comma":                       {row + ",", "FIELD_COUNT", "put quotes around values with delimiters"},
+		"a count at the end":                      {"Total,1", "FIELD_COUNT", "or is no row, as a line at the end with a count: see --trailer"},
+		"zeros at the end":                        {strings.Repeat("\x00", 100), "FIELD_COUNT", "has zero bytes in it"},
+		"a number that a spreadsheet has rounded": {"5,20473E+15,12,2029,ana@example.com", "FIELD_COUNT", "the number was destroyed by the spreadsheet"},
+		"line ends of another kind":               {row + "\r" + row, "FIELD_COUNT", "has a carriage return in it that ends no line here"},
+		"another header":                          {"pan,email,first_name", "REPEATED_HEADER", "is another header, of other columns"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			found, err := bulk.Check(t.Context(), source(header+"\n"+row+"\n"+c.line+"\n"), options(t))
+			require.NoError(t, err)
+			require.Equal(t, map[string]int64{c.code: 1}, found.ByCode)
+			require.Contains(t, found.Reasons[0].Text, c.reason)
+		})
+	}
 }
 
 // A rejects file is corrected and sent again: what guards its cells against spreadsheets is taken off, and nothing else.

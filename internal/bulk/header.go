@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -38,7 +39,7 @@ func (l *layout) find(place, name string, m mapping.Mapping) (input, error) {
 	}
 
 	if name == "" {
-		return input{}, fmt.Errorf("%s has no name", place)
+		return input{}, fmt.Errorf("%s has no name; to leave it out, begin with: submit inspect FILE", place)
 	}
 
 	hint := ""
@@ -48,6 +49,14 @@ func (l *layout) find(place, name string, m mapping.Mapping) (input, error) {
 
 	return input{}, fmt.Errorf("%s, %q, is not known%s; known are %s; to map or ignore it, begin with: submit inspect FILE",
 		place, shown(name), hint, names(l.columns))
+}
+
+// cleanedName is a name of a header without what is around it and not seen.
+func cleanedName(name string) string { return strings.TrimFunc(name, records.Unseen) }
+
+// namedBehind reports whether a column of a header or one behind it has a name, other than those of rejects.
+func namedBehind(header []string) bool {
+	return slices.ContainsFunc(header, func(name string) bool { return cleanedName(name) != "" && !isRejectColumn(name) })
 }
 
 // unknownMember says what a member is that no input stands for.

@@ -1,6 +1,7 @@
 package bulk_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
@@ -43,22 +44,30 @@ func TestFilesThatCannotBeTaken(t *testing.T) {
 		"a column with the API's name": {
 			"pan,exp_month,exp_year,email,cardholderFullName\n", `column 5, "cardholderFullName", is not known (is it cardholder_name?)`,
 		},
-		"a column without name":                   {header + ",\n", "cards.csv:1: column 5 has no name"},
-		"a column twice":                          {header + ", pan \n", "cards.csv:1: the column pan is there twice"},
-		"a missing column":                        {"pan,exp_month,email\n", "the column exp_year is missing; required are pan, exp_month, exp_year, email"},
-		"a security code":                         {header + ",cvc\n" + row + ",123\n", `column 5, "cvc", is the card's security code: it must never be stored or sent`},
-		"another security code":                   {header + ",Card Security-Code\n", `"Card Security-Code", is the card's security code`},
-		"two delimiters":                          {header + ";zip\n", "cards.csv: the header has a comma and a semicolon outside quotes; say with --delimiter"},
-		"lines that end in several ways":          {header + "\r" + row + "\n", "the header has a carriage return inside, and other lines end in another way"},
-		"a CR inside the header":                  {"pan,\rexp_month\n", "the header has a carriage return inside"},
-		"a zero byte":                             {"pan,exp_\x00month\n", "the header has control characters in it"},
-		"Latin-1":                                 {"pan,exp_month,exp_year,email,stra\xdfe\n", "cards.csv:1: the header is not UTF-8"},
-		"UTF-16 without a mark":                   {"p\x00a\x00n\x00", "cards.csv: is UTF-16 text without a byte order mark; say --encoding utf-16le"},
-		"half a character":                        {utf16(header+"\n"+row) + "x", "cards.csv: ends in the middle of a character of UTF-16"},
-		"a delimiter of sep= that is not taken":   {"sep=:\n" + strings.ReplaceAll(header+"\n"+row, ",", ":"), "cards.csv:1: the line sep= names a delimiter that is not taken"},
-		"rows in quotes":                          {`"` + header + "\"\n\"" + row + `"`, "cards.csv:1: each line stands in quotes as a whole"},
-		"JSON over several lines":                 {"{\n  \"pan\": \"" + testPAN + "\"\n}\n", "cards.csv: is JSON with an object over several lines; write one JSON object on each line, such as with: jq -c . FILE"},
-		"JSON over several lines from the second": {`{"pan": "` + testPAN + "\",\n \"exp_month\": 1}\n", "jq -c . FILE"},
+		"a column without name":                    {"," + header + "\n0," + row + "\n", "cards.csv:1: column 1 has no name; to leave it out, begin with: submit inspect FILE"},
+		"a caret between columns":                  {"pan^exp_month^email\n1^2^3\n", "cards.csv:1: the columns are separated by ^, which is not taken"},
+		"control characters between columns":       {"pan\x01exp_month\x01email\n1\x012\x013\n", `tr '\001' '\t' < FILE | submit -`},
+		"blanks between columns":                   {"pan exp_month email\n1 2 a@b.com\n", "the columns are separated by blanks"},
+		"lines before the header":                  {"Report of cards\n2026-11-26, all\n\n" + header + "\n" + row + "\n", "the line is no header, which seems to be 3 lines below; leave out what is before that, such as with: tail -n +4 FILE"},
+		"a comment before a header of other names": {"# cards\nKartennummer;Gültig bis;E-Mail\n1;2;3\n", "which seems to be 1 line below"},
+		"each line in quotes":                      {strings.Repeat("\""+header+"\"\n", 3), "each line stands in quotes as a whole"},
+		"another header in the middle":             {header + "\n" + row + "\nexp_month,pan,exp_year,email\n" + row + "\n", "cards.csv:3: the line is another header, with columns in another order"},
+		"base64":                                   {base64.StdEncoding.EncodeToString([]byte(row+"\n"+row+"\n")) + "\n", "cards.csv: is written in base64; decode it on the way: base64 -di FILE | submit -"},
+		"a column twice":                           {header + ", pan \n", "cards.csv:1: the column pan is there twice"},
+		"a missing column":                         {"pan,exp_month,email\n", "the column exp_year is missing; required are pan, exp_month, exp_year, email"},
+		"a security code":                          {header + ",cvc\n" + row + ",123\n", `column 5, "cvc", is the card's security code: it must never be stored or sent`},
+		"another security code":                    {header + ",Card Security-Code\n", `"Card Security-Code", is the card's security code`},
+		"two delimiters":                           {header + ";zip\n", "cards.csv: the header has a comma and a semicolon outside quotes; say with --delimiter"},
+		"lines that end in several ways":           {header + "\r" + row + "\n", "the header has a carriage return inside, and other lines end in another way"},
+		"a CR inside the header":                   {"pan,\rexp_month\n", "the header has a carriage return inside"},
+		"a zero byte":                              {"pan,exp_\x00month\n", "the header has control characters in it"},
+		"Latin-1":                                  {"pan,exp_month,exp_year,email,stra\xdfe\n", "cards.csv:1: the header is not UTF-8"},
+		"UTF-16 without a mark":                    {"p\x00a\x00n\x00", "cards.csv: is UTF-16 text without a byte order mark; say --encoding utf-16le"},
+		"half a character":                         {utf16(header+"\n"+row) + "x", "cards.csv: ends in the middle of a character of UTF-16"},
+		"a delimiter of sep= that is not taken":    {"sep=:\n" + strings.ReplaceAll(header+"\n"+row, ",", ":"), "cards.csv:1: the line sep= names a delimiter that is not taken"},
+		"rows in quotes":                           {`"` + header + "\"\n\"" + row + `"`, "cards.csv:1: each line stands in quotes as a whole"},
+		"JSON over several lines":                  {"{\n  \"pan\": \"" + testPAN + "\"\n}\n", "cards.csv: is JSON with an object over several lines; write one JSON object on each line, such as with: jq -c . FILE"},
+		"JSON over several lines from the second":  {`{"pan": "` + testPAN + "\",\n \"exp_month\": 1}\n", "jq -c . FILE"},
 		"PGP": {"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n", "cards.csv: is encrypted with PGP"},
 		"columns of a fixed width": {
 			"5204731600014784          1229ANA EXAMPLE         \n5186001700008785          0130BEN EXAMPLE, JR.    \n",

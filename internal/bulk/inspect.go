@@ -114,7 +114,7 @@ func (o *opened) sample(null []string) (*sample, error) {
 		s.header = header.Fields
 
 		for _, name := range header.Fields {
-			s.names = append(s.names, strings.TrimSpace(name))
+			s.names = append(s.names, cleanedName(name))
 		}
 	}
 
@@ -160,6 +160,13 @@ func (s *sample) add(record records.Record) {
 	}
 
 	s.cells = append(s.cells, cells)
+}
+
+// nameless reports whether a column of the header has no name and does not stand at its end.
+func (s *sample) nameless() bool {
+	first := slices.Index(s.names, "")
+
+	return first >= 0 && namedBehind(s.names[first:])
 }
 
 // values are those of a name that are not empty.

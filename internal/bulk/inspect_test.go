@@ -163,6 +163,10 @@ func TestInspect(t *testing.T) {
 			text: "pan,exp,email\n" + testPAN + ",2029-12-31 00:00:00,ana@example.com\n", good: 1,
 			want: mapping.Mapping{Columns: []mapping.Column{{From: "exp", To: mapping.Names{"exp_month", "exp_year"}, As: "YY/MM"}}},
 		},
+		"a column without a name": {
+			text: "," + header + "\n0," + row + "\n", good: 1, want: mapping.Mapping{Ignore: []string{""}},
+		},
+		"columns without a name at the end": {text: header + ",,\n" + row + ",,\n", good: 1},
 		"two columns for the same": {
 			text: "card number,kartennummer,exp_month,exp_year,email\n" + testPAN + ",x,12,2029,ana@example.com\n", good: 1,
 			want: mapping.Mapping{Columns: []mapping.Column{{From: "card number", To: mapping.Names{"pan"}}}, Ignore: []string{"kartennummer"}},

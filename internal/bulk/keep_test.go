@@ -38,7 +38,7 @@ func TestRejectsAreInTheRegistry(t *testing.T) {
 		require.Equal(t, []store.Reject{
 			{Row: 2, Line: 3, Faults: []store.Fault{{Field: "pan", Code: "INVALID_PAN", Reason: "fails the Luhn check: a digit is wrong or missing"}}},
 			{Row: 4, Line: 5, Faults: []store.Fault{{
-				Code: "FIELD_COUNT", Reason: "the row has 3 fields, the header has 4; put quotes around values with delimiters",
+				Code: "FIELD_COUNT", Reason: "the row has 3 fields, the header has 4; it was cut, or is no row, as a line at the end with a count: see --trailer",
 			}}},
 		}, rejects)
 	}

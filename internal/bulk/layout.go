@@ -25,7 +25,8 @@ type layout struct {
 	// rejects says that the source is a rejects file, whose cells are guarded.
 	rejects bool
 	inputs  []input
-	byName  map[string]int // place of an input
+	byName  map[string]int  // place of an input
+	called  map[string]bool // what columns are called, in lower case
 
 	columns   []column
 	byMember  map[string]int // place of a column, by the member that a jobs.Problem names
@@ -40,6 +41,8 @@ type input struct {
 	feeds []int                     // places of columns; empty for one that is left out
 	make  convert.Func              // nil takes the value as it is
 	why   func(value string) string // a value is refused by the conversion
+	// nameless is the place of a column at the end that has no name, and so must have no values.
+	nameless string
 	// passed says that it comes from a rejects file and is not even kept in the next one.
 	passed bool
 }
@@ -63,7 +66,13 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 	}
 
 	for i, name := range header {
-		in, err := l.find(fmt.Sprintf("column %d", i+1), strings.TrimSpace(name), m)
+		place, name := fmt.Sprintf("column %d", i+1), cleanedName(name)
+
+		in, err := l.find(place, name, m)
+		if err != nil && name == "" && !namedBehind(header[i:]) {
+			in, err = input{nameless: place}, nil
+		}
+
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +81,8 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 			return nil, err
 		}
 	}
+
+	l.nameColumns()
 
 	for _, c := range m.Columns {
 		if _, found := l.byName[c.From]; !found {

@@ -146,9 +146,10 @@ func (o *opened) header() (records.Record, error) {
 		return header, err
 	case header.Fault != records.None:
 		return header, &FileError{Source: o.name, Line: header.Line, Reason: "the header: " + malformedHeader(header.Fault)}
-	case len(header.Fields) == 1 && fixedWidth(header.Fields[0], o.reader.LinesAhead(linesLookedAt)):
-		return header, &FileError{Source: o.name, Line: header.Line, Reason: "the columns have a fixed width and no delimiter " +
-			"between them; have the file exported as CSV, or cut it at its columns and put semicolons there"}
+	}
+
+	if reason := notHeader(header.Line, header.Fields, o.reader.LinesAhead(linesLookedAt)); reason != "" {
+		return header, &FileError{Source: o.name, Line: header.Line, Reason: reason}
 	}
 
 	return header, nil

@@ -25,7 +25,7 @@ func TestReasons(t *testing.T) {
 	}
 	again := bulk.Reason{Code: "DUPLICATE", Text: "has the card and the consumer of an earlier row", Rows: 2, Lines: []int64{8, 9}}
 	count := bulk.Reason{
-		Code: "FIELD_COUNT", Text: "the row has 2 fields, the header has 4; put quotes around values with delimiters", Rows: 1, Lines: []int64{10},
+		Code: "FIELD_COUNT", Text: "the row has 2 fields, the header has 4; it was cut, or is no row, as a line at the end with a count: see --trailer", Rows: 1, Lines: []int64{10},
 	}
 
 	found, err := bulk.Check(t.Context(), source(text), options(t))

@@ -109,10 +109,37 @@ func malformed(fault records.Fault, have, want int) problem {
 	case records.FieldCount, records.None:
 	}
 
-	return problem{
-		code:   CodeFieldCount,
-		reason: fmt.Sprintf("the row has %d fields, the header has %d; put quotes around values with delimiters", have, want),
+	advice := "put quotes around values with delimiters"
+	if have < want {
+		advice = "it was cut, or is no row, as a line at the end with a count: see --trailer"
 	}
+
+	return problem{code: CodeFieldCount, reason: fmt.Sprintf("the row has %d fields, the header has %d; %s", have, want, advice)}
+}
+
+// malformed is the problem of a record of the source. Where the number of fields is wrong, they often tell why.
+func (l *layout) malformed(fault records.Fault, fields []string) problem {
+	p := malformed(fault, len(fields), len(l.inputs))
+	if fault != records.FieldCount {
+		return p
+	}
+
+	switch {
+	case l.namesIn(fields)*2 > len(fields):
+		p = problem{code: CodeRepeatedHeader, reason: "is another header, of other columns than at the begin; make a file of each"}
+	case contains(fields, "\x00"):
+		p.reason = "has zero bytes in it, as a file that was not copied whole; get it again"
+	case contains(fields, "\r"):
+		p.reason = "has a carriage return in it that ends no line here, since other lines end in LF; end all lines alike"
+	case slices.ContainsFunc(fields, decimalsOfExponent):
+		p.reason = destroyedNumber
+	}
+
+	return p
+}
+
+func contains(fields []string, text string) bool {
+	return slices.ContainsFunc(fields, func(field string) bool { return strings.Contains(field, text) })
 }
 
 // refused is what pkg/jobs has found wrong with a row that the rules here have let through.

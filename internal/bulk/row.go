@@ -29,7 +29,12 @@ func (l *layout) examine(record records.Record, now expiryClock) (row, error) {
 	}
 
 	if fault != records.None {
-		return row{problems: []problem{malformed(fault, len(record.Fields), len(l.inputs))}}, nil
+		return row{problems: []problem{l.malformed(fault, record.Fields)}}, nil
+	}
+
+	if l.isAnotherHeader(fields) {
+		return row{}, &FileError{Source: l.file, Line: record.Line, Reason: "the line is another header, with columns in another " +
+			"order, so the rows behind it mean something else; make a file of each"}
 	}
 
 	if l.isHeaderAgain(fields) {
@@ -87,6 +92,10 @@ func (l *layout) fill(r *row) []bool {
 
 	for i, in := range l.inputs {
 		value := cleaned(r.fields[i])
+		if in.nameless != "" && value != "" {
+			r.problems = append(r.problems, problem{code: CodeFieldCount, reason: "has a value in " + in.nameless + ", which has no name"})
+		}
+
 		if value == "" || len(in.feeds) == 0 || slices.Contains(l.null, value) {
 			continue
 		}
@@ -119,8 +128,11 @@ func (in input) take(value string) (made []string, p problem, ok bool) {
 		return nil, p, false
 	}
 
-	if in.destroyed(value) {
+	switch {
+	case in.destroyed(value):
 		return nil, problem{code: string(jobs.ReasonInvalidField), reason: destroyedNumber}, false
+	case notShown(value):
+		return nil, problem{code: string(jobs.ReasonInvalidField), reason: hidden}, false
 	}
 
 	if in.make == nil {

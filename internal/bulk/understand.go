@@ -19,6 +19,8 @@ func (f *Inspection) understand(s *sample, m mapping.Mapping) {
 			found := guess{to: m.Columns[at].To, as: m.Columns[at].As, how: byMapping}
 			g.take(found)
 			known[i] = &found
+		case name == "":
+			known[i] = &guess{how: "it has no name: left out"}
 		case slices.Contains(m.Ignore, name), isRejectColumn(name):
 			known[i] = &guess{how: "left out"}
 		case securityCode(name):
@@ -81,7 +83,8 @@ func (f *Inspection) describe(s *sample, name string, known *guess) {
 	f.Columns = append(f.Columns, column)
 
 	switch {
-	case known.how == byName && known.as == "", securityCode(name), isRejectColumn(name), name == "", pan.Contains(name):
+	case known.how == byName && known.as == "", securityCode(name), isRejectColumn(name), pan.Contains(name):
+	case name == "" && (slices.Contains(f.Mapping.Ignore, "") || !s.nameless()):
 	case len(known.to) > 0:
 		f.Mapping.Columns = append(f.Mapping.Columns, mapping.Column{From: name, To: known.to, As: known.as})
 	default:

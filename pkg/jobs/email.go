@@ -6,6 +6,12 @@ import (
 	"unicode"
 )
 
+// Characters of the part before the at sign, and of a part of a domain (RFC 5321, 4.5.3.1 and RFC 1035, 2.3.4).
+const (
+	maxLocal = 64
+	maxLabel = 63
+)
+
 // noDomains are last labels of domains that programs write for an address that they do not have.
 func noDomains() []string { return []string{"null", "none", "nil", "nan", "undefined", "invalid"} }
 
@@ -14,7 +20,7 @@ func noDomains() []string { return []string{"null", "none", "nil", "nan", "undef
 // least two labels. Refused is what is not seen, as a blank of no width: mail goes to another address then.
 func ValidEmail(text string) bool {
 	local, domain, found := strings.Cut(text, "@")
-	if !found || !atMost(text, maxEmail) || strings.HasPrefix(local, "'") {
+	if !found || !atMost(text, maxEmail) || !atMost(local, maxLocal) || strings.HasPrefix(local, "'") {
 		return false
 	}
 
@@ -37,7 +43,7 @@ func notInLocal(r rune) bool {
 
 // isLabel reports whether a text can be a part of a domain: letters, digits, and hyphens between them.
 func isLabel(label string) bool {
-	return label != "" && label[0] != '-' && label[len(label)-1] != '-' &&
+	return label != "" && atMost(label, maxLabel) && label[0] != '-' && label[len(label)-1] != '-' &&
 		!strings.ContainsFunc(label, func(r rune) bool { return r != '-' && !isLetter(r) && (r < '0' || r > '9') })
 }
 

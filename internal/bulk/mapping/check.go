@@ -46,10 +46,7 @@ func (m Mapping) check(known []string) error {
 	}
 
 	for i, name := range m.Ignore {
-		switch {
-		case name == "":
-			errs = append(errs, fmt.Errorf("ignore[%d] is empty", i))
-		case from[name]:
+		if from[name] {
 			errs = append(errs, fmt.Errorf("ignore[%d]: %q is in columns too", i, shown(name)))
 		}
 	}

@@ -131,7 +131,6 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		"a number as constant":     {`{"constants": {"country": 49}}`, "constants.country is no text in double quotes"},
 		"a card for everybody":     {`{"constants": {"pan": "1"}}`, "a card number has no place in a mapping file"},
 		"a card in a constant":     {`{"constants": {"email": "5204731600014784"}}`, "a card number has no place in a mapping file"},
-		"an empty name to ignore":  {`{"ignore": [""]}`, "ignore[0] is empty"},
 		"mapped and ignored":       {`{"columns": [{"from": "a", "to": "pan"}], "ignore": ["a"]}`, `ignore[0]: "a" is in columns too`},
 		"a large file":             {`{"ignore": ["` + strings.Repeat("x", 2<<20) + `"]}`, "is larger than 1 MiB"},
 		"a card as a name":         {column(`{"from": "a", "to": "5204731600014784"}`), `columns[0].to: "************4784" is not known`},

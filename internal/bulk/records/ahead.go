@@ -22,23 +22,52 @@ func (r *Reader) LinesAhead(most int) []string {
 	return lines
 }
 
-// TakeSeparator consumes the line sep=; that spreadsheets write and read before the header, if that is what comes
-// next, and returns what it says. What the stream ends in is for Next to say.
+// TakeSeparator consumes the line sep=; that spreadsheets write and read before the header, if that is the next line
+// with text, and returns what it says, "" for nothing that separates. What the stream ends in is for Next to say.
 func (r *Reader) TakeSeparator() (separator string, found bool) {
 	const key = "sep="
 
-	lines := r.LinesAhead(1)
-	if len(lines) == 0 {
-		return "", false
+	for at := 0; ; {
+		next, err := r.lineAt(at)
+		if err != nil {
+			return "", false
+		}
+
+		line := withoutBreak(r.text(at, next))
+		at = next
+
+		if isBlank(line, nil) {
+			continue
+		}
+
+		said := strings.TrimLeft(string(line), "\ufeff\" ")
+		if len(said) < len(key) || !strings.EqualFold(said[:len(key)], key) {
+			return "", false
+		}
+
+		separator = separatorIn(said[len(key):])
+		r.consume(at)
+
+		return separator, true
+	}
+}
+
+// separatorIn is what a text behind sep= says. It may stand in quotes, and have empty cells behind it, as where a spreadsheet
+// has saved the file again: then their delimiter is the one that the file has now.
+func separatorIn(text string) string {
+	text = strings.Trim(strings.ReplaceAll(text, `\t`, "\t"), "\"' ")
+	if text == "" {
+		return ""
 	}
 
-	line := strings.Trim(lines[0], `"`)
-	if len(line) <= len(key) || len(line) > len(key)+len(`\t`) || !strings.EqualFold(line[:len(key)], key) {
-		return "", false
+	now := strings.Trim(strings.TrimLeft(text[1:], `"`), `"`)
+	if now == "" {
+		return text[:1]
 	}
 
-	length, _ := r.lineAt(0) // it has been there
-	r.consume(length)
+	if strings.Trim(now, now[:1]) != "" {
+		return ""
+	}
 
-	return strings.ReplaceAll(line[len(key):], `\t`, "\t"), true
+	return now[:1]
 }

@@ -74,7 +74,7 @@ func standard(text string) ([]records.Record, bool) {
 			return nil, false
 		}
 
-		if strings.Trim(strings.Join(fields, ""), " \t") == "" {
+		if strings.TrimFunc(strings.Join(fields, ""), func(r rune) bool { return records.Unseen(r) || r == '\x1a' }) == "" {
 			return nil, false // a blank line here
 		}
 

@@ -126,22 +126,11 @@ func (r *Reader) lineWithText(delimiters []byte) (int, error) {
 			}
 
 			r.endedOn = r.line
+			r.consume(length)
+		} else {
+			r.pass(length)
 		}
-
-		r.consume(length)
 	}
-}
-
-// isBlank reports whether a line has no text, or delimiters with blanks and empty values between them, as spreadsheets
-// leave a thousand of behind the last row.
-func isBlank(line, delimiters []byte) bool {
-	if len(delimiters) == 0 || len(line) == 0 || !bytes.ContainsAny(line[:1], " \t\""+string(delimiters)) { // nearly all
-		return len(line) == 0
-	}
-
-	rest := bytes.ReplaceAll(line, []byte(`""`), nil)
-
-	return bytes.ContainsAny(line, string(delimiters)) && len(bytes.Trim(rest, " \t"+string(delimiters))) == 0
 }
 
 func (r *Reader) tooLong() Record {
@@ -266,6 +255,13 @@ func (r *Reader) fill() {
 	}
 
 	r.ended = io.ErrNoProgress
+}
+
+// pass consumes a blank line, which ends nothing.
+func (r *Reader) pass(length int) {
+	last := r.last
+	r.consume(length)
+	r.last = last
 }
 
 func (r *Reader) text(from, to int) []byte { return r.window[r.start+from : r.start+to] }

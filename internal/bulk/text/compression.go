@@ -96,7 +96,11 @@ func (u *unpacker) Read(p []byte) (int, error) {
 
 // explained says what a person can do about a fault of the packing. Faults of the source stay what they are.
 func (u *unpacker) explained(err error) error {
+	fault, explained := errors.AsType[FaultError](err)
+
 	switch {
+	case explained:
+		return fault
 	case u.packed.failed != nil:
 		return u.packed.failed
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):

@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func diagnosis(begin []byte, encoding Encoding) string {
 		begin = bytes.TrimPrefix(begin, []byte(ByteOrderMark))
 	}
 
-	for _, look := range []func([]byte) string{zip, tar, encrypted, pgp, cms, markup, spreadsheetText, ebcdic} {
+	for _, look := range []func([]byte) string{zip, tar, encrypted, pgp, cms, markup, spreadsheetText, sql, wrapped, ebcdic} {
 		if reason := look(begin); reason != "" {
 			return reason
 		}
@@ -84,10 +85,10 @@ func markup(begin []byte) string {
 	switch {
 	case !strings.HasPrefix(text, "<"):
 		return ""
-	case strings.Contains(text, "schemas-microsoft-com:office:spreadsheet"):
+	case strings.Contains(text, "schemas-microsoft-com:office:spreadsheet"), strings.Contains(text, "opendocument.spreadsheet"):
 		return "is a spreadsheet as XML, " + saveAs
-	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"), strings.Contains(text, "<table"),
-		strings.HasPrefix(text, "<head"), strings.HasPrefix(text, "<meta"), strings.HasPrefix(text, "<body"):
+	case strings.Contains(text, "<!doctype html"), strings.Contains(text, "<html"), strings.Contains(text, "<table"),
+		slices.ContainsFunc(htmlBegins(), func(tag string) bool { return strings.HasPrefix(text, tag) }):
 		return "is a web page (HTML), as some systems export a spreadsheet or an error, whatever its name ends in; " +
 			"look at it, and if it has the cards, open it in a spreadsheet and save it as CSV UTF-8"
 	case strings.HasPrefix(text, "<?xml"), strings.HasPrefix(text, "<!"), len(text) > 1 && text[1] >= 'a' && text[1] <= 'z':
@@ -95,6 +96,11 @@ func markup(begin []byte) string {
 	default:
 		return ""
 	}
+}
+
+// htmlBegins are what pages begin with that leave the tag html out.
+func htmlBegins() []string {
+	return strings.Fields("<head <meta <body <title <style <script <div <span <p> <h1 <center <pre <br")
 }
 
 // spreadsheetText tells texts that spreadsheets write and that are no CSV.
@@ -110,6 +116,43 @@ func spreadsheetText(begin []byte) string {
 	default:
 		return ""
 	}
+}
+
+// sql tells the statements that databases are saved as.
+func sql(begin []byte) string {
+	text := strings.TrimLeft(strings.TrimPrefix(string(begin), ByteOrderMark), "- \t\r\n")
+
+	for _, words := range []string{
+		"INSERT INTO ", "CREATE TABLE ", "DROP TABLE ", "PostgreSQL database dump", "MySQL dump", "MariaDB dump",
+	} {
+		if len(text) >= len(words) && strings.EqualFold(text[:len(words)], words) && strings.Contains(text, ";") {
+			return "is SQL, " + exportAs
+		}
+	}
+
+	return ""
+}
+
+// inFours reports whether three of four bytes are zero, always the same ones: characters of UTF-32.
+func inFours(begin []byte) bool {
+	const (
+		unit   = 4
+		enough = 4 * unit
+	)
+
+	begin = begin[:len(begin)/unit*unit]
+	if len(begin) < enough {
+		return false
+	}
+
+	least, greatest := true, true
+
+	for character := range slices.Chunk(begin, unit) {
+		least = least && character[0] != 0 && string(character[1:]) == "\x00\x00\x00"
+		greatest = greatest && character[unit-1] != 0 && string(character[:unit-1]) == "\x00\x00\x00"
+	}
+
+	return least || greatest
 }
 
 // zeros tells UTF-16 without a mark from what holds zero bytes only.
@@ -132,6 +175,10 @@ func zeros(begin []byte) string {
 		default:
 			odd++
 		}
+	}
+
+	if inFours(pairs) {
+		return "is UTF-32 text; save it as CSV UTF-8"
 	}
 
 	const without = "is UTF-16 text without a byte order mark; say --encoding "

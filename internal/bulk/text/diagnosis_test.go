@@ -4,7 +4,10 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +49,15 @@ func tarball(t *testing.T) string {
 	require.NoError(t, w.Close())
 
 	return out.String()
+}
+
+func inLines(text string) string {
+	var lines []string
+	for chunk := range slices.Chunk([]byte(text), 76) {
+		lines = append(lines, string(chunk))
+	}
+
+	return strings.Join(lines, "\r\n") + "\r\n"
 }
 
 const mainframe = "pan,exp_month,exp_year,email\n5204731600014784,12,2029,ana@example.com\n"
@@ -103,17 +115,40 @@ func TestWhatIsNoTextIsNamed(t *testing.T) {
 		"age":                        {"age-encryption.org/v1\n-> X25519 ", "is encrypted with age", "age --decrypt"},
 		"openssl":                    {"Salted__\x01\x02\x03", "is encrypted with openssl enc", "openssl enc -d"},
 		"CMS":                        {"\x30\x82\x05\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", "is encrypted or signed (CMS, S/MIME)", "openssl cms -decrypt"},
-		"a mail":                     {"MIME-Version: 1.0\n", "is a mail", "save the file that is attached"},
+		"a mail":                     {"MIME-Version: 1.0\n", "is a mail", "save the file with the cards by itself"},
 		"EBCDIC":                     {inEBCDIC, "is EBCDIC text", "iconv -f IBM1047 -t UTF-8"},
 		"EBCDIC of fixed width":      {fixedEBCDIC, "is EBCDIC text", "columns of fixed width need delimiters"},
 		"UTF-16 without a mark":      {utf16(mainframe, "\xff\xfe")[2:], "is UTF-16 text without a byte order mark", "--encoding utf-16le"},
 		"UTF-16 without a mark, the greater byte first": {
 			utf16(mainframe, "\xfe\xff")[2:], "is UTF-16 text without a byte order mark", "--encoding utf-16be",
 		},
-		"UTF-32":                             {"\xff\xfe\x00\x00p\x00\x00\x00", "is UTF-32 text", "save it as CSV UTF-8"},
-		"zero bytes":                         {strings.Repeat("\x00", 100), "begins with zero bytes", "get it again"},
-		"a key":                              {"-----BEGIN PRIVATE KEY-----\n", "is a key or a certificate", ""},
-		"PGP in ASCII, in UTF-8 with a mark": {"\xef\xbb\xbf-----BEGIN PGP MESSAGE-----\n", "is encrypted with PGP", "gpg --decrypt"},
+		"UTF-32":                {"\xff\xfe\x00\x00p\x00\x00\x00", "is UTF-32 text", "save it as CSV UTF-8"},
+		"UTF-32 without a mark": {"p\x00\x00\x00a\x00\x00\x00n\x00\x00\x00,\x00\x00\x00", "is UTF-32 text", "save it as CSV UTF-8"},
+		"UTF-32 without a mark, the greater byte first": {
+			"\x00\x00\x00p\x00\x00\x00a\x00\x00\x00n\x00\x00\x00,", "is UTF-32 text", "save it as CSV UTF-8",
+		},
+		"a mail that begins with its sender":   {"From: bank@example.com\r\nSubject: cards\r\n\r\n", "is a mail", "save the file with the cards by itself"},
+		"a part of a mail":                     {"Content-Type: text/csv\nContent-Transfer-Encoding: base64\n\n", "is a mail", "save the file with the cards by itself"},
+		"a mailbox":                            {"From bank@example.com Thu Nov 26 19:00:00 2026\n", "is a mail", "save the file with the cards by itself"},
+		"an answer of a server":                {"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\n\r\n" + mainframe, "is the answer of a web server", "save the body alone"},
+		"a form":                               {"------X\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\n" + mainframe, "is a form as a browser sends it", "save that file alone"},
+		"uuencode":                             {"begin 644 cards.csv\nM<&%N\n", "is uuencoded", "uudecode FILE"},
+		"base64":                               {base64.StdEncoding.EncodeToString([]byte(mainframe)), "is written in base64", "base64 -di FILE | submit -"},
+		"base64 in lines":                      {"\r\n" + inLines(base64.StdEncoding.EncodeToString([]byte(strings.Repeat(mainframe, 9)))), "is written in base64", "base64 -di FILE"},
+		"base64 of gzip":                       {base64.StdEncoding.EncodeToString([]byte(gzipped(t, mainframe))), "is written in base64", "base64 -di FILE"},
+		"base64 of a card without a header":    {base64.RawURLEncoding.EncodeToString([]byte("5204731600014784,12,2029,ana@example.com\n")), "is written in base64", "FILE | submit -"},
+		"hexadecimal digits":                   {hex.EncodeToString([]byte(mainframe)), "is written in hexadecimal digits", "xxd -r -p FILE"},
+		"SQL":                                  {"-- PostgreSQL database dump\n\nCOPY cards (pan) FROM stdin;\n", "is SQL", "exported as CSV UTF-8"},
+		"SQL, rows":                            {"insert into cards values ('1','2');\n", "is SQL", "exported as CSV UTF-8"},
+		"a spreadsheet as XML, of LibreOffice": {`<?xml version="1.0"?><office:document office:mimetype="application/vnd.oasis.opendocument.spreadsheet">`, "is a spreadsheet as XML", "save it as CSV UTF-8"},
+		"HTML behind a comment":                {"<!-- export -->\n<html>", "is a web page (HTML)", "save it as CSV UTF-8"},
+		"a page of an error":                   {"<p>Not found</p>", "is a web page (HTML)", "look at it"},
+		"Access":                               {"\x00\x01\x00\x00Standard ACE DB\x00", "is a file of a database", "exported as CSV UTF-8"},
+		"SPSS":                                 {"$FL2@(#) SPSS DATA FILE", "is a file of a program for statistics", "exported as CSV UTF-8"},
+		"Git LFS":                              {"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS", "git lfs pull"},
+		"zero bytes":                           {strings.Repeat("\x00", 100), "begins with zero bytes", "get it again"},
+		"a key":                                {"-----BEGIN PRIVATE KEY-----\n", "is a key or a certificate", ""},
+		"PGP in ASCII, in UTF-8 with a mark":   {"\xef\xbb\xbf-----BEGIN PGP MESSAGE-----\n", "is encrypted with PGP", "gpg --decrypt"},
 	} {
 		for how, in := range map[string]string{"as it is": c.in, "in gzip": gzipped(t, c.in)} {
 			t.Run(name+"/"+how, func(t *testing.T) {

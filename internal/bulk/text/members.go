@@ -47,6 +47,13 @@ func (m *members) Read(p []byte) (int, error) {
 	}
 }
 
+const (
+	magic = "\x1f\x8b"
+
+	errBehind = FaultError("has something behind its end that is not packed with gzip: it was damaged, or something was appended; " +
+		"get it again, or look at what is packed, and if that is whole pack it anew: gzip -dc FILE | gzip > NEW.gz")
+)
+
 // next goes on with the next part, behind zeros.
 func (m *members) next() error {
 	for {
@@ -61,6 +68,10 @@ func (m *members) next() error {
 	}
 
 	_ = m.packed.UnreadByte() // it was just read
+
+	if begin, _ := m.packed.Peek(len(magic)); len(begin) == len(magic) && string(begin) != magic {
+		return errBehind
+	}
 
 	if err := m.Reset(m.packed); err != nil {
 		return err //nolint:wrapcheck // the caller words it

@@ -139,7 +139,9 @@ func TestWhatIsNoText(t *testing.T) {
 		"half of a gzip":           {gzipped(t, sample)[:20], "ends in the middle"},
 		"half of a zstd":           {zstandard(t, strings.Repeat(sample, 100))[:30], "ends in the middle"},
 		"gzip with a byte changed": {broken(gzipped(t, sample)), "cannot be unpacked: gzip: invalid checksum"},
-		"something behind gzip":    {gzipped(t, sample) + "and then some text", "cannot be unpacked: gzip: invalid header"},
+		"something behind gzip":    {gzipped(t, sample) + "and then some text", "has something behind its end that is not packed with gzip"},
+		"a little behind gzip":     {gzipped(t, sample) + "xyz", "has something behind its end that is not packed with gzip"},
+		"some behind gzip's zeros": {gzipped(t, sample) + "\x00\x00\x00text", "has something behind its end that is not packed with gzip"},
 		"a window that is wide":    {long, "is compressed with a window of more than 8 MiB; compress it again without --ultra and --long"},
 		"a bomb":                   {zstandard(t, strings.Repeat("x", 100<<20)), "unpacks to more than 1000 times its size"},
 	} {
