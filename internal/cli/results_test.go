@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -57,6 +58,11 @@ func TestEveryRowComesBack(t *testing.T) {
 	var event map[string]any
 	require.NoError(t, json.Unmarshal([]byte(out), &event))
 	require.Equal(t, true, event["done"])
+
+	// Its total is known.
+	code, out = run(t, s.env, "submit", "watch", "b1", "--total", "3")
+	require.Equal(t, 2, code, out)
+	require.Contains(t, out, "--total: is for batches that only messages name; b1 is the file b1.csv")
 
 	code, out = run(t, s.env, "submit", s.file("good", 0), "--program", "demo", "--batch", "good", "--wait", "--json")
 	require.Zero(t, code, out)
@@ -169,6 +175,34 @@ func TestFollowingIsInterrupted(t *testing.T) {
 	require.NoError(t, sending.Process.Signal(syscall.SIGINT))
 	require.Equal(t, 1, sending.exit(t), sending.out)
 	require.Contains(t, sending.out.String(), "submit watch b2")
+}
+
+// A file's name is bytes, and need not be UTF-8; the tables and the checkpoint have text.
+func TestAFileWhoseNameIsNotUTF8IsSent(t *testing.T) {
+	t.Parallel()
+
+	s := newSystem(t)
+	s.worker("w")
+
+	path := filepath.Join(s.dir, "K\xe4rten \xfc.csv")
+	text, err := os.ReadFile(s.file("plain", 0, 0))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append(text, "5204731600014780,12,2099,ana@example.com,k\n"...), 0o600))
+
+	code, out := run(t, s.env, "submit", path, "--program", "demo", "--wait")
+	require.Equal(t, 3, code, out)
+	require.Contains(t, out, "3 rows: 2 sent, 0 sent before, 1 rejected")
+	require.Contains(t, out, "K-rten--: 100%: 2 of 2 settled")
+	require.FileExists(t, path+".rejects.csv")
+	require.NoFileExists(t, path+".submit-state.json")
+
+	out = s.submit("batches")
+	require.Contains(t, out, "K-rten--")
+	require.True(t, utf8.ValidString(out), out)
+
+	code, out = run(t, s.env, "submit", path, "--program", "demo")
+	require.Equal(t, 3, code, out)
+	require.Contains(t, out, "3 rows: 0 sent, 2 sent before, 1 rejected")
 }
 
 func TestWrongUsageOfResults(t *testing.T) {

@@ -84,6 +84,25 @@ type watching struct {
 	json     bool
 }
 
+// countable refuses a total for a batch that has its own, that of the rows of its file. A database that does not answer now is
+// waited for later, with a word.
+func (w watching) countable(ctx context.Context, ledger follow.Ledger) error {
+	if w.total == 0 {
+		return nil
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, openNoticeAfter)
+	defer cancel()
+
+	progress, err := ledger.Progress(ctx, w.batch)
+	if err != nil || !follow.OfFile(progress) {
+		return nil
+	}
+
+	return settings.Faultf("--total: is for batches that only messages name; %s is the file %s, and is followed until each of its "+
+		"rows has its outcome: leave --total out", w.batch, progress.Batch.Source)
+}
+
 // openNoticeAfter is how long the database may take to be opened before that is said.
 const openNoticeAfter = 2 * time.Second
 
@@ -107,6 +126,10 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 		return err
 	}
 	defer ledger.Close()
+
+	if err := w.countable(ctx, ledger); err != nil {
+		return err
+	}
 
 	js, disconnect, err := w.nats.Connect("enroll submit watch "+w.batch, logger, nats.RetryOnFailedConnect(true))
 	if err != nil {

@@ -48,8 +48,10 @@ const quietAfter = 15 * time.Second
 // told reports whether the ledger has answered at all.
 func (s State) told() bool { return s.LedgerErr == nil || !s.ReadAt.IsZero() }
 
-// ofFile reports whether the batch is one of a file, and not just a name that messages have.
-func (s State) ofFile() bool { return s.Progress.Batch.Source != "" || s.Progress.Batch.RowsRead > 0 }
+func (s State) ofFile() bool { return OfFile(s.Progress) }
+
+// OfFile reports whether a batch is one of a file, and not just a name that messages have.
+func OfFile(p store.Progress) bool { return p.Batch.Source != "" || p.Batch.RowsRead > 0 }
 
 // Read reports whether no more rows come.
 func (s State) Read() bool {
