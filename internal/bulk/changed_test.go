@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -97,15 +98,58 @@ func TestWhatIsAppendedIsReportedAndNotSent(t *testing.T) {
 func TestTheRestOfAFileIsSentAsAFileOfItsOwn(t *testing.T) {
 	t.Parallel()
 
-	b, summary, err := changeWhileSent(t, cards(changedRows), func(path string) error { return add(path, row+"\n") })
+	for name, before := range map[string]string{"a header": "", "the line sep= above it": "sep=,\n", "blank lines and a mark above it": "\ufeff\n\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b, summary, err := changeWhileSent(t, before+cards(changedRows), func(path string) error { return add(path, row+"\n") })
+			require.NoError(t, err)
+
+			_, command, found := strings.Cut(summary.Left.String(), "--batch: ")
+			require.True(t, found)
+
+			rest := b.path + ".rest.csv"
+			require.NoError(t, exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(command, "REST", "'"+rest+"'", 1)).Run())
+			require.Equal(t, before+header+"\n"+row+"\n", read(t, rest))
+		})
+	}
+}
+
+// Of lines that end in CR, tools for lines would take all for the header, and send the whole file once more.
+func TestTheRestOfAFileWithoutLineFeedsIsNotCutWithToolsForLines(t *testing.T) {
+	t.Parallel()
+
+	text := strings.ReplaceAll(cards(changedRows), "\n", "\r")
+	_, summary, err := changeWhileSent(t, text, func(path string) error { return add(path, row+"\r") })
 	require.NoError(t, err)
+	require.EqualValues(t, len(row)+1, summary.Left.Appended)
+	require.NotContains(t, summary.Left.String(), "head")
+	require.Contains(t, summary.Left.String(), "send the rows that were added as a file of their own")
+}
 
-	_, command, found := strings.Cut(summary.Left.String(), "--batch: ")
-	require.True(t, found)
+// A file that is changed when all of it was read is sent as it was, which is said.
+func TestAFileThatIsChangedBehindTheReaderIsSentAsItWas(t *testing.T) {
+	t.Parallel()
 
-	rest := b.path + ".rest.csv"
-	require.NoError(t, exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(command, "REST", "'"+rest+"'", 1)).Run())
-	require.Equal(t, header+"\n"+row+"\n", read(t, rest))
+	for name, change := range map[string]func(path string) error{
+		"one byte": func(path string) error { return overwrite(path, -3, "X") },
+		"cut":      func(path string) error { return os.Truncate(path, 100) },
+		"emptied":  func(path string) error { return os.Truncate(path, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			b, summary, err := changeWhileSent(t, cards(changedRows), change)
+			require.NoError(t, err)
+			require.Len(t, b.queue.jobs, changedRows*9/10)
+			require.True(t, summary.Left.Changed)
+			require.Contains(t, summary.Left.String(), b.path+" was changed after it was read")
+		})
+	}
+
+	_, summary, err := changeWhileSent(t, cards(changedRows), func(path string) error { return os.Chtimes(path, time.Time{}, time.Unix(1, 0)) })
+	require.NoError(t, err)
+	require.True(t, summary.Left.None(), "its content is the same")
 }
 
 // A run that was broken off before rows were appended goes on with what it had checked.

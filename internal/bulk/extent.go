@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"time"
 )
 
 // blockBytes is how much of a source is compared at once with what was checked.
@@ -18,6 +19,8 @@ type extent struct {
 	// ends are the hashes of what is before the end of each whole block, whole that of everything.
 	ends  [][sha256.Size]byte
 	whole [sha256.Size]byte
+	// modified is when the file had been changed last before it was read; zero when that is not known.
+	modified time.Time
 }
 
 // upTo is the hash of so much of the source, which is a number of whole blocks or everything.

@@ -1,12 +1,14 @@
 package bulk
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 )
 
 // Left is what there is of a source beside what was checked, and so was not sent.
@@ -15,16 +17,16 @@ type Left struct {
 	Appended, From int64
 	// Cut says that the last row that was checked goes on in what was appended.
 	Cut bool
-	// Replaced says that another file has the name now.
-	Replaced bool
+	// Replaced says that another file has the name now, Changed that the file has another content.
+	Replaced, Changed bool
 
 	name   string
-	packed bool
-	header bool
+	packed bool  // tools for lines cannot take it apart
+	header int64 // the line on which it ends, 0 when there is none
 }
 
 // None reports whether all of the source was checked.
-func (l Left) None() bool { return l.Appended == 0 && !l.Replaced }
+func (l Left) None() bool { return l.Appended == 0 && !l.Replaced && !l.Changed }
 
 // String says what was not sent, and how to send it.
 func (l Left) String() string {
@@ -44,6 +46,11 @@ func (l Left) String() string {
 			"submit the new one under another --batch", l.name))
 	}
 
+	if l.Changed {
+		said = append(said, fmt.Sprintf("%s was changed after it was read: what was sent is its former content, whole; "+
+			"submit the rows that are new or corrected as a file of their own, under another --batch", l.name))
+	}
+
 	return strings.Join(said, "\n")
 }
 
@@ -53,9 +60,9 @@ func (l Left) sendRest() string {
 	switch {
 	case l.packed:
 		return "send the rows that were added as a file of their own, under another --batch"
-	case l.header:
-		return fmt.Sprintf("send them as a file of their own, under another --batch: (head -n 1 %s; tail -c +%d %s) > REST",
-			name, l.From+1, name)
+	case l.header > 0:
+		return fmt.Sprintf("send them as a file of their own, under another --batch: (head -n %d %s; tail -c +%d %s) > REST",
+			l.header, name, l.From+1, name)
 	default:
 		return fmt.Sprintf("send them as a file of their own, under another --batch: tail -c +%d %s > REST", l.From+1, name)
 	}
@@ -112,11 +119,38 @@ func (s Source) left(checked *extent, origin int64) (Left, error) {
 		l.Replaced = err == nil && !os.SameFile(info, now)
 	}
 
+	if !l.Replaced && !checked.modified.IsZero() && !info.ModTime().Equal(checked.modified) {
+		l.Changed = checked.differs(io.NewSectionReader(file, origin, checked.size))
+	}
+
 	if l.None() {
 		return Left{}, nil
 	}
 
 	return l, nil
+}
+
+// differs reports whether a file does not have what was checked of it. What cannot be read does not.
+func (e *extent) differs(content io.Reader) bool {
+	sum := sha256.New()
+	_, err := io.Copy(sum, content)
+
+	return err != nil || string(sum.Sum(nil)) != string(e.whole[:])
+}
+
+// modified is when a file was changed last; zero when that is not known.
+func (s Source) modified() time.Time {
+	file, ok := s.Reader.(*os.File)
+	if !ok {
+		return time.Time{}
+	}
+
+	info, err := file.Stat()
+	if err != nil {
+		return time.Time{}
+	}
+
+	return info.ModTime()
 }
 
 func beginsWithLineEnd(file io.ReaderAt, at int64) bool {

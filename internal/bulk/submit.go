@@ -66,7 +66,7 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		}
 	}
 
-	origin := source.origin()
+	origin, modified := source.origin(), source.modified()
 
 	findings, err := checkFirst(ctx, source, o)
 	if err != nil {
@@ -74,6 +74,9 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 	}
 
 	source.checked, source.unended = findings.checked, findings.unended
+	if source.checked != nil {
+		source.checked.modified = modified
+	}
 
 	if err := source.asChecked(from, origin); err != nil {
 		return Summary{}, err
@@ -132,7 +135,7 @@ func submitChecked(
 
 	left, err := source.left(source.checked, origin)
 	if !left.None() {
-		left.packed, left.header = !table.plain(), table.format == CSV
+		left.packed, left.header = !table.plain() || table.text.EndsInCR(), table.headerEnd
 		summary.Left = left
 	}
 

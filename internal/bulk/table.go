@@ -14,9 +14,10 @@ import (
 type table struct {
 	*opened
 
-	layout *layout
-	row    int64 // the last one of the chunks so far
-	end    int64 // where in the text that ended
+	layout    *layout
+	headerEnd int64 // the line on which the header ends, 0 where there is none
+	row       int64 // the last one of the chunks so far
+	end       int64 // where in the text that ended
 
 	// look, when set, is called with each row and its number.
 	look func(record records.Record, number int64)
@@ -79,6 +80,9 @@ func (t *table) makeLayout(in Input) (err error) {
 	}
 
 	t.reader.ExpectFields(len(header.Fields))
+
+	next, _ := t.reader.Position()
+	t.headerEnd = next - 1
 
 	return nil
 }

@@ -80,6 +80,9 @@ func (l *lineEnds) change(read []byte) {
 	}
 }
 
+// EndsInCR reports whether the lines were found to end in CR alone.
+func (t *Text) EndsInCR() bool { return t.lines.kind == bareCR }
+
 // Rest reads the rest of the text, which is given as it is in the source, as the text itself would.
 func (t *Text) Rest(source io.Reader) io.Reader {
 	return &lineEnds{source: bufio.NewReaderSize(source, bufferBytes), kind: t.lines.kind}
