@@ -21,9 +21,9 @@ func (l *layout) find(place, name string, m mapping.Mapping) (input, error) {
 	}
 
 	// Before the mapping: no mapping makes it right to keep a security code.
-	if securityCode(name) {
-		return input{}, fmt.Errorf("%s, %q, is the card's security code: it must never be stored or sent; "+
-			"remove it from the file", place, shown(name))
+	if what, found := sensitive(name, m); found {
+		return input{}, fmt.Errorf("%s, %q, is the card's %s: it must never be stored or sent; "+
+			"remove it from the file%s", place, shown(name), what, orPostal(what))
 	}
 
 	if i := slices.IndexFunc(m.Columns, func(c mapping.Column) bool { return c.From == name }); i >= 0 {
@@ -57,6 +57,15 @@ func cleanedName(name string) string { return strings.TrimFunc(name, records.Uns
 // namedBehind reports whether a column of a header or one behind it has a name, other than those of rejects.
 func namedBehind(header []string) bool {
 	return slices.ContainsFunc(header, func(name string) bool { return cleanedName(name) != "" && !isRejectColumn(name) })
+}
+
+// orPostal is what else a PIN may be.
+func orPostal(what string) string {
+	if what != pinOfCard {
+		return ""
+	}
+
+	return ", or, when it is a postal code, map it to zip"
 }
 
 // unknownMember says what a member is that no input stands for.

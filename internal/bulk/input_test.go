@@ -185,6 +185,14 @@ func TestSourcesAndMappingsThatDoNotFit(t *testing.T) {
 			header + ",Prüfnummer\n" + row + ",123", bulk.Input{Mapping: mapped(t, `{"columns": [{"from": "Prüfnummer", "to": "zip"}]}`)},
 			"is the card's security code",
 		},
+		"a PIN that is ignored": {
+			header + ",PIN\n" + row + ",1234", bulk.Input{Mapping: mapped(t, `{"ignore": ["PIN"]}`)},
+			`column 5, "PIN", is the card's PIN: it must never be stored or sent; remove it from the file, or, when it is a postal code, map it to zip`,
+		},
+		"a stripe that is ignored": {
+			header + ",Track2\n" + row + ",x", bulk.Input{Mapping: mapped(t, `{"ignore": ["Track2"]}`)}, "is the card's magnetic stripe",
+		},
+		"a PIN in an object":                 {object + `,"card":{"pinBlock":"1"}}`, bulk.Input{}, `"card.pinBlock", is the card's PIN`},
 		"an unknown column, with the way on": {header + ",Filiale\n" + row, bulk.Input{}, "to map or ignore it, begin with: submit inspect FILE"},
 		"an unknown member":                  {object + `,"colour":"red"}`, bulk.Input{}, `cards.csv:1: a member, "colour", is not known`},
 		"an unknown member later":            {object + "}\n\n" + object + `,"card":{"colour":"red"}}`, bulk.Input{}, `cards.csv:3: a member, "card.colour", is not known`},

@@ -2,35 +2,30 @@ package bulk
 
 import (
 	"slices"
-	"strings"
 
+	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/records"
-	"enroll.example/clicktopay/internal/bulk/spelling"
+	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// isSecurityCode reports whether a column's name means the card's security
-// code. It may be generous: a column that is not known is refused in any case,
-// and this only decides what its owner is told.
-func isSecurityCode(name string) bool {
-	name = spelling.Fold(name)
-	if name == "cid" || name == "csc" {
-		return true
-	}
-
-	for _, part := range []string{
-		"cvc", "cvv", "cvn", "cav2", "securitycode", "verificationcode", "verificationvalue",
-		"prufnummer", "pruefnummer", "kartenprufziffer", "kartenpruefziffer", "sicherheitscode",
-		"cryptogramme", "codedesecurite", "codigodeseguridad", "codicedisicurezza", "kodbezpieczenstwa",
-	} {
-		if strings.Contains(name, part) {
-			return true
+// sensitive says what a column, or any part of a member's path, holds, when that must never be stored: the card's security code,
+// its PIN or its magnetic stripe. Rejects files copy every column, those that a mapping ignores as well.
+func sensitive(name string, m mapping.Mapping) (what string, found bool) {
+	for _, part := range (records.Member{Path: name}).Names() {
+		if what, found = jobs.SensitiveName(part); found {
+			return what, what != pinOfCard || !isPostal(name, m)
 		}
 	}
 
-	return false
+	return "", false
 }
 
-// securityCode reports whether a column, or any part of a member's path, means the card's security code.
-func securityCode(name string) bool {
-	return slices.ContainsFunc(records.Member{Path: name}.Names(), isSecurityCode)
+// pinOfCard is how jobs.SensitiveName calls it.
+const pinOfCard = "PIN"
+
+// isPostal reports whether the mapping says that a column is a postal code, which India calls a PIN.
+func isPostal(name string, m mapping.Mapping) bool {
+	return slices.ContainsFunc(m.Columns, func(c mapping.Column) bool {
+		return c.From == name && slices.Equal(c.To, []string{"zip"})
+	})
 }

@@ -23,8 +23,8 @@ func (f *Inspection) understand(s *sample, m mapping.Mapping) {
 			known[i] = &guess{how: "it has no name: left out"}
 		case slices.Contains(m.Ignore, name), isRejectColumn(name):
 			known[i] = &guess{how: "left out"}
-		case securityCode(name):
-			known[i] = &guess{how: "the card's security code: remove it from the file"}
+		default:
+			known[i] = refused(name, m)
 		}
 	}
 
@@ -82,14 +82,26 @@ func (f *Inspection) describe(s *sample, name string, known *guess) {
 
 	f.Columns = append(f.Columns, column)
 
+	_, held := sensitive(name, mapping.Mapping{})
+
 	switch {
-	case known.how == byName && known.as == "", securityCode(name), isRejectColumn(name), pan.Contains(name):
+	case known.how == byName && known.as == "", held, isRejectColumn(name), pan.Contains(name):
 	case name == "" && (slices.Contains(f.Mapping.Ignore, "") || !s.nameless()):
 	case len(known.to) > 0:
 		f.Mapping.Columns = append(f.Mapping.Columns, mapping.Column{From: name, To: known.to, As: known.as})
 	default:
 		f.Mapping.Ignore = append(f.Mapping.Ignore, name)
 	}
+}
+
+// refused is what is said of a column that must not be stored, and nil for any other.
+func refused(name string, m mapping.Mapping) *guess {
+	what, found := sensitive(name, m)
+	if !found {
+		return nil
+	}
+
+	return &guess{how: "the card's " + what + ": remove it from the file" + orPostal(what)}
 }
 
 // try applies the mapping to the rows that were looked at.

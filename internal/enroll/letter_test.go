@@ -54,6 +54,18 @@ func TestEveryReasonSaysWhetherALetterFollows(t *testing.T) {
 		{"code-in-a-text", "", with(`"note":"security code 123",`), jobs.ReasonInvalidField, false},
 		{"code-in-the-seal-of-a-version", "", `{"schema":2,"id":"ID","sealed":"` + sealText(t, r.intake, clear(`"card":{`, `"card":{"cvc":"1",`)) + `"}`,
 			jobs.ReasonSecurityCode, false},
+		{"code-in-another-seal-of-a-version", "", `{"schema":2,"id":"ID","card":["` + sealText(t, r.intake, clear(`"card":{`, `"card":{"cvc":"1",`)) + `"]}`,
+			jobs.ReasonSecurityCode, false},
+		{"another-seal-of-a-version", "", `{"schema":2,"id":"ID","card":["` + sealText(t, r.intake, clear("", "")) + `"]}`,
+			jobs.ReasonUnknownSchema, true},
+		{"own-number-beside-another-seal", "", `{"schema":2,"id":"ID","external_card_id":"` + ownNumber + `","card":"` +
+			sealText(t, r.intake, clear(luhn, ownNumber)) + `"}`, jobs.ReasonClearCard, false},
+		{"sealed-text-with-a-code", "", sealing(`{"card":{"cvc":"123"`), jobs.ReasonSecurityCode, false},
+		{"sealed-documents-with-a-code", "", sealing(clear("", "") + ` {"cvc":"123"}`), jobs.ReasonSecurityCode, false},
+		{"sealed-text", "", sealing(`{"card":`), jobs.ReasonNotJSON, true},
+		{"code-in-a-sealed-document", "", sealing(clear(`"card":{`, `"card":{"raw":"{\"cvv2\":123}",`)), jobs.ReasonSecurityCode, false},
+		{"stripe-in-a-name", "", sealing(clear(`"card":{`, `"card":{"cardholderFullName":"%B`+luhn+`^DOE/ANA^29121011",`)),
+			jobs.ReasonSecurityCode, false},
 		{"own-number-of-a-version", "", `{"schema":2,"id":"ID","external_card_id":"` + ownNumber + `","sealed":"` +
 			sealText(t, r.intake, clear(luhn, ownNumber)) + `"}`, jobs.ReasonClearCard, false},
 		{"own-number-in-an-unknown-member", "", `{"schema":1,"id":"ID","program":"demo","x":"` + ownNumber + `","sealed":"` +

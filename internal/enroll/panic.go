@@ -31,7 +31,12 @@ func (w *Worker) decidePanic(r *reading, p *guard.PanicError) (next decision) {
 	case r.delivered <= 1:
 		return back(w.later(r)) // once more, perhaps at another worker
 	default: // where its attempt runs it is Held, and ends with its attempts
-		return w.decideUnread(r, jobs.ReasonWorkerPanic, "the worker panicked on it with a "+p.Type)
+		said, reason := "the worker panicked on it with a "+p.Type, jobs.ReasonWorkerPanic
+		if w.sealsSensitive(r) { // it may have panicked before that was seen
+			said, reason = said+"; it holds a security code, PIN or stripe", jobs.ReasonSecurityCode
+		}
+
+		return w.decideUnread(r, reason, said)
 	}
 }
 

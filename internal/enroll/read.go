@@ -3,7 +3,6 @@ package enroll
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -132,22 +131,6 @@ func (w *Worker) open(ctx context.Context, r *reading) {
 	}
 
 	r.rank(problem, r.conceal(opened.Numbers, besides(r.job, r.msg, opened.Header)))
-}
-
-// lookInto opens the seal of a message that is no job, for what decides whether a copy of it may be kept, and which of its texts.
-func (w *Worker) lookInto(r *reading) {
-	if r.job.Sealed == "" {
-		return
-	}
-
-	opened, problem := w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now())
-	if len(opened.Numbers) == 0 {
-		r.record.ExternalConsumerID = unlikeCard(r.record.ExternalConsumerID)
-		r.record.ExternalCardID = unlikeCard(r.record.ExternalCardID)
-	}
-
-	body := jobs.Beside{Field: "the message", Text: strings.Replace(string(r.body), r.job.Sealed, "", 1)}
-	r.rank(problem, r.conceal(opened.Numbers, append(besides(r.job, r.msg, opened.Header), body)))
 }
 
 // rank puts first what forbids to keep a copy: a security code, then a number in clear.

@@ -3,11 +3,13 @@ package enroll_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -62,6 +64,40 @@ func TestASealedSecurityCodeLeavesNoCopy(t *testing.T) {
 		_, err := stream.GetLastMsgForSubject(t.Context(), jobs.RetrySubject("demo", id))
 		require.ErrorIs(t, err, jetstream.ErrMsgNotFound)
 	}
+}
+
+// A job that makes the worker panic before its seal is opened is looked into before a copy of it is kept.
+func TestASealedCodeOfAJobThatPanicsLeavesNoCopy(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.retryAfter(10 * time.Millisecond)
+
+	keys := r.config.HMACKeys()
+	r.config.HMACKeys = func() []enroll.HMACKey {
+		if r.bad.Load() {
+			panic("as ever")
+		}
+
+		return keys
+	}
+
+	r.bad.Store(true)
+
+	clear := strings.Replace(string(payload(sandbox.PAN(0, 1)).Reveal()), `"card":{`, `"card":{"cvc":"123",`, 1)
+	body, err := jobs.Job{Schema: jobs.SchemaVersion, ID: "bad", Program: "demo", Sealed: sealText(t, r.intake, clear)}.Encode()
+	require.NoError(t, err)
+	r.publishRaw(jobs.Subject("demo"), body)
+
+	stop := r.start()
+	r.outcomesUntil(1)
+	stop()
+	r.drained()
+
+	row := r.row("bad")
+	require.Equal(t, "SECURITY_CODE", row.Failure.Reason)
+	require.Contains(t, row.Failure.Message, "panicked")
+	require.Empty(t, r.letters())
 }
 
 // sealText seals what a careless publisher may seal.

@@ -1,6 +1,7 @@
 package purge
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"enroll.example/clicktopay/pkg/jobs"
@@ -16,10 +17,33 @@ const (
 
 // look looks at a letter, whatever wrote it. One that was written of a message that ended workers is the message itself.
 func look(body []byte, keys *jobs.KeyRing) finding {
-	if jobs.HasSensitiveMember(body) {
+	if jobs.HoldsSensitive(body) {
 		return holds
 	}
 
+	sealed := jobs.SealsIn(body)
+	if len(sealed) == 0 && sealedOf(body) != "" {
+		return unseen
+	}
+
+	found := clean
+
+	for _, text := range sealed {
+		holdsCode, opened := keys.SealsSensitive(text)
+		if holdsCode {
+			return holds
+		}
+
+		if !opened {
+			found = unseen
+		}
+	}
+
+	return found
+}
+
+// sealedOf is what a letter says is a seal. What is no JSON, or of other types, has none that anybody would open.
+func sealedOf(body []byte) string {
 	var letter struct {
 		Sealed string `json:"sealed"`
 		Job    struct {
@@ -27,20 +51,7 @@ func look(body []byte, keys *jobs.KeyRing) finding {
 		} `json:"job"`
 	}
 
-	// What is no JSON, or of other types, has no seal that anybody would open.
 	_ = json.Unmarshal(body, &letter)
 
-	for _, sealed := range []string{letter.Job.Sealed, letter.Sealed} {
-		if sealed == "" {
-			continue
-		}
-
-		if found, opened := keys.SealsSensitive(sealed); found {
-			return holds
-		} else if !opened {
-			return unseen
-		}
-	}
-
-	return clean
+	return cmp.Or(letter.Job.Sealed, letter.Sealed)
 }

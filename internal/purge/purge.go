@@ -18,7 +18,7 @@ import (
 )
 
 // Rule is the version of what is looked for. With a new one, all letters are looked at again.
-const Rule = 1
+const Rule = 2
 
 const (
 	// requestTimeout bounds one question to the queue.

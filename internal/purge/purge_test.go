@@ -139,6 +139,9 @@ func TestLettersWithASecurityCodeAreRemoved(t *testing.T) {
 	nested, err := r.ring.SealMessage(jobs.Job{ID: "n", Program: "demo"}, []byte(`{"schema":2,"sealed":"`+of(`"cvc":"1",`)+`"}`))
 	require.NoError(t, err)
 
+	other, err := r.ring.SealMessage(jobs.Job{ID: "o", Program: "demo"}, []byte(`{"schema":2,"card_sealed":"`+of(`"cvc":"1",`)+`"}`))
+	require.NoError(t, err)
+
 	cases := map[string]struct {
 		body   string
 		remove bool
@@ -154,7 +157,11 @@ func TestLettersWithASecurityCodeAreRemoved(t *testing.T) {
 		"none":                                  {letter(t, "h", "INVALID_PAN", of("")), false},
 		"the reason only":                       {letter(t, "i", "SECURITY_CODE", of("")), false},
 		"a message as it came, without":         {`{"schema":1,"id":"j","name":"cvc"}`, false},
-		"no JSON":                               {`cvc=123`, false},
+		"a message as it came, no JSON":         {`cvc=123`, true},
+		"a seal of what is no JSON":             {letter(t, "o", "NOT_JSON", seal(t, r.key, `{"card":{"cvc":"123"`)), true},
+		"a stripe as a name":                    {letter(t, "p", "INVALID_FIELD", of(`"cardholderFullName":"%B5204731600014784^DOE/ANA^2912",`)), true},
+		"a seal under another name":             {letter(t, "q", "UNKNOWN_SCHEMA", other.Sealed), true},
+		"no JSON":                               {`hello`, false},
 		"a seal for a key that is gone":         {letter(t, "k", "UNKNOWN_KID", seal(t, newKey(t), fmt.Sprintf(payload, `"cvc":"1",`))), false},
 		"a seal that is altered or empty":       {letter(t, "l", "SECURITY_CODE", "a..b.c.d"), false},
 		"no seal":                               {letter(t, "m", "INVALID_FIELD", ""), false},
@@ -178,7 +185,7 @@ func TestLettersWithASecurityCodeAreRemoved(t *testing.T) {
 		require.Equal(t, !c.remove, r.there(sequences[name]), name)
 	}
 
-	require.Contains(t, r.log.String(), "removed=8")
+	require.Contains(t, r.log.String(), "removed=12")
 	require.Contains(t, r.log.String(), "letters=2", "what cannot be opened is left, and said")
 	require.NotContains(t, r.log.String(), "ERROR")
 

@@ -24,7 +24,7 @@ func canonicalJob(body []byte, cardLike ...string) (Job, bool) {
 // canonicalPayload reads a payload in this package's own form, that conforms.
 func canonicalPayload(text []byte) (Payload, bool) {
 	payload, err := decodePayload(text)
-	if err != nil || !payload.conforms() {
+	if err != nil || !payload.conforms() || mayHoldTrack(text) {
 		return Payload{}, false
 	}
 

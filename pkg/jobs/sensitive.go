@@ -15,7 +15,11 @@ func sensitive(path string, value any) *Problem {
 		for name, item := range v {
 			at := strings.TrimPrefix(path+"."+name, ".")
 			if what, found := sensitiveName(name); found {
-				return problem(ReasonSecurityCode, pan.MaskText(at), "is the card's %s, which must never be sent", what)
+				return problem(ReasonSecurityCode, nameOnly(path, name), "is the card's %s, which must never be sent", what)
+			}
+
+			if holdsTrack(name) {
+				return problem(ReasonSecurityCode, path, "has a member that is named by the card's magnetic stripe, which must never be sent")
 			}
 
 			if p := sensitive(at, item); p != nil {
@@ -28,31 +32,47 @@ func sensitive(path string, value any) *Problem {
 				return p
 			}
 		}
+	case string:
+		if holdsTrack(v) {
+			return problem(ReasonSecurityCode, pan.MaskText(path), "holds the card's magnetic stripe, which must never be sent")
+		}
 	}
 
 	return nil
 }
 
-// sensitiveName says what a member of a name holds, when it is sensitive authentication data.
-func sensitiveName(name string) (what string, found bool) {
-	switch withoutSeparators(strings.ToLower(name)) {
-	case "cvc", "cvc1", "cvc2", "cvv", "cvv2", "cvn", "cvn2", "cav2", "cid", "csc", "cardsecuritycode", "securitycode",
-		"cardverificationcode", "cardverificationvalue", "verificationcode", "verificationvalue":
-		return "security code", true
-	case "pin", "pinblock", "encryptedpin", "encryptedpinblock":
-		return "PIN", true
-	case "track1", "track2", "track3", "track1data", "track2data", "track3data", "trackdata", "magstripe", "magneticstripe":
-		return "magnetic stripe", true
-	default:
-		return "", false
+// nameOnly is the path of a member without the code that may stand in its name, as in "cvc=123".
+func nameOnly(path, name string) string {
+	if end := strings.IndexFunc(name, func(r rune) bool { return !inWord(r) && !strings.ContainsRune("_- ", r) }); end >= 0 {
+		name = name[:end]
 	}
+
+	return pan.MaskText(strings.TrimPrefix(path+"."+strings.TrimRight(name, " "), "."))
 }
 
-// withoutSeparators is cheap for a name without any, as every job's are: this is asked of each member of each job.
-func withoutSeparators(name string) string {
-	if !strings.ContainsAny(name, "_- ") {
-		return name
+// sensitiveTexts is for payloads that break their schema: a text in them may hold a document of its own, or be a note with a
+// code. Names and addresses of people are left out, where such words are words like others.
+func sensitiveTexts(path string, value any) *Problem {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, item := range v {
+			at := strings.TrimPrefix(path+"."+name, ".")
+			if p := sensitiveTexts(at, item); p != nil {
+				return p
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if p := sensitiveTexts(path, item); p != nil {
+				return p
+			}
+		}
+	case string:
+		name := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
+		if !strings.Contains(name, "name") && !strings.Contains(strings.ToLower(path), "address") && namesSensitive(v) {
+			return problem(ReasonSecurityCode, pan.MaskText(path), "names a security code, PIN or stripe, which must never be sent")
+		}
 	}
 
-	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(name)
+	return nil
 }

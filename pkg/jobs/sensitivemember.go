@@ -5,10 +5,16 @@ import (
 	"encoding/json"
 )
 
-// HasSensitiveMember reports whether a document has a member that is named as a security code, PIN or stripe is, at any depth,
+// HoldsSensitive reports whether a document holds a security code, a PIN or a stripe: by the name of a member or as the text of a
+// stripe, or, when it is no JSON document, by a name anywhere in it.
+func HoldsSensitive(body []byte) bool {
+	return hasSensitiveMember(body) || holdsTrack(string(body)) || !json.Valid(body) && NamesSensitive(body)
+}
+
+// hasSensitiveMember reports whether a document has a member that is named as a security code, PIN or stripe is, at any depth,
 // and also where another member of the same name follows, which hides it from whoever reads the document into a map. Of what
 // is no JSON it looks at the part that is.
-func HasSensitiveMember(body []byte) bool {
+func hasSensitiveMember(body []byte) bool {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 
@@ -61,32 +67,43 @@ func (n *nesting) step(token json.Token) (name string, isName bool) {
 	return "", false
 }
 
-// SealsSensitive reports whether a seal holds a payload, or a message, with such a member, also where that is in the seal of the
-// message. opened is false for a seal that this ring cannot open.
+// SealsSensitive reports whether a seal holds a payload, or a message, with a security code, PIN or stripe, also where that is in
+// a seal of the message. opened is false when this ring cannot open it, or a seal in it.
 func (r *KeyRing) SealsSensitive(sealed string) (found, opened bool) {
 	clear, _, p := r.decrypt(sealed)
 	if p != nil {
 		return false, false
 	}
 
-	if found = HasSensitiveMember(clear); found || !HoldsMessage(sealed) {
-		return found, true
+	if HoldsSensitive(clear) {
+		return true, true
 	}
 
-	var message struct {
-		Sealed string `json:"sealed"`
+	opened = true
+
+	if !HoldsMessage(sealed) {
+		return false, opened
 	}
 
-	if json.Unmarshal(clear, &message) != nil || message.Sealed == "" || HoldsMessage(message.Sealed) {
-		return false, true
+	for _, inner := range SealsIn(clear) {
+		if HoldsMessage(inner) {
+			continue
+		}
+
+		innerFound, innerOpened := r.SealsSensitive(inner)
+		if innerFound {
+			return true, true
+		}
+
+		opened = opened && innerOpened
 	}
 
-	return r.SealsSensitive(message.Sealed)
+	return false, opened
 }
 
 // hiddenSensitive is for documents in which no such member was found: it may be hidden by another of the same name.
 func hiddenSensitive(body []byte) *Problem {
-	if !HasSensitiveMember(body) {
+	if !hasSensitiveMember(body) {
 		return nil
 	}
 

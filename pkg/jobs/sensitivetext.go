@@ -11,7 +11,8 @@ import (
 // their names stands anywhere in it, as a member however often it occurs, in a text, or in what is no JSON at all. It errs on the
 // side of yes: what it finds is not kept.
 func NamesSensitive(body []byte) bool {
-	if namesSensitive(string(body)) {
+	body = bytes.ReplaceAll(body, []byte{0}, nil) // as in UTF-16
+	if namesSensitive(string(body)) || holdsTrack(string(body)) {
 		return true
 	}
 
@@ -25,7 +26,7 @@ func NamesSensitive(body []byte) bool {
 			return false
 		}
 
-		if text, ok := token.(string); ok && namesSensitive(text) {
+		if text, ok := token.(string); ok && (namesSensitive(text) || holdsTrack(text)) {
 			return true
 		}
 	}
@@ -37,14 +38,25 @@ func namesSensitive(text string) bool {
 
 	words := wordsOf(text)
 	for i := range words {
+		if _, found := sensitiveName(words[i]); found && uniform(words[i]) {
+			return true
+		}
+
 		for n := 1; n <= longest && i+n <= len(words); n++ {
-			if _, found := sensitiveName(strings.Join(words[i:i+n], "")); found {
+			if _, found := sensitiveWord(folded(strings.Join(words[i:i+n], ""))); found {
 				return true
 			}
 		}
 	}
 
 	return false
+}
+
+// uniform: a word of people and programs, such as cvcCode, and no random text in base64, which has letters and digits anyhow.
+func uniform(word string) bool {
+	const longest, parts = 32, 4
+
+	return len(word) <= longest && len(wordsInName(word)) <= parts
 }
 
 // wordsOf are the words of a text, without those parts of a seal in which any three letters may stand by chance.

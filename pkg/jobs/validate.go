@@ -26,6 +26,11 @@ func ParsePayload(clear []byte, now time.Time) (Payload, *Problem) {
 // parseAny parses a payload whatever its form, by the schema.
 func parseAny(clear []byte, now time.Time) (Payload, *Problem) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(clear))
+	if err != nil && NamesSensitive(clear) {
+		return Payload{}, problem(ReasonSecurityCode, "sealed",
+			"holds no JSON document but a text that names a security code, PIN or stripe, which must never be sent")
+	}
+
 	if err != nil {
 		return Payload{}, problem(ReasonNotJSON, "sealed", "does not hold a JSON document")
 	}
@@ -35,7 +40,7 @@ func parseAny(clear []byte, now time.Time) (Payload, *Problem) {
 	}
 
 	if p := payloadSchema().check(document); p != nil {
-		return Payload{}, p
+		return Payload{}, cmp.Or(sensitiveTexts("", document), p)
 	}
 
 	payload, err := decodePayload(clear)
