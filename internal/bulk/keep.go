@@ -3,7 +3,6 @@ package bulk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -27,13 +26,13 @@ func (s *submission) keep(ctx context.Context, c *chunk) error {
 
 	if rejects := kept(c); len(rejects) > 0 {
 		if err := s.patiently(ctx, func() error { return s.registry.SaveRejects(ctx, s.batch.ID, rejects) }); err != nil {
-			return fmt.Errorf("keeping account of %s: %w", s.pipeline.table.name, err)
+			return s.accounted(ctx, err)
 		}
 	}
 
 	if runs := c.lineRuns(s.lines); len(runs) > 0 {
 		if err := s.patiently(ctx, func() error { return s.registry.SaveLines(ctx, s.batch.ID, runs) }); err != nil {
-			return fmt.Errorf("keeping account of %s: %w", s.pipeline.table.name, err)
+			return s.accounted(ctx, err)
 		}
 
 		s.lines = &runs[len(runs)-1]

@@ -99,7 +99,9 @@ func TestACanceledFileIsNotSentOn(t *testing.T) {
 
 	summary, err := submitFile(t.Context(), path, during, o)
 	require.ErrorIs(t, err, store.ErrBatchCanceled)
+	require.ErrorContains(t, err, ": batch june was canceled 20")
 	require.ErrorContains(t, err, "by ana@desk: wrong file")
+	require.Equal(t, 1, strings.Count(err.Error(), "june"), err)
 	require.Less(t, summary.RowsRead, int64(rows))
 
 	progress, err := registry.Progress(t.Context(), "june")

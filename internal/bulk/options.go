@@ -29,6 +29,8 @@ type Registry interface {
 	SaveLines(ctx context.Context, batchID string, runs []store.LineRun) error
 	// Progress of a batch that was submitted before, else an error that wraps store.ErrNoBatch.
 	Progress(ctx context.Context, batchID string) (store.Progress, error)
+	// ClaimBatch saves a batch unless its content was sent as another one of the program, which it returns.
+	ClaimBatch(ctx context.Context, b store.Batch) (earlier store.Batch, found bool, err error)
 	// SameContent finds the batch that a file with the same content was sent as, the named one if it is one.
 	SameContent(ctx context.Context, program, batchID string, sha256 []byte) (store.Batch, bool, error)
 	// Known are those of some jobs that need not be sent again.

@@ -13,16 +13,20 @@ import (
 // ErrSentBefore is wrapped by the error about a file whose content was sent as another batch.
 var ErrSentBefore = errors.New("the same content was sent before")
 
-// sentBefore refuses a file whose content is that of another batch. Its jobs would have other ids, and each card would be
-// enrolled again.
-func (s *submission) sentBefore(ctx context.Context) error {
-	if s.registry == nil || s.digest == nil || s.options.Again {
+// claim saves the batch, unless its content is that of another one: its jobs would have other ids, and each card would be
+// enrolled again. Of two runs that begin at the same moment, one is refused.
+func (s *submission) claim(ctx context.Context) error {
+	if s.registry == nil {
 		return nil
 	}
 
-	earlier, found, err := s.registry.SameContent(ctx, s.batch.Program, s.batch.ID, s.digest)
-	if err != nil || !found || earlier.ID == s.batch.ID {
-		return err
+	if s.digest == nil || s.options.Again {
+		return s.save(ctx)
+	}
+
+	earlier, found, err := s.registry.ClaimBatch(ctx, s.batch)
+	if err != nil || !found {
+		return s.accounted(ctx, err)
 	}
 
 	advice := "to enroll its cards once more, use --again"
@@ -51,12 +55,17 @@ func described(b store.Batch) string {
 	return fmt.Sprintf("as batch %s (%s, begun %s, %s)", b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead))
 }
 
+// conflictError says of what file a batch is. It is a store.ErrBatchConflict, whose words it has in other ones.
+type conflictError struct{ text string }
+
+// Error says which batch, and what to do.
+func (e conflictError) Error() string { return e.text }
+
+// Unwrap returns store.ErrBatchConflict.
+func (conflictError) Unwrap() error { return store.ErrBatchConflict }
+
 // conflict says of what file the batch is, and what to do.
 func (s *submission) conflict(ctx context.Context, err error) error {
-	if !errors.Is(err, store.ErrBatchConflict) {
-		return err
-	}
-
 	known, unread := s.registry.Progress(ctx, s.batch.ID)
 	if unread != nil {
 		return fmt.Errorf("%w: name another one with --batch", err)
@@ -64,14 +73,15 @@ func (s *submission) conflict(ctx context.Context, err error) error {
 
 	b := known.Batch
 	if b.Program != s.batch.Program {
-		return fmt.Errorf("%w: batch %s is of program %s (%s, begun %s). Correct --program, or name another batch, such as --batch %s",
-			err, b.ID, b.Program, b.Source, b.StartedAt.Format(time.DateTime), s.unused(ctx))
+		return conflictError{fmt.Sprintf("batch %s is of program %s (%s, begun %s). "+
+			"Correct --program, or name another batch, such as --batch %s",
+			b.ID, b.Program, b.Source, b.StartedAt.Format(time.DateTime), s.unused(ctx))}
 	}
 
-	return fmt.Errorf("%w: batch %s is %s as it was on %s, with other content (%s). "+
+	return conflictError{fmt.Sprintf("batch %s is %s as it was on %s, with other content (%s). "+
 		"Without --batch, the batch has the file's name. A new file: give it a batch of its own, such as --batch %s. "+
 		"The same file with rows added: send only those, as a file and a batch of their own, since the others would be enrolled again",
-		err, b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead), s.unused(ctx))
+		b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead), s.unused(ctx))}
 }
 
 // unused proposes the name of a batch: with the date, and with the time where that is taken.

@@ -241,12 +241,8 @@ func newSubmission(
 }
 
 func (s *submission) run(ctx context.Context) (Summary, error) {
-	if err := s.sentBefore(ctx); err != nil {
-		return Summary{}, err
-	}
-
 	s.batch.SourceSHA256 = s.digest
-	if err := s.save(ctx); err != nil {
+	if err := s.claim(ctx); err != nil {
 		return Summary{}, err
 	}
 
@@ -310,9 +306,21 @@ func (s *submission) save(ctx context.Context) error {
 		return nil
 	}
 
-	if err := s.registry.SaveBatch(ctx, s.batch); err != nil {
-		return fmt.Errorf("keeping account of %s: %w", s.pipeline.table.name, s.conflict(ctx, err))
-	}
+	return s.accounted(ctx, s.registry.SaveBatch(ctx, s.batch))
+}
 
-	return nil
+// accounted says what went wrong in keeping account of the batch, or why it must not be sent.
+func (s *submission) accounted(ctx context.Context, err error) error {
+	name := s.pipeline.table.name
+
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrBatchConflict):
+		return fmt.Errorf("%s: %w", name, s.conflict(ctx, err))
+	case errors.Is(err, store.ErrBatchCanceled):
+		return fmt.Errorf("%s: %w", name, err)
+	default:
+		return fmt.Errorf("keeping account of %s: %w", name, err)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -182,6 +183,7 @@ func TestABatchIsOneFileOfOneProgram(t *testing.T) {
 
 	summary, err := submitFile(t.Context(), write(t, cards(6)), to, o)
 	require.ErrorIs(t, err, store.ErrBatchConflict)
+	require.True(t, strings.HasPrefix(err.Error(), "cards.csv: batch june is ") || strings.Contains(err.Error(), "/cards.csv: batch june is "), err)
 	require.ErrorContains(t, err, "batch june is cards.csv as it was on 2026-06-15 12:00:00, with other content (5 rows)")
 	require.ErrorContains(t, err, "such as --batch june-2026-06-15.")
 	require.Empty(t, summary)
@@ -255,6 +257,44 @@ func TestTheSameContentUnderAnotherName(t *testing.T) {
 	third.Batch = "fourth"
 	_, err = submitFile(t.Context(), write(t, cards(5)), to, third)
 	require.NoError(t, err, "what was canceled is sent under another name")
+}
+
+// Two runs that begin at the same moment are not both sent: neither sees the other before it looks.
+func TestTheSameContentAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+
+	const runs = 8
+
+	queue := &tray{}
+	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: newStore(t)}
+	path := write(t, cards(20))
+	errs := make([]error, runs)
+
+	var group sync.WaitGroup
+
+	for i := range runs {
+		o := options(t)
+		o.Batch = fmt.Sprintf("june-%d", i)
+		source := bulk.Source{Reader: strings.NewReader(read(t, path)), Name: path}
+
+		group.Go(func() { _, errs[i] = bulk.Submit(t.Context(), source, to, o) })
+	}
+
+	group.Wait()
+
+	sent := 0
+
+	for _, err := range errs {
+		if err == nil {
+			sent++
+			continue
+		}
+
+		require.ErrorIs(t, err, bulk.ErrSentBefore)
+	}
+
+	require.Equal(t, 1, sent)
+	require.Len(t, queue.jobs, 18)
 }
 
 // Rows are published in their order, as far as chunks in flight side by side allow.

@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // cardFile is a file to be sent, and the batch that its rows are.
@@ -118,6 +120,10 @@ func ours(name string) bool {
 
 // named gives each file its batch.
 func (c *SubmitFile) named(paths []string) ([]cardFile, error) {
+	if c.Batch != "" && !jobs.ValidID(c.Batch) {
+		return nil, settings.Faults(wrongBatch(c.Batch))
+	}
+
 	var (
 		files []cardFile
 		errs  []error
@@ -130,8 +136,7 @@ func (c *SubmitFile) named(paths []string) ([]cardFile, error) {
 		case path == bulk.Stdin && c.Batch == "" && !c.DryRun:
 			errs = append(errs, errors.New("--batch: is missing; standard input has no name to take"))
 		case !jobs.ValidID(batch):
-			errs = append(errs, fmt.Errorf("%s: its batch %q is not 1 to 64 of A-Z a-z 0-9 . _ -: "+
-				"give a shorter --batch, or send the file by itself", path, batch))
+			errs = append(errs, c.tooLong(path, batch, len(paths)))
 		}
 
 		if i := slices.IndexFunc(files, func(f cardFile) bool { return f.batch == batch }); i >= 0 {
@@ -143,6 +148,33 @@ func (c *SubmitFile) named(paths []string) ([]cardFile, error) {
 	}
 
 	return files, settings.Faults(errs...)
+}
+
+// wrongBatch says what is wrong with a name that somebody has given, and one that is not.
+func wrongBatch(name string) error {
+	shown := pan.MaskText(name)
+
+	advice := fmt.Sprintf("it has %d characters", utf8.RuneCountInString(name))
+	if fit := fitForID(shown); fit != shown && jobs.ValidID(fit) {
+		advice = "write --batch " + fit
+	}
+
+	return fmt.Errorf("--batch: %q is not 1 to 64 of A-Z a-z 0-9 . _ -: %s", shown, advice)
+}
+
+// tooLong says what to do about a batch whose name is made of that of its file.
+func (c *SubmitFile) tooLong(path, batch string, among int) error {
+	advice := "name one with --batch"
+
+	switch {
+	case among > 1 && c.Batch == "":
+		advice = "send the file by itself, with --batch"
+	case among > 1:
+		advice = "give a shorter --batch, or send the file by itself"
+	}
+
+	return fmt.Errorf("%s: its batch %q is not 1 to 64 of A-Z a-z 0-9 . _ -: it has %d characters; %s",
+		path, pan.MaskText(batch), len(batch), advice)
 }
 
 // batchOf is the batch of a file among so many.
@@ -167,6 +199,11 @@ func stem(path string) string {
 		}
 	}
 
+	return fitForID(name)
+}
+
+// fitForID replaces what an id cannot have.
+func fitForID(name string) string {
 	return strings.Map(func(r rune) rune {
 		if jobs.ValidID(string(r)) {
 			return r

@@ -46,7 +46,12 @@ func TestWhichFilesAreMeant(t *testing.T) {
 		"a pattern that is none":       {SubmitFile{Paths: []string{"[.csv"}}, "", "the pattern [.csv cannot be read"},
 		"a file that is not there":     {SubmitFile{Paths: []string{"june.csv", "august.csv"}}, "", "august.csv: no such file"},
 		"two of the same name":         {SubmitFile{Paths: []string{"june.csv", "more/june.csv"}}, "", "june.csv and more/june.csv would both be batch june: send them one by one"},
-		"a name too long":              {SubmitFile{Paths: []string{"long/" + long}}, "", "is not 1 to 64 of A-Z"},
+		"a name too long":              {SubmitFile{Paths: []string{"long/" + long}}, "", "is not 1 to 64 of A-Z a-z 0-9 . _ -: it has 70 characters; name one with --batch"},
+		"one of several too long":      {SubmitFile{Paths: []string{"june.csv", "long/" + long}}, "", "it has 70 characters; send the file by itself, with --batch"},
+		"a batch with blanks":          {SubmitFile{Paths: []string{"june.csv"}, Batch: "a b"}, "", `--batch: "a b" is not 1 to 64 of A-Z a-z 0-9 . _ -: write --batch a-b`},
+		"a batch in another script":    {SubmitFile{Paths: []string{"june.csv"}, Batch: "März/1"}, "", `--batch: "März/1" is not 1 to 64 of A-Z a-z 0-9 . _ -: write --batch M-rz-1`},
+		"a batch too long":             {SubmitFile{Paths: []string{"june.csv"}, Batch: strings.Repeat("b", 65)}, "", "it has 65 characters"},
+		"a batch that is a card":       {SubmitFile{Paths: []string{"june.csv"}, Batch: "n 5204731600014784"}, "", `"n ************4784" is not`},
 		"a batch that makes it so":     {SubmitFile{Paths: []string{"june.csv", "july.csv"}, Batch: strings.Repeat("b", 60)}, "", "give a shorter --batch"},
 		"one rejects file for several": {SubmitFile{Paths: []string{"june.csv", "july.csv"}, Rejects: "r.csv"}, "", "--rejects: is one file, and 2 are to be sent"},
 	} {
@@ -86,4 +91,17 @@ func TestAWrongChoiceOfFilesIsWrongUsage(t *testing.T) {
 	var fault *settings.UsageError
 
 	require.ErrorAs(t, err, &fault)
+}
+
+// Whatever the number of files, what is wrong with --batch is said once.
+func TestAWrongBatchIsSaidOnce(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	for _, name := range []string{"june.csv", "july.csv"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+	}
+
+	_, err := (&SubmitFile{Paths: []string{dir}, Pattern: "*.csv", Batch: "a b"}).files()
+	require.EqualError(t, err, `--batch: "a b" is not 1 to 64 of A-Z a-z 0-9 . _ -: write --batch a-b`)
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
-// Errors about batches.
+// Errors about batches. The errors that wrap them say which batch, and read as a sentence with it.
 var (
-	ErrBatchConflict = errors.New("the batch id belongs to another file or program")
-	ErrBatchCanceled = errors.New("the batch was canceled")
+	ErrBatchConflict = errors.New("belongs to another file or program")
+	ErrBatchCanceled = errors.New("was canceled")
 	ErrNoBatch       = errors.New("no such batch")
 )
 
@@ -61,24 +61,34 @@ func (s *Store) SaveBatch(ctx context.Context, b Batch) error {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
+	var canceled Cancellation
+
+	err := s.db.tx(ctx, func(tx pgx.Tx) error { return saveBatch(ctx, tx, b, &canceled) })
+
+	return savedBatch(b, canceled, err)
+}
+
+// saveBatch writes the row, or returns pgx.ErrNoRows where it is another's.
+func saveBatch(ctx context.Context, tx pgx.Tx, b Batch, canceled *Cancellation) error {
 	var hash []byte
 	if len(b.SourceSHA256) > 0 {
 		hash = b.SourceSHA256
 	}
 
-	var canceled Cancellation
-
-	err := s.db.queryRow(ctx, saveBatchSQL, []any{b.ID, text(b.Program, maxName), zeronull.Text(foreign(b.Source, maxName)), hash,
+	return tx.QueryRow(ctx, saveBatchSQL, b.ID, text(b.Program, maxName), zeronull.Text(foreign(b.Source, maxName)), hash,
 		b.RowsRead, b.RowsRejected, b.RowsPublished, b.RowsDuplicate,
-		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt)}, cancellationColumns(&canceled)...)
+		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt)).Scan(cancellationColumns(canceled)...)
+}
 
+// savedBatch is how saving ended.
+func savedBatch(b Batch, canceled Cancellation, err error) error {
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return fmt.Errorf("saving batch %s: %w", b.ID, ErrBatchConflict)
+		return fmt.Errorf("batch %s %w", b.ID, ErrBatchConflict)
 	case err != nil:
 		return fmt.Errorf("saving batch %s: %w", b.ID, err)
 	case !canceled.At.IsZero():
-		return fmt.Errorf("saving batch %s: %w %s", b.ID, ErrBatchCanceled, canceled)
+		return fmt.Errorf("batch %s %w %s", b.ID, ErrBatchCanceled, canceled)
 	}
 
 	return nil

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"crypto/sha256"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -9,6 +11,58 @@ import (
 
 	"enroll.example/clicktopay/pkg/store"
 )
+
+func TestAContentIsClaimedOnce(t *testing.T) {
+	t.Parallel()
+
+	const claims = 16
+
+	d := newDatabase(t, store.Options{})
+	hash := sha256.Sum256([]byte("file"))
+	batch := func(id string) store.Batch {
+		return store.Batch{ID: id, Program: "acme", Source: "cards.csv", SourceSHA256: hash[:]}
+	}
+
+	var claimed atomic.Int64
+
+	together(claims, func(caller int) {
+		earlier, found, err := d.ClaimBatch(t.Context(), batch(fmt.Sprint("batch-", caller)))
+
+		switch {
+		case err != nil:
+			t.Error(err)
+		case !found:
+			claimed.Add(1)
+		case earlier.Source != "cards.csv":
+			t.Error(earlier)
+		}
+	})
+	require.EqualValues(t, 1, claimed.Load())
+
+	earlier, found, err := d.ClaimBatch(t.Context(), batch("late"))
+	require.NoError(t, err)
+	require.True(t, found)
+	_, err = d.Progress(t.Context(), "late")
+	require.ErrorIs(t, err, store.ErrNoBatch, "what is refused leaves no batch")
+
+	_, found, err = d.ClaimBatch(t.Context(), batch(earlier.ID))
+	require.NoError(t, err, "its own name goes on with it")
+	require.False(t, found)
+
+	_, _, err = d.ClaimBatch(t.Context(), store.Batch{ID: earlier.ID, Program: "globex", SourceSHA256: hash[:]})
+	require.ErrorIs(t, err, store.ErrBatchConflict)
+	require.EqualError(t, err, "batch "+earlier.ID+" belongs to another file or program")
+
+	_, err = d.CancelBatch(t.Context(), earlier.ID, "ana", "wrong file")
+	require.NoError(t, err)
+
+	_, _, err = d.ClaimBatch(t.Context(), batch(earlier.ID))
+	require.ErrorIs(t, err, store.ErrBatchCanceled)
+
+	_, found, err = d.ClaimBatch(t.Context(), batch("corrected"))
+	require.NoError(t, err)
+	require.False(t, found, "what was canceled is sent under another name")
+}
 
 func TestSameContent(t *testing.T) {
 	t.Parallel()
