@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -161,6 +162,9 @@ func (o Options) limiter() *rate.Limiter {
 func (o Options) withDefaults(source string) Options {
 	if o.RejectsPath == "" {
 		o.RejectsPath = source + ".rejects.csv"
+		if outstream.IsDescriptor(source) { // in the working folder, as those of standard input
+			o.RejectsPath = filepath.Base(o.RejectsPath)
+		}
 	}
 
 	o.Input.names = o.names(source)

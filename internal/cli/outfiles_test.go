@@ -223,3 +223,27 @@ func TestAPipeWhoseReaderGoesIsAnError(t *testing.T) {
 	require.Contains(t, c.out.String(), out+" is not read any more")
 	require.Contains(t, c.out.String(), out+" has got a part of the rows")
 }
+
+// The shell's <(command) is a descriptor too, beside which nothing can be made.
+func TestADescriptorIsAFileOfCards(t *testing.T) {
+	t.Parallel()
+
+	from, to, err := os.Pipe()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, from.Close()) })
+
+	_, err = io.WriteString(to, mixed)
+	require.NoError(t, err)
+	require.NoError(t, to.Close())
+
+	c := child(t, nil, "submit", "/dev/fd/3", "--dry-run")
+	c.ExtraFiles, c.Dir = []*os.File{from}, t.TempDir()
+	said, err := c.CombinedOutput()
+	require.NotNil(t, c.ProcessState, err)
+	require.Equal(t, 3, c.ProcessState.ExitCode(), string(said))
+	require.FileExists(t, filepath.Join(c.Dir, "3.rejects.csv"))
+
+	code, out := run(t, nil, "submit", "/dev/stdin", "--program", "demo")
+	require.Equal(t, 2, code, out)
+	require.Contains(t, out, "--batch: is missing")
+}

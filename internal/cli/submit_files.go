@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/outstream"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
@@ -27,12 +28,15 @@ const (
 
 // state is where the checkpoint of a file is kept.
 func (f cardFile) state() string {
-	if f.path == bulk.Stdin {
+	if nameless(f.path) {
 		return "" // what comes in differs each time
 	}
 
 	return f.path + stateSuffix
 }
+
+// nameless reports whether a path says nothing of what comes from it.
+func nameless(path string) bool { return path == bulk.Stdin || outstream.IsDescriptor(path) }
 
 // files are those that the arguments mean, each with its batch.
 func (c *SubmitFile) files() ([]cardFile, error) {
@@ -133,8 +137,8 @@ func (c *SubmitFile) named(paths []string) ([]cardFile, error) {
 		batch := c.batchOf(path, len(paths))
 
 		switch {
-		case path == bulk.Stdin && c.Batch == "" && !c.DryRun:
-			errs = append(errs, errors.New("--batch: is missing; standard input has no name to take"))
+		case nameless(path) && c.Batch == "" && !c.DryRun:
+			errs = append(errs, errors.New("--batch: is missing; standard input and open descriptors have no name to take"))
 		case !jobs.ValidID(batch):
 			errs = append(errs, c.tooLong(path, batch, len(paths)))
 		}

@@ -32,6 +32,14 @@ func Is(path string) (bool, error) {
 	return false, outfile.Check(path)
 }
 
+// IsDescriptor reports whether a path stands for an open descriptor, as /dev/stdin and the shell's <(command) do: such a path is
+// no name, and nothing can be made beside it.
+func IsDescriptor(path string) bool {
+	_, is := descriptor(path)
+
+	return is
+}
+
 // IsStdout reports whether a path stands for standard output.
 func IsStdout(path string) bool {
 	n, is := descriptor(path)

@@ -350,5 +350,7 @@ func TestOnlyDescriptorOneIsStandardOutput(t *testing.T) {
 	require.True(t, outstream.IsStdout("/dev/fd/1"))
 	require.True(t, outstream.IsStdout(linkTo(t, "/proc/self/fd/1")))
 	require.False(t, outstream.IsStdout("/dev/stderr"))
+	require.True(t, outstream.IsDescriptor("/dev/stdin"))
+	require.False(t, outstream.IsDescriptor(os.DevNull))
 	require.False(t, outstream.IsStdout(filepath.Join(t.TempDir(), "1")))
 }
