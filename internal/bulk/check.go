@@ -52,6 +52,10 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 		found.Refused = found.tooManyRejected(o)
 	}
 
+	if err == nil && back != nil && found.Refused == "" {
+		found.Refused = o.otherRun(source, found)
+	}
+
 	return found, err
 }
 

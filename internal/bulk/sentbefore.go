@@ -29,12 +29,17 @@ func (s *submission) claim(ctx context.Context) error {
 		return s.accounted(ctx, err)
 	}
 
+	return sentAs(earlier, s.pipeline.table.name)
+}
+
+// sentAs says that the content of a source was sent before, and what to do.
+func sentAs(earlier store.Batch, source string) error {
 	advice := "to enroll its cards once more, use --again"
 	if earlier.CompletedAt.IsZero() {
 		advice = "that batch is not complete: go on with it under --batch " + earlier.ID + ", or " + advice
 	}
 
-	return fmt.Errorf("%s: %w, %s; %s", s.pipeline.table.name, ErrSentBefore, described(earlier), advice)
+	return fmt.Errorf("%s: %w, %s; %s", source, ErrSentBefore, described(earlier), advice)
 }
 
 // noteSentBefore says the same of a source that was read only once, when it has been sent.
@@ -64,8 +69,15 @@ func (e conflictError) Error() string { return e.text }
 // Unwrap returns store.ErrBatchConflict.
 func (conflictError) Unwrap() error { return store.ErrBatchConflict }
 
+// identity is what a run is known by, and who knows of others.
+type identity struct {
+	registry Registry
+	batch    store.Batch
+	now      func() time.Time
+}
+
 // conflict says of what file the batch is, and what to do.
-func (s *submission) conflict(ctx context.Context, err error) error {
+func (s identity) conflict(ctx context.Context, err error) error {
 	known, unread := s.registry.Progress(ctx, s.batch.ID)
 	if unread != nil {
 		return fmt.Errorf("%w: name another one with --batch", err)
@@ -85,8 +97,8 @@ func (s *submission) conflict(ctx context.Context, err error) error {
 }
 
 // unused proposes the name of a batch: with the date, and with the time where that is taken.
-func (s *submission) unused(ctx context.Context) string {
-	now := s.options.Now()
+func (s identity) unused(ctx context.Context) string {
+	now := s.now()
 
 	for _, layout := range []string{"2006-01-02", "2006-01-02-1504"} {
 		name := s.batch.ID + "-" + now.Format(layout)

@@ -317,7 +317,7 @@ func (s *submission) accounted(ctx context.Context, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, store.ErrBatchConflict):
-		return fmt.Errorf("%s: %w", name, s.conflict(ctx, err))
+		return fmt.Errorf("%s: %w", name, identity{s.registry, s.batch, s.options.Now}.conflict(ctx, err))
 	case errors.Is(err, store.ErrBatchCanceled):
 		return fmt.Errorf("%s: %w", name, err)
 	default:

@@ -81,10 +81,14 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	errInput = settings.Faults(errInput, c.expected(files))
 
 	if c.DryRun {
-		errInput = settings.Faults(errInput, percentage("max-rejects", c.MaxRejects))
+		errInput = settings.Faults(errInput, c.checkDry())
 	}
 
-	if c.DryRun && errInput == nil {
+	if c.DryRun && errInput != nil {
+		return errInput
+	}
+
+	if c.DryRun {
 		err := each(ctx, c.said(streams), files, func(file cardFile) (bulk.Summary, error) {
 			found, err := c.dryRun(ctx, c.said(streams), file, in)
 			reports.dry(file, found, err)

@@ -10,7 +10,8 @@ import (
 	"enroll.example/clicktopay/internal/bulk/progress"
 )
 
-// dryRun looks at every row of a file and sends none. It asks nothing of the queue or the database.
+// dryRun looks at every row of a file and sends none. It asks nothing of the queue or the database, but for whether they would
+// refuse the run, where the settings of one are given.
 func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile, in bulk.Input) (bulk.Findings, error) {
 	source, file, err := bulk.Open(which.path)
 	if err != nil {
@@ -20,10 +21,12 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 
 	bar := progress.New(streams.Err, "checking", time.Now)
 
-	found, err := bulk.Check(ctx, source, bulk.Options{
+	options := bulk.Options{
 		Input: in, Ending: c.ending(), MinGood: 100 - c.MaxRejects, RejectsPath: c.Rejects, OnCheck: showCheck(bar),
-		Warn: streams.warn,
-	})
+		Warn: streams.warn, Program: c.Program, Batch: which.batch, NotAfter: c.NotAfter, StatePath: which.state(),
+		Restart: c.Restart, Again: c.Again,
+	}
+	found, err := bulk.Check(ctx, source, options)
 
 	bar.Close()
 
@@ -36,6 +39,10 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 		return found, err
 	}
 
+	if found.Refused == "" {
+		found.Refused = c.foretold(ctx, streams, source, options, found)
+	}
+
 	writeFindings(streams.Out, found)
 	fmt.Fprintln(streams.Out, "Nothing was sent: this was a dry run.")
 
@@ -43,11 +50,14 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 		fmt.Fprintf(streams.Out, "The real run would be refused and send nothing: %s.\n", found.Refused)
 	}
 
-	if found.Rejected > 0 {
+	switch {
+	case found.Rejected > 0:
 		return found, errRejected
+	case found.Refused != "":
+		return found, errWouldRefuse
+	default:
+		return found, nil
 	}
-
-	return found, nil
 }
 
 // showCheck shows how far the look at a file has come.

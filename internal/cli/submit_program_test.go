@@ -48,6 +48,12 @@ func TestAProgramThatNoWorkerHasIsRefused(t *testing.T) {
 	require.Contains(t, out, "workers have gold, silver")
 	require.Equal(t, before, d.stored(t), "nothing was sent")
 
+	_, out = run(t, d.env, "submit", d.file, "--program", "glod", "--batch", "b", "--dry-run")
+	require.Contains(t, out, "The real run would be refused and send nothing: --program: no worker has a program glod (is it gold?)")
+
+	_, out = run(t, d.env, "submit", d.file, "--program", "gold", "--batch", "another", "--dry-run")
+	require.Contains(t, out, "would be refused and send nothing: "+d.file+": the same content was sent before, as batch early")
+
 	code, out = run(t, d.env, "submit", d.file, "--program", "glod", "--batch", "b", "--unknown-program")
 	require.Equal(t, 3, code, out)
 	require.Greater(t, d.stored(t), before)

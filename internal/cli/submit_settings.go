@@ -9,6 +9,15 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
+// checkDry reports the same of a dry run, which needs none of them: those of sending are looked at when the program is given.
+func (c *SubmitFile) checkDry() error {
+	if c.Program == "" {
+		return percentage("max-rejects", c.MaxRejects)
+	}
+
+	return c.checkGiven()
+}
+
 // checkGiven reports what is wrong with the settings of sending that need no look at the files.
 func (c *SubmitFile) checkGiven() error {
 	var errProgram, errRate, errGiveUp, errNotAfter error

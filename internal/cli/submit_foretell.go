@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"enroll.example/clicktopay/internal/address"
+	"enroll.example/clicktopay/internal/bulk"
+)
+
+// errWouldRefuse is returned when a real run would be refused for another reason than rejected rows.
+var errWouldRefuse = errors.New("the real run would be refused")
+
+// foretold says why the database or the workers would refuse the run, "" when they would not. They are asked when the program
+// and the database are given: then the command is the one of the real run.
+func (c *SubmitFile) foretold(
+	ctx context.Context, streams Streams, source bulk.Source, options bulk.Options, found bulk.Findings,
+) string {
+	if c.Program == "" || c.DatabaseURL == "" {
+		return ""
+	}
+
+	if options.StatePath == "" { // standard input is compared only at its end
+		found.SourceSHA256 = nil
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, noticeAfter)
+	defer cancel()
+
+	logger := slog.New(slog.DiscardHandler)
+
+	registry, err := c.Open(ctx, logger)
+	if err != nil {
+		return notAsked(streams, err)
+	}
+	defer registry.Close()
+
+	js, disconnect, err := c.Connect("enroll submit --dry-run", logger)
+	if err != nil {
+		return notAsked(streams, err)
+	}
+	defer disconnect()
+
+	err = errors.Join(c.knownProgram(ctx, streams, js), bulk.Foretell(ctx, registry, source, options, found))
+	if err == nil {
+		return ""
+	}
+
+	return strings.ReplaceAll(address.Mask(err.Error()), "\n", "; ")
+}
+
+func notAsked(streams Streams, err error) string {
+	fmt.Fprintf(streams.Err, "Note: whether the database or the workers would refuse the run is not known: %s.\n",
+		address.Mask(err.Error()))
+
+	return ""
+}
