@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -31,12 +28,10 @@ var errRejected = errors.New("some rows were rejected")
 
 // Run parses the arguments, runs the command of the grammar that they name, and
 // returns its exit code. The first SIGINT or SIGTERM asks the command to end in
-// good order, a second one ends the process.
+// good order, a second one ends the process, and a line says so.
 func Run(grammar any, name, description string, args []string, streams Streams) (code int) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(name, streams.Err)
 	defer stop()
-
-	context.AfterFunc(ctx, stop)
 
 	parser, err := kong.New(grammar, append(grammarOptions(name, description),
 		kong.Writers(streams.Out, streams.Err),

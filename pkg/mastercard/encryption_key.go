@@ -106,7 +106,8 @@ func decodePublic(data []byte) (*rsa.PublicKey, time.Time, error) {
 
 	public, ok := key.(*rsa.PublicKey)
 	if !ok {
-		return nil, time.Time{}, fmt.Errorf("%w but %T: the API takes RSA-OAEP-256 only", ErrNotRSA, key)
+		return nil, time.Time{}, fmt.Errorf(
+			"%w but %s: encrypting for the API (RSA-OAEP-256) needs an RSA public key", ErrNotRSA, kindOf(key))
 	}
 
 	return public, notAfter, nil

@@ -53,7 +53,7 @@ func TestLoadEncryptionKey(t *testing.T) {
 		"a private key":       {data: pemBlock("PRIVATE KEY", pkcs8(t, private)), err: "a private key: the API encrypts for Mastercard"},
 		"another kind of PEM": {data: pemBlock("X", nil), err: `a PEM block "X"`},
 		"no key":              {data: []byte("hello"), err: "it is neither PEM nor DER"},
-		"an EC key":           {data: pemBlock("PUBLIC KEY", spki(t, &ec.PublicKey)), is: mastercard.ErrNotRSA, err: "RSA-OAEP-256 only"},
+		"an EC key":           {data: pemBlock("PUBLIC KEY", spki(t, &ec.PublicKey)), is: mastercard.ErrNotRSA, err: "but an EC public key: encrypting"},
 		"RSA-1024":            {data: pemBlock("PUBLIC KEY", spki(t, &smallRSA(t).PublicKey)), is: mastercard.ErrWeakKey, err: "1024"},
 		"an expired certificate": {
 			data: certificate(t, private, clock.AddDate(0, 0, -1)).Raw, is: mastercard.ErrKeyExpired,
@@ -152,7 +152,7 @@ func TestParseJWKS(t *testing.T) {
 		"a broken modulus":         {set: keySet(json.RawMessage(`{"kty":"RSA","use":"enc","kid":"` + kid + `","n":"!","e":"AQAB"}`)), err: "key set: key"},
 		"a modulus of zero":        {set: keySet(json.RawMessage(`{"kty":"RSA","use":"enc","kid":"` + kid + `","n":"AA","e":"AQAB"}`)), err: "fewer than 2048"},
 		"RSA-1024":                 {set: keySet(jwk(t, &smallRSA(t).PublicKey, kid, "enc")), err: "it has 1024"},
-		"a private key, of course": {set: keySet(jwk(t, encryptionRSA(), kid, "enc")), err: "not an RSA key but *rsa.PrivateKey"},
+		"a private key, of course": {set: keySet(jwk(t, encryptionRSA(), kid, "enc")), err: "is an RSA private key; encrypting needs an RSA public key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

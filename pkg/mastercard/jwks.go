@@ -134,7 +134,7 @@ func (k publishedKey) decode() (*EncryptionKey, error) {
 
 	public, ok := jwk.Key.(*rsa.PublicKey)
 	if !ok {
-		return nil, fmt.Errorf("key set: key %.80q: %w but %T", k.KID, ErrNotRSA, jwk.Key)
+		return nil, fmt.Errorf("key set: the key %.80q is %s; encrypting needs an RSA public key", k.KID, kindOf(jwk.Key))
 	}
 
 	var notAfter time.Time

@@ -1,6 +1,9 @@
 package mastercard
 
 import (
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -23,6 +26,30 @@ var (
 	ErrWrongPassword = errors.New("the password is wrong")
 	ErrWeakKey       = fmt.Errorf("an RSA key of fewer than %d bits", minKeyBits)
 )
+
+// kindOf names a decoded key as people call it: Go's name of its type helps nobody.
+func kindOf(key any) string {
+	switch key.(type) {
+	case *rsa.PrivateKey:
+		return "an RSA private key"
+	case *rsa.PublicKey:
+		return "an RSA public key"
+	case *ecdsa.PrivateKey:
+		return "an EC private key"
+	case *ecdsa.PublicKey:
+		return "an EC public key"
+	case ed25519.PrivateKey:
+		return "an Ed25519 private key"
+	case ed25519.PublicKey:
+		return "an Ed25519 public key"
+	case *ecdh.PrivateKey:
+		return "an X25519 private key"
+	case *ecdh.PublicKey:
+		return "an X25519 public key"
+	default:
+		return "a key of another kind"
+	}
+}
 
 // checkRSA refuses what is too weak, too large to use, or not a sound public key.
 func checkRSA(key *rsa.PublicKey) error {

@@ -108,7 +108,7 @@ func decodePrivate(item keyfile.Item) (*rsa.PrivateKey, error) {
 
 		return asRSA(key)
 	case keyfile.KindEC:
-		return nil, fmt.Errorf("%w but an EC key: the API takes RSA signatures only", ErrNotRSA)
+		return nil, fmt.Errorf("%w but an EC private key: signing for the API needs an RSA private key", ErrNotRSA)
 	case keyfile.KindEncrypted:
 		return nil, errors.New("an encrypted key that is not in a PKCS#12 file is not supported: put it into one with its certificate" +
 			" (openssl pkcs12 -export -inkey FILE -in CERTIFICATE -out NEW.p12), or decrypt it (openssl pkey -in FILE -out NEW.pem)")
@@ -185,7 +185,7 @@ func explainPKCS12(err error) error {
 func asRSA(key any) (*rsa.PrivateKey, error) {
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("%w but %T: the API takes RSA signatures only", ErrNotRSA, key)
+		return nil, fmt.Errorf("%w but %s: signing for the API needs an RSA private key", ErrNotRSA, kindOf(key))
 	}
 
 	return private, nil

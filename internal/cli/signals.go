@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// interruptible returns a context that the first SIGINT or SIGTERM ends. A second one ends the process, which is said before.
+func interruptible(name string, w io.Writer) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals, done, ended := make(chan os.Signal, 2), make(chan struct{}), make(chan struct{}) // two, so that none is missed
+
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+
+	go func() {
+		defer close(ended)
+
+		attend(signals, done, cancel, func(second os.Signal) {
+			_, _ = fmt.Fprintln(w, endedAtOnce(name, second))
+
+			raise(second)
+		})
+	}()
+
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		<-ended
+		cancel()
+	}
+}
+
+// attend waits for two signals, until done is closed.
+func attend(signals <-chan os.Signal, done <-chan struct{}, first func(), second func(os.Signal)) {
+	select {
+	case <-done:
+		return
+	case <-signals:
+		first()
+	}
+
+	select {
+	case <-done:
+	case again := <-signals:
+		second(again)
+	}
+}
+
+// endedAtOnce says what a second signal leaves behind.
+func endedAtOnce(name string, second os.Signal) string {
+	text := fmt.Sprintf("%s: ended at once by a second signal (%s)", name, second)
+	if name == "worker" {
+		text += "; jobs that were in flight return to the queue by themselves"
+	}
+
+	return text
+}
+
+// raise lets a signal do what it does to a process that does not catch it, so that who started this one sees why it ended.
+func raise(s os.Signal) {
+	signal.Reset(s)
+
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Signal(s)
+	}
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestSecondSignalEndsAtOnceAndIsSaid(t *testing.T) {
+	t.Parallel()
+
+	signals := make(chan os.Signal, 2)
+	signals <- os.Interrupt
+
+	signals <- syscall.SIGTERM
+
+	var did []string
+
+	attend(signals, nil, func() { did = append(did, "good order") },
+		func(s os.Signal) { did = append(did, endedAtOnce("worker", s), endedAtOnce("submit", s)) })
+
+	require.Equal(t, []string{
+		"good order",
+		"worker: ended at once by a second signal (terminated); jobs that were in flight return to the queue by themselves",
+		"submit: ended at once by a second signal (terminated)",
+	}, did)
+}
+
+func TestCommandThatEndsWaitsForNoSignal(t *testing.T) {
+	t.Parallel()
+
+	for name, given := range map[string][]os.Signal{"before the first": nil, "after the first": {os.Interrupt}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			signals, done, firsts := make(chan os.Signal, 1), make(chan struct{}), 0
+			for _, s := range given {
+				signals <- s
+			}
+
+			if len(given) == 0 {
+				close(done)
+			}
+
+			attend(signals, done, func() {
+				firsts++
+
+				close(done)
+			}, func(os.Signal) { t.Error("there was no second signal") })
+
+			require.Len(t, given, firsts)
+		})
+	}
+}
