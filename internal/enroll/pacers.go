@@ -11,7 +11,7 @@ const defaultLeast = 4
 
 // PacerOptions are what is common to the pacers of all programs.
 type PacerOptions struct {
-	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 64.
+	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 256.
 	InFlight int
 	// GuardWindow is how many answers the guard of a program looks back on: see pace.NewGuard.
 	GuardWindow int

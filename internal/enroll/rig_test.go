@@ -344,9 +344,10 @@ func (r *rig) drained() {
 	r.t.Helper()
 
 	for _, name := range []string{jobs.StreamJobs, jobs.StreamRetry} {
-		stream, err := r.js.Stream(r.t.Context(), name)
-		require.NoError(r.t, err)
-		require.Zero(r.t, stream.CachedInfo().State.Msgs, "left in %s", name)
+		require.Eventually(r.t, func() bool { // the server works on acknowledgements by and by
+			stream, err := r.js.Stream(r.t.Context(), name)
+			return err == nil && stream.CachedInfo().State.Msgs == 0
+		}, patience, time.Millisecond, "left in %s", name)
 	}
 }
 

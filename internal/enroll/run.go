@@ -92,8 +92,19 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 
 	abort()
 	helpers.Wait()
+	w.flushAcks(ctx)
 
 	return w.flight.account(left), nil
+}
+
+// flushAcks waits until the server has what was acknowledged.
+func (w *Worker) flushAcks(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
+	defer cancel()
+
+	if err := w.js.Conn().FlushWithContext(ctx); err != nil {
+		w.config.Logger.Warn("the queue may not have the last acknowledgements; those messages come again", "error", err)
+	}
 }
 
 // drain waits for the jobs in flight, cuts their calls off when the grace

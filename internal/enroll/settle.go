@@ -15,7 +15,7 @@ const (
 	// mostWrites bounds how often the row of a job is written before its message goes back: what a row says may be that it has to
 	// end in another way, as when its batch was canceled meanwhile.
 	mostWrites = 4
-	// ackTimeout bounds the wait for the server's word that an acknowledgement is stored.
+	// ackTimeout bounds the wait until the server has the acknowledgements of a worker that stops.
 	ackTimeout = 5 * time.Second
 )
 
@@ -35,7 +35,7 @@ func (w *Worker) settleSafely(ctx context.Context, r *reading, next decision) (s
 				"message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
 			settled = back(w.later(r))
-			w.acknowledge(ctx, r, settled)
+			w.acknowledge(r, settled)
 
 			return settled
 		}
@@ -67,7 +67,7 @@ func (w *Worker) settle(ctx context.Context, r *reading, next decision) decision
 		w.config.Reached(StepPublished)
 	}
 
-	w.acknowledge(ctx, r, next)
+	w.acknowledge(r, next)
 
 	// A job that was only handed back, as its turn did not come, does not say that this worker can bring one to its end.
 	if next.acknowledged() && !next.panicked {
@@ -199,17 +199,14 @@ func (w *Worker) publishOutcome(ctx context.Context, r *reading, outcome store.O
 	return "", nil
 }
 
-// acknowledge tells the queue what becomes of a message. The word is given even when the work was cut off. An acknowledgement
-// that is lost costs a redelivery, which finds the row and acknowledges again.
-func (w *Worker) acknowledge(ctx context.Context, r *reading, d decision) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
-	defer cancel()
-
+// acknowledge tells the queue what becomes of a message, and does not wait for an answer: a word that is lost costs a redelivery,
+// which finds the row and acknowledges again.
+func (w *Worker) acknowledge(r *reading, d decision) {
 	var err error
 
 	switch {
 	case d.acknowledged():
-		err = r.msg.DoubleAck(ctx)
+		err = r.msg.Ack()
 	case d.action == handBack:
 		err = r.msg.NakWithDelay(d.after)
 	default: // left: another worker speaks for it

@@ -63,7 +63,7 @@ type Config struct {
 	// Topology of the streams, for their creation and the time in which a job has to show life. Its programs are
 	// those above.
 	Topology jobs.Topology
-	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 64.
+	// InFlight is how many jobs of a program are worked on at once where the program does not say, default 256.
 	InFlight int
 	// GuardWindow is on how many answers a program looks back: when nearly all were rejections for one reason that is not about
 	// the card, it halts. 0 for 50, negative for never.
@@ -122,7 +122,7 @@ const (
 )
 
 const (
-	defaultInFlight = 64
+	defaultInFlight = 256
 	defaultLease    = 15 * time.Second
 	defaultGrace    = 35 * time.Second
 	defaultHandBack = 5 * time.Second

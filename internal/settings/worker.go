@@ -23,7 +23,7 @@ type Worker struct {
 	IntakeKeyFiles []string      `name:"intake-key-files" placeholder:"FILE,..." help:"Private keys that open jobs (PEM, EC P-256); several while one is being replaced."`
 	HMACKeyFiles   []string      `name:"hmac-key-files"   placeholder:"FILE,..." help:"Keys of the keyed hashes (base64), the current one first."`
 	WorkerName     string        `name:"worker-name"      placeholder:"NAME"     help:"Name in the attempts table; default host name and process id."`
-	InFlight       int           `name:"in-flight"        default:"64"           help:"Calls for a program that run at once, 1 to 1000; its own max_in_flight comes first."`
+	InFlight       int           `name:"in-flight"        default:"256"          help:"Calls for a program that run at once, 1 to 1000; its own max_in_flight comes first."`
 	GuardWindow    int           `name:"guard-window"     default:"50"           help:"Halt a program when nearly all of this many answers in a row reject jobs for one reason that is not about the card; -1 for never."`
 	Grace          time.Duration `name:"grace"            default:"35s"          help:"Time for jobs in flight to finish when the worker is told to stop; 1s to 1h."`
 }
