@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -237,7 +238,7 @@ func (l language) read(r *rig, n int) []string {
 		told = append(told, strings.TrimSpace(line.ID+" "+line.Status+" "+line.Reason))
 	}
 
-	require.Eventually(r, func() bool {
+	eventually.True(r, func() bool {
 		consumer, err := r.js.Consumer(ctx, jobs.StreamOutcomes, "example-outcomes")
 		return err == nil && consumer.CachedInfo().NumPending == 0 && consumer.CachedInfo().NumAckPending == 0
 	}, patience, 50*time.Millisecond)
@@ -275,7 +276,7 @@ func (r *rig) announceAgain(id string, attempts int) {
 	_, err = r.js.UpdateStream(ctx, config)
 	require.NoError(r, err)
 
-	require.Eventually(r, func() bool {
+	eventually.True(r, func() bool {
 		ack, err := r.js.PublishMsg(ctx, r.outcome(id, attempts))
 		return err == nil && !ack.Duplicate
 	}, patience, 50*time.Millisecond)

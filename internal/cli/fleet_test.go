@@ -18,6 +18,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/eventually"
 )
 
 // Longer and with more jobs, these tests give the figures of docs/decisions.md.
@@ -181,9 +183,9 @@ func (s *system) settles(batch string, n int) {
 
 	want := fmt.Sprintf("%d settled", n)
 
-	require.Eventually(s.t, func() bool {
+	eventually.True(s.t, func() bool {
 		return strings.Contains(s.submit("status", batch), want)
-	}, 10*time.Minute, 10*tick)
+	}, 5*time.Minute, 10*tick, "waiting for %s of batch %s", want, batch)
 }
 
 // ask reads one row from the database.

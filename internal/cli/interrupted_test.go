@@ -22,6 +22,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -111,7 +112,7 @@ func (d *desk) stored(t *testing.T) uint64 {
 // waitStored waits until so many jobs are on the queue.
 func (d *desk) waitStored(t *testing.T, n uint64) {
 	t.Helper()
-	require.Eventually(t, func() bool { return d.stored(t) >= n }, 5*patience, time.Millisecond)
+	eventually.True(t, func() bool { return d.stored(t) >= n }, 5*patience, time.Millisecond)
 }
 
 // requireEachRowOnce compares the queue and the rejects, row for row, with a run that nothing disturbed.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
@@ -125,7 +126,7 @@ func (s *system) becomes(text string, args ...string) string {
 
 	var out string
 
-	require.Eventually(s.t, func() bool {
+	eventually.True(s.t, func() bool {
 		out = s.submit(append([]string{"status"}, args...)...)
 		return strings.Contains(out, text)
 	}, patience, tick, "waiting for %q", text)
@@ -187,7 +188,7 @@ func TestOperating(t *testing.T) {
 	s.becomes("1 settled", "b2")
 
 	// Workers come and go.
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		_, workers := s.status()
 		return workers["killed"].Gone && !workers["first"].Gone
 	}, patience, 10*tick)
@@ -262,7 +263,7 @@ func TestBucketIsDeleted(t *testing.T) {
 	require.Len(t, status.Pauses, 1)
 	require.Equal(t, "other", status.Pauses[0].Program)
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		_, workers = s.status()
 		return len(workers) == 1
 	}, patience, tick)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -36,7 +37,7 @@ func TestAProgramThatNoWorkerHasIsRefused(t *testing.T) {
 		}, slog.New(slog.DiscardHandler))
 	})
 	t.Cleanup(func() { leave(); workers.Wait() })
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		status, err := control.New(d.js).Status(t.Context())
 		return err == nil && len(status.Workers) == 1
 	}, patience, tick)

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
@@ -92,12 +93,12 @@ func TestSeparateProcesses(t *testing.T) {
 	require.Equal(t, 3, code, out)
 	require.Contains(t, out, "22 rows: 0 sent, 21 sent before, 1 rejected")
 
-	require.Eventually(t, func() bool { return settled(t, database) == 21 }, patience, tick)
+	eventually.True(t, func() bool { return settled(t, database) == 21 }, patience, tick)
 	require.Equal(t, map[string]int{"enrolled": 20, "rejected": 1}, counts(t, database))
-	require.Eventually(t, func() bool { return settledBy(t, workers...) == 21 }, patience, tick)
+	eventually.True(t, func() bool { return settledBy(t, workers...) == 21 }, patience, tick)
 
 	for _, worker := range workers {
-		require.Eventually(t, func() bool {
+		eventually.True(t, func() bool {
 			code, _ := worker.get(t, "/readyz")
 			return code == http.StatusOK
 		}, patience, tick, "once each stream has answered")

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 )
 
@@ -44,11 +45,11 @@ func TestAnUntrustedCertificateIsTold(t *testing.T) {
 	require.Contains(t, log, text)
 	require.Contains(t, log, "mastercard_ca_file")
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		code, body := worker.get(t, "/readyz")
 		return code == http.StatusServiceUnavailable && containsAll(body, "halted", text, `"failing"`)
 	}, patience, tick)
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		return containsAll(s.submit("status"), "HALTED", text, "calls have failed since")
 	}, patience, tick)
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -56,7 +57,7 @@ func TestAnEventIsNotLostWithTheMemoryOfTheQueue(t *testing.T) {
 
 			r.config.Name = "worker-2"
 			stop := r.start()
-			require.Eventually(t, func() bool { return len(r.letters()) == c.letters && len(r.outcomes) == c.events }, patience, 5*time.Millisecond)
+			eventually.True(t, func() bool { return len(r.letters()) == c.letters && len(r.outcomes) == c.events }, patience, 5*time.Millisecond)
 			stop()
 			r.drained()
 		})
@@ -186,11 +187,11 @@ func TestAJobThatMayBeEnrolledDoesNotEndAsDead(t *testing.T) {
 			}}, r.client())
 
 			if c.notAfter > 0 {
-				require.Eventually(t, func() bool { return r.scheduled("job") == 1 }, patience, 5*time.Millisecond)
+				eventually.True(t, func() bool { return r.scheduled("job") == 1 }, patience, 5*time.Millisecond)
 				late.Store(true)
 			}
 
-			require.Eventually(t, func() bool { return len(r.letters()) == 1 }, patience, 5*time.Millisecond)
+			eventually.True(t, func() bool { return len(r.letters()) == 1 }, patience, 5*time.Millisecond)
 			stop()
 			r.drained()
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -102,7 +103,7 @@ func TestACanceledJobWhoseAnswerWasLostIsInDoubt(t *testing.T) {
 
 	_, err := r.store.CancelBatch(t.Context(), "b1", "ana@desk", "")
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return len(r.letters()) == 1 }, patience, 10*time.Millisecond)
+	eventually.True(t, func() bool { return len(r.letters()) == 1 }, patience, 10*time.Millisecond)
 
 	letter := r.letters()[0]
 	require.Equal(t, "in_doubt", letter.Status)
@@ -123,7 +124,7 @@ func (r *rig) patientRetries(pause time.Duration) {
 func (r *rig) stands(id string, status store.Status) {
 	r.t.Helper()
 
-	require.Eventually(r.t, func() bool {
+	eventually.True(r.t, func() bool {
 		outcome, found, err := r.store.Outcome(r.t.Context(), id)
 		return err == nil && found && outcome.Status == status
 	}, patience, 10*time.Millisecond)

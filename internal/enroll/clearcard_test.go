@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -161,7 +162,7 @@ func TestTheNumberIsTakenOutOfARowThatIsThere(t *testing.T) {
 	r.publishRaw(jobs.Subject("demo"), body)
 
 	stop := r.start()
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		row, found, err := r.store.Outcome(t.Context(), "late")
 		return err == nil && found && row.Status == store.StatusRetrying
 	}, patience, r.config.HandBack)

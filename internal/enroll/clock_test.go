@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -102,7 +103,7 @@ func TestADuplicateScheduleCountsOnlyWhereItStands(t *testing.T) {
 	job := r.publish("job", sandbox.PAN(50, 1))
 
 	stop := r.start()
-	require.Eventually(t, func() bool { return r.scheduled("job") == 1 }, patience, 10*time.Millisecond)
+	eventually.True(t, func() bool { return r.scheduled("job") == 1 }, patience, 10*time.Millisecond)
 
 	// The schedule is gone, and the first message comes again as after a death between publishing and acknowledging.
 	stream, err := r.js.Stream(t.Context(), jobs.StreamRetry)
@@ -240,7 +241,7 @@ func TestTheAPIsClockDiffers(t *testing.T) {
 			stop := r.start()
 
 			if ahead.Abs() > time.Hour {
-				require.Eventually(t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond)
+				eventually.True(t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond)
 				require.Contains(t, r.log.String(), "clock", "it says what to look at")
 				require.Empty(t, r.outcomes)
 				set.Store(0)

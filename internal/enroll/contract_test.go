@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/redrive"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -75,7 +76,7 @@ func (r *rig) retry(seen *contract) {
 	require.NoError(r.t, err)
 
 	stop := r.start()
-	require.Eventually(r.t, func() bool { return r.scheduled("retried") == 1 }, patience, time.Millisecond)
+	eventually.True(r.t, func() bool { return r.scheduled("retried") == 1 }, patience, time.Millisecond)
 	stop()
 
 	stream, err := r.js.Stream(r.t.Context(), jobs.StreamRetry)
@@ -89,7 +90,7 @@ func (r *rig) retry(seen *contract) {
 		seen.add(published{subject: scheduled.Subject, header: scheduled.Header, raw: scheduled.Data})
 	}
 
-	require.Eventually(r.t, func() bool {
+	eventually.True(r.t, func() bool {
 		due, err := last(jobs.DueSubject("demo"))
 		if err == nil {
 			seen.add(published{subject: due.Subject, header: due.Header, raw: due.Data})

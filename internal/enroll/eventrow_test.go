@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/redrive"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -144,7 +145,7 @@ func (r *rig) everyEnd() []string {
 
 	const ended = 11
 	r.outcomesUntil(ended)
-	require.Eventually(r.t, func() bool { return r.row("in-doubt").Status == store.StatusInDoubt }, patience, 5*time.Millisecond)
+	eventually.True(r.t, func() bool { return r.row("in-doubt").Status == store.StatusInDoubt }, patience, 5*time.Millisecond)
 	stop()
 
 	_, err = redrive.Resolve(r.t.Context(), r.js, r.store, store.ResolveRequest{JobID: "in-doubt", As: store.ResolveEnrolled, Note: "seen"})

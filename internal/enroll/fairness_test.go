@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -32,7 +33,7 @@ func TestHaltOfOneProgramLeavesTheOthers(t *testing.T) {
 	}
 
 	stop := o.start()
-	require.Eventually(t, func() bool { return o.config.Pacers["gold"].State().Halted != "" }, patience, 5*time.Millisecond)
+	eventually.True(t, func() bool { return o.config.Pacers["gold"].State().Halted != "" }, patience, 5*time.Millisecond)
 
 	for i := range n {
 		o.publish(fmt.Sprintf("demo-%d", i), sandbox.PAN(0, 100+i))
@@ -114,7 +115,7 @@ func TestSickAPIBurnsNoJobs(t *testing.T) {
 
 	sick := &sickAPI{API: r.client(), serviceID: serviceID}
 	stop := r.startWith(r.js, r.store, sick)
-	require.Eventually(t, func() bool { return r.log.contains("the API is sick") }, patience, 5*time.Millisecond)
+	eventually.True(t, func() bool { return r.log.contains("the API is sick") }, patience, 5*time.Millisecond)
 	require.Contains(t, r.config.Pacers["demo"].State().Tripped, "calls within 30s failed")
 
 	stream, err := r.js.Stream(t.Context(), jobs.StreamJobs)

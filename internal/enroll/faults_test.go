@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -33,7 +34,7 @@ func TestAWorkerWithoutTheIntakeKeyEndsNoJob(t *testing.T) {
 	r.config.Keys = func() *jobs.KeyRing { return other }
 	forgotten := r.start()
 	pacer := r.config.Pacers["demo"]
-	require.Eventually(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
 	require.Contains(t, pacer.State().Halted, r.intake.Kid, "it says which key is missing")
 	require.Empty(t, r.outcomes)
 
@@ -69,7 +70,7 @@ func TestAnIntakeKeyThatComesLate(t *testing.T) {
 
 	stop := r.start()
 	pacer := r.config.Pacers["demo"]
-	require.Eventually(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
 
 	keys.ring.Store(both)
 
@@ -136,7 +137,7 @@ func TestAJobThatWaitsForAKeyHasARow(t *testing.T) {
 	r.publish("job", sandbox.PAN(0, 1))
 
 	stop := r.start()
-	require.Eventually(t, func() bool { return r.log.contains("HALTED") }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return r.log.contains("HALTED") }, patience, time.Millisecond)
 	stop()
 
 	row := r.row("job")
@@ -166,7 +167,7 @@ func TestAWorkerWithoutTheHMACKeyMakesNoConflict(t *testing.T) {
 
 	stop = r.start()
 	pacer := r.config.Pacers["demo"]
-	require.Eventually(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
 	require.Contains(t, pacer.State().Halted, complete[0].Kid)
 	require.Empty(t, r.outcomes)
 	stop()

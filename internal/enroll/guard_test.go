@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/pan"
@@ -47,7 +48,7 @@ func (r *rig) publishMany(n int) {
 
 func (r *rig) halts() {
 	r.t.Helper()
-	require.Eventually(r.t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond, "%s", r.log)
+	eventually.True(r.t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond, "%s", r.log)
 }
 
 func (r *rig) statuses(n int) map[store.Status]int {
@@ -91,8 +92,8 @@ func TestProgramHaltsWhenNearlyAllJobsAreRejectedAlike(t *testing.T) {
 
 	// Probes are rejected for the same reason, and end no job either.
 	before := api.calls.Load()
-	require.Eventually(t, func() bool { return api.calls.Load() > before }, patience, 5*time.Millisecond)
-	require.Eventually(t, func() bool { return r.statuses(jobsWaiting)[store.StatusRejected] == window-1 }, patience, 5*time.Millisecond)
+	eventually.True(t, func() bool { return api.calls.Load() > before }, patience, 5*time.Millisecond)
+	eventually.True(t, func() bool { return r.statuses(jobsWaiting)[store.StatusRejected] == window-1 }, patience, 5*time.Millisecond)
 
 	api.as.Store(0)
 	r.outcomesOf(jobsWaiting)
@@ -311,7 +312,7 @@ func TestWhatIsNeverSentChargesNoJob(t *testing.T) {
 	r.publishMany(jobsWaiting)
 
 	stop := r.start()
-	require.Eventually(t, func() bool { return r.log.contains("the API is sick") }, patience, 5*time.Millisecond, "%s", r.log)
+	eventually.True(t, func() bool { return r.log.contains("the API is sick") }, patience, 5*time.Millisecond, "%s", r.log)
 	require.Contains(t, r.log.String(), "the last with CONNECTION_REFUSED")
 	require.False(t, r.log.contains("HALTED"))
 

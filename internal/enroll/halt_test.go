@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
@@ -75,7 +76,7 @@ func TestHaltsForEveryBrokenCredential(t *testing.T) {
 
 			c.breakIt(r)
 			stop := r.start()
-			require.Eventually(t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond)
+			eventually.True(t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond)
 			stop()
 
 			for _, text := range append(c.says, "what_to_do=") {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -73,9 +74,9 @@ func TestAnIdleWorkerFindsOutThatPostgresIsAway(t *testing.T) {
 	}()
 
 	ticks <- time.Time{}
-	require.Eventually(t, func() bool { return !o.lasting().IsZero() }, time.Minute, time.Millisecond)
+	eventually.True(t, func() bool { return !o.lasting().IsZero() }, time.Minute, time.Millisecond)
 	ticks <- time.Time{}
-	require.Eventually(t, func() bool { return o.lasting().IsZero() }, time.Minute, time.Millisecond)
+	eventually.True(t, func() bool { return o.lasting().IsZero() }, time.Minute, time.Millisecond)
 	cancel()
 	<-ended
 }

@@ -13,6 +13,7 @@ import (
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -96,14 +97,14 @@ func TestAJobThatMakesTheWorkerPanic(t *testing.T) {
 
 			stop := r.startWith(r.js, ledger, api)
 
-			require.Eventually(t, func() bool {
+			eventually.True(t, func() bool {
 				outcome, found, err := r.store.Outcome(t.Context(), "bad")
 				return err == nil && found && outcome.Status.Settled()
 			}, patience, 5*time.Millisecond)
 
 			r.bad.Store(false)
 			r.publish("good", sandbox.PAN(0, 2))
-			require.Eventually(t, func() bool {
+			eventually.True(t, func() bool {
 				outcome, found, err := r.store.Outcome(t.Context(), "good")
 				return err == nil && found && outcome.Status == store.StatusEnrolled
 			}, patience, 5*time.Millisecond, "the line goes on")
@@ -230,7 +231,7 @@ func TestAWorkerThatPanicsOnEveryJobEndsNone(t *testing.T) {
 
 	stop := r.start()
 	pacer := r.config.Pacers["demo"]
-	require.Eventually(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
 	require.Contains(t, pacer.State().Halted, "WORKER_PANIC")
 	require.Empty(t, r.outcomes)
 
@@ -272,7 +273,7 @@ func TestManyMessagesThatPanicDoNotStopTheProgram(t *testing.T) {
 
 	stop := r.startWith(r.js, panickingCards{r.store}, r.client())
 	pacer := r.config.Pacers["demo"]
-	require.Eventually(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return pacer.State().Halted != "" }, patience, time.Millisecond)
 
 	for i := range good {
 		r.publish(fmt.Sprintf("good-%d", i), sandbox.PAN(0, i))
@@ -284,7 +285,7 @@ func TestManyMessagesThatPanicDoNotStopTheProgram(t *testing.T) {
 	}
 
 	require.Equal(t, map[string]int{"invalid": bad, "enrolled": good}, statuses)
-	require.Eventually(t, func() bool { return pacer.State().Halted == "" }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return pacer.State().Halted == "" }, patience, time.Millisecond)
 
 	stop()
 	r.drained()
@@ -367,7 +368,7 @@ func TestAWorkerThatPanicsInEachClaimEndsNone(t *testing.T) {
 	var claims atomic.Int64
 
 	stop := r.startWith(r.js, panickingClaims{r.store, r, &claims}, r.client())
-	require.Eventually(t, func() bool { return claims.Load() > enough }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return claims.Load() > enough }, patience, time.Millisecond)
 	require.Empty(t, r.outcomes)
 	require.NotEmpty(t, r.config.Pacers["demo"].State().Halted)
 

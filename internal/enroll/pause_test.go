@@ -12,6 +12,7 @@ import (
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -131,7 +132,7 @@ func TestPausedProgramRetriesLater(t *testing.T) {
 
 	due, err := o.js.Consumer(t.Context(), jobs.StreamRetry, jobs.ConsumerDue("demo"))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		info, err := due.Info(t.Context())
 		return err == nil && info.NumWaiting == 0 && info.NumPending+uint64(info.NumAckPending) == 1
 	}, patience, 10*time.Millisecond, "due, and not asked for")
@@ -158,13 +159,13 @@ func TestPauseOfAllStopsFetching(t *testing.T) {
 	o.pause("")
 
 	paused := turns.Load()
-	require.Eventually(t, func() bool { return turns.Load() > paused }, patience, 10*time.Millisecond, "no request for jobs is open")
+	eventually.True(t, func() bool { return turns.Load() > paused }, patience, 10*time.Millisecond, "no request for jobs is open")
 
 	for i := 1; i <= 5; i++ {
 		o.publish(fmt.Sprintf("job-%d", i), sandbox.PAN(0, i))
 	}
 
-	require.Eventually(t, func() bool { return o.consumer().NumPending == 5 }, patience, 10*time.Millisecond,
+	eventually.True(t, func() bool { return o.consumer().NumPending == 5 }, patience, 10*time.Millisecond,
 		"the consumer's count follows the stream's")
 
 	o.resume("")

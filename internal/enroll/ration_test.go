@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -157,7 +158,7 @@ func TestATokenIsNotTakenBeforeThereIsASeat(t *testing.T) {
 
 	consumer, err := r.js.Consumer(t.Context(), jobs.StreamRetry, jobs.ConsumerDue("demo"))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		info, err := consumer.Info(t.Context())
 		return err == nil && info.NumAckPending == 1
 	}, patience, 5*time.Millisecond)

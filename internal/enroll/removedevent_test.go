@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -38,13 +39,13 @@ func TestAnEventThatTheStreamHasRemovedIsStoredAgain(t *testing.T) {
 
 			first := r.outcome()
 
-			require.Eventually(t, func() bool { return outcomesState(r).Msgs == 1 }, patience, 5*time.Millisecond)
+			eventually.True(t, func() bool { return outcomesState(r).Msgs == 1 }, patience, 5*time.Millisecond)
 			remove(t, r)
-			require.Eventually(t, func() bool { return outcomesState(r).Msgs == 0 }, patience, 5*time.Millisecond)
+			eventually.True(t, func() bool { return outcomesState(r).Msgs == 0 }, patience, 5*time.Millisecond)
 
 			before := outcomesState(r).LastSeq
 			// The subscriber hears also of what is not stored, as long as the queue remembers the purged one's id.
-			require.Eventually(t, func() bool {
+			eventually.True(t, func() bool {
 				r.publishRaw("enroll.jobs.demo", body)
 				require.Equal(t, first, r.outcome())
 

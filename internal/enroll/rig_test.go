@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack"
@@ -333,7 +334,7 @@ func (r *rig) awaitEmptyQueue() {
 
 	stream, err := r.js.Stream(r.t.Context(), jobs.StreamJobs)
 	require.NoError(r.t, err)
-	require.Eventually(r.t, func() bool {
+	eventually.True(r.t, func() bool {
 		info, err := stream.Info(r.t.Context())
 		return err == nil && info.State.Msgs == 0
 	}, patience, 10*time.Millisecond)
@@ -344,7 +345,7 @@ func (r *rig) drained() {
 	r.t.Helper()
 
 	for _, name := range []string{jobs.StreamJobs, jobs.StreamRetry} {
-		require.Eventually(r.t, func() bool { // the server works on acknowledgements by and by
+		eventually.True(r.t, func() bool { // the server works on acknowledgements by and by
 			stream, err := r.js.Stream(r.t.Context(), name)
 			return err == nil && stream.CachedInfo().State.Msgs == 0
 		}, patience, time.Millisecond, "left in %s", name)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -46,7 +47,7 @@ func TestStrandedJobsAreBroughtBack(t *testing.T) {
 		require.NoError(t, msg.NakWithDelay(time.Millisecond))
 	}
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		info, err := consumer.Info(t.Context())
 		return err == nil && info.NumAckPending == 0 && info.NumPending == 0
 	}, patience, time.Millisecond)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -26,7 +27,7 @@ func TestPausedProgramWhoseConsumerIsDeletedStaysPaused(t *testing.T) {
 	require.Equal(t, "demo-1", o.outcome().ID)
 
 	require.NoError(t, o.js.DeleteConsumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("gold")))
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		_, err := o.js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("gold"))
 		return err == nil || len(o.outcomes) > 0
 	}, patience, 10*time.Millisecond)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -150,7 +151,7 @@ func (s *sweepTest) retryingJob(id, card string) jobs.Job {
 
 	stream, err := s.js.Stream(s.t.Context(), jobs.StreamRetry)
 	require.NoError(s.t, err)
-	require.Eventually(s.t, func() bool {
+	eventually.True(s.t, func() bool {
 		_, err := stream.GetLastMsgForSubject(s.t.Context(), jobs.RetrySubject("demo", id))
 		return err == nil
 	}, patience, 10*time.Millisecond, "it is scheduled")

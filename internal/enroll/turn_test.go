@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/store"
@@ -86,7 +87,7 @@ func TestAClaimedJobDoesNotWaitForItsCallForEver(t *testing.T) {
 
 			var row store.Outcome
 
-			require.Eventually(t, func() bool {
+			eventually.True(t, func() bool {
 				var err error
 
 				row, _, err = r.store.Outcome(t.Context(), "job")

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/redrive"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -110,7 +111,7 @@ func TestAWrappedMessageWaitsForItsKey(t *testing.T) {
 
 	r.config.Keys = func() *jobs.KeyRing { return other }
 	stop := r.start()
-	require.Eventually(t, func() bool { return r.config.Pacers["demo"].State().Halted != "" }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return r.config.Pacers["demo"].State().Halted != "" }, patience, time.Millisecond)
 	stop()
 	require.Equal(t, store.StatusPending, r.row("job").Status)
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
@@ -330,7 +331,7 @@ func TestHoldKeepsAnUnknownResultForAnOperator(t *testing.T) {
 
 	stop := r.start()
 	require.Equal(t, "good", r.outcome().ID)
-	require.Eventually(t, func() bool { return len(r.letters()) == 1 }, patience, 10*time.Millisecond)
+	eventually.True(t, func() bool { return len(r.letters()) == 1 }, patience, 10*time.Millisecond)
 	stop()
 	r.drained()
 
@@ -352,7 +353,7 @@ func TestAWrongKeyHaltsAndBurnsNothing(t *testing.T) {
 	}
 
 	stop := r.start()
-	require.Eventually(t, func() bool { return r.log.contains("HALTED") && r.config.Pacers["demo"].State().Halted != "" }, patience, 10*time.Millisecond)
+	eventually.True(t, func() bool { return r.log.contains("HALTED") && r.config.Pacers["demo"].State().Halted != "" }, patience, 10*time.Millisecond)
 	require.Empty(t, r.outcomes)
 	require.Equal(t, 1, strings.Count(r.log.String(), "HALTED"), "one alarm, not one a job")
 
@@ -377,7 +378,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	r.publish("slow", sandbox.PAN(60, 1))
 
 	stop := r.start()
-	require.Eventually(t, func() bool { return r.sandbox.Ledger().Card(sandbox.PAN(60, 1)).Calls == 1 }, patience, 5*time.Millisecond)
+	eventually.True(t, func() bool { return r.sandbox.Ledger().Card(sandbox.PAN(60, 1)).Calls == 1 }, patience, 5*time.Millisecond)
 
 	account := stop()
 	require.Equal(t, enroll.Account{Acknowledged: 1}, account)
@@ -395,7 +396,7 @@ func TestStopCutsOffWhatOutlastsTheGracePeriod(t *testing.T) {
 	r.publish("hung", sandbox.PAN(61, 1))
 
 	stop := r.start()
-	require.Eventually(t, func() bool { return r.sandbox.Ledger().Card(sandbox.PAN(61, 1)).Calls == 1 }, patience, 5*time.Millisecond)
+	eventually.True(t, func() bool { return r.sandbox.Ledger().Card(sandbox.PAN(61, 1)).Calls == 1 }, patience, 5*time.Millisecond)
 
 	account := stop()
 	require.Equal(t, enroll.Account{Acknowledged: 1}, account)
@@ -413,7 +414,7 @@ func TestADeletedConsumerIsCreatedAgain(t *testing.T) {
 	r := newRig(t)
 	stop := r.start()
 	r.publish("before", sandbox.PAN(0, 1))
-	require.Eventually(t, func() bool { return len(r.outcomes) == 1 }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return len(r.outcomes) == 1 }, patience, time.Millisecond)
 
 	require.NoError(t, r.js.DeleteConsumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("demo")))
 	r.publish("after", sandbox.PAN(0, 2))

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -105,7 +106,7 @@ func TestThrottledWorkerTellsTheOthers(t *testing.T) {
 	told, other := newWorker(t, js, "told"), newWorker(t, js, "other")
 
 	told.tell("gold", time.Minute)
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		other.look()
 
 		atLeast, closed := other.pacer.Closed()
@@ -152,7 +153,7 @@ func TestCoolDownsWithoutABucket(t *testing.T) {
 	}
 
 	w.look() // makes the bucket, and has what could not be told be told again
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		all, err := w.bucket.CoolDowns(t.Context())
 		return err == nil && len(all) == 1
 	}, 20*time.Second, time.Millisecond)
@@ -172,7 +173,7 @@ func TestCoolDownIsLiftedByAnOperator(t *testing.T) {
 
 	told.pacer.CoolDown(time.Hour)
 	told.tell("gold", time.Hour)
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		other.look()
 		return other.closed() > 50*time.Minute
 	}, 20*time.Second, time.Millisecond)
@@ -194,7 +195,7 @@ func TestCoolDownIsLiftedByAnOperator(t *testing.T) {
 	told.look()
 	require.Positive(t, told.closed())
 	told.tell("gold", time.Minute)
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		other.look()
 		return other.closed() > 50*time.Second
 	}, 20*time.Second, time.Millisecond)

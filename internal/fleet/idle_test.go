@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -169,7 +170,7 @@ func (i *idle) rounds(n int64) {
 	}
 
 	for w, looks := range i.looks {
-		require.Eventually(i.t, func() bool { return looks.Load() >= until[w] }, 2*time.Minute, 10*time.Millisecond)
+		eventually.True(i.t, func() bool { return looks.Load() >= until[w] }, 2*time.Minute, 10*time.Millisecond)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -142,7 +143,7 @@ func TestWorkerWithTheRightsOfTheREADME(t *testing.T) {
 		require.NoError(t, err)
 	}
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		fresh, err := operator.Stream(t.Context(), jobs.StreamJobs)
 		if err != nil || fresh.CachedInfo().State.Msgs > 0 {
 			return false

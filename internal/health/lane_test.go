@@ -12,6 +12,7 @@ import (
 
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
@@ -42,7 +43,7 @@ func TestNotAliveWhenALaneHangs(t *testing.T) {
 	r.late.Store(int64(4 * time.Minute))
 
 	// The other lane still turns, and shows it by the new time.
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		code, life = r.life()
 		return len(life.Reasons) == 1
 	}, patience, tick)
@@ -53,7 +54,7 @@ func TestNotAliveWhenALaneHangs(t *testing.T) {
 
 	close(hung.release)
 	r.enrolled("job")
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		code, _ = r.life()
 		return code == http.StatusOK
 	}, patience, tick)
@@ -70,7 +71,7 @@ func TestAliveWhileNoJobMayBeTaken(t *testing.T) {
 
 	for _, late := range []time.Duration{10 * time.Minute, 20 * time.Minute} {
 		r.late.Store(int64(late))
-		require.Eventually(t, func() bool {
+		eventually.True(t, func() bool {
 			_, life := r.life()
 			return life.Alive
 		}, patience, tick)

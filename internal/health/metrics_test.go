@@ -12,6 +12,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
@@ -39,7 +40,7 @@ func TestCountsEqualTheRows(t *testing.T) {
 	stop := r.start()
 
 	want := float64(2*len(scenarios) + 1)
-	require.Eventually(t, func() bool { return sum(r.values("enroll_jobs_settled_total")) == want }, patience, tick)
+	eventually.True(t, func() bool { return sum(r.values("enroll_jobs_settled_total")) == want }, patience, tick)
 	stop()
 
 	requireCounts(t, database, "SELECT status, count(*) FROM enrollments GROUP BY 1", r.values("enroll_jobs_settled_total"))
@@ -122,7 +123,7 @@ func TestCatalogIsWhatIsExposed(t *testing.T) {
 
 	exposed := r.metrics()
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		exposed = r.metrics()
 		return exposed["enroll_queue_limit_bytes"] != nil && exposed["enroll_last_commit_timestamp_seconds"] != nil &&
 			len(exposed["enroll_last_fetch_timestamp_seconds"].GetMetric()) == 2

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -35,7 +36,7 @@ func TestWhatIsWrongWithTheQueueIsShown(t *testing.T) {
 	msg, err := consumer.Next()
 	require.NoError(t, err)
 	require.NoError(t, msg.NakWithDelay(time.Millisecond))
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		info, err := consumer.Info(t.Context())
 		return err == nil && info.NumAckPending == 0
 	}, patience, time.Millisecond)

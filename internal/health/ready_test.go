@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack"
@@ -76,7 +77,7 @@ func TestNotReadyWhileTheQueueIsSilent(t *testing.T) {
 	facts := r.becomes(false)
 	require.True(t, facts.Connected, "nothing tells the client")
 	require.Contains(t, facts.Reasons[0], "has not answered for")
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		errors := r.values("enroll_fetch_errors_total")
 		return errors[freshLane] > 0 && errors[dueLane] > 0
 	}, patience, tick)
@@ -122,7 +123,7 @@ func TestNotReadyWhileTheDatabaseIsAway(t *testing.T) {
 		r.publish(ids[i], sandbox.PAN(0, i+1))
 	}
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		return r.values("enroll_store_errors_total")["unavailable"] > 0 && r.values("enroll_messages_total")["handed_back"] > 0 &&
 			r.values("enroll_cooling_seconds")[""] > 0
 	}, patience, tick)
@@ -136,7 +137,7 @@ func TestNotReadyWhileTheDatabaseIsAway(t *testing.T) {
 	r.becomes(true)
 	r.enrolled(ids...)
 	require.Equal(t, waiting+1, r.sandbox.Ledger().Totals().Effects)
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		return r.values("enroll_jobs_settled_total")["enrolled"] == waiting+1
 	}, patience, tick)
 	stop()
@@ -152,7 +153,7 @@ func TestNotReadyWhileHalted(t *testing.T) {
 
 	var facts health.Readiness
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		facts = r.ready()
 		return facts.Programs[0].Halted != nil
 	}, patience, tick)

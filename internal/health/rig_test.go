@@ -25,6 +25,7 @@ import (
 
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
@@ -252,7 +253,7 @@ func (r *rig) publish(id, number string) {
 func (r *rig) enrolled(ids ...string) {
 	r.t.Helper()
 
-	require.Eventually(r.t, func() bool {
+	eventually.True(r.t, func() bool {
 		for _, id := range ids {
 			if outcome, found, err := r.store.Outcome(r.t.Context(), id); err != nil || !found || outcome.Status != store.StatusEnrolled {
 				return false
@@ -306,7 +307,7 @@ func (r *rig) becomes(ready bool) health.Readiness {
 
 	var last health.Readiness
 
-	require.Eventually(r.t, func() bool {
+	eventually.True(r.t, func() bool {
 		last = r.ready()
 		return last.Ready == ready
 	}, patience, tick)

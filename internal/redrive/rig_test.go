@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/redrive"
 	"enroll.example/clicktopay/internal/sandbox"
@@ -241,7 +242,7 @@ func (r *rig) letter(n int) {
 
 	stream, err := r.js.Stream(r.t.Context(), jobs.StreamDead)
 	require.NoError(r.t, err)
-	require.Eventually(r.t, func() bool {
+	eventually.True(r.t, func() bool {
 		info, err := stream.Info(r.t.Context())
 		return err == nil && info.State.Msgs >= uint64(n)
 	}, patience, 5*time.Millisecond)

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/mastercard/openapi"
 	"enroll.example/clicktopay/pkg/pan"
@@ -229,7 +230,7 @@ func TestClientThatLeavesIsNotWaitedFor(t *testing.T) {
 		done <- err
 	}()
 
-	require.Eventually(t, func() bool { return f.sandbox.Ledger().Effects(number) == 1 }, patience, tick)
+	eventually.True(t, func() bool { return f.sandbox.Ledger().Effects(number) == 1 }, patience, tick)
 	leave()
 	require.ErrorIs(t, <-done, context.Canceled)
 	// The server's Close, at cleanup, waits for the handler.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/stack"
 )
 
@@ -103,7 +104,7 @@ func TestPostgresEndsWithItsParent(t *testing.T) {
 	require.NotEqual(t, pid, serverPID(t, dir))
 	stop(t, pg)
 
-	require.Eventually(t, func() bool { return len(processesIn(t, dir)) == 0 }, patience, poll)
+	eventually.True(t, func() bool { return len(processesIn(t, dir)) == 0 }, patience, poll)
 }
 
 // Where PID 1 reaps nobody, a server that was killed together with its parent stays in the process table.
@@ -128,7 +129,7 @@ func TestPostgresStartsBesideItsOwnZombie(t *testing.T) {
 
 	number := strconv.Itoa(zombie.Process.Pid)
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		stat, err := os.ReadFile("/proc/" + number + "/stat")
 
 		return err != nil || strings.Contains(string(stat), "(postgres) Z")

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -74,7 +75,7 @@ func (s *system) measure(t *testing.T, name string, nodes int, syncAlways bool) 
 	js := s.connect(t, url)
 	streams := settings.Streams{Replicas: nodes}
 
-	require.Eventually(t, func() bool { // once the nodes have a leader
+	eventually.True(t, func() bool { // once the nodes have a leader
 		_, err := jobs.Ensure(t.Context(), js, streams.Topology())
 		return err == nil
 	}, patience, 100*time.Millisecond)

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -46,7 +47,7 @@ func strand(t *testing.T, js jetstream.JetStream, stream, durable string, n int)
 
 	require.Equal(t, n, handed)
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		info, err := consumer.Info(t.Context())
 		return err == nil && info.NumAckPending == 0
 	}, 20*time.Second, time.Millisecond)
@@ -144,7 +145,7 @@ func TestStrandedMessagesBehindOneInHandAreCounted(t *testing.T) {
 		require.NoError(t, msg.NakWithDelay(time.Millisecond))
 	}
 
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		info, err := consumer.Info(t.Context())
 		return err == nil && info.NumAckPending == 1
 	}, 20*time.Second, time.Millisecond)
@@ -169,7 +170,7 @@ func TestStrandedMessagesBehindOneInHandAreCounted(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, msg.DoubleAck(t.Context()))
 
-	require.Eventually(t, func() bool { return len(inspect(t, js, gold).Stranded) == 1 }, 20*time.Second, time.Millisecond)
+	eventually.True(t, func() bool { return len(inspect(t, js, gold).Stranded) == 1 }, 20*time.Second, time.Millisecond)
 }
 
 // A message in a worker's hands, behind others that were worked on, is held by its consumer.
@@ -258,7 +259,7 @@ func TestMessagesThatNoConsumerTakesAreCounted(t *testing.T) {
 	put(t, js, jobs.Subject("gold"), "enroll.jobs.*", "enroll.jobs.>", jobs.Subject("glod"))
 
 	// A consumer counts a message some time after the stream has taken it.
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		backlog := inspect(t, js, gold).Backlog
 
 		return backlog.Patterns == 2 && backlog.Strays == 1 && backlog.Programs[0].Jobs.Waiting == 1

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -64,7 +65,7 @@ func TestGrowingTablesAreNeverScanned(t *testing.T) {
 	})
 
 	d.Close()
-	require.Eventually(t, func() bool { // a session counts its scans in when it ends
+	eventually.True(t, func() bool { // a session counts its scans in when it ends
 		return value[int64](t, d, `SELECT count(*) FROM pg_stat_activity
 			WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`) == 0
 	}, time.Minute, 10*time.Millisecond)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -157,7 +158,7 @@ func TestAServerThatTurnsReadOnlyIsAway(t *testing.T) {
 
 	var err error
 
-	require.Eventually(t, func() bool { // the connections that were ended are noticed first
+	eventually.True(t, func() bool { // the connections that were ended are noticed first
 		_, err = d.Begin(t.Context(), beginRequest("job-2"))
 		return err != nil && strings.Contains(err.Error(), "25006")
 	}, time.Minute, time.Millisecond)
@@ -167,7 +168,7 @@ func TestAServerThatTurnsReadOnlyIsAway(t *testing.T) {
 	// Somebody else is the primary now. The store does not cling to connections to the one before.
 	_, err = d.sql.Exec(t.Context(), `SET default_transaction_read_only = off; ALTER DATABASE `+name+` RESET default_transaction_read_only`)
 	require.NoError(t, err)
-	require.Eventually(t, func() bool {
+	eventually.True(t, func() bool {
 		_, err := d.Finish(t.Context(), result(claim, "enrolled", store.StatusEnrolled))
 		return err == nil
 	}, time.Minute, time.Millisecond)

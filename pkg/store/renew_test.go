@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -24,7 +25,7 @@ func TestARenewedLeaseHoldsTheJob(t *testing.T) {
 	claim := begin(t, d.Store, r)
 
 	require.Empty(t, renew(t, d, time.Hour, leaseOf(claim)))
-	require.Eventually(t, func() bool { // by Postgres' clock, the first lease is over
+	eventually.True(t, func() bool { // by Postgres' clock, the first lease is over
 		return value[bool](t, d, `SELECT now() > $1`, claim.LeaseUntil)
 	}, time.Minute, 10*time.Millisecond)
 
