@@ -245,7 +245,7 @@ func writeStuck(w io.Writer, status control.Status) {
 		}
 	}
 
-	if n := status.Queue.Strays; n > 0 {
+	if n := status.Queue.Orphans; n > 0 {
 		fmt.Fprintf(w, "\n%d jobs are on subjects of programs that no worker has been configured for; workers end them as invalid\n", n)
 	}
 

@@ -159,7 +159,7 @@ func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *sto
 	every(urlsEvery, func(ticks <-chan time.Time) { mastercard.WatchAnd(ctx, ticks, logger, s.probeNow, s.urls...) })
 	sweeper := enroll.NewSweeper(js, ledger, enroll.SweepOptions{Logger: logger, Swept: s.swept})
 
-	every(sweepEvery, func(ticks <-chan time.Time) { sweeper.Keep(ctx, ticks) })
+	every(sweepEvery, func(ticks <-chan time.Time) { sweeper.Run(ctx, ticks) })
 	every(partitionsEvery, func(ticks <-chan time.Time) { keepPartitions(ctx, ticks, ledger, logger) })
 
 	return func() {

@@ -67,7 +67,7 @@ func TestCallsArriveAtTheAgreedRate(t *testing.T) {
 				for pacer.Take(ctx) == nil {
 					ended := pacer.Call(ctx)
 					get(ctx, client, api.URL)
-					ended(pace.Served)
+					ended(pace.Succeeded)
 				}
 			})
 		}

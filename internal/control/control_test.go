@@ -54,7 +54,7 @@ func (d *desk) ensure(ctx context.Context) error {
 
 // follow makes another worker's view.
 func (d *desk) follow() *control.Pauses {
-	return d.bucket.Follow(d.ensure, slog.New(slog.NewTextHandler(d.log, nil)))
+	return d.bucket.WatchPauses(d.ensure, slog.New(slog.NewTextHandler(d.log, nil)))
 }
 
 func (d *desk) pause(program string) {

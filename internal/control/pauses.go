@@ -31,17 +31,17 @@ type Pauses struct {
 	changed chan struct{}    // closed and replaced at each change, to wake those who wait
 }
 
-// Follow returns a worker's view of the pauses, with nothing paused before the
+// WatchPauses returns a worker's view of the pauses, with nothing paused before the
 // first Refresh. When the bucket is missing, ensure is called to make it.
-func (b *Bucket) Follow(ensure func(context.Context) error, logger *slog.Logger) *Pauses {
+func (b *Bucket) WatchPauses(ensure func(context.Context) error, logger *slog.Logger) *Pauses {
 	return &Pauses{
 		bucket: b, ensure: ensure, logger: logger,
 		heed: func([]CoolWord) {}, known: map[string]Pause{}, changed: make(chan struct{}),
 	}
 }
 
-// HeedCoolDowns has a function told, at each refresh, of the pauses that the API asked for. It is called before the first.
-func (p *Pauses) HeedCoolDowns(heed func([]CoolWord)) { p.heed = heed }
+// OnCoolDowns has a function told, at each refresh, of the pauses that the API asked for. It is called before the first.
+func (p *Pauses) OnCoolDowns(heed func([]CoolWord)) { p.heed = heed }
 
 // Paused reports whether jobs of a program may not be taken; of the empty program, whether none may.
 func (p *Pauses) Paused(program string) bool {
@@ -76,8 +76,8 @@ func (p *Pauses) Wait(ctx context.Context, program string) error {
 	}
 }
 
-// Keep refreshes at each tick until the context ends.
-func (p *Pauses) Keep(ctx context.Context, ticks <-chan time.Time) {
+// Run refreshes at each tick until the context ends.
+func (p *Pauses) Run(ctx context.Context, ticks <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -117,8 +117,8 @@ func (p *Pauses) Refresh(ctx context.Context) error {
 
 	pauses := slices.DeleteFunc(entries, func(e entry) bool { return !strings.HasPrefix(e.key, pausePrefix) })
 
-	for key, pause := range p.learn(pauses) {
-		if err := p.bucket.putBack(ctx, key, pause); err != nil {
+	for key, pause := range p.merge(pauses) {
+		if err := p.bucket.restore(ctx, key, pause); err != nil {
 			return err
 		}
 	}
@@ -130,8 +130,8 @@ func (p *Pauses) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// learn takes over what was read and returns what we know and the bucket does not.
-func (p *Pauses) learn(entries []entry) (lost map[string]Pause) {
+// merge takes over what was read and returns what we know and the bucket does not.
+func (p *Pauses) merge(entries []entry) (lost map[string]Pause) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
@@ -168,8 +168,8 @@ func (p *Pauses) learn(entries []entry) (lost map[string]Pause) {
 	return lost
 }
 
-// putBack writes a pause whose key is not in the bucket, unless somebody has said something about it meanwhile.
-func (b *Bucket) putBack(ctx context.Context, key string, p Pause) error {
+// restore writes a pause whose key is not in the bucket, unless somebody has said something about it meanwhile.
+func (b *Bucket) restore(ctx context.Context, key string, p Pause) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
@@ -183,7 +183,7 @@ func (b *Bucket) putBack(ctx context.Context, key string, p Pause) error {
 		return err
 	}
 
-	if _, err = kv.Update(ctx, key, value, 0); err != nil && !outrun(err) {
+	if _, err = kv.Update(ctx, key, value, 0); err != nil && !isWrongLastSequence(err) {
 		return fmt.Errorf("putting back the pause of %s: %w", named(p.Program), err)
 	}
 

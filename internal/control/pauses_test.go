@@ -209,7 +209,7 @@ func TestPausesWhileTheQueueIsAway(t *testing.T) {
 
 	log := &lockedBuffer{}
 	bucket := control.New(js)
-	pauses := bucket.Follow(func(context.Context) error { return nil }, slog.New(slog.NewTextHandler(log, nil)))
+	pauses := bucket.WatchPauses(func(context.Context) error { return nil }, slog.New(slog.NewTextHandler(log, nil)))
 	require.NoError(t, bucket.Pause(t.Context(), control.Pause{Program: "gold"}))
 	require.NoError(t, pauses.Refresh(t.Context()))
 
@@ -217,7 +217,7 @@ func TestPausesWhileTheQueueIsAway(t *testing.T) {
 	ticks, kept := make(chan time.Time), make(chan struct{})
 
 	go func() {
-		pauses.Keep(ctx, ticks)
+		pauses.Run(ctx, ticks)
 		close(kept)
 	}()
 

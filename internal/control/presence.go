@@ -110,7 +110,7 @@ func (b *Bucket) Announce(ctx context.Context, ticks <-chan time.Time, describe 
 
 	for tick := 0; ; tick++ {
 		if now := describe(); told != now.urgent() || tick%renewTicks == 0 {
-			err := b.tell(ctx, now)
+			err := b.publish(ctx, now)
 
 			switch {
 			case err == nil:
@@ -132,7 +132,7 @@ func (b *Bucket) Announce(ctx context.Context, ticks <-chan time.Time, describe 
 	}
 }
 
-func (b *Bucket) tell(ctx context.Context, p Presence) error {
+func (b *Bucket) publish(ctx context.Context, p Presence) error {
 	p.Programs = slices.Clone(p.Programs)
 	for i := range p.Programs {
 		p.Programs[i].Halt, p.Programs[i].Trip = masked(p.Programs[i].Halt), masked(p.Programs[i].Trip)

@@ -214,7 +214,7 @@ func (r *Rate) write(ctx context.Context, kv jetstream.KeyValue, b booking, revi
 
 	r.took(time.Since(began))
 
-	if outrun(err) {
+	if isWrongLastSequence(err) {
 		return false, nil
 	}
 
@@ -232,8 +232,8 @@ func (r *Rate) took(d time.Duration) {
 	r.writing.Add(int64(min(d, ahead)-time.Duration(r.writing.Load())) / weight)
 }
 
-// outrun reports whether somebody has written since. The server has two codes for it, one for buckets with replicas.
-func outrun(err error) bool {
+// isWrongLastSequence reports whether somebody has written since. The server has two codes for it, one for buckets with replicas.
+func isWrongLastSequence(err error) bool {
 	refused, ok := errors.AsType[*jetstream.APIError](err)
 
 	return ok && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||

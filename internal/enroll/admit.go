@@ -12,13 +12,13 @@ func (l *lane) refuses(taking context.Context, probe bool) (decision, bool) {
 	w := l.worker
 
 	if taking.Err() != nil {
-		return back(w.jittered(shortly)), true
+		return back(w.jittered(redeliverDelay)), true
 	}
 
 	if atLeast, closed := l.pacer.Closed(); closed && !probe {
 		// None is asked for while the gate is closed, so one that is back early only waits. It must be there when the gate opens
 		// before its time: an operator may lift a pause of hours.
-		return back(min(atLeast, w.config.HandBack) + w.jittered(shortly)), true
+		return back(min(atLeast, w.config.HandBack) + w.jittered(redeliverDelay)), true
 	}
 
 	if w.config.Pauses.Paused(l.Program) {
@@ -45,7 +45,7 @@ func (l *lane) admit(taking context.Context, probe bool) (p *permit, next decisi
 
 	p = &permit{pacer: l.pacer}
 
-	if l.pacer.Sit(turn) != nil {
+	if l.pacer.AcquireSeat(turn) != nil {
 		return p, l.later(taking, probe), false
 	}
 
@@ -80,7 +80,7 @@ func (p *permit) release() {
 	}
 
 	if p.seated {
-		p.pacer.Rise()
+		p.pacer.ReleaseSeat()
 	}
 
 	p.seated, p.unspent = false, false

@@ -27,7 +27,7 @@ func (w *Worker) call(ctx context.Context, r *reading, claim store.Claim, permit
 // askInTurn asks, and tells the pacer what came of it, also when that panics. The call's turn is waited for with the
 // request in hand: what is done after it delays it, and with it those that were let go at the same time.
 func (w *Worker) askInTurn(ctx context.Context, r *reading, claim store.Claim, permit *permit) mastercard.Answer {
-	result := pace.Untold
+	result := pace.Ignored
 	ended := func(pace.Result) {} // of a call whose request could not be made
 
 	defer func() { ended(result) }()
@@ -90,11 +90,11 @@ func (w *Worker) react(r *reading, answer mastercard.Answer) {
 func resultOf(answer mastercard.Answer) pace.Result {
 	switch answer.Verdict {
 	case mastercard.Throttled, mastercard.Halted:
-		return pace.Untold
+		return pace.Ignored
 	case mastercard.Retry, mastercard.Unknown:
 		return pace.Failed
 	default:
-		return pace.Served
+		return pace.Succeeded
 	}
 }
 

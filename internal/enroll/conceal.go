@@ -10,13 +10,13 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// besides are the texts of a message that stand beside the seal.
-func besides(job jobs.Job, msg jetstream.Msg, sealHeader string) []jobs.Beside {
-	return append(append(job.Besides(), jobs.Beside{Field: "header of the seal", Text: sealHeader}), around(msg)...)
+// textsOf are the texts of a message that stand beside the seal.
+func textsOf(job jobs.Job, msg jetstream.Msg, sealHeader string) []jobs.Beside {
+	return append(append(job.Besides(), jobs.Beside{Field: "header of the seal", Text: sealHeader}), headerTexts(msg)...)
 }
 
-// around are the texts of a message beside its body.
-func around(msg jetstream.Msg) []jobs.Beside {
+// headerTexts are the texts of a message beside its body.
+func headerTexts(msg jetstream.Msg) []jobs.Beside {
 	texts := []jobs.Beside{{Field: "subject", Text: msg.Subject()}}
 
 	for name, values := range msg.Headers() {
@@ -35,8 +35,8 @@ func (w *Worker) cardLike(msg jetstream.Msg) []string {
 	return w.config.Programs[program].CardLikeFields
 }
 
-// lookAround takes note of a card number, of any card, in the subject or the headers of a message.
-func (r *reading) lookAround(found *jobs.Problem) {
+// checkHeaders takes note of a card number, of any card, in the subject or the headers of a message.
+func (r *reading) checkHeaders(found *jobs.Problem) {
 	if found == nil {
 		return
 	}

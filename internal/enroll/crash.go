@@ -25,10 +25,10 @@ const (
 	crashTimeout = 2 * time.Second
 )
 
-// readAlone reads a message. One that was delivered many times may have ended the processes that read it, by a stack that
+// readGuarded reads a message. One that was delivered many times may have ended the processes that read it, by a stack that
 // overflowed or memory that ran out, which nothing recovers from. It is read alone and with a note that outlives the process.
 // crashed says that it was begun too often, and is not read.
-func (w *Worker) readAlone(ctx context.Context, r *reading) (crashed bool) {
+func (w *Worker) readGuarded(ctx context.Context, r *reading) (crashed bool) {
 	if r.delivered <= suspicious || w.config.Crashes == nil {
 		w.read(ctx, r)
 		return false
@@ -53,7 +53,7 @@ func (w *Worker) readAlone(ctx context.Context, r *reading) (crashed bool) {
 		return true
 	}
 
-	defer w.unnote(ctx, message) // a panic is recovered from, so that it ends the reading as well
+	defer w.removeNote(ctx, message) // a panic is recovered from, so that it ends the reading as well
 
 	w.read(ctx, r)
 
@@ -66,13 +66,13 @@ func (w *Worker) note(ctx context.Context, message string) (int, error) {
 	defer cancel()
 
 	unended, err := w.config.Crashes.Reading(ctx, message)
-	ours := w.unerased[message]
-	w.unerased[message]++ // until the note is known to be erased
+	ours := w.pendingNotes[message]
+	w.pendingNotes[message]++ // until the note is known to be erased
 
 	return unended - ours, err
 }
 
-func (w *Worker) unnote(ctx context.Context, message string) {
+func (w *Worker) removeNote(ctx context.Context, message string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), crashTimeout)
 	defer cancel()
 
@@ -81,7 +81,7 @@ func (w *Worker) unnote(ctx context.Context, message string) {
 		return
 	}
 
-	delete(w.unerased, message)
+	delete(w.pendingNotes, message)
 }
 
 // decideCrashed ends a message that has ended several processes, without reading it. Its letter is for those who look for the
@@ -105,5 +105,5 @@ func (w *Worker) eraseNote(ctx context.Context, r *reading) {
 
 	defer func() { <-w.alone }()
 
-	w.unnote(ctx, r.message())
+	w.removeNote(ctx, r.message())
 }

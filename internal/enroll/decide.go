@@ -85,7 +85,7 @@ const longestHandBack = 10 * time.Minute
 // message, delivered again after somebody died between the commit and the retry, leads to the retry that may be missing.
 func (w *Worker) decideNotDue(r *reading, claim store.Claim) decision {
 	if r.due {
-		return back(min(claim.Wait, longestHandBack) + time.Duration(w.config.Jitter()*float64(shortly)))
+		return back(min(claim.Wait, longestHandBack) + time.Duration(w.config.Jitter()*float64(redeliverDelay)))
 	}
 
 	return scheduled(claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts)
@@ -117,7 +117,7 @@ func (w *Worker) decideAnswer(r *reading, claim store.Claim, answer mastercard.A
 func (w *Worker) decideFinished(finished store.FinishResult) decision {
 	switch {
 	case finished.Finished == store.Fenced:
-		return leaveIt()
+		return left()
 	case finished.Outcome.Status == store.StatusPending:
 		return back(w.jittered(w.config.HandBack))
 	case finished.Outcome.Status == store.StatusRetrying:

@@ -112,7 +112,7 @@ func TestDecideFinished(t *testing.T) {
 		finished store.FinishResult
 		want     decision
 	}{
-		"another worker has it": {store.FinishResult{Finished: store.Fenced, Outcome: store.Outcome{Status: store.StatusEnrolled}}, leaveIt()},
+		"another worker has it": {store.FinishResult{Finished: store.Fenced, Outcome: store.Outcome{Status: store.StatusEnrolled}}, left()},
 		"handed back":           {store.FinishResult{Finished: store.Recorded, Outcome: store.Outcome{Status: store.StatusPending}}, back(5 * time.Second)},
 		"to be tried again": {
 			store.FinishResult{Finished: store.Recorded, NextAttemptAt: due, Wait: time.Minute, Outcome: store.Outcome{Status: store.StatusRetrying, Attempts: 3}},

@@ -74,7 +74,7 @@ func (d decision) lacking(reason, message string) decision {
 	return d
 }
 
-func leaveIt() decision { return decision{action: leave} }
+func left() decision { return decision{action: leave} }
 
 func back(after time.Duration) decision { return decision{action: handBack, after: after} }
 

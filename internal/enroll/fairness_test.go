@@ -134,11 +134,11 @@ func TestSickAPIBurnsNoJobs(t *testing.T) {
 
 // Jobs of a program that no worker has ever known end as invalid, with a letter; those of one that only other
 // workers know wait for them.
-func TestStrays(t *testing.T) {
+func TestOrphans(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	r.config.StraysEvery = 50 * time.Millisecond
+	r.config.InspectEvery = 50 * time.Millisecond
 	_, err := jobs.Ensure(t.Context(), r.js, jobs.Topology{Programs: []string{"silver"}})
 	require.NoError(t, err)
 

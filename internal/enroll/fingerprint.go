@@ -108,8 +108,8 @@ func (k HMACKey) sum(use string, value []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// kept is what is kept of a job whose envelope is sound.
-func (w *Worker) kept(job jobs.Job) store.Job {
+// newRecord is what is newRecord of a job whose envelope is sound.
+func (w *Worker) newRecord(job jobs.Job) store.Job {
 	// The envelope holds no card data in clear, so its hash needs no key, and does not change with one.
 	digest := sha256.Sum256(append(envelopeOf(job), job.Sealed...))
 
@@ -124,9 +124,9 @@ func (w *Worker) kept(job jobs.Job) store.Job {
 	}
 }
 
-// keptOfBroken is what is kept of a message that is no job. Without a readable id it is kept under the
+// newInvalidRecord is what is kept of a message that is no job. Without a readable id it is kept under the
 // place it had in the stream, written so that no id can equal it.
-func (w *Worker) keptOfBroken(r *reading) store.Job {
+func (w *Worker) newInvalidRecord(r *reading) store.Job {
 	record := store.Job{
 		ID:                 cmp.Or(r.job.ID, r.place()),
 		BatchID:            r.job.Batch,
@@ -134,16 +134,16 @@ func (w *Worker) keptOfBroken(r *reading) store.Job {
 		ExternalCardID:     r.job.ExternalCardID,
 		Operation:          string(r.job.Operation),
 	}
-	record.MessageDigest, record.OtherDigests = w.digestsOfBroken(r.body)
+	record.MessageDigest, record.OtherDigests = w.invalidDigests(r.body)
 
 	record.Program, _ = jobs.ProgramOf(r.msg.Subject()) // the subject is what publishers have permissions for
 
 	return record
 }
 
-// digestsOfBroken are those under which a message is found again that could not be read: the one by which it is kept, and
+// invalidDigests are those under which a message is found again that could not be read: the one by which it is kept, and
 // those by which a worker with other keys may have kept it. It may hold a card in clear, so they are keyed.
-func (w *Worker) digestsOfBroken(body []byte) (current []byte, all [][]byte) {
+func (w *Worker) invalidDigests(body []byte) (current []byte, all [][]byte) {
 	for _, key := range w.config.HMACKeys() {
 		all = append(all, key.sum("message", body))
 	}
@@ -170,8 +170,8 @@ func unlikeCard(key string) string {
 	return key
 }
 
-// keepCard adds what is kept of an opened card. A payload that could not be opened leaves nothing.
-func (w *Worker) keepCard(record *store.Job, job jobs.Job, payload jobs.Payload) {
+// addCard adds what is kept of an opened card. A payload that could not be opened leaves nothing.
+func (w *Worker) addCard(record *store.Job, job jobs.Job, payload jobs.Payload) {
 	number := payload.Card.PrimaryAccountNumber
 	if number.IsZero() {
 		return

@@ -10,8 +10,8 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// flight is the set of messages in our hands.
-type flight struct {
+// inFlight is the set of messages in our hands.
+type inFlight struct {
 	mu           sync.Mutex
 	messages     map[jetstream.Msg]string // to the job's id, once it is known
 	idle         chan struct{}            // closed while there is none
@@ -19,14 +19,14 @@ type flight struct {
 	handedBack   int64
 }
 
-func newFlight() *flight {
+func newFlight() *inFlight {
 	idle := make(chan struct{})
 	close(idle)
 
-	return &flight{messages: make(map[jetstream.Msg]string), idle: idle}
+	return &inFlight{messages: make(map[jetstream.Msg]string), idle: idle}
 }
 
-func (f *flight) add(msg jetstream.Msg) {
+func (f *inFlight) add(msg jetstream.Msg) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
@@ -37,13 +37,13 @@ func (f *flight) add(msg jetstream.Msg) {
 	f.messages[msg] = pan.MaskText(msg.Headers().Get(jetstream.MsgIDHeader))
 }
 
-func (f *flight) name(msg jetstream.Msg, id string) {
+func (f *inFlight) name(msg jetstream.Msg, id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.messages[msg] = id
 }
 
-func (f *flight) remove(msg jetstream.Msg, settled decision) {
+func (f *inFlight) remove(msg jetstream.Msg, settled decision) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
@@ -63,21 +63,21 @@ func (f *flight) remove(msg jetstream.Msg, settled decision) {
 }
 
 // empty returns a channel that is closed when the messages now in flight, and any that join them meanwhile, have ended.
-func (f *flight) empty() <-chan struct{} {
+func (f *inFlight) empty() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
 	return f.idle
 }
 
-func (f *flight) count() int {
+func (f *inFlight) count() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
 	return len(f.messages)
 }
 
-func (f *flight) ids() []string {
+func (f *inFlight) ids() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
@@ -89,17 +89,17 @@ func (f *flight) ids() []string {
 	return ids
 }
 
-func (f *flight) account(left []string) Account {
+func (f *inFlight) summary(left []string) Summary {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	return Account{Acknowledged: f.acknowledged, HandedBack: f.handedBack, Left: left}
+	return Summary{Acknowledged: f.acknowledged, HandedBack: f.handedBack, Left: left}
 }
 
 // heartbeats tells the server, until the context ends, that the messages in
 // flight are being worked on. A sign of life that does not get through is made
 // up by the next one.
-func (f *flight) heartbeats(ctx context.Context, interval time.Duration) {
+func (f *inFlight) heartbeats(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 
@@ -115,7 +115,7 @@ func (f *flight) heartbeats(ctx context.Context, interval time.Duration) {
 	}
 }
 
-func (f *flight) current() []jetstream.Msg {
+func (f *inFlight) current() []jetstream.Msg {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 

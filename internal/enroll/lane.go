@@ -19,18 +19,18 @@ const (
 	// fetchWait is how long one request for messages stays open. It bounds how
 	// long a lane takes to notice that it should stop, or that slots have become free.
 	fetchWait = time.Second
-	// laneRest is the pause after an error of the queue, between two tries.
-	laneRest = time.Second
-	// shortly is when a job may come again that was taken and not begun.
-	shortly = 200 * time.Millisecond
+	// errorBackoff is the pause after an error of the queue, between two tries.
+	errorBackoff = time.Second
+	// redeliverDelay is when a job may come again that was taken and not begun.
+	redeliverDelay = 200 * time.Millisecond
 	// findTimeout bounds the look-up of a consumer.
 	findTimeout = 5 * time.Second
-	// longestTurn is how long a lane waits to be let in before it shows that it is alive.
-	longestTurn = 5 * time.Second
-	// silence is how long after the end of a request the client gives up on a server that says nothing.
-	silence = 900 * time.Millisecond
-	// mostSilent is how many such requests in a row are an error.
-	mostSilent = 2
+	// maxWait is how long a lane waits to be let in before it shows that it is alive.
+	maxWait = 5 * time.Second
+	// responseSlack is how long after the end of a request the client gives up on a server that says nothing.
+	responseSlack = 900 * time.Millisecond
+	// maxSilent is how many such requests in a row are an error.
+	maxSilent = 2
 )
 
 // lane is one consumer, and the pacer of the program whose jobs come this way.
@@ -41,7 +41,7 @@ type lane struct {
 	pacer    *pace.Pacer
 	share    pace.Share
 	consumer jetstream.Consumer // nil until found, and after an error
-	rest     int                // after how many requests that find nothing the lane ends; zero for never
+	maxIdle  int                // after how many requests that find nothing the lane ends; zero for never
 	silent   int                // requests in a row that the queue said nothing to
 }
 
@@ -58,8 +58,8 @@ func (w *Worker) newLane(from jobs.Lane, pacer *pace.Pacer) *lane {
 // for only when a slot is free for it: nothing waits in a buffer of the client
 // while its time runs out. What was taken is drained by Run.
 func (l *lane) run(taking, work context.Context) {
-	for idle := 0; taking.Err() == nil && (l.rest == 0 || idle < l.rest); {
-		l.worker.config.Observer.Turned(l.String())
+	for idle := 0; taking.Err() == nil && (l.maxIdle == 0 || idle < l.maxIdle); {
+		l.worker.config.Observer.LoopTick(l.String())
 
 		probe, err := l.enter(taking)
 		if err != nil {
@@ -81,7 +81,7 @@ func (l *lane) run(taking, work context.Context) {
 
 // enter waits until jobs may be taken, at most for the length of a turn.
 func (l *lane) enter(taking context.Context) (probe bool, err error) {
-	turn, cancel := context.WithTimeout(taking, longestTurn)
+	turn, cancel := context.WithTimeout(taking, maxWait)
 	defer cancel()
 
 	if err := l.worker.config.Pauses.Wait(turn, l.Program); err != nil {
@@ -98,11 +98,11 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 		most = 1
 	}
 
-	n := l.pacer.Claim(taking, l.share, most)
+	n := l.pacer.Acquire(taking, l.share, most)
 	results := make(chan pace.Probe, n)
 
 	defer func() {
-		l.pacer.Free(l.share, n-taken)
+		l.pacer.Release(l.share, n-taken)
 
 		if probe && l.pacer.Probed(probed(results, taken)) {
 			l.worker.config.Logger.Info("the cause is gone, taking jobs again", "program", l.Program)
@@ -113,7 +113,7 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 		return 0, nil // told to stop, or paused while we waited at the gate or for a slot
 	}
 
-	l.worker.config.Observer.Asked(l.String())
+	l.worker.config.Observer.FetchStarted(l.String())
 	defer func() { l.worker.config.Observer.Fetched(l.String(), err) }()
 
 	if err := l.find(taking); err != nil {
@@ -131,7 +131,7 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 		taken++
 		last = time.Now()
 
-		l.worker.config.Observer.Taken(l.String())
+		l.worker.config.Observer.Received(l.String())
 		l.worker.flight.add(msg)
 
 		go func() { results <- l.work(taking, work, msg, probe) }()
@@ -143,9 +143,9 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 
 	// A server that has nothing says so when the request ends. The client passes over one that says nothing at all. A busy server
 	// may say it late, once: to look the consumer up each time would make it busier.
-	if taken == n || time.Since(last) <= fetchWait+silence {
+	if taken == n || time.Since(last) <= fetchWait+responseSlack {
 		l.silent = 0
-	} else if l.silent++; l.silent >= mostSilent {
+	} else if l.silent++; l.silent >= maxSilent {
 		l.silent = 0
 
 		return taken, errSilent
@@ -164,7 +164,7 @@ func (l *lane) work(taking, work context.Context, msg jetstream.Msg, probe bool)
 		l.worker.config.Logger.Error("what is done beside a job panicked", "type", p.Type, "stack", string(p.Stack))
 	}
 
-	l.pacer.Free(l.share, 1)
+	l.pacer.Release(l.share, 1)
 	l.worker.flight.remove(msg, settled)
 
 	return settled.probe
@@ -180,7 +180,7 @@ func (l *lane) find(ctx context.Context) error {
 	defer cancel()
 
 	durable := l.Lane.Consumer.Durable
-	if l.Program == "" { // of a stray subject: it lasts for as long as it is used
+	if l.Program == "" { // of an orphaned subject: it lasts for as long as it is used
 		if _, err := jobs.EnsureLane(ctx, l.worker.js, l.Lane); err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ func (l *lane) repair(ctx context.Context, cause error) {
 	select {
 	case <-ctx.Done():
 		return
-	case <-time.After(laneRest):
+	case <-time.After(errorBackoff):
 	}
 
 	gone := errors.Is(cause, jetstream.ErrConsumerNotFound) || errors.Is(cause, jetstream.ErrConsumerDeleted) ||

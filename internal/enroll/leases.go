@@ -54,9 +54,9 @@ func (l *leases) release(held store.Lease) {
 	delete(l.held, held)
 }
 
-// keep renews at each tick until the context ends. What is held then still is
+// run renews at each tick until the context ends. What is held then still is
 // ours for up to a lease.
-func (l *leases) keep(ctx context.Context, ticks <-chan time.Time) {
+func (l *leases) run(ctx context.Context, ticks <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -80,7 +80,7 @@ func (l *leases) renew(ctx context.Context) {
 	lost, err := l.renewer.Renew(renewing, long, l.lease)
 	if err != nil {
 		if ctx.Err() == nil {
-			loudly(l.logger, err)("renewing the leases of running calls failed, the next try follows", "attempts", len(long), "error", err)
+			logError(l.logger, err)("renewing the leases of running calls failed, the next try follows", "attempts", len(long), "error", err)
 		}
 
 		return

@@ -66,7 +66,7 @@ func newLeasesTest(t *testing.T) leasesTest {
 	ended := make(chan struct{})
 
 	go func() {
-		x.keep(ctx, x.ticks)
+		x.run(ctx, x.ticks)
 		close(ended)
 	}()
 

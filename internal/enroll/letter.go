@@ -9,8 +9,8 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// keepsLetter: jobs that may be sent again as they are, once somebody has mended the cause or decided.
-func keepsLetter(status store.Status) bool {
+// hasLetter: jobs that may be sent again as they are, once somebody has mended the cause or decided.
+func hasLetter(status store.Status) bool {
 	return status == store.StatusDead || status == store.StatusInDoubt || status == store.StatusInvalid
 }
 
@@ -24,7 +24,7 @@ func (r *reading) notKept(reason jobs.Reason) string {
 		return "a copy would hold what must not be kept"
 	case reason == jobs.ReasonClearCard:
 		return "it holds a card number in clear"
-	case r.astray:
+	case r.wrongSubject:
 		return "its subject is another program's"
 	case r.sound:
 		return ""

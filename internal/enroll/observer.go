@@ -11,17 +11,17 @@ import (
 // Observer is told what a worker does, for health and metrics. Its methods are
 // called by many goroutines at once and must not block: the jobs wait for them.
 type Observer interface {
-	// Turned: a lane (jobs.Lane.String) is alive. While jobs may be taken and slots are
+	// LoopTick: a lane (jobs.Lane.String) is alive. While jobs may be taken and slots are
 	// free it turns about once a second, while the gate is closed every few seconds,
 	// and when all slots are taken once the first job has ended.
-	Turned(lane string)
-	// Asked: the queue is asked for messages of a lane. Fetched follows within seconds: it has
+	LoopTick(lane string)
+	// FetchStarted: the queue is asked for messages of a lane. Fetched follows within seconds: it has
 	// answered, be it that there are none, or with err it has refused or kept silent.
-	Asked(lane string)
+	FetchStarted(lane string)
 	Fetched(lane string, err error)
-	// Taken and Disposed: a message has come into the worker's hands, and has left them.
-	Taken(lane string)
-	Disposed(as Disposition)
+	// Received and Disposed: a message has come into the worker's hands, and has left them.
+	Received(lane string)
+	Settled(as Disposition)
 	// Called: the API was called, or the call was given up before it was sent, which has a verdict too.
 	Called(operation mastercard.Operation, verdict mastercard.Verdict, took time.Duration)
 	// Ended: a job has come to a settled status, and that is committed.
@@ -55,11 +55,11 @@ func (d decision) disposition() Disposition {
 // unobserved is the observer of a worker that nobody watches.
 type unobserved struct{}
 
-func (unobserved) Turned(string)                                                  {}
-func (unobserved) Asked(string)                                                   {}
+func (unobserved) LoopTick(string)                                                {}
+func (unobserved) FetchStarted(string)                                            {}
 func (unobserved) Fetched(string, error)                                          {}
-func (unobserved) Taken(string)                                                   {}
-func (unobserved) Disposed(Disposition)                                           {}
+func (unobserved) Received(string)                                                {}
+func (unobserved) Settled(Disposition)                                            {}
 func (unobserved) Called(mastercard.Operation, mastercard.Verdict, time.Duration) {}
 func (unobserved) Ended(store.Status)                                             {}
 func (unobserved) Stored(error)                                                   {}

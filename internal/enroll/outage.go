@@ -37,14 +37,14 @@ func (o *outage) asked() func(err error) {
 		switch {
 		case err == nil:
 			o.end()
-		case away(err):
+		case unavailable(err):
 			o.begin(ended, err)
 		}
 	}
 }
 
-// away reports whether an error says that Postgres does not answer, or cannot work.
-func away(err error) bool {
+// unavailable reports whether an error says that Postgres does not answer, or cannot work.
+func unavailable(err error) bool {
 	ours := errors.Is(err, context.Canceled) || errors.Is(err, store.ErrClosed)
 
 	return store.Retryable(err) && !errors.Is(err, store.ErrLocked) && !ours
@@ -84,8 +84,8 @@ func (o *outage) lasting() time.Time {
 	return o.since
 }
 
-// keep asks at each tick, until the context ends: an idle worker would not find out.
-func (o *outage) keep(ctx context.Context, ticks <-chan time.Time, ask func(context.Context) error) {
+// watch asks at each tick, until the context ends: an idle worker would not find out.
+func (o *outage) watch(ctx context.Context, ticks <-chan time.Time, ask func(context.Context) error) {
 	for {
 		select {
 		case <-ctx.Done():

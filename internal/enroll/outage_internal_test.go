@@ -65,7 +65,7 @@ func TestAnIdleWorkerFindsOutThatPostgresIsAway(t *testing.T) {
 
 	go func() {
 		defer close(ended)
-		o.keep(ctx, ticks, func(context.Context) error {
+		o.watch(ctx, ticks, func(context.Context) error {
 			answer := answers[0]
 			answers = answers[1:]
 

@@ -62,7 +62,7 @@ func (w *Worker) haltPanicking(r *reading, p *guard.PanicError) decision {
 // decideUnread ends a job that no worker can work on, under its id or, where that was not read, under its place in the queue.
 func (w *Worker) decideUnread(r *reading, reason jobs.Reason, message string) decision {
 	if r.record.ID == "" {
-		r.record = w.keptOfBroken(r)
+		r.record = w.newInvalidRecord(r)
 	}
 
 	return w.decideInvalid(r, store.Failure{

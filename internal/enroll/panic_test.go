@@ -256,7 +256,7 @@ func (p panickingCards) FindCard(ctx context.Context, program, card string) (sto
 	return p.Store.FindCard(ctx, program, card)
 }
 
-// More messages in a row that panic than make the worker suspect itself: each ends, and the jobs behind them are worked on.
+// More messages in a row that panic than make the worker candidate itself: each ends, and the jobs behind them are worked on.
 func TestManyMessagesThatPanicDoNotStopTheProgram(t *testing.T) {
 	t.Parallel()
 

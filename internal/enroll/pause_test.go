@@ -35,7 +35,7 @@ func newOperator(t *testing.T) operator {
 		return err
 	}
 
-	o := operator{r, bucket, bucket.Follow(ensure, r.config.Logger)}
+	o := operator{r, bucket, bucket.WatchPauses(ensure, r.config.Logger)}
 	r.config.Pauses = o.pauses
 
 	gold := r.config.Programs["demo"]
@@ -183,7 +183,7 @@ type turns struct {
 	atomic.Int64
 }
 
-func (t *turns) Turned(lane string) {
+func (t *turns) LoopTick(lane string) {
 	if lane == "ENROLL_JOBS/demo" {
 		t.Add(1)
 	}
@@ -228,7 +228,7 @@ func TestPausedWorkerStops(t *testing.T) {
 	o.publish("job-1", sandbox.PAN(0, 1))
 
 	stop := o.start()
-	require.Equal(t, enroll.Account{}, stop())
+	require.Equal(t, enroll.Summary{}, stop())
 }
 
 // The bucket is deleted under a running worker: it is made again, and jobs go on.

@@ -37,7 +37,7 @@ func (l *lane) process(taking, work context.Context, r *reading) decision {
 		return next
 	}
 
-	if crashed := w.readAlone(work, r); crashed {
+	if crashed := w.readGuarded(work, r); crashed {
 		return w.decideCrashed(r)
 	}
 

@@ -40,7 +40,7 @@ type disposals struct {
 	all chan enroll.Disposition
 }
 
-func (d disposals) Disposed(as enroll.Disposition) { d.all <- as }
+func (d disposals) Settled(as enroll.Disposition) { d.all <- as }
 
 // While no calls are granted jobs go back to the queue, instead of holding their slots for as long as that lasts.
 func TestJobsForWhichNoCallIsGrantedGoBack(t *testing.T) {

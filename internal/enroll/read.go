@@ -38,8 +38,8 @@ type reading struct {
 	sound bool
 	// concealed: what is kept of it lacks fields that hold the number of its card.
 	concealed bool
-	// astray: the message came by the subject of another program than it names.
-	astray bool
+	// wrongSubject: the message came by the subject of another program than it names.
+	wrongSubject bool
 	// body is the message as it came; of one that came wrapped, what was in it, and wrapper is the id of what it came in.
 	// wrapped: it cannot be taken out of that here.
 	body    []byte
@@ -93,14 +93,14 @@ func (w *Worker) read(ctx context.Context, r *reading) {
 
 	switch {
 	case r.sound:
-		r.record = w.kept(r.job)
-		_, r.record.OtherDigests = w.digestsOfBroken(r.body)
+		r.record = w.newRecord(r.job)
+		_, r.record.OtherDigests = w.invalidDigests(r.body)
 		r.checkProgram(r.msg.Subject(), w.config.Programs)
 	case r.wrapped:
 		r.program = w.config.Programs[r.job.Program]
 	default:
-		r.record = w.keptOfBroken(r)
-		w.lookInto(r)
+		r.record = w.newInvalidRecord(r)
+		w.openInvalid(r)
 	}
 
 	if r.sound && !r.job.Unenrolls() {
@@ -108,7 +108,7 @@ func (w *Worker) read(ctx context.Context, r *reading) {
 	}
 
 	if !r.due { // the headers of a retry are ours
-		r.lookAround(jobs.FindCardAround(r.msg.Subject(), r.msg.Headers(), cardLike...))
+		r.checkHeaders(jobs.FindCardAround(r.msg.Subject(), r.msg.Headers(), cardLike...))
 	}
 }
 
@@ -123,18 +123,18 @@ func (w *Worker) open(ctx context.Context, r *reading) {
 	known := r.problem
 	if known == nil {
 		r.payload, r.problem = opened.Payload, problem
-		w.keepCard(&r.record, r.job, r.payload)
+		w.addCard(&r.record, r.job, r.payload)
 	}
 
 	if r.problem == nil {
 		r.problem = unidentified(r.program, r.job, r.payload)
 	}
 
-	r.rank(problem, r.conceal(opened.Numbers, besides(r.job, r.msg, opened.Header)))
+	r.prefer(problem, r.conceal(opened.Numbers, textsOf(r.job, r.msg, opened.Header)))
 }
 
-// rank puts first what forbids to keep a copy: a security code, then a number in clear.
-func (r *reading) rank(sealed, clear *jobs.Problem) {
+// prefer puts first what forbids to keep a copy: a security code, then a number in clear.
+func (r *reading) prefer(sealed, clear *jobs.Problem) {
 	switch {
 	case sealed != nil && mayNotBeKept(sealed.Reason):
 		r.problem = sealed
@@ -149,7 +149,7 @@ func (r *reading) checkProgram(subject string, programs map[string]Program) {
 	if bySubject, ok := jobs.ProgramOf(subject); !ok || bySubject != r.job.Program {
 		r.problem = &jobs.Problem{Reason: jobs.ReasonInvalidField, Field: "program", Message: "is not the program of the subject"}
 		// Its sender may have no right to the program it names, so neither a letter nor an event is put there.
-		r.astray, r.record.Program = true, bySubject
+		r.wrongSubject, r.record.Program = true, bySubject
 
 		return
 	}

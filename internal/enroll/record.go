@@ -38,7 +38,7 @@ func (w *Worker) record(ctx context.Context, finish store.FinishRequest) (store.
 			continue
 		}
 
-		loudly(w.config.Logger, err)("recording an answer failed, trying again",
+		logError(w.config.Logger, err)("recording an answer failed, trying again",
 			"job", finish.JobID, "attempt", finish.Attempt, "error", err)
 
 		select {

@@ -169,8 +169,8 @@ func (r *rig) makeKeys() {
 		HMACKeys: hmacKeys(newHMACKey(r.t)),
 		HandBack: 50 * time.Millisecond,
 
-		StraysEvery: 200 * time.Millisecond,
-		Logger:      slog.New(slog.NewTextHandler(r.log, nil)),
+		InspectEvery: 200 * time.Millisecond,
+		Logger:       slog.New(slog.NewTextHandler(r.log, nil)),
 	}
 }
 
@@ -189,7 +189,7 @@ func (r *rig) listen() {
 }
 
 // start runs a worker and returns what stops it and gives its account.
-func (r *rig) start() (stop func() enroll.Account) {
+func (r *rig) start() (stop func() enroll.Summary) {
 	r.t.Helper()
 
 	return r.startWith(r.js, r.store, r.client())
@@ -204,7 +204,7 @@ func (r *rig) client() *mastercard.Client {
 	return client
 }
 
-func (r *rig) startWith(js jetstream.JetStream, ledger enroll.Ledger, api enroll.API) (stop func() enroll.Account) {
+func (r *rig) startWith(js jetstream.JetStream, ledger enroll.Ledger, api enroll.API) (stop func() enroll.Summary) {
 	r.t.Helper()
 
 	r.makePacers()
@@ -212,7 +212,7 @@ func (r *rig) startWith(js jetstream.JetStream, ledger enroll.Ledger, api enroll
 	require.NoError(r.t, err)
 
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan enroll.Account, 1)
+	ended := make(chan enroll.Summary, 1)
 
 	go func() {
 		account, err := worker.Run(ctx)
@@ -223,7 +223,7 @@ func (r *rig) startWith(js jetstream.JetStream, ledger enroll.Ledger, api enroll
 		ended <- account
 	}()
 
-	stop = sync.OnceValue(func() enroll.Account {
+	stop = sync.OnceValue(func() enroll.Summary {
 		cancel()
 		return <-ended
 	})

@@ -10,12 +10,12 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// lastWords is how long jobs whose call was cut off at the end of the grace
+// flushTimeout is how long jobs whose call was cut off at the end of the grace
 // period have to write down what they know.
-const lastWords = 10 * time.Second
+const flushTimeout = 10 * time.Second
 
-// Account is what a worker did, told when it stops.
-type Account struct {
+// Summary is what a worker did, told when it stops.
+type Summary struct {
 	// Acknowledged jobs have an outcome or a scheduled retry, HandedBack ones are in the queue for another worker.
 	Acknowledged, HandedBack int64
 	// Left are the ids of jobs that did not end in time. Their messages return by
@@ -24,7 +24,7 @@ type Account struct {
 }
 
 // String returns the account as a sentence.
-func (a Account) String() string {
+func (a Summary) String() string {
 	return fmt.Sprintf("%d jobs brought to an end or to their next attempt, %d handed back, %d left unfinished",
 		a.Acknowledged, a.HandedBack, len(a.Left))
 }
@@ -32,14 +32,14 @@ func (a Account) String() string {
 // Run takes jobs until the context ends, then finishes what is in flight within
 // the grace period and hands back the rest. The streams are created when
 // missing; what differs from the topology is told by each look at the queue.
-func (w *Worker) Run(ctx context.Context) (Account, error) {
+func (w *Worker) Run(ctx context.Context) (Summary, error) {
 	_, err := jobs.Ensure(ctx, w.js, w.config.Topology)
 	if ctx.Err() != nil {
-		return Account{}, nil // told to stop before there was anything to do
+		return Summary{}, nil // told to stop before there was anything to do
 	}
 
 	if err != nil {
-		return Account{}, fmt.Errorf("preparing the streams: %w", err)
+		return Summary{}, fmt.Errorf("preparing the streams: %w", err)
 	}
 
 	// Work outlives the context that ends the taking of new jobs.
@@ -56,10 +56,10 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	}
 
 	lanes.Go(func() {
-		strays := newStrayTaker(w)
-		defer strays.lanes.Wait()
+		orphans := newOrphanTaker(w)
+		defer orphans.lanes.Wait()
 
-		guard.Keep(ctx, w.config.Logger, "look at the queue", func() { w.tendQueue(ctx, work, strays) })
+		guard.Keep(ctx, w.config.Logger, "look at the queue", func() { w.watchQueue(ctx, work, orphans) })
 	})
 
 	helpers.Go(func() {
@@ -69,21 +69,21 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 		ticker := time.NewTicker(w.leases.interval())
 		defer ticker.Stop()
 
-		guard.Keep(work, w.config.Logger, "leases", func() { w.leases.keep(work, ticker.C) })
+		guard.Keep(work, w.config.Logger, "leases", func() { w.leases.run(work, ticker.C) })
 	})
 
 	helpers.Go(func() {
-		ticker := time.NewTicker(tallyEvery)
+		ticker := time.NewTicker(countsEvery)
 		defer ticker.Stop()
 
-		guard.Keep(work, w.config.Logger, "endings", func() { w.endings.keep(work, ticker.C, w.config.Logger) })
+		guard.Keep(work, w.config.Logger, "endings", func() { w.endings.run(work, ticker.C, w.config.Logger) })
 	})
 
 	helpers.Go(func() {
 		ticker := time.NewTicker(askLedgerEvery)
 		defer ticker.Stop()
 
-		guard.Keep(work, w.config.Logger, "Postgres", func() { w.outage.keep(work, ticker.C, w.ledger.ReadClock) })
+		guard.Keep(work, w.config.Logger, "Postgres", func() { w.outage.watch(work, ticker.C, w.ledger.ReadClock) })
 	})
 
 	lanes.Wait()
@@ -94,7 +94,7 @@ func (w *Worker) Run(ctx context.Context) (Account, error) {
 	helpers.Wait()
 	w.flushAcks(ctx)
 
-	return w.flight.account(left), nil
+	return w.flight.summary(left), nil
 }
 
 // flushAcks waits until the server has what was acknowledged.
@@ -126,7 +126,7 @@ func (w *Worker) drain(abort context.CancelFunc) []string {
 	select {
 	case <-empty:
 		return nil
-	case <-time.After(lastWords):
+	case <-time.After(flushTimeout):
 		return w.flight.ids()
 	}
 }

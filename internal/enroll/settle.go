@@ -137,7 +137,7 @@ func (w *Worker) slowDown(r *reading, d decision) {
 	}
 
 	err := d.failed.err
-	loudly(w.config.Logger, err)("the job goes back to the queue", "doing", d.failed.doing, "job", r.record.ID, "error", err)
+	logError(w.config.Logger, err)("the job goes back to the queue", "doing", d.failed.doing, "job", r.record.ID, "error", err)
 
 	// A row that somebody holds is no reason to leave the others, nor is a job that Postgres refuses.
 	if store.Retryable(err) && !errors.Is(err, store.ErrLocked) && !errors.Is(err, store.ErrRefused) {
@@ -147,9 +147,9 @@ func (w *Worker) slowDown(r *reading, d decision) {
 	}
 }
 
-// loudly logs what came of an error of the store: that Postgres is away is told once for all jobs, the rest is for who looks.
-func loudly(logger *slog.Logger, err error) func(message string, args ...any) {
-	if away(err) {
+// logError logs what came of an error of the store: that Postgres is away is told once for all jobs, the rest is for who looks.
+func logError(logger *slog.Logger, err error) func(message string, args ...any) {
+	if unavailable(err) {
 		return logger.Debug
 	}
 
@@ -186,7 +186,7 @@ func (w *Worker) publish(ctx context.Context, r *reading, d decision) decision {
 // publishOutcome tells the world of a settled job: by a dead letter where the job was given up or waits for an operator, and by
 // an event where the outcome is final.
 func (w *Worker) publishOutcome(ctx context.Context, r *reading, outcome store.Outcome) (doing string, err error) {
-	if keepsLetter(outcome.Status) && r.copied(outcome) {
+	if hasLetter(outcome.Status) && r.copied(outcome) {
 		if err := w.publishLetter(ctx, r, outcome); err != nil {
 			return "writing the dead letter", err
 		}
@@ -217,5 +217,5 @@ func (w *Worker) acknowledge(r *reading, d decision) {
 			"subject", pan.MaskText(r.msg.Subject()), "error", err)
 	}
 
-	w.config.Observer.Disposed(d.disposition())
+	w.config.Observer.Settled(d.disposition())
 }

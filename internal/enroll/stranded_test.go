@@ -20,7 +20,7 @@ func TestStrandedJobsAreBroughtBack(t *testing.T) {
 	const n = 5
 
 	r := newRig(t)
-	r.config.StraysEvery = 50 * time.Millisecond
+	r.config.InspectEvery = 50 * time.Millisecond
 
 	setMaxDeliver := func(times int) {
 		consumer, err := r.js.Consumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("demo"))

@@ -14,7 +14,7 @@ import (
 // OverdueLedger is where a sweep finds jobs and ends them (store.Store).
 type OverdueLedger interface {
 	Overdue(ctx context.Context, olderThan time.Duration, after store.Overdue, limit int) ([]store.Overdue, error)
-	Lose(ctx context.Context, o store.Overdue) (store.Ruled, error)
+	MarkLost(ctx context.Context, o store.Overdue) (store.ActResult, error)
 	Outcome(ctx context.Context, jobID string) (store.Outcome, bool, error)
 	Batches(ctx context.Context, limit int) ([]store.Progress, error)
 	Progress(ctx context.Context, batchID string) (store.Progress, error)
@@ -72,22 +72,22 @@ type Sweeper struct {
 	ledger OverdueLedger
 	o      SweepOptions
 
-	after    store.Overdue      // where the next sweep goes on
-	twice    bool               // this page of jobs is looked at for the second time
-	round    int                // of sweeps, from the first job to the last
-	suspects map[string]suspect // by job
-	files    map[string]*file   // by batch, of which no worker has seen some jobs
+	after      store.Overdue        // where the next sweep goes on
+	twice      bool                 // this page of jobs is looked at for the second time
+	round      int                  // of sweeps, from the first job to the last
+	candidates map[string]candidate // by job
+	files      map[string]*file     // by batch, of which no worker has seen some jobs
 }
 
-// suspect is a job without a schedule.
-type suspect struct {
+// candidate is a job without a schedule.
+type candidate struct {
 	job   store.Overdue
 	bound positions // of its message
 	round int       // in which it was last found as it was
 }
 
-// mostSuspects bounds what a sweeper remembers, some 25 MB. Further ones wait their turn.
-const mostSuspects = 100_000
+// maxCandidates bounds what a sweeper remembers, some 25 MB. Further ones wait their turn.
+const maxCandidates = 100_000
 
 // NewSweeper makes a sweeper.
 func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *Sweeper {
@@ -104,12 +104,12 @@ func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *S
 
 	return &Sweeper{
 		queue: sweepQueue{js: js}, ledger: ledger, o: o,
-		suspects: make(map[string]suspect), files: make(map[string]*file),
+		candidates: make(map[string]candidate), files: make(map[string]*file),
 	}
 }
 
-// Keep sweeps at each tick until the context ends. What an error leaves undone is for the next sweep.
-func (s *Sweeper) Keep(ctx context.Context, ticks <-chan time.Time) {
+// Run sweeps at each tick until the context ends. What an error leaves undone is for the next sweep.
+func (s *Sweeper) Run(ctx context.Context, ticks <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -145,32 +145,32 @@ func (s *Sweeper) sweepOverdue(ctx context.Context) (swept Swept, err error) {
 
 	swept.Overdue, swept.Undecided = len(page), len(page)
 
-	judged, err := s.judge(ctx, page)
+	found, err := s.classify(ctx, page)
 	if err != nil {
 		return swept, err
 	}
 
-	swept.Rescheduled, err = s.reschedule(ctx, judged.stuck)
+	swept.Rescheduled, err = s.reschedule(ctx, found.stuck)
 	swept.Undecided -= swept.Rescheduled
 
 	if err != nil {
 		return swept, err
 	}
 
-	swept.Lost, err = s.lose(ctx, judged.gone)
+	swept.Lost, err = s.endLost(ctx, found.gone)
 	swept.Undecided -= swept.Lost
 
 	if err != nil {
 		return swept, err
 	}
 
-	return swept, s.advance(ctx, page, judged.suspected)
+	return swept, s.advance(ctx, page, found.added)
 }
 
-// advance moves on to the next jobs. Those with new suspects are looked at once
+// advance moves on to the next jobs. Those with new candidates are looked at once
 // more before, so that where many were lost, they are ended page by page.
-func (s *Sweeper) advance(ctx context.Context, page []store.Overdue, suspected int) error {
-	if s.twice = suspected > 0 && !s.twice; s.twice {
+func (s *Sweeper) advance(ctx context.Context, page []store.Overdue, added int) error {
+	if s.twice = added > 0 && !s.twice; s.twice {
 		return nil
 	}
 

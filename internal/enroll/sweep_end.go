@@ -11,15 +11,15 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// losesAtOnce is how many jobs are given up side by side, so that they are committed together.
-const losesAtOnce = 32
+// endsAtOnce is how many jobs are given up side by side, so that they are committed together.
+const endsAtOnce = 32
 
 // reschedule has the retries that stood past their time fire now.
-func (s *Sweeper) reschedule(ctx context.Context, all []stuck) (int, error) {
+func (s *Sweeper) reschedule(ctx context.Context, all []overdueSchedule) (int, error) {
 	rescheduled := 0
 
 	for _, stuck := range all {
-		again, err := s.queue.again(ctx, stuck)
+		again, err := s.queue.rescheduleNow(ctx, stuck)
 		if err != nil {
 			return rescheduled, err
 		}
@@ -35,27 +35,27 @@ func (s *Sweeper) reschedule(ctx context.Context, all []stuck) (int, error) {
 	return rescheduled, nil
 }
 
-// lose ends the jobs whose message is gone, and tells the world. A job of whose end nobody could be told stays a
-// suspect: the end of the round tells.
-func (s *Sweeper) lose(ctx context.Context, gone []store.Overdue) (int, error) {
-	rulings := make([]store.Ruling, len(gone))
+// endLost ends the jobs whose message is gone, and tells the world. A job of whose end nobody could be told stays a
+// candidate: the end of the round tells.
+func (s *Sweeper) endLost(ctx context.Context, gone []store.Overdue) (int, error) {
+	rulings := make([]store.ActEffect, len(gone))
 	told := make([]bool, len(gone))
 
 	group, each := errgroup.WithContext(ctx)
-	group.SetLimit(losesAtOnce)
+	group.SetLimit(endsAtOnce)
 
 	for i, job := range gone {
 		group.Go(guard.Func(func() error {
-			ruled, err := s.ledger.Lose(each, job)
+			ruled, err := s.ledger.MarkLost(each, job)
 			if err != nil {
 				return err
 			}
 
-			if rulings[i] = ruled.Ruling; ruled.Ruling == store.Refused {
+			if rulings[i] = ruled.Effect; ruled.Effect == store.Refused {
 				return nil // something happens to it, after all
 			}
 
-			if ruled.Ruling == store.Applied {
+			if ruled.Effect == store.Applied {
 				s.o.Logger.Error("the queue has lost a job's message, and the job is given up", "job", job.JobID, "was", job.Status,
 					"due", job.DueAt, "status", ruled.Outcome.Status, "what_to_do", ruled.Outcome.Failure.Message)
 			}
@@ -76,7 +76,7 @@ func (s *Sweeper) lose(ctx context.Context, gone []store.Overdue) (int, error) {
 		}
 
 		if told[i] {
-			delete(s.suspects, job.JobID)
+			delete(s.candidates, job.JobID)
 		}
 	}
 
@@ -93,13 +93,13 @@ func (s *Sweeper) announce(ctx context.Context, outcome store.Outcome) error {
 	return nil
 }
 
-// endRound forgets the suspects that do not stand as they did. One that was
+// endRound forgets the candidates that do not stand as they did. One that was
 // given up is announced, be it again: the sweeper that gave it up, this one or
 // another, may have stopped before it did, and the job has no message that would
 // come again.
 func (s *Sweeper) endRound(ctx context.Context) error {
-	for id, suspect := range maps.Clone(s.suspects) {
-		if suspect.round == s.round {
+	for id, candidate := range maps.Clone(s.candidates) {
+		if candidate.round == s.round {
 			continue
 		}
 
@@ -114,7 +114,7 @@ func (s *Sweeper) endRound(ctx context.Context) error {
 			}
 		}
 
-		delete(s.suspects, id)
+		delete(s.candidates, id)
 	}
 
 	s.after = store.Overdue{}

@@ -35,8 +35,8 @@ type sweepQueue struct {
 // positions are sequences in the two streams that hold jobs.
 type positions struct{ jobs, retry uint64 }
 
-// sight is what one sweep has seen.
-type sight struct {
+// queueSnapshot is what one sweep has seen.
+type queueSnapshot struct {
 	jobs, retry jetstream.Stream
 	last        positions
 	programs    map[string]lanesSeen
@@ -45,8 +45,8 @@ type sight struct {
 // lanesSeen are the oldest messages of a program's lanes, nil for an empty one.
 type lanesSeen struct{ fresh, due *jetstream.RawStreamMsg }
 
-// look opens the streams and reads how far they go.
-func (q sweepQueue) look(ctx context.Context) (*sight, error) {
+// snapshot opens the streams and reads how far they go.
+func (q sweepQueue) snapshot(ctx context.Context) (*queueSnapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*lookTimeout)
 	defer cancel()
 
@@ -60,14 +60,14 @@ func (q sweepQueue) look(ctx context.Context) (*sight, error) {
 		return nil, fmt.Errorf("looking at stream %s: %w", jobs.StreamRetry, err)
 	}
 
-	return &sight{
+	return &queueSnapshot{
 		jobs: fresh, retry: retry, programs: make(map[string]lanesSeen),
 		last: positions{jobs: fresh.CachedInfo().State.LastSeq, retry: retry.CachedInfo().State.LastSeq},
 	}, nil
 }
 
 // lanes looks at the lanes of a program, once for all its jobs.
-func (s *sight) lanes(ctx context.Context, program string) (lanesSeen, error) {
+func (s *queueSnapshot) lanes(ctx context.Context, program string) (lanesSeen, error) {
 	if seen, ok := s.programs[program]; ok {
 		return seen, nil
 	}
@@ -98,7 +98,7 @@ func oldest(ctx context.Context, stream jetstream.Stream, subject string) (*jets
 }
 
 // schedule is the one that stands on the job's retry subject, nil for none.
-func (s *sight) schedule(ctx context.Context, job store.Overdue) (*jetstream.RawStreamMsg, error) {
+func (s *queueSnapshot) schedule(ctx context.Context, job store.Overdue) (*jetstream.RawStreamMsg, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 
@@ -139,9 +139,9 @@ func (l lanesSeen) mayHold(job store.Overdue) bool {
 	return l.fresh != nil && l.fresh.Time.Before(since) || l.due != nil && l.due.Time.Before(since)
 }
 
-// again replaces a schedule by one of the same message for now. It reports false when the schedule itself or
+// rescheduleNow replaces a schedule by one of the same message for now. It reports false when the schedule itself or
 // another sweeper was faster: only this one is replaced, so that no message is put where none was.
-func (q sweepQueue) again(ctx context.Context, s stuck) (bool, error) {
+func (q sweepQueue) rescheduleNow(ctx context.Context, s overdueSchedule) (bool, error) {
 	message := nats.NewMsg(s.schedule.Subject)
 	message.Data = s.schedule.Data
 	message.Header.Set(scheduleHeader, "@at "+longAgo)
@@ -157,7 +157,7 @@ func (q sweepQueue) again(ctx context.Context, s stuck) (bool, error) {
 		jetstream.WithExpectLastSequencePerSubject(s.schedule.Sequence))
 
 	switch {
-	case replacedBefore(err):
+	case isWrongLastSequence(err):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("scheduling job %s again: %w", s.job.JobID, err)
@@ -166,9 +166,9 @@ func (q sweepQueue) again(ctx context.Context, s stuck) (bool, error) {
 	}
 }
 
-// replacedBefore reports whether the message that was to be replaced is not the last of its subject any more. The
+// isWrongLastSequence reports whether the message that was to be replaced is not the last of its subject any more. The
 // server has two codes for it, one for streams with replicas.
-func replacedBefore(err error) bool {
+func isWrongLastSequence(err error) bool {
 	refused, ok := errors.AsType[*jetstream.APIError](err)
 
 	return ok && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||

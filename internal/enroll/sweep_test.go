@@ -231,7 +231,7 @@ func TestSweepersAtOnceEndAJobOnce(t *testing.T) {
 	require.EqualValues(t, lost, s.events())
 }
 
-// One sweeper gives the job up and is gone before it can tell. Another one, which suspected the job as well, tells.
+// One sweeper gives the job up and is gone before it can tell. Another one, which added the job as well, tells.
 func TestAnotherSweeperAnnounces(t *testing.T) {
 	t.Parallel()
 
@@ -263,8 +263,8 @@ type cutAfterLose struct {
 	cut func()
 }
 
-func (l cutAfterLose) Lose(ctx context.Context, o store.Overdue) (store.Ruled, error) {
-	ruled, err := l.Store.Lose(ctx, o)
+func (l cutAfterLose) MarkLost(ctx context.Context, o store.Overdue) (store.ActResult, error) {
+	ruled, err := l.Store.MarkLost(ctx, o)
 	l.cut()
 
 	return ruled, err
@@ -290,7 +290,7 @@ func TestSweepsGoOnWhereTheLastOneEnded(t *testing.T) {
 	ended := make(chan struct{})
 
 	go func() {
-		sweeper.Keep(ctx, ticks)
+		sweeper.Run(ctx, ticks)
 		close(ended)
 	}()
 

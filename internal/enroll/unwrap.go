@@ -45,7 +45,7 @@ func (w *Worker) settlePlace(ctx context.Context, r *reading) {
 	}
 
 	record := store.Job{ID: r.place(), Program: r.record.Program, Operation: string(r.job.Operation)}
-	record.MessageDigest, record.OtherDigests = w.digestsOfBroken(r.body)
+	record.MessageDigest, record.OtherDigests = w.invalidDigests(r.body)
 
 	claim, err := w.ledger.End(ctx, store.EndRequest{Job: record, Status: store.StatusCanceled, Failure: store.Failure{
 		Source: sourceWorker, Reason: reasonReadAgain, Message: "the message could be read; it goes on as job " + r.record.ID,

@@ -87,9 +87,9 @@ type Config struct {
 	Pauses Pauses
 	// HandBack is after how long a job is offered again that could not be worked on, default 5 s.
 	HandBack time.Duration
-	// StraysEvery is about how often the queue is looked at, for consumers that are missing and jobs that nobody takes, default
+	// InspectEvery is about how often the queue is looked at, for consumers that are missing and jobs that nobody takes, default
 	// 1 min; after a look that has found some it is a sixth of that.
-	StraysEvery time.Duration
+	InspectEvery time.Duration
 	// Inspected, when set, is told what each look at the queue has found. It must not block.
 	Inspected func(jobs.Inspection)
 	Logger    *slog.Logger
@@ -126,7 +126,7 @@ const (
 	defaultLease    = 15 * time.Second
 	defaultGrace    = 35 * time.Second
 	defaultHandBack = 5 * time.Second
-	defaultStrays   = time.Minute
+	defaultInspect  = time.Minute
 )
 
 // Worker takes jobs from the queue and brings each to an outcome.
@@ -135,15 +135,15 @@ type Worker struct {
 	ledger  Ledger
 	api     API
 	config  Config
-	flight  *flight
+	flight  *inFlight
 	leases  *leases
 	faults  *faults
-	endings *tally
+	endings *endingCounts
 	outage  *outage
 	alone   chan struct{} // has one place, taken while a suspicious message is read: of several, one alone can be the cause
-	// unerased are the notes of this process on such messages that may still stand. It belongs to who has the place in alone.
-	unerased map[string]int
-	queue    atomic.Pointer[jobs.Inspection]
+	// pendingNotes are the notes of this process on such messages that may still stand. It belongs to who has the place in alone.
+	pendingNotes map[string]int
+	queue        atomic.Pointer[jobs.Inspection]
 }
 
 // New makes a worker. Its error names every setting that is missing.
@@ -170,9 +170,9 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 		config:  config,
 		flight:  newFlight(),
 		faults:  newFaults(),
-		endings: newTally(),
+		endings: newEndingCounts(),
 		outage:  outage,
-		alone:   make(chan struct{}, 1), unerased: make(map[string]int),
+		alone:   make(chan struct{}, 1), pendingNotes: make(map[string]int),
 	}, nil
 }
 
@@ -191,8 +191,8 @@ func (w *Worker) Queue() jobs.Inspection {
 // DatabaseAway is since when Postgres does not answer; zero when it does.
 func (w *Worker) DatabaseAway() time.Time { return w.outage.lasting() }
 
-// Account is what the worker has done so far.
-func (w *Worker) Account() Account { return w.flight.account(nil) }
+// Summary is what the worker has done so far.
+func (w *Worker) Summary() Summary { return w.flight.summary(nil) }
 
 func required(have bool, what string) error {
 	if have {
@@ -219,8 +219,8 @@ func (c Config) withDefaults() Config {
 		c.HandBack = defaultHandBack
 	}
 
-	if c.StraysEvery <= 0 {
-		c.StraysEvery = defaultStrays
+	if c.InspectEvery <= 0 {
+		c.InspectEvery = defaultInspect
 	}
 
 	if c.Pauses == nil {

@@ -264,7 +264,7 @@ func TestACorrectedJobUnderAnIDIsNeverSwallowed(t *testing.T) {
 			}
 			publish(r.seal("job", card))
 
-			var stop func() enroll.Account
+			var stop func() enroll.Summary
 			if firstEnds {
 				stop = r.start()
 				require.Equal(t, "enrolled", r.outcome().Status)
@@ -381,7 +381,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	eventually.True(t, func() bool { return r.sandbox.Ledger().Card(sandbox.PAN(60, 1)).Calls == 1 }, patience, 5*time.Millisecond)
 
 	account := stop()
-	require.Equal(t, enroll.Account{Acknowledged: 1}, account)
+	require.Equal(t, enroll.Summary{Acknowledged: 1}, account)
 	require.Equal(t, store.StatusEnrolled, r.row("slow").Status)
 	r.drained()
 }
@@ -399,7 +399,7 @@ func TestStopCutsOffWhatOutlastsTheGracePeriod(t *testing.T) {
 	eventually.True(t, func() bool { return r.sandbox.Ledger().Card(sandbox.PAN(61, 1)).Calls == 1 }, patience, 5*time.Millisecond)
 
 	account := stop()
-	require.Equal(t, enroll.Account{Acknowledged: 1}, account)
+	require.Equal(t, enroll.Summary{Acknowledged: 1}, account)
 	require.Equal(t, store.StatusRetrying, r.row("hung").Status)
 
 	stream, err := r.js.Stream(t.Context(), jobs.StreamRetry)

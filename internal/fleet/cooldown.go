@@ -40,8 +40,8 @@ func newCoolDowns(
 	}
 }
 
-// tell notes a pause for the others and returns at once.
-func (c *coolDowns) tell(program string, pause time.Duration) {
+// share notes a pause for the others and returns at once.
+func (c *coolDowns) share(program string, pause time.Duration) {
 	c.mu.Lock()
 	c.news[program] = c.clock.Now().Add(pause)
 	c.mu.Unlock()
@@ -56,21 +56,21 @@ func (c *coolDowns) wake() {
 	}
 }
 
-// keep tells what there is to tell, and asks the server for its time at each tick, until the context ends.
-func (c *coolDowns) keep(ctx context.Context, ticks <-chan time.Time) {
+// run tells what there is to tell, and asks the server for its time at each tick, until the context ends.
+func (c *coolDowns) run(ctx context.Context, ticks <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.told:
-			c.note(ctx, c.publish(ctx))
+			c.logError(ctx, c.publish(ctx))
 		case <-ticks:
-			c.note(ctx, c.clock.Set(ctx))
+			c.logError(ctx, c.clock.Set(ctx))
 		}
 	}
 }
 
-func (c *coolDowns) note(ctx context.Context, err error) {
+func (c *coolDowns) logError(ctx context.Context, err error) {
 	switch {
 	case ctx.Err() != nil:
 		return
@@ -95,15 +95,15 @@ func (c *coolDowns) publish(ctx context.Context) error {
 		if err := c.bucket.CoolDown(ctx, control.CoolDown{Program: program, Until: until, By: c.by}); err != nil {
 			failed = err
 
-			c.again(program, until)
+			c.republish(program, until)
 		}
 	}
 
 	return failed
 }
 
-// again has a pause that could not be told be told at the next look.
-func (c *coolDowns) again(program string, until time.Time) {
+// republish has a pause that could not be told be told at the next look.
+func (c *coolDowns) republish(program string, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
@@ -119,9 +119,9 @@ func (c *coolDowns) untold() bool {
 	return len(c.news) > 0
 }
 
-// heed keeps the pauses of others, and ends those that an operator has lifted. What was lifted before
+// apply keeps the pauses of others, and ends those that an operator has lifted. What was lifted before
 // the first look is no pause of ours.
-func (c *coolDowns) heed(words []control.CoolWord) {
+func (c *coolDowns) apply(words []control.CoolWord) {
 	first := c.lifted == nil
 	if first {
 		c.lifted = map[string]uint64{}

@@ -39,11 +39,11 @@ func newWorker(t *testing.T, js jetstream.JetStream, name string) *worker {
 	w := &worker{t: t, pacer: pace.NewPacer(pace.PacerOptions{Most: 1}), ticks: make(chan time.Time), log: &bytes.Buffer{}}
 	logger := slog.New(slog.NewTextHandler(w.log, nil))
 	w.coolDowns = newCoolDowns(bucket, clock, name, map[string]*pace.Pacer{"gold": w.pacer}, time.Hour, logger)
-	w.pauses = bucket.Follow(func(ctx context.Context) error {
+	w.pauses = bucket.WatchPauses(func(ctx context.Context) error {
 		_, err := jobs.Ensure(ctx, js, jobs.Topology{})
 		return err
 	}, slog.New(slog.DiscardHandler))
-	w.pauses.HeedCoolDowns(w.heed)
+	w.pauses.OnCoolDowns(w.apply)
 	require.NoError(t, w.pauses.Refresh(t.Context()))
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -52,7 +52,7 @@ func newWorker(t *testing.T, js jetstream.JetStream, name string) *worker {
 	go func() {
 		defer close(ended)
 
-		w.keep(ctx, w.ticks)
+		w.run(ctx, w.ticks)
 	}()
 
 	w.stop = func() {
@@ -105,7 +105,7 @@ func TestThrottledWorkerTellsTheOthers(t *testing.T) {
 	js := newQueue(t)
 	told, other := newWorker(t, js, "told"), newWorker(t, js, "other")
 
-	told.tell("gold", time.Minute)
+	told.share("gold", time.Minute)
 	eventually.True(t, func() bool {
 		other.look()
 
@@ -146,7 +146,7 @@ func TestCoolDownsWithoutABucket(t *testing.T) {
 	js := newQueue(t)
 	w := newWorker(t, js, "w")
 	require.NoError(t, js.DeleteKeyValue(t.Context(), jobs.BucketControl))
-	w.tell("gold", time.Minute)
+	w.share("gold", time.Minute)
 
 	for range 3 {
 		w.tick()
@@ -172,7 +172,7 @@ func TestCoolDownIsLiftedByAnOperator(t *testing.T) {
 	told, other := newWorker(t, js, "told"), newWorker(t, js, "other")
 
 	told.pacer.CoolDown(time.Hour)
-	told.tell("gold", time.Hour)
+	told.share("gold", time.Hour)
 	eventually.True(t, func() bool {
 		other.look()
 		return other.closed() > 50*time.Minute
@@ -194,7 +194,7 @@ func TestCoolDownIsLiftedByAnOperator(t *testing.T) {
 	told.pacer.CoolDown(time.Minute)
 	told.look()
 	require.Positive(t, told.closed())
-	told.tell("gold", time.Minute)
+	told.share("gold", time.Minute)
 	eventually.True(t, func() bool {
 		other.look()
 		return other.closed() > 50*time.Second

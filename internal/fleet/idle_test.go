@@ -132,7 +132,7 @@ func (i *idle) start(name string, programs map[string]enroll.Program) {
 	}
 
 	if *idleFor == 0 {
-		config.StraysEvery = 50 * time.Millisecond
+		config.InspectEvery = 50 * time.Millisecond
 	}
 
 	member, err := fleet.Join(i.t.Context(), js, &config)

@@ -55,7 +55,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		programs: programs,
 		bucket:   bucket,
 		clock:    bucket.Clock(),
-		pauses:   bucket.Follow(ensure, config.Logger),
+		pauses:   bucket.WatchPauses(ensure, config.Logger),
 		started:  time.Now(),
 		purger:   purge.New(js, bucket, config.Keys, config.Logger),
 		logger:   config.Logger,
@@ -72,8 +72,8 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 		Logger: config.Logger,
 	})
 	m.cool = newCoolDowns(bucket, m.clock, m.name, m.pacers, config.MaxCoolDown, m.logger)
-	m.pauses.HeedCoolDowns(m.cool.heed)
-	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.tell
+	m.pauses.OnCoolDowns(m.cool.apply)
+	config.Pauses, config.Pacers, config.Throttled = m.pauses, m.pacers, m.cool.share
 	config.QueueNow, config.Crashes, config.Elsewhere = m.clock.Now, bucket.Crashes(), m.elsewhere
 
 	err := ensure(ctx) // the first worker of all makes the bucket, which is no news
@@ -148,8 +148,8 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 		every time.Duration
 		run   func(ticks <-chan time.Time)
 	}{
-		{"pauses", control.TickInterval, func(ticks <-chan time.Time) { m.pauses.Keep(ctx, ticks) }},
-		{"clock and cool-downs", clockEvery, func(ticks <-chan time.Time) { m.cool.keep(ctx, ticks) }},
+		{"pauses", control.TickInterval, func(ticks <-chan time.Time) { m.pauses.Run(ctx, ticks) }},
+		{"clock and cool-downs", clockEvery, func(ticks <-chan time.Time) { m.cool.run(ctx, ticks) }},
 		{"dead letters", purgeEvery, func(ticks <-chan time.Time) { m.purger.Keep(ctx, ticks) }},
 		{"presence", control.TickInterval, func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }},
 	} {
@@ -182,7 +182,7 @@ func (m *Member) elsewhere(ctx context.Context) (map[string]bool, error) {
 }
 
 func (m *Member) describe(worker *enroll.Worker) control.Presence {
-	account := worker.Account()
+	account := worker.Summary()
 	presence := control.Presence{
 		Worker: m.name, Started: m.started,
 		InFlight: worker.InFlight(), Acknowledged: account.Acknowledged, HandedBack: account.HandedBack,

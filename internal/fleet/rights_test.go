@@ -119,7 +119,7 @@ func TestWorkerWithTheRightsOfTheREADME(t *testing.T) {
 	config := enroll.Config{
 		Name: "w", Programs: map[string]enroll.Program{"gold": {Name: "gold", SrcClientID: "c", ServiceID: "s"}},
 		Keys: func() *jobs.KeyRing { return ring }, HMACKeys: func() []enroll.HMACKey { return []enroll.HMACKey{key} },
-		StraysEvery: 100 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		InspectEvery: 100 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 	}
 	member, err := fleet.Join(t.Context(), js, &config)
 	require.NoError(t, err)
@@ -137,7 +137,7 @@ func TestWorkerWithTheRightsOfTheREADME(t *testing.T) {
 		ended <- err
 	}()
 
-	// One is taken by the program's lane, the other as a stray, by a consumer that is made for it.
+	// One is taken by the program's lane, the other as an orphan, by a consumer that is made for it.
 	for _, subject := range []string{jobs.Subject("gold"), jobs.Subject("glod")} {
 		_, err := operator.Publish(t.Context(), subject, []byte("no job"))
 		require.NoError(t, err)

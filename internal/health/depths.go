@@ -36,8 +36,8 @@ type Queue struct {
 	InspectedAt time.Time `json:"inspected_at"`
 	// Stranded messages are in the queue and no consumer delivers them, a line for each consumer; workers bring them back.
 	Stranded []string `json:"stranded,omitempty"`
-	// Strays are jobs on subjects of no program, Patterns messages on subjects that no consumer can take.
-	Strays   uint64 `json:"strays,omitempty"`
+	// Orphans are jobs on subjects of no program, Patterns messages on subjects that no consumer can take.
+	Orphans  uint64 `json:"strays,omitempty"`
 	Patterns uint64 `json:"patterns,omitempty"`
 	// Drifts are differences between the settings and the streams and consumers.
 	Drifts []string `json:"drifts,omitempty"`
@@ -48,7 +48,7 @@ func (d *depths) queue() *Queue {
 		return nil
 	}
 
-	q := &Queue{InspectedAt: d.at, Strays: d.found.Backlog.Strays, Patterns: d.found.Backlog.Patterns}
+	q := &Queue{InspectedAt: d.at, Orphans: d.found.Backlog.Orphans, Patterns: d.found.Backlog.Patterns}
 
 	for _, stranded := range d.found.Stranded {
 		q.Stranded = append(q.Stranded, stranded.String())

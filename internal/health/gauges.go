@@ -77,7 +77,7 @@ func (d *depths) send(send sendGauge) {
 	send(nameLetters, float64(backlog.DeadLetters))
 	send(nameBytes, float64(backlog.Bytes))
 
-	send(nameUntaken, float64(backlog.Strays), "stray")
+	send(nameUntaken, float64(backlog.Orphans), "stray")
 	send(nameUntaken, float64(backlog.Patterns), "pattern")
 	send(nameDrifts, float64(len(d.found.Drifts)))
 

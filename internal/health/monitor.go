@@ -107,13 +107,13 @@ func New(config Config) *Monitor {
 // Stopping says that the worker was told to stop: it is not ready any more, and its lanes end.
 func (m *Monitor) Stopping() { m.stopping.Store(true) }
 
-// Turned notes that a lane is alive.
-func (m *Monitor) Turned(name string) {
+// LoopTick notes that a lane is alive.
+func (m *Monitor) LoopTick(name string) {
 	m.change(name, func(l *lane, now time.Time) { l.turned = now })
 }
 
-// Asked notes that the queue is asked.
-func (m *Monitor) Asked(name string) {
+// FetchStarted notes that the queue is asked.
+func (m *Monitor) FetchStarted(name string) {
 	m.change(name, func(l *lane, now time.Time) {
 		if l.waiting.IsZero() {
 			l.waiting = now
@@ -149,14 +149,14 @@ func (m *Monitor) change(name string, change func(l *lane, now time.Time)) {
 	}
 }
 
-// Taken counts a message into the worker's hands.
-func (m *Monitor) Taken(name string) {
+// Received counts a message into the worker's hands.
+func (m *Monitor) Received(name string) {
 	m.inFlight.Add(1)
 	m.answered(name)
 }
 
-// Disposed counts it out again.
-func (m *Monitor) Disposed(as enroll.Disposition) {
+// Settled counts it out again.
+func (m *Monitor) Settled(as enroll.Disposition) {
 	m.inFlight.Add(-1)
 	m.counters.messages.WithLabelValues(string(as)).Inc()
 }

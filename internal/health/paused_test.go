@@ -31,11 +31,11 @@ func TestSilenceOfAPausedLaneIsNoReason(t *testing.T) {
 	})
 
 	for _, lane := range topology.Lanes() {
-		monitor.Asked(lane.String())
+		monitor.FetchStarted(lane.String())
 		monitor.Fetched(lane.String(), nil)
 	}
 
-	monitor.Asked("ENROLL_JOBS/gold")
+	monitor.FetchStarted("ENROLL_JOBS/gold")
 	monitor.Fetched("ENROLL_JOBS/gold", errors.New("the server is away"))
 
 	late = time.Minute

@@ -11,9 +11,9 @@ import (
 // When the API counts as sick: so many of its calls failed, out of so many at least, within such a time. A
 // single card that always fails must not stop the others, and a handful of failures is what retries are for.
 const (
-	sickShare  = 0.5
-	sickCalls  = 10
-	sickWithin = 30 * time.Second
+	tripShare  = 0.5
+	tripCalls  = 10
+	tripWithin = 30 * time.Second
 )
 
 // never is longer than the library's breaker may stay open: its way back leads over the gate, which probes.
@@ -29,10 +29,10 @@ type breaker struct {
 
 func newBreaker(trip func(reason string)) *breaker {
 	circuit := circuitbreaker.NewBuilder[any]().
-		WithFailureRateThreshold(sickShare, sickCalls, sickWithin).
+		WithFailureRateThreshold(tripShare, tripCalls, tripWithin).
 		WithDelay(never).
 		OnOpen(func(e circuitbreaker.StateChangedEvent) {
-			trip(fmt.Sprintf("%d of %d calls within %s failed", e.Metrics().Failures(), e.Metrics().Executions(), sickWithin))
+			trip(fmt.Sprintf("%d of %d calls within %s failed", e.Metrics().Failures(), e.Metrics().Executions(), tripWithin))
 		}).
 		Build()
 

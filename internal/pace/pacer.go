@@ -76,10 +76,10 @@ type Result int
 
 // The results.
 const (
-	// Untold: nothing, it was not made or answered before it was worked on.
-	Untold Result = iota
-	// Served: it was worked on, whatever the answer.
-	Served
+	// Ignored: nothing, it was not made or answered before it was worked on.
+	Ignored Result = iota
+	// Succeeded: it was worked on, whatever the answer.
+	Succeeded
 	// Failed: the API failed, or did not answer.
 	Failed
 )
@@ -108,13 +108,13 @@ func (p *Pacer) Call(ctx context.Context) (ended func(Result)) {
 }
 
 func (p *Pacer) ended(permit adaptivelimiter.Permit, result Result) {
-	if result == Served {
+	if result == Succeeded {
 		permit.Record()
 	} else {
 		permit.Drop() // how long a failure takes says nothing about how much the API can take
 	}
 
-	if result != Untold {
+	if result != Ignored {
 		p.breaker.record(result == Failed)
 	}
 }

@@ -31,7 +31,7 @@ func TestSickAPITripsTheGate(t *testing.T) {
 				var told []string
 
 				pacer := pace.NewPacer(pace.PacerOptions{Most: 8, OnTrip: func(reason string) { told = append(told, reason) }})
-				calls(t, pacer, pace.Served, c.served)
+				calls(t, pacer, pace.Succeeded, c.served)
 				calls(t, pacer, pace.Failed, c.failed)
 
 				require.Equal(t, c.trips, pacer.State().Tripped != "")
@@ -67,7 +67,7 @@ func TestRecoveredAPIIsGivenItsTime(t *testing.T) {
 		probe, err := pacer.Enter(t.Context())
 		require.NoError(t, err)
 		require.True(t, probe)
-		calls(t, pacer, pace.Served, 1)
+		calls(t, pacer, pace.Succeeded, 1)
 		require.True(t, pacer.Probed(pace.ProbePassed))
 
 		calls(t, pacer, pace.Failed, 9)
@@ -81,7 +81,7 @@ func TestRefusalsAndThrottlingTripNothing(t *testing.T) {
 	t.Parallel()
 
 	pacer := pace.NewPacer(pace.PacerOptions{Most: 8})
-	calls(t, pacer, pace.Untold, 100)
+	calls(t, pacer, pace.Ignored, 100)
 	require.False(t, pacer.State().Stopped())
 }
 
@@ -115,9 +115,9 @@ func TestCallsAreBounded(t *testing.T) {
 
 		synctest.Wait()
 		require.Empty(t, third)
-		first(pace.Served)
-		(<-third)(pace.Served)
-		second(pace.Served)
+		first(pace.Succeeded)
+		(<-third)(pace.Succeeded)
+		second(pace.Succeeded)
 	})
 }
 
@@ -131,8 +131,8 @@ func TestCallOfAnEndedContextHoldsNothing(t *testing.T) {
 	cancel()
 	pacer.Call(ctx)(pace.Failed)
 
-	running(pace.Served)
-	pacer.Call(t.Context())(pace.Served)
+	running(pace.Succeeded)
+	pacer.Call(t.Context())(pace.Succeeded)
 }
 
 // calls makes calls one after the other.

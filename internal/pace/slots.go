@@ -55,8 +55,8 @@ func NewSlots(least, most int) *Slots {
 // Limit is how many calls may run at once now.
 func (s *Slots) Limit() int { return s.limiter.Limit() }
 
-// Claim waits for a free slot and takes all that are free, up to most. It returns zero when the context ends.
-func (s *Slots) Claim(ctx context.Context, share Share, most int) int {
+// Acquire waits for a free slot and takes all that are free, up to most. It returns zero when the context ends.
+func (s *Slots) Acquire(ctx context.Context, share Share, most int) int {
 	for {
 		n, freed := s.claim(share, most)
 		if n > 0 {
@@ -92,8 +92,8 @@ func (s *Slots) of(share Share) int {
 	return s.Limit()
 }
 
-// Free gives slots back.
-func (s *Slots) Free(share Share, n int) {
+// Release gives slots back.
+func (s *Slots) Release(share Share, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
@@ -101,9 +101,9 @@ func (s *Slots) Free(share Share, n int) {
 	s.wake()
 }
 
-// Sit waits until a job may be claimed and sent. Without it a claimed job could wait for its call, and
+// AcquireSeat waits until a job may be claimed and sent. Without it a claimed job could wait for its call, and
 // the gate could close before that.
-func (s *Slots) Sit(ctx context.Context) error {
+func (s *Slots) AcquireSeat(ctx context.Context) error {
 	for {
 		seated, freed := s.sit()
 		if seated {
@@ -131,8 +131,8 @@ func (s *Slots) sit() (seated bool, freed <-chan struct{}) {
 	return true, nil
 }
 
-// Rise gives the seat to another job.
-func (s *Slots) Rise() {
+// ReleaseSeat gives the seat to another job.
+func (s *Slots) ReleaseSeat() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 

@@ -23,8 +23,8 @@ func TestSharesOfTheSlots(t *testing.T) {
 		{0, 1, 1},
 	} {
 		slots := pace.NewSlots(1, c.most)
-		require.Equal(t, c.fresh, slots.Claim(t.Context(), pace.Fresh, math.MaxInt))
-		require.Equal(t, c.due, slots.Claim(t.Context(), pace.Due, math.MaxInt))
+		require.Equal(t, c.fresh, slots.Acquire(t.Context(), pace.Fresh, math.MaxInt))
+		require.Equal(t, c.due, slots.Acquire(t.Context(), pace.Due, math.MaxInt))
 	}
 }
 
@@ -32,17 +32,17 @@ func TestClaimWaitsForAFreeSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slots := pace.NewSlots(1, 8)
-		require.Equal(t, 1, slots.Claim(t.Context(), pace.Fresh, 1), "a probe takes one")
-		require.Equal(t, 7, slots.Claim(t.Context(), pace.Fresh, math.MaxInt))
+		require.Equal(t, 1, slots.Acquire(t.Context(), pace.Fresh, 1), "a probe takes one")
+		require.Equal(t, 7, slots.Acquire(t.Context(), pace.Fresh, math.MaxInt))
 
 		claimed := make(chan int)
-		go func() { claimed <- slots.Claim(t.Context(), pace.Fresh, math.MaxInt) }()
+		go func() { claimed <- slots.Acquire(t.Context(), pace.Fresh, math.MaxInt) }()
 
 		synctest.Wait()
-		slots.Free(pace.Due, 0)
+		slots.Release(pace.Due, 0)
 		synctest.Wait()
 		require.Empty(t, claimed)
-		slots.Free(pace.Fresh, 2)
+		slots.Release(pace.Fresh, 2)
 		require.Equal(t, 2, <-claimed)
 	})
 }
@@ -52,20 +52,20 @@ func TestSeatsAreAsManyAsCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slots := pace.NewSlots(1, 2)
-		require.NoError(t, slots.Sit(t.Context()))
-		require.NoError(t, slots.Sit(t.Context()))
+		require.NoError(t, slots.AcquireSeat(t.Context()))
+		require.NoError(t, slots.AcquireSeat(t.Context()))
 
 		seated := make(chan error)
-		go func() { seated <- slots.Sit(t.Context()) }()
+		go func() { seated <- slots.AcquireSeat(t.Context()) }()
 
 		synctest.Wait()
 		require.Empty(t, seated)
 
 		stopped, cancel := context.WithCancel(t.Context())
 		cancel()
-		require.ErrorIs(t, slots.Sit(stopped), context.Canceled)
+		require.ErrorIs(t, slots.AcquireSeat(stopped), context.Canceled)
 
-		slots.Rise()
+		slots.ReleaseSeat()
 		require.NoError(t, <-seated)
 	})
 }
@@ -74,11 +74,11 @@ func TestClaimEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 
 	slots := pace.NewSlots(1, 1)
-	slots.Claim(t.Context(), pace.Fresh, 1)
+	slots.Acquire(t.Context(), pace.Fresh, 1)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.Zero(t, slots.Claim(ctx, pace.Fresh, 1))
+	require.Zero(t, slots.Acquire(ctx, pace.Fresh, 1))
 }
 
 // An API whose calls take the longer the more of them there are gets fewer at once, and more again when it is well.
@@ -125,13 +125,13 @@ func load(t *testing.T, pacer *pace.Pacer, takes func(running int) time.Duration
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
 
-	for n := pacer.Claim(ctx, pace.Fresh, 1); n > 0; n = pacer.Claim(ctx, pace.Fresh, 1) {
+	for n := pacer.Acquire(ctx, pace.Fresh, 1); n > 0; n = pacer.Acquire(ctx, pace.Fresh, 1) {
 		all.Go(func() {
 			ended := pacer.Call(context.WithoutCancel(ctx))
 			<-time.After(takes(count(1))) // of the bubble
 			count(-1)
-			ended(pace.Served)
-			pacer.Free(pace.Fresh, 1)
+			ended(pace.Succeeded)
+			pacer.Release(pace.Fresh, 1)
 		})
 	}
 

@@ -71,7 +71,7 @@ func newAccount(l letters, dryRun bool) *running {
 
 // sent is what became of one job.
 type sent struct {
-	ruling  store.Ruling
+	effect  store.ActEffect
 	skipped string // why; empty: redriven
 }
 
@@ -88,7 +88,7 @@ func (r *running) add(e entry, s sent, progress func(done, total int)) {
 		r.kinds[e.kind]++
 	}
 
-	if s.ruling == store.Repeated {
+	if s.effect == store.Repeated {
 		r.account.Repeated++
 	}
 

@@ -23,8 +23,8 @@ import (
 
 // Ledger is where jobs stand (store.Store).
 type Ledger interface {
-	Redrive(ctx context.Context, r store.RedriveRequest) (store.Ruled, error)
-	Resolve(ctx context.Context, r store.ResolveRequest) (store.Ruled, error)
+	Redrive(ctx context.Context, r store.RedriveRequest) (store.ActResult, error)
+	Resolve(ctx context.Context, r store.ResolveRequest) (store.ActResult, error)
 	Outcome(ctx context.Context, jobID string) (store.Outcome, bool, error)
 	Canceled(ctx context.Context, batchID string) (store.Cancellation, error)
 }
@@ -76,7 +76,7 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 
 	s := sender{
 		letters: &letters, queue: js, dryRun: o.DryRun, canceled: askedOnce(ledger.Canceled),
-		release: func(ctx context.Context, id string) (store.Ruled, error) {
+		release: func(ctx context.Context, id string) (store.ActResult, error) {
 			return ledger.Redrive(ctx, store.RedriveRequest{JobID: id, From: o.Statuses, DryRun: o.DryRun})
 		},
 	}

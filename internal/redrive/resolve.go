@@ -19,23 +19,23 @@ func Resolve(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store
 		return resend(ctx, js, ledger, r)
 	}
 
-	ruled, err := ledger.Resolve(ctx, r)
+	result, err := ledger.Resolve(ctx, r)
 	if err != nil {
 		return store.Outcome{}, err
 	}
 
-	if ruled.Ruling == store.Refused {
-		return ruled.Outcome, notInDoubt(ruled.Outcome)
+	if result.Effect == store.Refused {
+		return result.Outcome, notInDoubt(result.Outcome)
 	}
 
 	ctx, cancel := outliving(ctx, lastWords)
 	defer cancel()
 
-	if err := enroll.Announce(ctx, js, ruled.Outcome, persist.Options{}); err != nil {
-		return ruled.Outcome, fmt.Errorf("job %s is settled and its outcome not announced: %w", r.JobID, err)
+	if err := enroll.Announce(ctx, js, result.Outcome, persist.Options{}); err != nil {
+		return result.Outcome, fmt.Errorf("job %s is settled and its outcome not announced: %w", r.JobID, err)
 	}
 
-	return ruled.Outcome, nil
+	return result.Outcome, nil
 }
 
 func notInDoubt(outcome store.Outcome) error {
@@ -60,9 +60,9 @@ func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.
 		return before, err
 	}
 
-	var after store.Ruled
+	var after store.ActResult
 
-	release := func(ctx context.Context, _ string) (store.Ruled, error) {
+	release := func(ctx context.Context, _ string) (store.ActResult, error) {
 		var err error
 		after, err = ledger.Resolve(ctx, r)
 
@@ -82,7 +82,7 @@ func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.
 	switch {
 	case err != nil:
 		return before, err
-	case sent.ruling == store.Refused:
+	case sent.effect == store.Refused:
 		return after.Outcome, notInDoubt(after.Outcome)
 	case sent.skipped == SkippedCanceled:
 		return before, fmt.Errorf("the batch %s of job %s is canceled, so it would not be sent: settle it, then publish anew",

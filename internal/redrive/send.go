@@ -18,7 +18,7 @@ type sender struct {
 	// canceled says whether a batch is.
 	canceled func(ctx context.Context, batchID string) (store.Cancellation, error)
 	// release makes the job's row pending.
-	release func(ctx context.Context, jobID string) (store.Ruled, error)
+	release func(ctx context.Context, jobID string) (store.ActResult, error)
 }
 
 func (s sender) send(ctx context.Context, e entry) (sent, error) {
@@ -52,25 +52,25 @@ func (s sender) send(ctx context.Context, e entry) (sent, error) {
 		return sent{}, err
 	}
 
-	ruled, err := s.release(ctx, e.jobID)
+	result, err := s.release(ctx, e.jobID)
 
 	switch {
 	case errors.Is(err, store.ErrNoJob):
 		return sent{skipped: SkippedNoRow}, nil
 	case err != nil:
 		return sent{}, err
-	case ruled.Ruling == store.Refused:
-		return sent{ruling: ruled.Ruling, skipped: string(ruled.Outcome.Status)}, nil
+	case result.Effect == store.Refused:
+		return sent{effect: result.Effect, skipped: string(result.Outcome.Status)}, nil
 	case s.dryRun:
-		return sent{ruling: ruled.Ruling}, nil
+		return sent{effect: result.Effect}, nil
 	}
 
-	message := newMessage(jobs.Subject(letter.Job.Program), body, messageID(e.jobID, ruled.Outcome.Redriven))
+	message := newMessage(jobs.Subject(letter.Job.Program), body, messageID(e.jobID, result.Outcome.Redriven))
 	if _, err := persist.Message(ctx, s.queue, jobs.StreamJobs, message, persist.Options{}); err != nil {
 		return sent{}, fmt.Errorf("job %s is pending and not on the queue: %w", e.jobID, err)
 	}
 
-	return sent{ruling: ruled.Ruling}, nil
+	return sent{effect: result.Effect}, nil
 }
 
 // messageID differs from the id under which the job was first published, which the queue may

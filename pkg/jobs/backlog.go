@@ -15,9 +15,9 @@ type Backlog struct {
 	Programs []ProgramBacklog `json:"programs"`
 	// Scheduled retries wait for their time.
 	Scheduled uint64 `json:"retries_scheduled"`
-	// Strays are jobs on subjects that no program's consumer takes. Workers end them; those of a program whose
+	// Orphans are jobs on subjects that no program's consumer takes. Workers end them; those of a program whose
 	// consumer is missing wait until a worker has put it back.
-	Strays uint64 `json:"strays"`
+	Orphans uint64 `json:"strays"`
 	// Patterns are messages whose subject has a wildcard in it: no consumer can be made for them.
 	Patterns uint64 `json:"patterns"`
 	// DeadLetters are kept for their age, those that were sent again included.
@@ -90,7 +90,7 @@ func (s snapshot) backlog(stranded []Stranded) Backlog {
 	for _, h := range []half{s.jobs, s.retry} {
 		for subject, messages := range h.untaken(Topology{}) {
 			if literal(subject) {
-				backlog.Strays += messages
+				backlog.Orphans += messages
 			} else {
 				backlog.Patterns += messages
 			}

@@ -47,10 +47,10 @@ func EnsureLane(ctx context.Context, js jetstream.JetStream, lane Lane) (*jetstr
 		return info, err
 	}
 
-	// The subject was a stray until a worker came that is configured for its program.
-	stray := Topology{}.stray(lane.Stream, lane.Consumer.FilterSubject).Consumer.Durable
-	if err := js.DeleteConsumer(ctx, lane.Stream, stray); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return nil, fmt.Errorf("removing consumer %s of %s: %w", stray, lane.Stream, Unanswered(js, err))
+	// The subject was an orphan until a worker came that is configured for its program.
+	orphan := Topology{}.orphan(lane.Stream, lane.Consumer.FilterSubject).Consumer.Durable
+	if err := js.DeleteConsumer(ctx, lane.Stream, orphan); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return nil, fmt.Errorf("removing consumer %s of %s: %w", orphan, lane.Stream, Unanswered(js, err))
 	}
 
 	return ensureConsumer(ctx, js, lane)

@@ -16,12 +16,12 @@ type Inspection struct {
 	Drifts []Drift
 	// Missing are the lanes of the topology that seem to have no consumer; see EnsureLane.
 	Missing []Lane
-	// Strays are lanes for subjects that hold jobs and have no consumer, because no worker has ever been configured for
+	// Orphans are lanes for subjects that hold jobs and have no consumer, because no worker has ever been configured for
 	// their program or because they are those of none. Without these lanes such jobs would stay in the queue for ever and
 	// nobody would be told. A program that some worker was configured for keeps its consumer: its jobs wait for such
-	// a worker, also while there is none. The topology's own subjects are never strays, not even when their consumer
+	// a worker, also while there is none. The topology's own subjects are never orphans, not even when their consumer
 	// was deleted. A subject that is a pattern gets no lane: its consumer would take, or stand in the way of, the jobs of others.
-	Strays []Lane
+	Orphans []Lane
 	// Stranded are the consumers that have let go of messages which are still there; see Stranded.
 	Stranded []Stranded
 	// Suspected may be stranded as well: see Confirm.
@@ -44,7 +44,7 @@ func Inspect(ctx context.Context, js jetstream.JetStream, topology Topology) (In
 
 	inspection.Backlog = s.backlog(inspection.Stranded)
 	inspection.Missing = s.missing(topology)
-	inspection.Strays = s.strays(topology)
+	inspection.Orphans = s.orphans(topology)
 	inspection.Drifts = s.drifts(topology)
 
 	outcomes, err := lookAt(ctx, js, StreamOutcomes)

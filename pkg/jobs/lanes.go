@@ -17,7 +17,7 @@ type Lane struct {
 	Consumer jetstream.ConsumerConfig
 }
 
-// String names the lane for logs and metrics. A stray subject is whatever a publisher chose, be it a card number.
+// String names the lane for logs and metrics. An orphaned subject is whatever a publisher chose, be it a card number.
 func (l Lane) String() string {
 	return l.Stream + "/" + cmp.Or(l.Program, pan.MaskText(l.Consumer.FilterSubject))
 }

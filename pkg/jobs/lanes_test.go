@@ -44,18 +44,18 @@ func TestEachProgramHasLanesOfItsOwn(t *testing.T) {
 	require.Equal(t, jobs.LaneBacklog{Waiting: 1}, due)
 }
 
-func TestStraysAreJobsThatNobodyTakes(t *testing.T) {
+func TestOrphansAreJobsThatNobodyTakes(t *testing.T) {
 	t.Parallel()
 
 	gold := jobs.Topology{Programs: []string{"gold"}}
 	js := newQueue(t, gold)
 	put(t, js, jobs.Subject("gold"), jobs.Subject("glod"), jobs.Subject("a.b"), jobs.DueSubject("glod"), "enroll.retry.glod.job-1")
 
-	strays := func() (names []string, lanes []jobs.Lane) {
+	orphans := func() (names []string, lanes []jobs.Lane) {
 		found, err := jobs.Inspect(t.Context(), js, gold)
 		require.NoError(t, err)
 
-		lanes = found.Strays
+		lanes = found.Orphans
 
 		for _, lane := range lanes {
 			names = append(names, lane.String())
@@ -64,7 +64,7 @@ func TestStraysAreJobsThatNobodyTakes(t *testing.T) {
 		return names, lanes
 	}
 
-	names, lanes := strays()
+	names, lanes := orphans()
 	require.ElementsMatch(t, []string{"ENROLL_JOBS/enroll.jobs.glod", "ENROLL_JOBS/enroll.jobs.a.b", "ENROLL_RETRY/enroll.due.glod"}, names)
 
 	for _, lane := range lanes {
@@ -72,14 +72,14 @@ func TestStraysAreJobsThatNobodyTakes(t *testing.T) {
 		require.NoError(t, err)
 	}
 
-	again, _ := strays()
+	again, _ := orphans()
 	require.ElementsMatch(t, names, again, "another worker may help")
 
-	// Then a worker comes that knows the program. Its consumers take the place of those for strays.
+	// Then a worker comes that knows the program. Its consumers take the place of those for orphans.
 	_, err := jobs.Ensure(t.Context(), js, jobs.Topology{Programs: []string{"glod"}})
 	require.NoError(t, err)
 
-	names, _ = strays()
+	names, _ = orphans()
 	require.Equal(t, []string{"ENROLL_JOBS/enroll.jobs.a.b"}, names)
 }
 

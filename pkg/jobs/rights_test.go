@@ -137,5 +137,5 @@ func TestALookNeedsNoRightToChangeAnything(t *testing.T) {
 
 	found, err := jobs.Inspect(t.Context(), worker, topology)
 	require.NoError(t, err)
-	require.Equal(t, uint64(1), found.Backlog.Strays)
+	require.Equal(t, uint64(1), found.Backlog.Orphans)
 }

@@ -262,6 +262,6 @@ func TestMessagesThatNoConsumerTakesAreCounted(t *testing.T) {
 	eventually.True(t, func() bool {
 		backlog := inspect(t, js, gold).Backlog
 
-		return backlog.Patterns == 2 && backlog.Strays == 1 && backlog.Programs[0].Jobs.Waiting == 1
+		return backlog.Patterns == 2 && backlog.Orphans == 1 && backlog.Programs[0].Jobs.Waiting == 1
 	}, 30*time.Second, 10*time.Millisecond)
 }

@@ -74,7 +74,7 @@ func (s *Store) Begin(ctx context.Context, r BeginRequest) (Claim, error) {
 		return Claim{}, fmt.Errorf("beginning an attempt of job %s: %w: a lease of %s", r.Job.ID, ErrRequest, r.Lease)
 	}
 
-	r.Worker, r.TraceID = text(r.Worker, maxCode), text(r.TraceID, maxCode)
+	r.Worker, r.TraceID = sanitize(r.Worker, maxCode), sanitize(r.TraceID, maxCode)
 
 	claim, err := s.begins.do(ctx, r.Job.ID, r)
 	if err != nil {
@@ -86,16 +86,16 @@ func (s *Store) Begin(ctx context.Context, r BeginRequest) (Claim, error) {
 
 // flushBegins is one transaction for many calls of Begin.
 func (s *Store) flushBegins(ctx context.Context, requests []BeginRequest) ([]answer[Claim], error) {
-	answers, err := s.claim(ctx, column(requests, BeginRequest.entry), func(i int, row standing, now time.Time) transition {
-		return decideBegin(row, requests[i], now, s.unsure.startedAt(requests[i]))
+	answers, err := s.claim(ctx, column(requests, BeginRequest.entry), func(i int, row existingRow, now time.Time) transition {
+		return decideBegin(row, requests[i], now, s.ambiguous.startedAt(requests[i]))
 	})
 
 	for i, a := range answers {
 		switch {
 		case err == nil && !a.again:
-			s.unsure.forget(requests[i])
+			s.ambiguous.forget(requests[i])
 		case err != nil && a.value.Decision == Begun:
-			s.unsure.remember(requests[i], a.value.StartedAt)
+			s.ambiguous.remember(requests[i], a.value.StartedAt)
 		}
 	}
 

@@ -61,8 +61,8 @@ func (s *Store) CancelBatch(ctx context.Context, batchID, by, why string) (Cance
 
 	var canceled Cancellation
 
-	err := s.db.queryRow(ctx, cancelBatchSQL, []any{text(batchID, maxName), zeronull.Text(foreign(by, maxName)),
-		zeronull.Text(foreign(why, maxMessage))}, cancellationColumns(&canceled)...)
+	err := s.db.queryRow(ctx, cancelBatchSQL, []any{sanitize(batchID, maxName), zeronull.Text(sanitizeExternal(by, maxName)),
+		zeronull.Text(sanitizeExternal(why, maxMessage))}, cancellationColumns(&canceled)...)
 	if err != nil {
 		return Cancellation{}, fmt.Errorf("canceling batch %s: %w", batchID, err)
 	}

@@ -33,7 +33,7 @@ LIMIT 1`
 // A key that is not kept as it is, being empty, longer than 255 characters or no
 // UTF-8, is refused with ErrRequest: cut, it could be another card's.
 func (s *Store) FindCard(ctx context.Context, program, externalCardID string) (EnrolledCard, bool, error) {
-	if externalCardID == "" || externalCardID != text(externalCardID, maxName) {
+	if externalCardID == "" || externalCardID != sanitize(externalCardID, maxName) {
 		return EnrolledCard{}, false, fmt.Errorf("finding a card: %w: an external card id has 1 to %d characters of UTF-8",
 			ErrRequest, maxName)
 	}

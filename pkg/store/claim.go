@@ -71,7 +71,7 @@ func (r *record) ageFrom() time.Time {
 // does with the others what decide says. The answers are there even when the
 // transaction fails: they are what it may have committed.
 func (s *Store) claim(
-	ctx context.Context, entries []entry, decide func(i int, row standing, now time.Time) transition,
+	ctx context.Context, entries []entry, decide func(i int, row existingRow, now time.Time) transition,
 ) ([]answer[Claim], error) {
 	answers := make([]answer[Claim], len(entries))
 
@@ -97,7 +97,7 @@ func (s *Store) claim(
 				w.counts.add(row.record, w.now)
 				answers[i].value = row.claim(e.decision, w.now)
 			default:
-				t := decide(i, standing{row.record, row.canceled, known.doubtful[e.job.ID]}, w.now)
+				t := decide(i, existingRow{row.record, row.canceled, known.doubtful[e.job.ID]}, w.now)
 				t.touch(w.now)
 				w.apply(row.record, t)
 				answers[i].value = t.after.claim(t.decision, w.now)

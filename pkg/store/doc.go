@@ -24,7 +24,7 @@
 // A call may take longer than its lease: Renew extends the leases of many at once.
 //
 // A job whose message the queue has lost would wait for ever. Overdue finds the
-// jobs that should have been taken up, and Lose ends one whose message is gone.
+// jobs that should have been taken up, and MarkLost ends one whose message is gone.
 //
 // A job that was given up is not lost: Redrive has it tried again, and Resolve
 // settles one whose result nobody knows, by an operator's word.

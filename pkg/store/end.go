@@ -55,7 +55,7 @@ func (s *Store) End(ctx context.Context, r EndRequest) (Claim, error) {
 		return Claim{}, fmt.Errorf("ending job %s: %w: %q is not a final status", r.Job.ID, ErrRequest, r.Status)
 	}
 
-	r.Failure, r.TraceID = r.Failure.clean(), text(r.TraceID, maxCode)
+	r.Failure, r.TraceID = r.Failure.clean(), sanitize(r.TraceID, maxCode)
 
 	claim, err := s.ends.do(ctx, r.Job.ID, r)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Store) End(ctx context.Context, r EndRequest) (Claim, error) {
 
 // flushEnds is one transaction for many calls of End.
 func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[Claim], error) {
-	return s.claim(ctx, column(requests, EndRequest.entry), func(i int, row standing, now time.Time) transition {
+	return s.claim(ctx, column(requests, EndRequest.entry), func(i int, row existingRow, now time.Time) transition {
 		return decideEnd(row, requests[i], now)
 	})
 }

@@ -26,7 +26,7 @@ func TestAJobEndsAfterTheClockWasSetBack(t *testing.T) {
 				row.FirstSeenAt, row.UpdatedAt, row.Attempts = now.Add(back), now.Add(back), 3
 
 				request := EndRequest{Job: Job{ID: "a", Operation: OperationEnroll, MessageDigest: digest}, Status: status}
-				done := decideEnd(standing{record: row, canceled: status == StatusCanceled}, request, now)
+				done := decideEnd(existingRow{record: row, canceled: status == StatusCanceled}, request, now)
 
 				require.Equal(t, Ended, done.decision)
 				require.Equal(t, status, done.after.Status)

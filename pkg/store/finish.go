@@ -121,11 +121,11 @@ func (r FinishRequest) check() error {
 
 func (r FinishRequest) clean() FinishRequest {
 	r.Failure = r.Failure.clean()
-	r.SrcDigitalCardID = text(r.SrcDigitalCardID, maxName)
-	r.SrcCorrelationID = text(r.SrcCorrelationID, maxName)
-	r.TokenUniqueReference = text(r.TokenUniqueReference, maxName)
+	r.SrcDigitalCardID = sanitize(r.SrcDigitalCardID, maxName)
+	r.SrcCorrelationID = sanitize(r.SrcCorrelationID, maxName)
+	r.TokenUniqueReference = sanitize(r.TokenUniqueReference, maxName)
 
-	if r.SrcFlowID != foreign(r.SrcFlowID, maxName) {
+	if r.SrcFlowID != sanitizeExternal(r.SrcFlowID, maxName) {
 		r.SrcFlowID = ""
 	}
 
@@ -173,7 +173,7 @@ func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]
 				continue
 			}
 
-			was := standing{record: row, doubtful: doubtful[request.JobID]}
+			was := existingRow{record: row, doubtful: doubtful[request.JobID]}
 			finished, t := decideFinish(was, request, w.now, results[request.JobID])
 			t.touch(w.now)
 			w.apply(row, t)

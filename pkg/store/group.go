@@ -216,7 +216,7 @@ func (g *group[T, R]) settle(calls []*call[T, R]) {
 		delete(g.busy, c.key)
 
 		if c.answer.again && !g.closed && time.Since(c.since) < g.settings.patience {
-			g.putBack(c)
+			g.retryAlone(c)
 			continue
 		}
 
@@ -228,8 +228,8 @@ func (g *group[T, R]) settle(calls []*call[T, R]) {
 	}
 }
 
-// putBack lets a call wait for its row, longer each time.
-func (g *group[T, R]) putBack(c *call[T, R]) {
+// retryAlone lets a call wait for its row, longer each time.
+func (g *group[T, R]) retryAlone(c *call[T, R]) {
 	const first, longest = 5 * time.Millisecond, 200 * time.Millisecond
 
 	c.waits = min(max(first, 2*c.waits), longest)

@@ -19,8 +19,8 @@ type entry struct {
 	decision        Decision      // of a row that is inserted
 }
 
-// heeds is the batch whose cancellation keeps the entry from being inserted: its own, for an attempt and for one that is put off.
-func (e entry) heeds() string {
+// canceledBy is the batch whose cancellation keeps the entry from being inserted: its own, for an attempt and for one that is put off.
+func (e entry) canceledBy() string {
 	if e.lease == 0 && e.wait == 0 {
 		return ""
 	}
@@ -108,7 +108,7 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Message) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.worker) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.traceID) }),
-		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }), distinct(column(entries, entry.heeds)),
+		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }), distinct(column(entries, entry.canceledBy)),
 		column(entries, func(e entry) *time.Duration { return orNull(e.wait) }))
 	if err != nil {
 		return nil, doing("inserting jobs", err)

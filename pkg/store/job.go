@@ -72,14 +72,14 @@ func (j Job) clean() (Job, error) {
 		j.Operation = OperationEnroll
 	case OperationEnroll, OperationUnenroll:
 	default:
-		return Job{}, fmt.Errorf("%w: there is no operation %q", ErrRequest, foreign(j.Operation, maxCode))
+		return Job{}, fmt.Errorf("%w: there is no operation %q", ErrRequest, sanitizeExternal(j.Operation, maxCode))
 	}
 
-	j.Program = text(j.Program, maxName)
-	j.BatchID = text(j.BatchID, maxName)
-	j.ExternalConsumerID = text(j.ExternalConsumerID, maxName)
-	j.ExternalCardID = text(j.ExternalCardID, maxName)
-	j.PANHMACKid = text(j.PANHMACKid, maxName)
+	j.Program = sanitize(j.Program, maxName)
+	j.BatchID = sanitize(j.BatchID, maxName)
+	j.ExternalConsumerID = sanitize(j.ExternalConsumerID, maxName)
+	j.ExternalCardID = sanitize(j.ExternalCardID, maxName)
+	j.PANHMACKid = sanitize(j.PANHMACKid, maxName)
 
 	return j, nil
 }
@@ -140,10 +140,10 @@ type Failure struct{ Source, Reason, Detail, Field, Message string }
 
 func (f Failure) clean() Failure {
 	return Failure{
-		Source:  foreign(f.Source, maxCode),
-		Reason:  foreign(f.Reason, maxCode),
-		Detail:  foreign(f.Detail, maxCode),
-		Field:   foreign(f.Field, maxName),
-		Message: foreign(f.Message, maxMessage),
+		Source:  sanitizeExternal(f.Source, maxCode),
+		Reason:  sanitizeExternal(f.Reason, maxCode),
+		Detail:  sanitizeExternal(f.Detail, maxCode),
+		Field:   sanitizeExternal(f.Field, maxName),
+		Message: sanitizeExternal(f.Message, maxMessage),
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A job whose message was lost goes on when it is published again (see Lose), so it is to be sent like one without a row.
+// A job whose message was lost goes on when it is published again (see MarkLost), so it is to be sent like one without a row.
 const knownSQL = `
 SELECT job_id FROM enrollments
 WHERE job_id = ANY ($1) AND (status <> 'dead' OR error_reason IS DISTINCT FROM '` + ReasonMessageLost + `')`

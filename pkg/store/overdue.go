@@ -10,7 +10,7 @@ import (
 
 // Overdue is a job that should have been taken up and was not: its retry is due,
 // its attempt's lease has run out, or it is pending. Mostly its message waits in
-// the queue; if that is gone, nobody but Lose will ever end it.
+// the queue; if that is gone, nobody but MarkLost will ever end it.
 type Overdue struct {
 	JobID, Program string
 

@@ -27,10 +27,10 @@ type RedriveRequest struct {
 // A job that was redriven and that no worker has begun since is answered with
 // Repeated: the publication that should have followed may have failed, and
 // publishing again does no harm. The error wraps ErrNoJob when the job has no row.
-func (s *Store) Redrive(ctx context.Context, r RedriveRequest) (Ruled, error) {
+func (s *Store) Redrive(ctx context.Context, r RedriveRequest) (ActResult, error) {
 	for _, status := range r.From {
 		if !status.redrivable() {
-			return Ruled{}, fmt.Errorf("redriving job %s: %w: a job that is %q is not tried again", r.JobID, ErrRequest, status)
+			return ActResult{}, fmt.Errorf("redriving job %s: %w: a job that is %q is not tried again", r.JobID, ErrRequest, status)
 		}
 	}
 
@@ -38,11 +38,13 @@ func (s *Store) Redrive(ctx context.Context, r RedriveRequest) (Ruled, error) {
 		r.From = []Status{StatusDead, StatusInvalid, StatusInDoubt}
 	}
 
-	decide := func(row standing, now time.Time) (Ruling, transition) { return decideRedrive(row.record, r.From, now) }
+	decide := func(row existingRow, now time.Time) (ActEffect, transition) {
+		return decideRedrive(row.record, r.From, now)
+	}
 
-	ruled, err := s.rule(ctx, ruling{jobID: r.JobID, dryRun: r.DryRun, decide: decide})
+	ruled, err := s.act(ctx, act{jobID: r.JobID, dryRun: r.DryRun, decide: decide})
 	if err != nil {
-		return Ruled{}, fmt.Errorf("redriving job %s: %w", r.JobID, err)
+		return ActResult{}, fmt.Errorf("redriving job %s: %w", r.JobID, err)
 	}
 
 	return ruled, nil
@@ -59,7 +61,7 @@ func (s Status) redrivable() bool {
 }
 
 // decideRedrive says what Redrive does with a row.
-func decideRedrive(r record, from []Status, now time.Time) (Ruling, transition) {
+func decideRedrive(r record, from []Status, now time.Time) (ActEffect, transition) {
 	t := transition{after: r}
 
 	switch {

@@ -23,7 +23,7 @@ func TestRedrive(t *testing.T) {
 	for id, c := range map[string]struct {
 		before func(jobTest)
 		from   []store.Status
-		want   store.Ruling
+		want   store.ActEffect
 		status store.Status
 		times  int
 	}{
@@ -72,11 +72,11 @@ func TestRedrive(t *testing.T) {
 			require.NoError(t, err)
 			dry, err := d.Redrive(t.Context(), store.RedriveRequest{JobID: id, From: c.from, DryRun: true})
 			require.NoError(t, err)
-			require.Equal(t, store.Ruled{Ruling: c.want, Outcome: before}, dry, "the same ruling, and nothing changed")
+			require.Equal(t, store.ActResult{Effect: c.want, Outcome: before}, dry, "the same act, and nothing changed")
 
 			ruled, err := d.Redrive(t.Context(), store.RedriveRequest{JobID: id, From: c.from})
 			require.NoError(t, err)
-			require.Equal(t, c.want, ruled.Ruling)
+			require.Equal(t, c.want, ruled.Effect)
 
 			outcome, _, err := d.Outcome(t.Context(), id)
 			require.NoError(t, err)
@@ -160,16 +160,16 @@ func TestRedriveFromSeveralPlaces(t *testing.T) {
 	requireCountsFit(t, d)
 }
 
-func (j jobTest) redrive() store.Ruled {
+func (j jobTest) redrive() store.ActResult {
 	ruled, err := j.Redrive(j.tb.Context(), store.RedriveRequest{JobID: j.id})
 	require.NoError(j.tb, err)
 
 	return ruled
 }
 
-func requireRuled(tb testing.TB, want store.Ruling, ruled store.Ruled) {
+func requireRuled(tb testing.TB, want store.ActEffect, ruled store.ActResult) {
 	tb.Helper()
-	require.Equal(tb, want, ruled.Ruling)
+	require.Equal(tb, want, ruled.Effect)
 }
 
 // A job that could not be opened leaves no card in its row. When it can be, the row gets it.

@@ -41,26 +41,26 @@ type ResolveRequest struct {
 // long as nothing has happened since, and leaves the first one's words. The
 // error columns of a job that ends have the source "operator". The error wraps
 // ErrNoJob when the job has no row.
-func (s *Store) Resolve(ctx context.Context, r ResolveRequest) (Ruled, error) {
+func (s *Store) Resolve(ctx context.Context, r ResolveRequest) (ActResult, error) {
 	if r.As == ResolveResend {
 		return s.Redrive(ctx, RedriveRequest{JobID: r.JobID, From: []Status{StatusInDoubt}})
 	}
 
 	if r.As != ResolveEnrolled && r.As != ResolveNotEnrolled {
-		return Ruled{}, fmt.Errorf("resolving job %s: %w: there is no resolution %q",
-			r.JobID, ErrRequest, foreign(string(r.As), maxCode))
+		return ActResult{}, fmt.Errorf("resolving job %s: %w: there is no resolution %q",
+			r.JobID, ErrRequest, sanitizeExternal(string(r.As), maxCode))
 	}
 
-	ruled, err := s.rule(ctx, ruling{jobID: r.JobID, decide: r.decide})
+	ruled, err := s.act(ctx, act{jobID: r.JobID, decide: r.decide})
 	if err != nil {
-		return Ruled{}, fmt.Errorf("resolving job %s: %w", r.JobID, err)
+		return ActResult{}, fmt.Errorf("resolving job %s: %w", r.JobID, err)
 	}
 
 	return ruled, nil
 }
 
 // decide says what the resolution does with a row.
-func (r ResolveRequest) decide(row standing, now time.Time) (Ruling, transition) {
+func (r ResolveRequest) decide(row existingRow, now time.Time) (ActEffect, transition) {
 	t := transition{after: row.record}
 	status := r.status(row.Operation)
 

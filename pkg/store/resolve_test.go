@@ -23,7 +23,7 @@ func TestResolve(t *testing.T) {
 	for id, c := range map[string]struct {
 		before func(jobTest)
 		as     store.Resolution
-		want   store.Ruling
+		want   store.ActEffect
 		status store.Status
 	}{
 		"it was enrolled":              {inDoubt, store.ResolveEnrolled, store.Applied, store.StatusEnrolled},
@@ -108,7 +108,7 @@ func outInDoubt(j jobTest) {
 	finish(j.tb, j.Store, result(begin(j.tb, j.Store, r), "unknown", store.StatusInDoubt))
 }
 
-func (j jobTest) resolve(as store.Resolution) store.Ruled {
+func (j jobTest) resolve(as store.Resolution) store.ActResult {
 	// A number in a note is masked like any other foreign text.
 	ruled, err := j.Resolve(j.tb.Context(), store.ResolveRequest{
 		JobID: j.id, As: as, By: "ana", Note: "seen in the portal, 5204731600014784",

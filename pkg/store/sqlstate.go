@@ -200,7 +200,7 @@ func safeText(err error) string {
 			return withNames(fmt.Sprintf("%s: %s (SQLSTATE %s)", pg.Severity, c.text, pg.Code), pg)
 		}
 
-		return foreign(pg.Error(), maxMessage)
+		return sanitizeExternal(pg.Error(), maxMessage)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "the database did not answer in time: " + context.DeadlineExceeded.Error()
 	case errors.Is(err, context.Canceled):

@@ -23,7 +23,7 @@ const (
 )
 
 // Final reports whether the status never changes again, unless an operator has the job tried again (Redrive), or the
-// message of a dead job that was thought to be lost comes after all (Lose).
+// message of a dead job that was thought to be lost comes after all (MarkLost).
 func (s Status) Final() bool {
 	switch s {
 	case StatusEnrolled, StatusAlreadyEnrolled, StatusUnenrolled, StatusNotEnrolled, StatusRejected,

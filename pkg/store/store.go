@@ -71,14 +71,14 @@ const (
 
 // Store keeps jobs, attempts and batches in Postgres. It is safe for concurrent use.
 type Store struct {
-	db       *database
-	shards   int
-	begins   *group[BeginRequest, Claim]
-	finishes *group[FinishRequest, FinishResult]
-	ends     *group[EndRequest, Claim]
-	rulings  *group[ruling, Ruled]
-	unsure   unsure
-	clock    clock
+	db        *database
+	shards    int
+	begins    *group[BeginRequest, Claim]
+	finishes  *group[FinishRequest, FinishResult]
+	ends      *group[EndRequest, Claim]
+	acts      *group[act, ActResult]
+	ambiguous ambiguousCommits
+	clock     clock
 }
 
 // Open connects to the database at url, a postgres:// URL or key=value string,
@@ -123,7 +123,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	s.begins = newGroup(settings, s.flushBegins)
 	s.finishes = newGroup(settings, s.flushFinishes)
 	s.ends = newGroup(settings, s.flushEnds)
-	s.rulings = newGroup(settings, s.flushRulings)
+	s.acts = newGroup(settings, s.flushActs)
 
 	return s, nil
 }
@@ -135,7 +135,7 @@ func (s *Store) Close() {
 	s.begins.close()
 	s.finishes.close()
 	s.ends.close()
-	s.rulings.close()
+	s.acts.close()
 	s.db.pool.Close()
 }
 

@@ -15,15 +15,15 @@ const (
 	maxMessage = 2000
 )
 
-// text makes s fit for a text column: at most limit characters, valid UTF-8, no
+// sanitize makes s fit for a sanitize column: at most limit characters, valid UTF-8, no
 // NUL, which Postgres refuses. It changes what it has to and never fails, so
 // that one odd answer cannot keep a job from getting its row.
-func text(s string, limit int) string { return cut(valid(s), limit) }
+func sanitize(s string, limit int) string { return cut(valid(s), limit) }
 
-// foreign is text for what came from outside: whatever could be a PAN is masked,
+// sanitizeExternal is text for what came from outside: whatever could be a PAN is masked,
 // before the cut, which could otherwise leave most of one, and after it, as the
 // beginning of a long run of digits can look like one.
-func foreign(s string, limit int) string {
+func sanitizeExternal(s string, limit int) string {
 	const longestRun = 64 // a PAN with a separator after each digit, and more
 
 	s = valid(s)

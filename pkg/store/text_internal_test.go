@@ -26,7 +26,7 @@ func TestText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, c.want, text(c.in, 10))
+			require.Equal(t, c.want, sanitize(c.in, 10))
 		})
 	}
 }
@@ -45,7 +45,7 @@ func TestForeign(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, c.want, foreign(c.in, 20))
+			require.Equal(t, c.want, sanitizeExternal(c.in, 20))
 		})
 	}
 }
@@ -57,7 +57,7 @@ func FuzzForeign(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit = int(uint(limit) % (2 * maxMessage))
 
-		got := foreign(s, limit)
+		got := sanitizeExternal(s, limit)
 		if !utf8.ValidString(got) || strings.ContainsRune(got, 0) {
 			t.Fatal("Postgres cannot hold it")
 		}

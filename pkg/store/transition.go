@@ -20,8 +20,8 @@ func leaseExpired() Failure {
 	}
 }
 
-// early is by how much a retry may come before its time: clocks differ, and timers fire early.
-const early = time.Second
+// dueTolerance is by how much a retry may come before its time: clocks differ, and timers fire dueTolerance.
+const dueTolerance = time.Second
 
 // transition is what happens to a row: decided here, on a locked row, without a database.
 type transition struct {
@@ -31,7 +31,7 @@ type transition struct {
 
 	opened    bool // after's attempt is new
 	closed    *attemptResult
-	learned   *Job // what the row lacks
+	backfill  *Job // what the row lacks
 	concealed *Job // whose own keys the row has to keep instead of its own
 }
 
@@ -47,9 +47,9 @@ type attemptResult struct {
 	srcCorrelationID string
 }
 
-// decideBegin says what Begin does with a row that was there. unsure is the start
+// decideBegin says what Begin does with a row that was there. ambiguous is the start
 // of an attempt that this store may have committed without learning of it.
-func decideBegin(r standing, q BeginRequest, now, unsure time.Time) transition {
+func decideBegin(r existingRow, q BeginRequest, now, ambiguous time.Time) transition {
 	t := transition{after: r.record}
 
 	switch {
@@ -61,7 +61,7 @@ func decideBegin(r standing, q BeginRequest, now, unsure time.Time) transition {
 	case r.Status == StatusInDoubt:
 		t.decision = InDoubt
 		return t
-	case r.Status == StatusInProgress && r.worker == q.Worker && r.attemptStartedAt.Equal(unsure):
+	case r.Status == StatusInProgress && r.worker == q.Worker && r.attemptStartedAt.Equal(ambiguous):
 		t.decision, t.changed = Begun, true
 		t.after.leaseUntil = now.Add(q.Lease)
 
@@ -72,7 +72,7 @@ func decideBegin(r standing, q BeginRequest, now, unsure time.Time) transition {
 	case r.canceled:
 		t.decision = Canceled
 		return t
-	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(early)) && !r.fromTheFuture(now):
+	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(dueTolerance)) && !r.fromTheFuture(now):
 		t.decision = NotDue
 		return t
 	}
@@ -101,7 +101,7 @@ func decideBegin(r standing, q BeginRequest, now, unsure time.Time) transition {
 	t.after.attemptStartedAt, t.after.leaseUntil = now, now.Add(q.Lease)
 
 	if len(r.contentHMAC) == 0 && (len(q.Job.ContentHMACs) > 0 || !hmac.Equal(r.messageDigest, q.Job.MessageDigest)) {
-		t.learn(q.Job)
+		t.learnCard(q.Job)
 	}
 
 	return t
@@ -114,9 +114,9 @@ func (t *transition) touch(now time.Time) {
 	}
 }
 
-// learn has the row say what is known of the job now that it can be read.
-func (t *transition) learn(job Job) {
-	t.learned = &job
+// learnCard has the row say what is known of the job now that it can be read.
+func (t *transition) learnCard(job Job) {
+	t.backfill = &job
 	t.after.Operation = job.Operation
 	t.after.BatchID = orElse(t.after.BatchID, job.BatchID)
 	t.after.ExternalConsumerID = orElse(t.after.ExternalConsumerID, job.ExternalConsumerID)
@@ -124,7 +124,7 @@ func (t *transition) learn(job Job) {
 }
 
 // decideEnd says what End does with a row that was there.
-func decideEnd(r standing, q EndRequest, now time.Time) transition {
+func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 	t := transition{after: r.record}
 
 	switch {
@@ -185,7 +185,7 @@ func (j Job) refused(r record, t *transition) bool {
 }
 
 // postpone has the job tried again later, uncharged: the longer it has waited, the later.
-func (t *transition) postpone(r standing, q EndRequest, now time.Time) {
+func (t *transition) postpone(r existingRow, q EndRequest, now time.Time) {
 	switch {
 	case r.canceled:
 		t.decision = Canceled
@@ -193,7 +193,7 @@ func (t *transition) postpone(r standing, q EndRequest, now time.Time) {
 	case r.Status == StatusInProgress:
 		t.decision = Held // for a worker that can go on with it: what its last attempt did is decided there
 		return
-	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(early)) && !r.fromTheFuture(now):
+	case r.Status == StatusRetrying && r.nextAttemptAt.After(now.Add(dueTolerance)) && !r.fromTheFuture(now):
 		t.decision = NotDue
 		return
 	}
@@ -214,7 +214,7 @@ func (t *transition) doubt() {
 
 // decideFinish says what Finish does. before is the attempt's result so far: nil
 // when it has none, which need not be asked for while the attempt owns the job.
-func decideFinish(r standing, q FinishRequest, now time.Time, before *attemptResult) (Finished, transition) {
+func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attemptResult) (Finished, transition) {
 	t := transition{after: r.record}
 	current := r.owns(q)
 
@@ -278,7 +278,7 @@ func (q FinishRequest) status(r record, now time.Time) Status {
 
 // fromTheFuture reports whether the row was last written at a time that has not come: Postgres' clock was set back since. What it
 // says of a time to come is worth nothing then, and the queue, which has kept the time meanwhile, is believed.
-func (r *record) fromTheFuture(now time.Time) bool { return r.UpdatedAt.After(now.Add(early)) }
+func (r *record) fromTheFuture(now time.Time) bool { return r.UpdatedAt.After(now.Add(dueTolerance)) }
 
 // rest sets the status and forgets what belonged to the one before.
 func (r *record) rest(status Status) {

@@ -18,7 +18,7 @@ type writer struct {
 	updated   []record
 	opened    []record
 	closed    []*attemptResult
-	learned   []Job
+	backfill  []Job
 	concealed []Job
 	counts    *counts
 }
@@ -48,8 +48,8 @@ func (w *writer) apply(before record, t transition) {
 		w.opened = append(w.opened, t.after)
 	}
 
-	if t.learned != nil {
-		w.learned = append(w.learned, *t.learned)
+	if t.backfill != nil {
+		w.backfill = append(w.backfill, *t.backfill)
 	}
 
 	if t.concealed != nil {
@@ -66,7 +66,7 @@ func (w *writer) apply(before record, t transition) {
 func (w *writer) flush(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	w.updateEnrollments(batch)
-	w.learn(batch)
+	w.backfillCards(batch)
 	w.conceal(batch)
 	w.closeAttempts(batch)
 	w.openAttempts(batch)

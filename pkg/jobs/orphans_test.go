@@ -10,8 +10,8 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// Subjects that are patterns, which the server takes, and those of our own programs are no strays.
-func TestStraysAreLiteralSubjectsOfOthers(t *testing.T) {
+// Subjects that are patterns, which the server takes, and those of our own programs are no orphans.
+func TestOrphansAreLiteralSubjectsOfOthers(t *testing.T) {
 	t.Parallel()
 
 	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
@@ -30,9 +30,9 @@ func TestStraysAreLiteralSubjectsOfOthers(t *testing.T) {
 	found, err := jobs.Inspect(t.Context(), js, topology)
 	require.NoError(t, err)
 
-	strays := found.Strays
-	require.Len(t, strays, 1)
-	require.Equal(t, "enroll.jobs.silver*", strays[0].Consumer.FilterSubject)
+	orphans := found.Orphans
+	require.Len(t, orphans, 1)
+	require.Equal(t, "enroll.jobs.silver*", orphans[0].Consumer.FilterSubject)
 }
 
 // The name of a lane is logged.

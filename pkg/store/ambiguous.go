@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// unsure remembers the attempts whose commit was sent and never answered: they
+// ambiguousCommits remembers the attempts whose commit was sent and never answered: they
 // may stand in the database with a lease that nobody uses. Begin, asked again by
 // the same worker, takes such an attempt up instead of waiting its lease out.
-type unsure struct {
+type ambiguousCommits struct {
 	mu    sync.Mutex
-	at    map[unsureKey]time.Time // start of the attempt
+	at    map[commitKey]time.Time // start of the attempt
 	prune int                     // at which size old ones are dropped
 }
 
-type unsureKey struct{ jobID, worker string }
+type commitKey struct{ jobID, worker string }
 
 // remembered is for how long: longer than any lease. Below the fewest, old ones are left.
 const (
@@ -24,34 +24,34 @@ const (
 )
 
 // startedAt returns the start of the attempt that may stand for the request's job, or zero.
-func (u *unsure) startedAt(r BeginRequest) time.Time {
+func (u *ambiguousCommits) startedAt(r BeginRequest) time.Time {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 
-	return u.at[unsureKey{r.Job.ID, r.Worker}]
+	return u.at[commitKey{r.Job.ID, r.Worker}]
 }
 
 // remember keeps the start of an attempt whose transaction ended in an error.
-func (u *unsure) remember(r BeginRequest, startedAt time.Time) {
+func (u *ambiguousCommits) remember(r BeginRequest, startedAt time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 
 	if u.at == nil {
-		u.at = map[unsureKey]time.Time{}
+		u.at = map[commitKey]time.Time{}
 	}
 
-	u.at[unsureKey{r.Job.ID, r.Worker}] = startedAt
+	u.at[commitKey{r.Job.ID, r.Worker}] = startedAt
 
 	if len(u.at) >= u.prune {
-		maps.DeleteFunc(u.at, func(_ unsureKey, at time.Time) bool { return startedAt.Sub(at) > remembered })
+		maps.DeleteFunc(u.at, func(_ commitKey, at time.Time) bool { return startedAt.Sub(at) > remembered })
 		u.prune = max(fewest, 2*len(u.at))
 	}
 }
 
 // forget drops what an answer has cleared up.
-func (u *unsure) forget(r BeginRequest) {
+func (u *ambiguousCommits) forget(r BeginRequest) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 
-	delete(u.at, unsureKey{r.Job.ID, r.Worker})
+	delete(u.at, commitKey{r.Job.ID, r.Worker})
 }

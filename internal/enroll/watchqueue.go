@@ -15,13 +15,13 @@ const (
 	// inspectSpread is the part of the time between looks by which it varies, so that workers that were started together do not all
 	// look at once.
 	inspectSpread = 0.2
-	// hurry is by how much the next look comes sooner when this one has found something to mend.
-	hurry = 6
+	// soonerBy is by how much the next look comes sooner when this one has found something to mend.
+	soonerBy = 6
 )
 
-// tendQueue looks at the queue now and then, until taking ends, and mends what it can: consumers that were deleted,
+// watchQueue looks at the queue now and then, until taking ends, and mends what it can: consumers that were deleted,
 // jobs on subjects that nobody takes jobs from, messages that a consumer has let go of. What it cannot, it tells.
-func (w *Worker) tendQueue(taking, work context.Context, strays *strayTaker) {
+func (w *Worker) watchQueue(taking, work context.Context, orphans *orphanTaker) {
 	var before jobs.Inspection
 
 	for look := 1; ; look++ {
@@ -33,9 +33,9 @@ func (w *Worker) tendQueue(taking, work context.Context, strays *strayTaker) {
 			w.queue.Store(&known)
 			w.config.Inspected(known)
 			w.tellDrift(before.Drifts, found.Drifts)
-			w.putBack(taking, found.Missing)
+			w.recreate(taking, found.Missing)
 			w.release(taking, before.Stranded, found.Stranded)
-			strays.take(taking, work, found.Strays)
+			orphans.take(taking, work, found.Orphans)
 
 			before = found
 		}
@@ -58,17 +58,17 @@ func (w *Worker) inspect(ctx context.Context) (jobs.Inspection, error) {
 // untilNextLook is shorter after the first look as well: what is wrong may have hidden behind the jobs that were in
 // flight at the start.
 func (w *Worker) untilNextLook(look int, found jobs.Inspection) time.Duration {
-	every := w.config.StraysEvery
-	if look == 1 || len(found.Missing)+len(found.Stranded)+len(found.Strays) > 0 {
-		every /= hurry
+	every := w.config.InspectEvery
+	if look == 1 || len(found.Missing)+len(found.Stranded)+len(found.Orphans) > 0 {
+		every /= soonerBy
 	}
 
 	return time.Duration(float64(every) * (1 + inspectSpread*(2*w.config.Jitter()-1)))
 }
 
-// putBack makes consumers again that were deleted. A lane that takes jobs does so by itself; one whose program is paused
+// recreate makes consumers again that were deleted. A lane that takes jobs does so by itself; one whose program is paused
 // or halted asks for none, and would not notice.
-func (w *Worker) putBack(ctx context.Context, missing []jobs.Lane) {
+func (w *Worker) recreate(ctx context.Context, missing []jobs.Lane) {
 	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
 

@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// Ruled is what became of an operator's word on a job, or the sweep's.
-type Ruled struct {
-	Ruling Ruling
+// ActResult is what became of an operator's word on a job, or the sweep's.
+type ActResult struct {
+	Effect ActEffect
 
 	// Outcome is the row as it stands now; for a dry run, as it stood.
 	Outcome Outcome
 }
 
-// Ruling says whether an operator's word was taken.
-type Ruling int
+// ActEffect says whether an operator's word was taken.
+type ActEffect int
 
-// The rulings.
+// The acts.
 const (
 	// Applied means that the row has changed.
-	Applied Ruling = iota + 1
+	Applied ActEffect = iota + 1
 
 	// Repeated means that the same word was taken before and nothing has happened since:
 	// what should have followed it may never have, and is to be done again.
@@ -30,33 +30,33 @@ const (
 	Refused
 )
 
-func (r Ruling) String() string {
+func (r ActEffect) String() string {
 	names := [...]string{"none", "applied", "repeated", "refused"}
 	if r < 0 || int(r) >= len(names) {
-		return fmt.Sprintf("Ruling(%d)", int(r))
+		return fmt.Sprintf("ActEffect(%d)", int(r))
 	}
 
 	return names[r]
 }
 
-// ruling is an operator's word on one job, or the sweep's.
-type ruling struct {
+// act is an operator's word on one job, or the sweep's.
+type act struct {
 	jobID string
 	// decide says what it does with the row.
-	decide func(r standing, now time.Time) (Ruling, transition)
+	decide func(r existingRow, now time.Time) (ActEffect, transition)
 	doubts bool // decide asks whether an attempt may have been processed
 	dryRun bool
 }
 
-// rule commits an operator's word, together with others that come at the same time.
-func (s *Store) rule(ctx context.Context, r ruling) (Ruled, error) {
-	return s.rulings.do(ctx, r.jobID, r)
+// act commits an operator's word, together with others that come at the same time.
+func (s *Store) act(ctx context.Context, r act) (ActResult, error) {
+	return s.acts.do(ctx, r.jobID, r)
 }
 
-// flushRulings is one transaction for many rulings.
-func (s *Store) flushRulings(ctx context.Context, rulings []ruling) ([]answer[Ruled], error) {
-	answers := make([]answer[Ruled], len(rulings))
-	ids := column(rulings, func(r ruling) string { return r.jobID })
+// flushActs is one transaction for many acts.
+func (s *Store) flushActs(ctx context.Context, acts []act) ([]answer[ActResult], error) {
+	answers := make([]answer[ActResult], len(acts))
+	ids := column(acts, func(r act) string { return r.jobID })
 
 	err := s.transact(ctx, func(w *writer) error {
 		found, err := w.lock(ctx, ids)
@@ -69,19 +69,19 @@ func (s *Store) flushRulings(ctx context.Context, rulings []ruling) ([]answer[Ru
 			return err
 		}
 
-		doubtful, err := w.doubtful(ctx, doubted(rulings, found), false)
+		doubtful, err := w.doubtful(ctx, doubted(acts, found), false)
 		if err != nil {
 			return err
 		}
 
-		for i, r := range rulings {
+		for i, r := range acts {
 			row, ok := found[r.jobID]
 			if !ok {
-				answers[i] = notFound[Ruled](absent[r.jobID], ErrNoJob)
+				answers[i] = notFound[ActResult](absent[r.jobID], ErrNoJob)
 				continue
 			}
 
-			answers[i].value = w.rule(standing{record: row, doubtful: doubtful[r.jobID]}, r)
+			answers[i].value = w.applyAct(existingRow{record: row, doubtful: doubtful[r.jobID]}, r)
 		}
 
 		return w.flush(ctx)
@@ -91,10 +91,10 @@ func (s *Store) flushRulings(ctx context.Context, rulings []ruling) ([]answer[Ru
 }
 
 // doubted returns the rows of which it has to be known whether an attempt may have been processed.
-func doubted(rulings []ruling, found map[string]record) []record {
+func doubted(acts []act, found map[string]record) []record {
 	var all []record
 
-	for _, r := range rulings {
+	for _, r := range acts {
 		if row, ok := found[r.jobID]; ok && r.doubts && row.Attempts > 0 {
 			all = append(all, row)
 		}
@@ -103,14 +103,14 @@ func doubted(rulings []ruling, found map[string]record) []record {
 	return all
 }
 
-func (w *writer) rule(row standing, r ruling) Ruled {
+func (w *writer) applyAct(row existingRow, r act) ActResult {
 	decision, t := r.decide(row, w.now)
 	if r.dryRun {
-		return Ruled{Ruling: decision, Outcome: row.Outcome}
+		return ActResult{Effect: decision, Outcome: row.Outcome}
 	}
 
 	t.touch(w.now)
 	w.apply(row.record, t)
 
-	return Ruled{Ruling: decision, Outcome: t.after.Outcome}
+	return ActResult{Effect: decision, Outcome: t.after.Outcome}
 }

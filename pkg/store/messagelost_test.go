@@ -84,8 +84,8 @@ func TestLose(t *testing.T) {
 
 	for id, c := range map[string]struct {
 		before func(j jobTest)
-		then   func(j jobTest) // between Overdue and Lose
-		want   store.Ruling
+		then   func(j jobTest) // between Overdue and MarkLost
+		want   store.ActEffect
 		status store.Status
 	}{
 		"a retry":           {before: func(j jobTest) { j.retrying(late) }, want: store.Applied, status: store.StatusDead},
@@ -116,7 +116,7 @@ func TestLose(t *testing.T) {
 			require.NoError(t, err)
 
 			ruled := j.lose(overdue)
-			require.Equal(t, c.want, ruled.Ruling)
+			require.Equal(t, c.want, ruled.Effect)
 			require.Equal(t, c.status, ruled.Outcome.Status)
 
 			outcome, _, err := d.Outcome(t.Context(), id)
@@ -136,7 +136,7 @@ func TestLose(t *testing.T) {
 		})
 	}
 
-	_, err := d.Lose(t.Context(), store.Overdue{JobID: "no such job"})
+	_, err := d.MarkLost(t.Context(), store.Overdue{JobID: "no such job"})
 	require.ErrorIs(t, err, store.ErrNoJob)
 }
 
@@ -241,23 +241,23 @@ func TestLoseFromSeveralPlaces(t *testing.T) {
 	require.Len(t, page, jobs)
 
 	other := openStore(t, d.url, store.Options{})
-	rulings := make([]store.Ruling, sweeps*jobs)
+	acts := make([]store.ActEffect, sweeps*jobs)
 
 	together(sweeps*jobs, func(n int) {
-		ruled, err := []*store.Store{d.Store, other}[n%2].Lose(t.Context(), page[n/sweeps])
+		ruled, err := []*store.Store{d.Store, other}[n%2].MarkLost(t.Context(), page[n/sweeps])
 		if err != nil {
 			t.Error(err)
 		}
 
-		rulings[n] = ruled.Ruling
+		acts[n] = ruled.Effect
 	})
 
-	count := map[store.Ruling]int{}
-	for _, r := range rulings {
+	count := map[store.ActEffect]int{}
+	for _, r := range acts {
 		count[r]++
 	}
 
-	require.Equal(t, map[store.Ruling]int{store.Applied: jobs, store.Repeated: (sweeps - 1) * jobs}, count)
+	require.Equal(t, map[store.ActEffect]int{store.Applied: jobs, store.Repeated: (sweeps - 1) * jobs}, count)
 	requireCountsFit(t, d)
 }
 
@@ -284,8 +284,8 @@ func (j jobTest) overdue() store.Overdue {
 	return store.Overdue{}
 }
 
-func (j jobTest) lose(o store.Overdue) store.Ruled {
-	ruled, err := j.Lose(j.tb.Context(), o)
+func (j jobTest) lose(o store.Overdue) store.ActResult {
+	ruled, err := j.MarkLost(j.tb.Context(), o)
 	require.NoError(j.tb, err)
 
 	return ruled

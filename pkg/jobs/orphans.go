@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// strayIdle is after how long without a request the server removes the consumer of a stray subject.
-const strayIdle = time.Minute
+// orphanIdle is after how long without a request the server removes the consumer of an orphaned subject.
+const orphanIdle = time.Minute
 
-const strayConsumer = "enroll-strays-"
+const orphanConsumer = "enroll-strays-"
 
-func (s snapshot) strays(topology Topology) []Lane {
+func (s snapshot) orphans(topology Topology) []Lane {
 	var lanes []Lane
 
 	for _, h := range []half{s.jobs, s.retry} {
 		for subject := range h.untaken(topology) {
 			if literal(subject) {
-				lanes = append(lanes, topology.stray(h.name(), subject))
+				lanes = append(lanes, topology.orphan(h.name(), subject))
 			}
 		}
 	}
@@ -35,7 +35,7 @@ func (h half) untaken(topology Topology) map[string]uint64 {
 	taken := topology.subjects(h.name())
 
 	for _, info := range h.consumers {
-		if !strings.HasPrefix(info.Name, strayConsumer) {
+		if !strings.HasPrefix(info.Name, orphanConsumer) {
 			taken = append(taken, info.Config.FilterSubject)
 		}
 	}
@@ -49,13 +49,13 @@ func (h half) untaken(topology Topology) map[string]uint64 {
 	return untaken
 }
 
-// stray is the lane of a subject. All workers give its consumer the same name.
-func (t Topology) stray(stream, subject string) Lane {
+// orphan is the lane of a subject. All workers give its consumer the same name.
+func (t Topology) orphan(stream, subject string) Lane {
 	const length = 8 // bytes of the digest
 
 	digest := sha256.Sum256([]byte(subject))
-	consumer := t.consumer(strayConsumer+hex.EncodeToString(digest[:length]), subject)
-	consumer.InactiveThreshold = strayIdle
+	consumer := t.consumer(orphanConsumer+hex.EncodeToString(digest[:length]), subject)
+	consumer.InactiveThreshold = orphanIdle
 
 	return Lane{Stream: stream, Consumer: consumer}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ReasonMessageLost is the error reason of a job that Lose has ended.
+// ReasonMessageLost is the error reason of a job that MarkLost has ended.
 const ReasonMessageLost = "MESSAGE_LOST"
 
 // What is to be done is said to whoever reads the row, or gets the event.
@@ -17,7 +17,7 @@ const (
 		"find out whether the card is enrolled, and settle the job with submit resolve as enrolled or not-enrolled"
 )
 
-// Lose ends a job whose message is known to be gone from the queue, if its row
+// MarkLost ends a job whose message is known to be gone from the queue, if its row
 // stands exactly as Overdue returned it: one that waits to be tried again is
 // dead, one of which an attempt may have been processed is in doubt, since the card
 // may be enrolled. The reason is ReasonMessageLost, the source "worker".
@@ -27,19 +27,19 @@ const (
 // is dead for this reason is not final for its message: when that turns up after
 // all, or the job is published again, Begin goes on with it as with one that is
 // pending. The error wraps ErrNoJob when the job has no row.
-func (s *Store) Lose(ctx context.Context, o Overdue) (Ruled, error) {
-	ruled, err := s.rule(ctx, ruling{jobID: o.JobID, doubts: true, decide: func(row standing, now time.Time) (Ruling, transition) {
-		return decideLose(row, o, now)
+func (s *Store) MarkLost(ctx context.Context, o Overdue) (ActResult, error) {
+	ruled, err := s.act(ctx, act{jobID: o.JobID, doubts: true, decide: func(row existingRow, now time.Time) (ActEffect, transition) {
+		return decideMarkLost(row, o, now)
 	}})
 	if err != nil {
-		return Ruled{}, fmt.Errorf("giving job %s up as lost: %w", o.JobID, err)
+		return ActResult{}, fmt.Errorf("giving job %s up as lost: %w", o.JobID, err)
 	}
 
 	return ruled, nil
 }
 
-// decideLose says what Lose does with a row.
-func decideLose(r standing, o Overdue, now time.Time) (Ruling, transition) {
+// decideMarkLost says what MarkLost does with a row.
+func decideMarkLost(r existingRow, o Overdue, now time.Time) (ActEffect, transition) {
 	t := transition{after: r.record}
 
 	switch {

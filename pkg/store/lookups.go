@@ -2,25 +2,25 @@ package store
 
 import "context"
 
-// standing is a row that was there, with what the decision on it depends on.
-type standing struct {
+// existingRow is a row that was there, with what the decision on it depends on.
+type existingRow struct {
 	record
 
 	canceled bool // its batch is
 	doubtful bool // an attempt may have been processed, and nobody knows; looked up where a job is to end
 }
 
-// circumstances are what entries of canceled batches need to be known of. For others, which are nearly all, there is
+// lookups are what entries of canceled batches need to be known of. For others, which are nearly all, there is
 // nothing to look up.
-type circumstances struct {
+type lookups struct {
 	canceled map[string]Cancellation // by batch
 	absent   map[string]bool         // jobs without a row that are not to get one
 	doubtful map[string]bool         // jobs
 }
 
-func (w *writer) circumstances(ctx context.Context, entries []entry, found map[string]foundRow) (circumstances, error) {
+func (w *writer) circumstances(ctx context.Context, entries []entry, found map[string]foundRow) (lookups, error) {
 	var (
-		c       circumstances
+		c       lookups
 		batches []string
 		missing []string
 		ending  []record
@@ -29,8 +29,8 @@ func (w *writer) circumstances(ctx context.Context, entries []entry, found map[s
 
 	for _, e := range entries {
 		switch row, ok := found[e.job.ID]; {
-		case !ok && e.heeds() != "":
-			batches, missing = append(batches, e.heeds()), append(missing, e.job.ID)
+		case !ok && e.canceledBy() != "":
+			batches, missing = append(batches, e.canceledBy()), append(missing, e.job.ID)
 		case ok && row.canceled:
 			batches = append(batches, row.BatchID)
 		case ok && !row.inserted && e.lease == 0 && row.Attempts > 0:
@@ -57,8 +57,8 @@ func (w *writer) circumstances(ctx context.Context, entries []entry, found map[s
 }
 
 // withoutRow answers an entry whose row was neither inserted nor locked.
-func (c circumstances) withoutRow(e entry) answer[Claim] {
-	canceled, ok := c.canceled[e.heeds()]
+func (c lookups) withoutRow(e entry) answer[Claim] {
+	canceled, ok := c.canceled[e.canceledBy()]
 	if !ok || !c.absent[e.job.ID] {
 		return answer[Claim]{again: true}
 	}

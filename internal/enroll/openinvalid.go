@@ -8,9 +8,9 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// lookInto opens the seals of a message that is no job, for what decides whether a copy of it may be kept, and which of its
+// openInvalid opens the seals of a message that is no job, for what decides whether a copy of it may be kept, and which of its
 // texts. One of another version may have its seal under another name.
-func (w *Worker) lookInto(r *reading) {
+func (w *Worker) openInvalid(r *reading) {
 	seals := jobs.SealsIn(r.body)
 	if len(seals) == 0 {
 		return
@@ -21,7 +21,7 @@ func (w *Worker) lookInto(r *reading) {
 		sealed  *jobs.Problem
 	)
 
-	texts, beside := besides(r.job, r.msg, ""), string(r.body)
+	texts, beside := textsOf(r.job, r.msg, ""), string(r.body)
 
 	for _, seal := range seals {
 		opened, problem := w.config.Keys().Unseal(seal, w.ledger.Now())
@@ -39,7 +39,7 @@ func (w *Worker) lookInto(r *reading) {
 		r.record.ExternalCardID = unlikeCard(r.record.ExternalCardID)
 	}
 
-	r.rank(sealed, r.conceal(numbers, append(texts, jobs.Beside{Field: "the message", Text: beside})))
+	r.prefer(sealed, r.conceal(numbers, append(texts, jobs.Beside{Field: "the message", Text: beside})))
 }
 
 // sealsSensitive reports whether the message has a seal that holds a security code, PIN or stripe. It is for messages that made

@@ -19,21 +19,21 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::byt
         operation, batch_id, external_consumer_id, external_card_id)
 WHERE e.job_id = n.job_id`
 
-func (w *writer) learn(batch *pgx.Batch) {
-	if len(w.learned) == 0 {
+func (w *writer) backfillCards(batch *pgx.Batch) {
+	if len(w.backfill) == 0 {
 		return
 	}
 
 	batch.Queue(learnSQL,
-		column(w.learned, func(j Job) string { return j.ID }),
-		column(w.learned, func(j Job) zeronull.Text { return zeronull.Text(j.PANFirst6) }),
-		column(w.learned, func(j Job) zeronull.Text { return zeronull.Text(j.PANLast4) }),
-		column(w.learned, func(j Job) []byte { return j.PANHMAC }),
-		column(w.learned, func(j Job) zeronull.Text { return zeronull.Text(j.PANHMACKid) }),
-		column(w.learned, Job.contentHMAC),
-		column(w.learned, func(j Job) []byte { return j.MessageDigest }),
-		column(w.learned, func(j Job) string { return j.Operation }),
-		column(w.learned, func(j Job) zeronull.Text { return zeronull.Text(j.BatchID) }),
-		column(w.learned, func(j Job) zeronull.Text { return zeronull.Text(j.ExternalConsumerID) }),
-		column(w.learned, func(j Job) zeronull.Text { return zeronull.Text(j.ExternalCardID) }))
+		column(w.backfill, func(j Job) string { return j.ID }),
+		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.PANFirst6) }),
+		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.PANLast4) }),
+		column(w.backfill, func(j Job) []byte { return j.PANHMAC }),
+		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.PANHMACKid) }),
+		column(w.backfill, Job.contentHMAC),
+		column(w.backfill, func(j Job) []byte { return j.MessageDigest }),
+		column(w.backfill, func(j Job) string { return j.Operation }),
+		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.BatchID) }),
+		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.ExternalConsumerID) }),
+		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.ExternalCardID) }))
 }

@@ -13,12 +13,12 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// The consumer of a paused program is deleted: its jobs are no strays, and wait for the operator as before.
+// The consumer of a paused program is deleted: its jobs are no orphans, and wait for the operator as before.
 func TestPausedProgramWhoseConsumerIsDeletedStaysPaused(t *testing.T) {
 	t.Parallel()
 
 	o := newOperator(t)
-	o.config.StraysEvery = 50 * time.Millisecond
+	o.config.InspectEvery = 50 * time.Millisecond
 	o.pause("gold")
 	o.publishGold("gold-1", 1)
 
@@ -39,14 +39,14 @@ func TestPausedProgramWhoseConsumerIsDeletedStaysPaused(t *testing.T) {
 	o.drained()
 }
 
-// A publisher that puts ids into its subjects makes a stray subject of each job: all end, a few subjects at a time.
-func TestManyStraySubjects(t *testing.T) {
+// A publisher that puts ids into its subjects makes an orphaned subject of each job: all end, a few subjects at a time.
+func TestManyOrphanedSubjects(t *testing.T) {
 	t.Parallel()
 
 	const subjects = 40
 
 	r := newRig(t)
-	r.config.StraysEvery = 50 * time.Millisecond
+	r.config.InspectEvery = 50 * time.Millisecond
 
 	for i := range subjects {
 		r.publishRaw(fmt.Sprintf("enroll.jobs.demo.job-%d", i), []byte("no job"))
@@ -63,7 +63,7 @@ func TestAProgramThatThisWorkerAloneLacks(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	r.config.StraysEvery = 20 * time.Millisecond
+	r.config.InspectEvery = 20 * time.Millisecond
 
 	looks := make(chan struct{}, 1000)
 	r.config.Elsewhere = func(context.Context) (map[string]bool, error) {

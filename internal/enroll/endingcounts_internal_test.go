@@ -19,7 +19,7 @@ func TestManyJobsThatEndAlikeAreOneLine(t *testing.T) {
 	var log bytes.Buffer
 
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	counted := newTally()
+	counted := newEndingCounts()
 
 	for range 1000 {
 		counted.note(ending{"gold", store.StatusCanceled, "CANCELED"})
@@ -33,7 +33,7 @@ func TestManyJobsThatEndAlikeAreOneLine(t *testing.T) {
 	go func() {
 		defer close(ended)
 
-		counted.keep(ctx, ticks, logger)
+		counted.run(ctx, ticks, logger)
 	}()
 
 	ticks <- time.Time{}

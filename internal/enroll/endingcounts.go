@@ -12,11 +12,11 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// tallyEvery is how often the log tells of jobs that ended without a call. A canceled batch has a million of them.
-const tallyEvery = 10 * time.Second
+// countsEvery is how often the log tells of jobs that ended without a call. A canceled batch has a million of them.
+const countsEvery = 10 * time.Second
 
-// tally counts jobs that ended without a call, so that the log has a line for many.
-type tally struct {
+// endingCounts counts jobs that ended without a call, so that the log has a line for many.
+type endingCounts struct {
 	mu     sync.Mutex
 	counts map[ending]int64
 }
@@ -28,30 +28,30 @@ type ending struct {
 	reason  string
 }
 
-func newTally() *tally { return &tally{counts: map[ending]int64{}} }
+func newEndingCounts() *endingCounts { return &endingCounts{counts: map[ending]int64{}} }
 
-func (t *tally) note(e ending) {
+func (t *endingCounts) note(e ending) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 
 	t.counts[e]++
 }
 
-// keep tells with each tick of what has been counted since, and of the rest when the context ends.
-func (t *tally) keep(ctx context.Context, ticks <-chan time.Time, logger *slog.Logger) {
+// run tells with each tick of what has been counted since, and of the rest when the context ends.
+func (t *endingCounts) run(ctx context.Context, ticks <-chan time.Time, logger *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
-			t.tell(logger)
+			t.flush(logger)
 
 			return
 		case <-ticks:
-			t.tell(logger)
+			t.flush(logger)
 		}
 	}
 }
 
-func (t *tally) tell(logger *slog.Logger) {
+func (t *endingCounts) flush(logger *slog.Logger) {
 	t.mu.Lock()
 	counts := t.counts
 	t.counts = map[ending]int64{}

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// straysAtOnce bounds the jobs of a stray subject that are worked on at once; none is sent anywhere.
-	straysAtOnce = 4
-	// strayLanes bounds the subjects whose strays are taken at once, each with a consumer: a publisher that puts the
+	// orphansAtOnce bounds the jobs of an orphaned subject that are worked on at once; none is sent anywhere.
+	orphansAtOnce = 4
+	// orphanLanes bounds the subjects whose orphans are taken at once, each with a consumer: a publisher that puts the
 	// id of each job into its subject makes as many as there are jobs. The rest waits for the next search.
-	strayLanes = 16
-	// strayRest is how many requests may find nothing before the lane of a stray subject ends.
-	strayRest = 3
+	orphanLanes = 16
+	// orphanIdleFetches is how many requests may find nothing before the lane of an orphaned subject ends.
+	orphanIdleFetches = 3
 )
 
-// strayTaker takes jobs that came by a subject nobody takes jobs from, and ends them: they are invalid, and somebody
+// orphanTaker takes jobs that came by a subject nobody takes jobs from, and ends them: they are invalid, and somebody
 // has to be told.
-type strayTaker struct {
+type orphanTaker struct {
 	worker *Worker
 	lanes  sync.WaitGroup
 	// running are the lanes that take jobs now, by name; free has a place for each that may.
@@ -31,17 +31,17 @@ type strayTaker struct {
 	before  map[string]bool // found by the last look
 }
 
-func newStrayTaker(worker *Worker) *strayTaker {
-	return &strayTaker{worker: worker, free: make(chan struct{}, strayLanes)}
+func newOrphanTaker(worker *Worker) *orphanTaker {
+	return &orphanTaker{worker: worker, free: make(chan struct{}, orphanLanes)}
 }
 
 // take starts a lane for each subject that two looks in a row have found. Between them every worker puts back the
 // consumers of its own programs, so that one which was deleted does not end the jobs of a program
 // that only other workers know.
-func (s *strayTaker) take(taking, work context.Context, strays []jobs.Lane) {
+func (s *orphanTaker) take(taking, work context.Context, orphans []jobs.Lane) {
 	found := make(map[string]bool)
 
-	for _, from := range s.nobodys(taking, strays) {
+	for _, from := range s.unclaimed(taking, orphans) {
 		found[from.String()] = true
 
 		if _, runs := s.running.Load(from.String()); runs || !s.before[from.String()] {
@@ -60,17 +60,17 @@ func (s *strayTaker) take(taking, work context.Context, strays []jobs.Lane) {
 			defer func() { <-s.free }()
 			defer s.running.Delete(from.String())
 
-			guard.Keep(taking, s.worker.config.Logger, from.String(), func() { s.worker.newStrayLane(from).run(taking, work) })
+			guard.Keep(taking, s.worker.config.Logger, from.String(), func() { s.worker.newOrphanLane(from).run(taking, work) })
 		})
 	}
 
 	s.before = found
 }
 
-// nobodys are the strays of programs that no worker knows. A program that only this worker lacks is not its jobs' fault:
+// unclaimed are the orphans of programs that no worker knows. A program that only this worker lacks is not its jobs' fault:
 // they wait for a worker that has it. When the others cannot be asked, nothing is taken.
-func (s *strayTaker) nobodys(ctx context.Context, strays []jobs.Lane) []jobs.Lane {
-	if len(strays) == 0 {
+func (s *orphanTaker) unclaimed(ctx context.Context, orphans []jobs.Lane) []jobs.Lane {
+	if len(orphans) == 0 {
 		return nil
 	}
 
@@ -83,15 +83,15 @@ func (s *strayTaker) nobodys(ctx context.Context, strays []jobs.Lane) []jobs.Lan
 		return nil
 	}
 
-	return slices.DeleteFunc(slices.Clone(strays), func(from jobs.Lane) bool {
+	return slices.DeleteFunc(slices.Clone(orphans), func(from jobs.Lane) bool {
 		program, ok := jobs.ProgramOf(from.Consumer.FilterSubject)
 		return ok && elsewhere[program]
 	})
 }
 
-func (w *Worker) newStrayLane(from jobs.Lane) *lane {
-	l := w.newLane(from, pace.NewPacer(pace.PacerOptions{Least: straysAtOnce, Most: straysAtOnce}))
-	l.rest = strayRest
+func (w *Worker) newOrphanLane(from jobs.Lane) *lane {
+	l := w.newLane(from, pace.NewPacer(pace.PacerOptions{Least: orphansAtOnce, Most: orphansAtOnce}))
+	l.maxIdle = orphanIdleFetches
 
 	return l
 }
