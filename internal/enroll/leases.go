@@ -80,7 +80,8 @@ func (l *leases) renew(ctx context.Context) {
 	lost, err := l.renewer.Renew(renewing, long, l.lease)
 	if err != nil {
 		if ctx.Err() == nil {
-			logError(l.logger, err)("renewing the leases of running calls failed, the next try follows", "attempts", len(long), "error", err)
+			logError(l.logger, err)("renewing the leases of running calls failed, the next try follows",
+				"attempts", len(long), "error", err)
 		}
 
 		return

@@ -75,7 +75,8 @@ func saveBatch(ctx context.Context, tx pgx.Tx, b Batch, canceled *Cancellation) 
 		hash = b.SourceSHA256
 	}
 
-	return tx.QueryRow(ctx, saveBatchSQL, b.ID, sanitize(b.Program, maxName), zeronull.Text(sanitizeExternal(b.Source, maxName)), hash,
+	return tx.QueryRow(ctx, saveBatchSQL,
+		b.ID, sanitize(b.Program, maxName), zeronull.Text(sanitizeExternal(b.Source, maxName)), hash,
 		b.RowsRead, b.RowsRejected, b.RowsPublished, b.RowsDuplicate,
 		zeronull.Timestamptz(b.StartedAt), zeronull.Timestamptz(b.CompletedAt)).Scan(cancellationColumns(canceled)...)
 }

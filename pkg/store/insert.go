@@ -19,7 +19,8 @@ type entry struct {
 	decision        Decision      // of a row that is inserted
 }
 
-// canceledBy is the batch whose cancellation keeps the entry from being inserted: its own, for an attempt and for one that is put off.
+// canceledBy is the batch whose cancellation keeps the entry from being inserted: its own, for an attempt and for one that is put
+// off.
 func (e entry) canceledBy() string {
 	if e.lease == 0 && e.wait == 0 {
 		return ""
