@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
@@ -30,7 +31,7 @@ var errRejected = errors.New("some rows were rejected")
 // returns its exit code. The first SIGINT or SIGTERM asks the command to end in
 // good order, a second one ends the process, and a line says so.
 func Run(grammar any, name, description string, args []string, streams Streams) (code int) {
-	ctx, stop := interruptible(name, streams.Err)
+	ctx, stop := interruptible(name, streams.Err, os.Exit)
 	defer stop()
 
 	parser, err := kong.New(grammar, append(grammarOptions(name, description),

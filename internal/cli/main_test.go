@@ -68,14 +68,29 @@ func startReading(t *testing.T, in *os.File, name string, args ...string) *comma
 func launch(t *testing.T, in *os.File, env []string, name string, args ...string) *command {
 	t.Helper()
 
-	c := &command{Cmd: child(t, env, name, args...), out: &output{grown: make(chan struct{})}, ended: make(chan struct{})}
-	c.Stdout, c.Stderr = c.out, c.out
-
+	c := prepared(child(t, env, name, args...))
 	if in != nil {
 		c.Stdin = in
 	}
 
+	c.begin(t)
+
+	return c
+}
+
+// prepared is a command whose output is kept, not yet started.
+func prepared(process *exec.Cmd) *command {
+	c := &command{Cmd: process, out: &output{grown: make(chan struct{})}, ended: make(chan struct{})}
+	c.Stdout, c.Stderr = c.out, c.out
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+
+	return c
+}
+
+// begin starts the command. It is killed when the test ends.
+func (c *command) begin(t *testing.T) {
+	t.Helper()
+
 	require.NoError(t, c.Start())
 
 	go func() {
@@ -87,8 +102,6 @@ func launch(t *testing.T, in *os.File, env []string, name string, args ...string
 		_ = c.Process.Kill()
 		<-c.ended
 	})
-
-	return c
 }
 
 // child is a command that the test starts itself.

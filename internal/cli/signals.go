@@ -9,8 +9,9 @@ import (
 	"syscall"
 )
 
-// interruptible returns a context that the first SIGINT or SIGTERM ends. A second one ends the process, which is said before.
-func interruptible(name string, w io.Writer) (ctx context.Context, stop func()) {
+// interruptible returns a context that the first SIGINT or SIGTERM ends. A second one ends the process with exit, which is
+// said before.
+func interruptible(name string, w io.Writer, exit func(code int)) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals, done, ended := make(chan os.Signal, 2), make(chan struct{}), make(chan struct{}) // two, so that none is missed
 
@@ -22,7 +23,7 @@ func interruptible(name string, w io.Writer) (ctx context.Context, stop func()) 
 		attend(signals, done, cancel, func(second os.Signal) {
 			_, _ = fmt.Fprintln(w, endedAtOnce(name, second))
 
-			raise(second)
+			exit(signaled(second))
 		})
 	}()
 
@@ -60,11 +61,14 @@ func endedAtOnce(name string, second os.Signal) string {
 	return text
 }
 
-// raise lets a signal do what it does to a process that does not catch it, so that who started this one sees why it ended.
-func raise(s os.Signal) {
-	signal.Reset(s)
+// signaled is the exit code of a process that a signal has ended, as shells give it. The signal is not raised again for it: a
+// process that was started with the signal ignored, by nohup or in the background of a script, would live on.
+func signaled(s os.Signal) int {
+	const base = 128
 
-	if self, err := os.FindProcess(os.Getpid()); err == nil {
-		_ = self.Signal(s)
+	if number, ok := s.(syscall.Signal); ok {
+		return base + int(number)
 	}
+
+	return exitFailed
 }

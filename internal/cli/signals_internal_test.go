@@ -54,3 +54,10 @@ func TestCommandThatEndsWaitsForNoSignal(t *testing.T) {
 		})
 	}
 }
+
+func TestExitCodeTellsWhichSignalEnded(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, 130, signaled(os.Interrupt))
+	require.Equal(t, 143, signaled(syscall.SIGTERM))
+}
