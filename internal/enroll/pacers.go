@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"cmp"
 	"log/slog"
 
 	"enroll.example/clicktopay/internal/pace"
@@ -32,8 +33,8 @@ func NewPacers(programs map[string]Program, o PacerOptions) map[string]*pace.Pac
 
 			GuardWindow: o.GuardWindow,
 
-			Least: orElse(program.MinInFlight, defaultLeast),
-			Most:  orElse(program.MaxInFlight, orElse(o.InFlight, defaultInFlight)),
+			Least: cmp.Or(program.MinInFlight, defaultLeast),
+			Most:  cmp.Or(program.MaxInFlight, o.InFlight, defaultInFlight),
 			OnTrip: func(reason string) {
 				o.Logger.Error("the API is sick; jobs wait in the queue, and one is tried at growing intervals",
 					"program", name, "reason", reason)
@@ -48,12 +49,4 @@ func NewPacers(programs map[string]Program, o PacerOptions) map[string]*pace.Pac
 	}
 
 	return pacers
-}
-
-func orElse(n, otherwise int) int {
-	if n > 0 {
-		return n
-	}
-
-	return otherwise
 }

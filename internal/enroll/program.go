@@ -209,10 +209,3 @@ func rule(kept bool, format string, args ...any) error {
 
 	return fmt.Errorf(format, args...)
 }
-
-func setDefault[T comparable](value *T, otherwise T) {
-	var zero T
-	if *value == zero {
-		*value = otherwise
-	}
-}

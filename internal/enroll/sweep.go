@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -91,8 +92,8 @@ const maxCandidates = 100_000
 
 // NewSweeper makes a sweeper.
 func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *Sweeper {
-	setDefault(&o.OlderThan, defaultOverdue)
-	setDefault(&o.Limit, defaultSweepLimit)
+	o.OlderThan = cmp.Or(o.OlderThan, defaultOverdue)
+	o.Limit = cmp.Or(o.Limit, defaultSweepLimit)
 
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -4,6 +4,7 @@
 package enroll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -203,25 +204,11 @@ func required(have bool, what string) error {
 }
 
 func (c Config) withDefaults() Config {
-	if c.InFlight <= 0 {
-		c.InFlight = defaultInFlight
-	}
-
-	if c.Lease <= 0 {
-		c.Lease = defaultLease
-	}
-
-	if c.Grace <= 0 {
-		c.Grace = defaultGrace
-	}
-
-	if c.HandBack <= 0 {
-		c.HandBack = defaultHandBack
-	}
-
-	if c.InspectEvery <= 0 {
-		c.InspectEvery = defaultInspect
-	}
+	c.InFlight = cmp.Or(max(c.InFlight, 0), defaultInFlight)
+	c.Lease = cmp.Or(max(c.Lease, 0), defaultLease)
+	c.Grace = cmp.Or(max(c.Grace, 0), defaultGrace)
+	c.HandBack = cmp.Or(max(c.HandBack, 0), defaultHandBack)
+	c.InspectEvery = cmp.Or(max(c.InspectEvery, 0), defaultInspect)
 
 	if c.Pauses == nil {
 		c.Pauses = unpaused{}

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -48,21 +49,13 @@ const (
 
 func (t Topology) withDefaults() Topology {
 	t.Replicas = max(t.Replicas, 1)
-	t.MaxBytes = orDefault(t.MaxBytes, defaultMaxBytes)
-	t.DeadMaxAge = orDefault(t.DeadMaxAge, defaultDeadMaxAge)
-	t.OutcomesMaxAge = orDefault(t.OutcomesMaxAge, defaultOutcomesMaxAge)
-	t.AckWait = orDefault(t.AckWait, defaultAckWait)
-	t.MaxAckPending = orDefault(t.MaxAckPending, defaultMaxAckPending)
+	t.MaxBytes = cmp.Or(max(t.MaxBytes, 0), defaultMaxBytes)
+	t.DeadMaxAge = cmp.Or(max(t.DeadMaxAge, 0), defaultDeadMaxAge)
+	t.OutcomesMaxAge = cmp.Or(max(t.OutcomesMaxAge, 0), defaultOutcomesMaxAge)
+	t.AckWait = cmp.Or(max(t.AckWait, 0), defaultAckWait)
+	t.MaxAckPending = cmp.Or(max(t.MaxAckPending, 0), defaultMaxAckPending)
 
 	return t
-}
-
-func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
-	if value <= 0 {
-		return otherwise
-	}
-
-	return value
 }
 
 // Streams returns the configuration of every stream.

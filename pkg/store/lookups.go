@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // existingRow is a row that was there, with what the decision on it depends on.
 type existingRow struct {
@@ -71,7 +74,7 @@ const detailResultUnknown = "RESULT_UNKNOWN"
 
 // inDoubt is what is left of a failure with which a job was to end of which an attempt may have been processed.
 func inDoubt(f Failure) Failure {
-	f.Detail = orElse(f.Detail, detailResultUnknown)
+	f.Detail = cmp.Or(f.Detail, detailResultUnknown)
 
 	if f.Message != "" {
 		f.Message += "; "

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"time"
 )
@@ -118,9 +119,9 @@ func (t *transition) touch(now time.Time) {
 func (t *transition) learnCard(job Job) {
 	t.backfill = &job
 	t.after.Operation = job.Operation
-	t.after.BatchID = orElse(t.after.BatchID, job.BatchID)
-	t.after.ExternalConsumerID = orElse(t.after.ExternalConsumerID, job.ExternalConsumerID)
-	t.after.ExternalCardID = orElse(t.after.ExternalCardID, job.ExternalCardID)
+	t.after.BatchID = cmp.Or(t.after.BatchID, job.BatchID)
+	t.after.ExternalConsumerID = cmp.Or(t.after.ExternalConsumerID, job.ExternalConsumerID)
+	t.after.ExternalCardID = cmp.Or(t.after.ExternalCardID, job.ExternalCardID)
 }
 
 // decideEnd says what End does with a row that was there.
@@ -246,10 +247,10 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 
 	t.after.rest(q.status(r.record, now))
 	t.after.Failure, t.after.HTTPStatus = q.Failure, q.HTTPStatus
-	t.after.SrcDigitalCardID = orElse(q.SrcDigitalCardID, r.SrcDigitalCardID)
-	t.after.SrcCorrelationID = orElse(q.SrcCorrelationID, r.SrcCorrelationID)
-	t.after.TokenUniqueReference = orElse(q.TokenUniqueReference, r.TokenUniqueReference)
-	t.after.SrcFlowID = orElse(q.SrcFlowID, r.SrcFlowID)
+	t.after.SrcDigitalCardID = cmp.Or(q.SrcDigitalCardID, r.SrcDigitalCardID)
+	t.after.SrcCorrelationID = cmp.Or(q.SrcCorrelationID, r.SrcCorrelationID)
+	t.after.TokenUniqueReference = cmp.Or(q.TokenUniqueReference, r.TokenUniqueReference)
+	t.after.SrcFlowID = cmp.Or(q.SrcFlowID, r.SrcFlowID)
 
 	if q.Refund {
 		t.after.charged = max(t.after.charged-1, 0) // a redrive may have forgotten it
@@ -307,12 +308,4 @@ func (t *transition) abandon(now time.Time) {
 // leaseExpired reports whether the result is the one that abandon writes.
 func (a *attemptResult) leaseExpired() bool {
 	return a.verdict == verdictUnknown && a.failure.Source == sourceWorker && a.failure.Reason == reasonLeaseExpired
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-
-	return s
 }
