@@ -260,7 +260,7 @@ func (p panickingCards) FindCard(ctx context.Context, program, card string) (sto
 func TestManyMessagesThatPanicDoNotStopTheProgram(t *testing.T) {
 	t.Parallel()
 
-	const bad, good = 12, 20
+	const bad, good = 7, 20
 
 	r := newRig(t)
 	r.config.HandBack = 2 * time.Millisecond
