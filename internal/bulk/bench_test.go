@@ -11,10 +11,10 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// nowhere confirms what it throws away.
-type nowhere struct{}
+// discardQueue confirms what it throws away.
+type discardQueue struct{}
 
-func (nowhere) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (discardQueue) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	return jobs.Receipt{Stored: int64(len(batch))}, nil
 }
 
@@ -29,14 +29,14 @@ func BenchmarkSubmit(b *testing.B) {
 		name  string
 		queue func(testing.TB) bulk.Queue
 	}{
-		{"sealed", func(testing.TB) bulk.Queue { return nowhere{} }},
+		{"sealed", func(testing.TB) bulk.Queue { return discardQueue{} }},
 		{"published", func(tb testing.TB) bulk.Queue {
 			tb.Helper()
 			return newQueue(tb, jobs.Topology{})
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			to := bulk.Destination{Sealer: newOffice(b).sealer, Queue: c.queue(b)}
+			to := bulk.Destination{Sealer: newIntakeKey(b).sealer, Queue: c.queue(b)}
 			o := options(b)
 			run := 0
 

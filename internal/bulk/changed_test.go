@@ -38,24 +38,24 @@ func forms(t *testing.T) map[string]func(rows int) string {
 	}
 }
 
-// changed is a file that was changed while it was sent.
-type changed struct {
-	*broken
-	office
+// changedRun is a file that was changed while it was sent.
+type changedRun struct {
+	*interruptedRun
+	intakeKey
 }
 
 // changeWhileSent submits a file and changes it after some batches.
-func changeWhileSent(t *testing.T, text string, change func(path string) error) (changed, bulk.Summary, error) {
+func changeWhileSent(t *testing.T, text string, change func(path string) error) (changedRun, bulk.Summary, error) {
 	t.Helper()
 
-	c := changed{&broken{path: write(t, text), text: text, queue: &tray{}}, newOffice(t)}
+	c := changedRun{&interruptedRun{path: write(t, text), text: text, queue: &fakeQueue{}}, newIntakeKey(t)}
 	c.o = options(t)
 	c.o.BatchSize, c.o.InFlight, c.o.Sealers = 20, 1, 1
 	c.o.StatePath = c.path + ".submit-state.json"
 	c.to = bulk.Destination{Sealer: c.sealer, Queue: c.queue}
 
 	first := c.to
-	first.Queue = &turnstile{Queue: c.queue, at: 3, before: func() { require.NoError(t, change(c.path)) }}
+	first.Queue = &hookQueue{Queue: c.queue, at: 3, before: func() { require.NoError(t, change(c.path)) }}
 
 	summary, err := submitFile(t.Context(), c.path, first, c.o)
 
@@ -63,7 +63,7 @@ func changeWhileSent(t *testing.T, text string, change func(path string) error) 
 }
 
 // requireRowsAsChecked compares what was sent with the rows of the file before it was changed.
-func (c changed) requireRowsAsChecked(t *testing.T) {
+func (c changedRun) requireRowsAsChecked(t *testing.T) {
 	t.Helper()
 
 	for id, job := range c.queue.jobs {
@@ -85,10 +85,10 @@ func TestWhatIsAppendedIsReportedAndNotSent(t *testing.T) {
 			require.EqualValues(t, changedRows, summary.RowsRead)
 			require.EqualValues(t, changedRows*9/10, summary.Published)
 			require.Len(t, b.queue.jobs, changedRows*9/10)
-			require.EqualValues(t, len(more), summary.Left.Appended)
-			require.EqualValues(t, len(b.text), summary.Left.From)
-			require.Contains(t, summary.Left.String(), "were appended to "+b.path)
-			require.Contains(t, summary.Left.String(), "under another --batch")
+			require.EqualValues(t, len(more), summary.Remainder.Appended)
+			require.EqualValues(t, len(b.text), summary.Remainder.From)
+			require.Contains(t, summary.Remainder.String(), "were appended to "+b.path)
+			require.Contains(t, summary.Remainder.String(), "under another --batch")
 			require.NoFileExists(t, b.o.StatePath, "the file that was checked is complete")
 		})
 	}
@@ -105,7 +105,7 @@ func TestTheRestOfAFileIsSentAsAFileOfItsOwn(t *testing.T) {
 			b, summary, err := changeWhileSent(t, before+cards(changedRows), func(path string) error { return add(path, row+"\n") })
 			require.NoError(t, err)
 
-			_, command, found := strings.Cut(summary.Left.String(), "--batch: ")
+			_, command, found := strings.Cut(summary.Remainder.String(), "--batch: ")
 			require.True(t, found)
 
 			rest := b.path + ".rest.csv"
@@ -122,9 +122,9 @@ func TestTheRestOfAFileWithoutLineFeedsIsNotCutWithToolsForLines(t *testing.T) {
 	text := strings.ReplaceAll(cards(changedRows), "\n", "\r")
 	_, summary, err := changeWhileSent(t, text, func(path string) error { return add(path, row+"\r") })
 	require.NoError(t, err)
-	require.EqualValues(t, len(row)+1, summary.Left.Appended)
-	require.NotContains(t, summary.Left.String(), "head")
-	require.Contains(t, summary.Left.String(), "send the rows that were added as a file of their own")
+	require.EqualValues(t, len(row)+1, summary.Remainder.Appended)
+	require.NotContains(t, summary.Remainder.String(), "head")
+	require.Contains(t, summary.Remainder.String(), "send the rows that were added as a file of their own")
 }
 
 // A file that is changed when all of it was read is sent as it was, which is said.
@@ -142,14 +142,14 @@ func TestAFileThatIsChangedBehindTheReaderIsSentAsItWas(t *testing.T) {
 			b, summary, err := changeWhileSent(t, cards(changedRows), change)
 			require.NoError(t, err)
 			require.Len(t, b.queue.jobs, changedRows*9/10)
-			require.True(t, summary.Left.Changed)
-			require.Contains(t, summary.Left.String(), b.path+" was changed after it was read")
+			require.True(t, summary.Remainder.Changed)
+			require.Contains(t, summary.Remainder.String(), b.path+" was changed after it was read")
 		})
 	}
 
 	_, summary, err := changeWhileSent(t, cards(changedRows), func(path string) error { return os.Chtimes(path, time.Time{}, time.Unix(1, 0)) })
 	require.NoError(t, err)
-	require.True(t, summary.Left.None(), "its content is the same")
+	require.True(t, summary.Remainder.None(), "its content is the same")
 }
 
 // A run that was broken off before rows were appended goes on with what it had checked.
@@ -160,14 +160,14 @@ func TestABrokenRunGoesOnAlthoughRowsWereAppended(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := breakOff(t, form(brokenRows))
+			b := interruptRun(t, form(brokenRows))
 			require.NoError(t, add(b.path, row+"\n"))
 
-			second, err := b.again(t)
+			second, err := b.resume(t)
 			require.NoError(t, err)
 			require.Equal(t, b.first.SettledRow, second.ResumedAfter)
 			require.EqualValues(t, brokenRows, second.RowsRead)
-			require.EqualValues(t, len(row)+1, second.Left.Appended)
+			require.EqualValues(t, len(row)+1, second.Remainder.Appended)
 			require.Len(t, b.queue.jobs, brokenRows*9/10)
 			require.NoFileExists(t, b.o.StatePath)
 		})
@@ -208,14 +208,14 @@ func TestAFileThatIsChangedWhileItIsSent(t *testing.T) {
 				require.NotEmpty(t, b.queue.jobs)
 				b.requireRowsAsChecked(t)
 
-				_, err = b.again(t)
+				_, err = b.resume(t)
 				require.ErrorContains(t, err, "was changed since")
 				require.ErrorContains(t, err, "use --restart and another --batch")
 				require.Zero(t, b.sealed)
 
 				require.NoError(t, os.WriteFile(b.path, []byte(b.text), 0o600))
 
-				_, err = b.again(t)
+				_, err = b.resume(t)
 				require.NoError(t, err)
 				require.Len(t, b.queue.jobs, changedRows*9/10, "each row, once")
 				b.requireRowsAsChecked(t)
@@ -240,8 +240,8 @@ func TestAFileThatIsReplacedIsSentAsItWas(t *testing.T) {
 			})
 			require.NoError(t, err)
 			require.Len(t, b.queue.jobs, changedRows*9/10)
-			require.True(t, summary.Left.Replaced)
-			require.Contains(t, summary.Left.String(), b.path+" was replaced by another file")
+			require.True(t, summary.Remainder.Replaced)
+			require.Contains(t, summary.Remainder.String(), b.path+" was replaced by another file")
 		})
 	}
 }
@@ -258,8 +258,8 @@ func TestAFileThatIsStillWrittenIsRefused(t *testing.T) {
 		}
 	}
 
-	queue := &tray{}
-	_, err := submitFile(t.Context(), path, bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	queue := &fakeQueue{}
+	_, err := submitFile(t.Context(), path, bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 	require.ErrorContains(t, err, "is still being written")
 	require.Empty(t, queue.jobs)
 }
@@ -286,9 +286,9 @@ func TestACheckSaysWhatWasAppended(t *testing.T) {
 func TestAPipeLeavesNothing(t *testing.T) {
 	t.Parallel()
 
-	summary, err := bulk.Submit(context.Background(), pipe(cards(100)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, options(t))
+	summary, err := bulk.Submit(context.Background(), pipe(cards(100)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, options(t))
 	require.NoError(t, err)
-	require.True(t, summary.Left.None())
+	require.True(t, summary.Remainder.None())
 }
 
 func add(path, text string) error {

@@ -27,20 +27,20 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 	}
 	defer o.stream.Close() //nolint:errcheck // each write was waited for
 
-	back, origin := source.rewindable(), source.origin()
+	back, origin := source.rewindable(), source.startOffset()
 	// What is in a stream cannot be written again.
 	how := checkOptions{reject: o.stream == nil || back == nil, find: back != nil, window: back == nil}
 
-	found, err := checkOnce(ctx, source, o, how)
+	found, err := checkSource(ctx, source, o, how)
 	if err == nil && (found.repeated.Len() > 0 || !how.reject && found.Rejected > 0) {
 		// Which rows repeat another is known only now: the rejects are written again, with them.
 		if err = back(); err == nil {
 			source.checked = found.checked
-			found, err = checkOnce(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
+			found, err = checkSource(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
 		}
 	}
 
-	if left, _ := source.left(found.checked, origin); left.Appended > 0 { // of a file that was just read
+	if left, _ := source.remainder(found.checked, origin); left.Appended > 0 { // of a file that was just read
 		found.Notes = append(found.Notes, fmt.Sprintf("%d bytes were appended to %s while it was checked, and were not looked at",
 			left.Appended, source.Name))
 	}
@@ -48,26 +48,26 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 	found.Elapsed = o.Now().Sub(begin)
 
 	// What is read once is sent on its way, unless its end is to be seen first.
-	if err == nil && (back != nil || o.certain()) && found.tooFew(o) {
+	if err == nil && (back != nil || o.mustSeeEnd()) && found.tooFew(o) {
 		found.Refused = found.tooManyRejected(o)
 	}
 
 	if err == nil && back != nil && found.Refused == "" {
-		found.Refused = o.otherRun(source, found)
+		found.Refused = o.checkpointConflict(source, found)
 	}
 
 	return found, err
 }
 
-// checkFirst checks a source that is about to be sent and goes back to its
+// checkBeforeSending checks a source that is about to be sent and goes back to its
 // begin. Of one that can be read only once it finds nothing.
-func checkFirst(ctx context.Context, source Source, o Options) (Findings, error) {
+func checkBeforeSending(ctx context.Context, source Source, o Options) (Findings, error) {
 	back := source.rewindable()
 	if back == nil {
 		return Findings{}, nil
 	}
 
-	found, err := checkOnce(ctx, source, o, checkOptions{find: true})
+	found, err := checkSource(ctx, source, o, checkOptions{find: true})
 	if err != nil {
 		return Findings{}, err
 	}
@@ -79,7 +79,7 @@ func checkFirst(ctx context.Context, source Source, o Options) (Findings, error)
 	source.checked = found.checked
 
 	if found.tooFew(o) {
-		found, err = checkOnce(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
+		found, err = checkSource(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
 		if err == nil {
 			o.OnRefused(found)
 			err = found.refusal(source.Name)
@@ -101,11 +101,11 @@ type checkOptions struct {
 	repeated *duplicates.Set // they have been found before
 }
 
-// checkOnce reads a source to its end.
-func checkOnce(ctx context.Context, source Source, o Options, how checkOptions) (found Findings, err error) {
+// checkSource reads a source to its end.
+func checkSource(ctx context.Context, source Source, o Options, how checkOptions) (found Findings, err error) {
 	begin := o.Now()
 
-	t, err := openTable(ctx, source, o.Input)
+	t, err := openRows(ctx, source, o.Input)
 	if err != nil {
 		return Findings{}, err
 	}
@@ -136,7 +136,7 @@ func checkOnce(ctx context.Context, source Source, o Options, how checkOptions) 
 		return Findings{}, err
 	}
 
-	if err := p.conclude(ctx, how); err != nil {
+	if err := p.finish(ctx, how); err != nil {
 		return Findings{}, err
 	}
 
@@ -146,11 +146,11 @@ func checkOnce(ctx context.Context, source Source, o Options, how checkOptions) 
 	return p.found, nil
 }
 
-// conclude adds what is known only at the end.
-func (p *checkPass) conclude(ctx context.Context, how checkOptions) error {
-	p.found.Warnings = p.tally.warnings()
-	p.found.checked = p.table.tap.extent()
-	p.found.SourceSHA256 = p.found.checked.whole[:]
+// finish adds what is known only at the end.
+func (p *checkPass) finish(ctx context.Context, how checkOptions) error {
+	p.found.Warnings = p.warnings.warnings()
+	p.found.checked = p.table.hasher.extent()
+	p.found.SourceSHA256 = p.found.checked.hash[:]
 	_, p.found.unended = p.table.reader.Unended()
 
 	if p.window.Full() {

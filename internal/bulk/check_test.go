@@ -32,7 +32,7 @@ func TestCheckFindsEverythingAndSendsNothing(t *testing.T) {
 	var last bulk.Progress
 
 	o := bulk.Options{
-		Now: ticking(), RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"),
+		Now: tickingClock(), RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"),
 		OnCheck: func(p bulk.Progress) { last = p },
 	}
 
@@ -118,8 +118,8 @@ func TestDuplicates(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, want, found.ByCode[bulk.CodeDuplicate])
 
-				queue := &tray{}
-				summary, err := bulk.Submit(t.Context(), of(columns+c.text), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, options(t))
+				queue := &fakeQueue{}
+				summary, err := bulk.Submit(t.Context(), of(columns+c.text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, options(t))
 				require.NoError(t, err)
 				require.Equal(t, found.ByCode, summary.ByCode)
 				require.Equal(t, found.Rows-found.Rejected, summary.Published)
@@ -136,9 +136,9 @@ func TestWhatIsReadOnceIsCheckedOnItsWay(t *testing.T) {
 	t.Parallel()
 
 	text := cards(1000) + "4111111111111111,12,2029,ana@example.com\n"
-	queue := &tray{}
+	queue := &fakeQueue{}
 
-	summary, err := bulk.Submit(t.Context(), pipe(text+row+"\n"+row+"\n"), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, options(t))
+	summary, err := bulk.Submit(t.Context(), pipe(text+row+"\n"+row+"\n"), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, options(t))
 	require.NoError(t, err)
 	require.Equal(t, map[string]int64{"INVALID_PAN": 100, "DUPLICATE": 1}, summary.ByCode)
 	require.Len(t, summary.Warnings, 1)
@@ -160,7 +160,7 @@ func TestAFaultThatIsFoundTooLate(t *testing.T) {
 	o := options(t)
 	o.BatchSize = 1
 
-	summary, err := bulk.Submit(t.Context(), pipe(text), bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, o)
+	summary, err := bulk.Submit(t.Context(), pipe(text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, o)
 	require.ErrorContains(t, err, `stdin:2: a member, "cvv", is the card's security code`)
 
 	_, is := errors.AsType[*bulk.FileError](err)
@@ -185,7 +185,7 @@ func TestAFileOfWhichMostIsWrongIsNotSent(t *testing.T) {
 
 			o := options(t)
 			o.MinGood = c.good
-			queue, told := &tray{}, 0
+			queue, told := &fakeQueue{}, 0
 			o.OnChecked = func(found bulk.Findings) {
 				told++
 
@@ -193,7 +193,7 @@ func TestAFileOfWhichMostIsWrongIsNotSent(t *testing.T) {
 				require.Equal(t, map[string]int64{"INVALID_FIELD": 2, "DUPLICATE": 1}, found.ByCode)
 			}
 
-			_, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+			_, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 			require.Len(t, rejected(t, o.RejectsPath), 3, "in either case")
 
 			if c.sent {
@@ -228,7 +228,7 @@ func TestCheckThatCannotFinishLeavesNothing(t *testing.T) {
 			t.Context(), bulk.Source{Reader: io.MultiReader(strings.NewReader(bad), iotest.ErrReader(fire)), Name: "cards.csv"}, func(*bulk.Options) {}, fire,
 		},
 		"an interruption": {
-			ctx, bulk.Source{Reader: io.MultiReader(strings.NewReader(bad), blocked{ctx}), Name: "cards.csv"},
+			ctx, bulk.Source{Reader: io.MultiReader(strings.NewReader(bad), blockedReader{ctx}), Name: "cards.csv"},
 			func(o *bulk.Options) { o.OnCheck = func(bulk.Progress) { interrupt() } }, context.Canceled,
 		},
 	} {
@@ -249,10 +249,10 @@ func TestCheckThatCannotFinishLeavesNothing(t *testing.T) {
 	}
 }
 
-// blocked is a source that has nothing until its context ends.
-type blocked struct{ ctx context.Context } //nolint:containedctx // io.Reader has no parameter for it
+// blockedReader is a source that has nothing until its context ends.
+type blockedReader struct{ ctx context.Context } //nolint:containedctx // io.Reader has no parameter for it
 
-func (b blocked) Read([]byte) (int, error) {
+func (b blockedReader) Read([]byte) (int, error) {
 	<-b.ctx.Done()
 	return 0, b.ctx.Err()
 }

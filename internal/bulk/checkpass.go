@@ -17,23 +17,23 @@ const checkRows = 500
 // checkPass is a way through a source on which every row is looked at: one
 // goroutine reads, some examine, one puts the chunks back in order and counts.
 type checkPass struct {
-	table    *table
+	table    *rowReader
 	now      expiryClock
-	doubts   *doubts
+	warns    *warningRules
 	key      *duplicates.Key
 	repeated *duplicates.Set // known before
 	report   func(*chunk)
 
 	// Of the goroutine that counts.
-	finder  *duplicates.Finder // nil when duplicates are not to be found at the end
-	window  *duplicates.Window // nil when they are not to be found on the way
-	rejects *rejectsFile       // nil when they are not to be written
-	found   Findings
-	tally   tally
-	reasons reasons
+	finder   *duplicates.Finder // nil when duplicates are not to be found at the end
+	window   *duplicates.Window // nil when they are not to be found on the way
+	rejects  *rejectsFile       // nil when they are not to be written
+	found    Findings
+	warnings warningCounts
+	reasons  reasons
 }
 
-func newCheckPass(t *table, o Options, how checkOptions) (*checkPass, error) {
+func newCheckPass(t *rowReader, o Options, how checkOptions) (*checkPass, error) {
 	p := &checkPass{
 		table: t, now: newExpiryClock(o.Now()), key: duplicates.NewKey(), repeated: how.repeated,
 		found: Findings{ByCode: map[string]int64{}},
@@ -48,12 +48,12 @@ func newCheckPass(t *table, o Options, how checkOptions) (*checkPass, error) {
 	}
 
 	var err error
-	if p.doubts, err = newDoubts(); err != nil {
+	if p.warns, err = newWarningRules(); err != nil {
 		return nil, err
 	}
 
 	if how.reject {
-		p.rejects, err = newRejectsFile(o, besideChecking, t.layout, false)
+		p.rejects, err = newRejectsFile(o, checkingSuffix, t.layout, false)
 	}
 
 	return p, err
@@ -63,16 +63,16 @@ func newCheckPass(t *table, o Options, how checkOptions) (*checkPass, error) {
 type checked struct {
 	*chunk
 
-	done  chan struct{}
-	rows  []row
-	marks []mark
-	err   error
+	done   chan struct{}
+	rows   []row
+	checks []rowCheck
+	err    error
 }
 
-// mark is what is kept of a good row.
-type mark struct {
-	hash   uint64
-	doubts [doubtCount]bool
+// rowCheck is what is kept of a good row.
+type rowCheck struct {
+	hash  uint64
+	warns [warningCount]bool
 }
 
 func (p *checkPass) run(ctx context.Context, workers int) error {
@@ -147,7 +147,7 @@ func (p *checkPass) read(ctx context.Context, work, order chan<- *checked) error
 func (p *checkPass) examine(c *checked) {
 	defer close(c.done)
 
-	c.rows, c.marks = make([]row, len(c.records)), make([]mark, len(c.records))
+	c.rows, c.checks = make([]row, len(c.records)), make([]rowCheck, len(c.records))
 
 	for i, record := range c.records {
 		r, err := p.table.layout.examine(record, p.now)
@@ -157,10 +157,10 @@ func (p *checkPass) examine(c *checked) {
 		}
 
 		if len(r.problems) == 0 {
-			c.marks[i].doubts = p.doubts.about(r)
+			c.checks[i].warns = p.warns.check(r)
 
 			if p.finder != nil || p.window != nil {
-				c.marks[i].hash = r.identity(p.key)
+				c.checks[i].hash = r.duplicateKey(p.key)
 			}
 		}
 
@@ -180,8 +180,8 @@ func (p *checkPass) count(c *checked) error {
 
 		if len(r.problems) > 0 {
 			rejected = newReject(record, r.fields, r.problems...)
-		} else if line, again := p.repeats(c.marks[i].hash, number, record.Line); again {
-			rejected = repeated(record, r.fields, line)
+		} else if line, again := p.repeats(c.checks[i].hash, number, record.Line); again {
+			rejected = duplicateOf(record, r.fields, line)
 		}
 
 		if rejected != nil {
@@ -192,9 +192,9 @@ func (p *checkPass) count(c *checked) error {
 			continue
 		}
 
-		p.tally.add(c.marks[i].doubts, record.Line)
+		p.warnings.add(c.checks[i].warns, record.Line)
 
-		if err := p.finder.Add(c.marks[i].hash, number, record.Line); err != nil {
+		if err := p.finder.Add(c.checks[i].hash, number, record.Line); err != nil {
 			return err
 		}
 	}

@@ -26,16 +26,16 @@ type checkpoint struct {
 	SourceSize   int64  `json:"source_size"`
 	Batch        string `json:"batch"`
 	Program      string `json:"program"`
-	Meaning      string `json:"meaning"` // hash of what else decides what becomes of a row
+	SettingsHash string `json:"meaning"` // hash of what else decides what becomes of a row
 
-	Settled milestone   `json:"settled"`
+	Settled position    `json:"settled"`
 	Counts  counts      `json:"counts"`
 	Rejects rejectsMark `json:"rejects"`
 	SavedAt time.Time   `json:"saved_at"`
 }
 
-// milestone is the end of a row up to which all are settled: on the queue or rejected.
-type milestone struct {
+// position is the end of a row up to which all are settled: on the queue or rejected.
+type position struct {
 	Row    int64 `json:"row"`
 	Line   int64 `json:"line"`      // on which that row begins
 	Next   int64 `json:"next_line"` // on which the one after it can begin
@@ -65,8 +65,8 @@ type sealedCheckpoint struct {
 	SHA256     string          `json:"sha256"`
 }
 
-// loadCheckpoint returns nil when there is none. One that cannot be trusted is an error.
-func loadCheckpoint(path string) (*checkpoint, error) {
+// readCheckpoint returns nil when there is none. One that cannot be trusted is an error.
+func readCheckpoint(path string) (*checkpoint, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // none is no error

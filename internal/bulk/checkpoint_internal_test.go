@@ -9,10 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func good() checkpoint {
+func validCheckpoint() checkpoint {
 	return checkpoint{
-		Version: checkpointVersion, Source: "cards.csv", SourceSHA256: "ab", SourceSize: 1000, Batch: "june", Program: "demo", Meaning: "cd",
-		Settled: milestone{Row: 7, Line: 8, Next: 9, Offset: 300},
+		Version: checkpointVersion, Source: "cards.csv", SourceSHA256: "ab", SourceSize: 1000, Batch: "june", Program: "demo", SettingsHash: "cd",
+		Settled: position{Row: 7, Line: 8, Next: 9, Offset: 300},
 		Counts:  counts{Rejected: 1, Published: 6, ByCode: map[string]int64{"INVALID_PAN": 1}},
 		Rejects: rejectsMark{Bytes: 100, SHA256: "ef"},
 	}
@@ -22,12 +22,12 @@ func TestACheckpointIsReadAsItWasSaved(t *testing.T) {
 	t.Parallel()
 
 	path := filepath.Join(t.TempDir(), "state.json")
-	want := good()
+	want := validCheckpoint()
 
 	for range 2 { // a second one takes the place of the first
 		require.NoError(t, want.save(path))
 
-		have, err := loadCheckpoint(path)
+		have, err := readCheckpoint(path)
 		require.NoError(t, err)
 		require.Equal(t, &want, have)
 
@@ -53,11 +53,11 @@ func TestACheckpointThatContradictsItselfIsRefused(t *testing.T) {
 			t.Parallel()
 
 			path := filepath.Join(t.TempDir(), "state.json")
-			c := good()
+			c := validCheckpoint()
 			change(&c)
 			require.NoError(t, c.save(path))
 
-			_, err := loadCheckpoint(path)
+			_, err := readCheckpoint(path)
 			require.ErrorContains(t, err, "--restart")
 		})
 	}
@@ -69,8 +69,8 @@ func TestASourceThatCannotSeekIsReadPastWhatIsSettled(t *testing.T) {
 
 	const text = "pan,exp_month,exp_year,email\n1,2,3,4\n5,6,7,8\n9,10,11,12\n"
 
-	open := func() *table {
-		table, err := openTable(t.Context(), Source{Reader: strings.NewReader(text), Name: "cards.csv"}, Input{})
+	open := func() *rowReader {
+		table, err := openRows(t.Context(), Source{Reader: strings.NewReader(text), Name: "cards.csv"}, Input{})
 		require.NoError(t, err)
 
 		return table
@@ -80,29 +80,29 @@ func TestASourceThatCannotSeekIsReadPastWhatIsSettled(t *testing.T) {
 	first, err := whole.chunk(2)
 	require.NoError(t, err)
 
-	to := milestone{Row: first.last(), Line: first.lastLine(), Next: first.next, Offset: first.end}
+	to := position{Row: first.last(), Line: first.lastLine(), Next: first.next, Offset: first.end}
 	want, err := whole.chunk(2)
 	require.NoError(t, err)
 
 	for name, origin := range map[string]int64{"by position": 0, "row by row": -1} {
 		table := open()
-		require.NoError(t, table.skip(t.Context(), Source{Reader: strings.NewReader(text)}, origin, to), name)
+		require.NoError(t, table.skipTo(t.Context(), Source{Reader: strings.NewReader(text)}, origin, to), name)
 
 		have, err := table.chunk(2)
 		require.NoError(t, err, name)
 		require.Equal(t, want.records, have.records, name)
 		require.Equal(t, want.first, have.first, name)
-		require.Equal(t, whole.tap.sum.Sum(nil), table.tap.sum.Sum(nil), name)
+		require.Equal(t, whole.hasher.sum.Sum(nil), table.hasher.sum.Sum(nil), name)
 	}
 
 	to.Row = 17
-	require.ErrorContains(t, open().skip(t.Context(), Source{}, -1, to), "has only 3 rows")
+	require.ErrorContains(t, open().skipTo(t.Context(), Source{}, -1, to), "has only 3 rows")
 }
 
 // Whatever is in the file, reading it ends in a checkpoint that can be used or in an error.
 func FuzzCheckpoint(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "state.json")
-	c := good()
+	c := validCheckpoint()
 	require.NoError(f, c.save(path))
 	text, err := os.ReadFile(path)
 	require.NoError(f, err)

@@ -44,10 +44,10 @@ func (c *chunk) seal(s *rowSealer) {
 }
 
 // outcome is what is left to know of the chunk when its rows are settled.
-func (c *chunk) outcome(receipt jobs.Receipt) stretch {
-	s := stretch{
+func (c *chunk) outcome(receipt jobs.Receipt) settledRows {
+	s := settledRows{
 		first:   c.first,
-		to:      milestone{Row: c.last(), Line: c.lastLine(), Next: c.next, Offset: c.end},
+		to:      position{Row: c.last(), Line: c.lastLine(), Next: c.next, Offset: c.end},
 		counts:  counts{Rejected: int64(len(c.rejects)), Published: receipt.Stored, Duplicates: receipt.Duplicates},
 		rejects: c.rejectsAt,
 	}

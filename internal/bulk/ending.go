@@ -15,12 +15,12 @@ type Ending struct {
 	Rows int64
 }
 
-// certain reports whether the source must be seen to its end before anything of it is sent.
-func (o Options) certain() bool { return o.Ending != Ending{} || o.Input.Trailer != nil }
+// mustSeeEnd reports whether the source must be seen to its end before anything of it is sent.
+func (o Options) mustSeeEnd() bool { return o.Ending != Ending{} || o.Input.Trailer != nil }
 
 // checkEnd looks at how a source has ended that has so many rows. What makes it certain
 // that the source was cut is a *FileError, what makes it possible a warning.
-func (t *table) checkEnd(rows int64, o Options) ([]Warning, error) {
+func (t *rowReader) checkEnd(rows int64, o Options) ([]Warning, error) {
 	line, unended := t.reader.Unended()
 	form := o.Input.Trailer
 
@@ -28,10 +28,10 @@ func (t *table) checkEnd(rows int64, o Options) ([]Warning, error) {
 	case form != nil && t.reader.EndedOn() == 0:
 		return nil, &FileError{Source: t.name, Reason: fmt.Sprintf(
 			"the last line is no trailer record of the form %s: the file was cut, or its trailer is written in another way", form)}
-	case form != nil && t.trailer != rows:
+	case form != nil && t.trailerRows != rows:
 		return nil, &FileError{Source: t.name, Line: t.reader.EndedOn(), Reason: fmt.Sprintf(
 			"the trailer record says that there are %s, and there are %d: get the file again, whole; where the number counts "+
-				"other records too, such as the trailer, write {rows+1} for it", rowCount(t.trailer), rows)}
+				"other records too, such as the trailer, write {rows+1} for it", rowCount(t.trailerRows), rows)}
 	case o.Ending.Rows > 0 && o.Ending.Rows != rows:
 		return nil, &FileError{Source: t.name, Reason: fmt.Sprintf(
 			"has %s, and %d are expected: get the file again, whole, or correct --expect-rows", rowCount(rows), o.Ending.Rows)}
@@ -48,11 +48,11 @@ func (t *table) checkEnd(rows int64, o Options) ([]Warning, error) {
 	}
 }
 
-// ends takes note of what the trailer record says.
-func (o *opened) ends(line []byte) bool {
-	rows, is := o.form.Rows(string(line))
+// takeTrailer takes note of what the trailer record says.
+func (o *sourceReader) takeTrailer(line []byte) bool {
+	rows, is := o.trailerForm.Rows(string(line))
 	if is {
-		o.trailer = rows
+		o.trailerRows = rows
 	}
 
 	return is
@@ -67,19 +67,19 @@ func rowCount(n int64) string {
 	return fmt.Sprintf("%d rows", n)
 }
 
-// maxHeld is how much is held of what can be read only once and must be seen to its end first.
-const maxHeld = 64 << 20
+// maxInMemory is how much is held of what can be read only once and must be seen to its end first.
+const maxInMemory = 64 << 20
 
-// held reads a source that can be read only once into memory, and never to a disk: it holds card numbers.
-func (s Source) held(ctx context.Context) (Source, error) {
-	content, err := io.ReadAll(io.LimitReader(newTap(ctx, s), maxHeld+1))
+// readIntoMemory reads a source that can be read only once into memory, and never to a disk: it holds card numbers.
+func (s Source) readIntoMemory(ctx context.Context) (Source, error) {
+	content, err := io.ReadAll(io.LimitReader(newHashingReader(ctx, s), maxInMemory+1))
 	if err != nil {
 		return s, fmt.Errorf("reading %s: %w", s.Name, err)
 	}
 
-	if len(content) > maxHeld {
+	if len(content) > maxInMemory {
 		return s, &FileError{Source: s.Name, Reason: fmt.Sprintf("is larger than %d MiB and can be read only once, so its end "+
-			"cannot be checked before its begin is sent: submit it as a file", maxHeld>>20)}
+			"cannot be checked before its begin is sent: submit it as a file", maxInMemory>>20)}
 	}
 
 	return Source{Reader: bytes.NewReader(content), Name: s.Name, Size: int64(len(content))}, nil

@@ -85,11 +85,11 @@ func TestFilesWithAnotherEndThanAskedFor(t *testing.T) {
 				t.Parallel()
 
 				o := endingOptions(t, c.form, c.ending)
-				queue := &tray{}
+				queue := &fakeQueue{}
 
 				var fault *bulk.FileError
 
-				_, err := bulk.Submit(t.Context(), made(), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+				_, err := bulk.Submit(t.Context(), made(), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 				require.ErrorAs(t, err, &fault)
 				require.ErrorContains(t, err, c.want)
 				require.Empty(t, queue.jobs)
@@ -130,12 +130,12 @@ func TestFilesWithTheEndThatIsAskedFor(t *testing.T) {
 				t.Parallel()
 
 				o := endingOptions(t, c.form, c.ending)
-				queue := &tray{}
+				queue := &fakeQueue{}
 
 				var found bulk.Findings
 				o.OnChecked = func(f bulk.Findings) { found = f }
 
-				summary, err := bulk.Submit(t.Context(), made(), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+				summary, err := bulk.Submit(t.Context(), made(), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 				require.NoError(t, err)
 				require.EqualValues(t, 4, found.Rows, "all of it was looked at before")
 				require.Empty(t, found.Warnings)
@@ -159,7 +159,7 @@ func TestALastLineWithoutItsEndIsAWarning(t *testing.T) {
 			require.NoError(t, err)
 			requireUnended(t, found.Warnings)
 
-			to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}
+			to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}
 			o := options(t)
 			o.OnChecked = func(f bulk.Findings) { found = f }
 			_, err = bulk.Submit(t.Context(), source(gzipped(t, text)), to, o)
@@ -210,8 +210,8 @@ func TestAFileWithATrailerIsGoneOnWith(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 
-	queue := &tray{}
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &turnstile{Queue: queue, at: 20, before: stop}}
+	queue := &fakeQueue{}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &hookQueue{Queue: queue, at: 20, before: stop}}
 
 	_, err := submitFile(ctx, path, to, o)
 	require.Error(t, err)
@@ -229,10 +229,10 @@ func TestWhatIsReadOnceAndTooLongToBeHeldIsRefused(t *testing.T) {
 
 	o := options(t)
 	o.Ending.Strict = true
-	queue := &tray{}
+	queue := &fakeQueue{}
 
 	_, err := bulk.Submit(t.Context(), pipe(strings.Repeat("\n", 64<<20)+rows(4)+"\n"),
-		bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+		bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 	require.ErrorContains(t, err, "stdin: is larger than 64 MiB and can be read only once")
 	require.Empty(t, queue.jobs)
 }

@@ -16,25 +16,25 @@ const blockBytes = 256 << 10
 // extent is what was checked of a source: its size, and its hash at the end of each block. Only that is read again.
 type extent struct {
 	size int64
-	// ends are the hashes of what is before the end of each whole block, whole that of everything.
-	ends  [][sha256.Size]byte
-	whole [sha256.Size]byte
+	// blockHashes are the hashes of what is before the end of each whole block, whole that of everything.
+	blockHashes [][sha256.Size]byte
+	hash        [sha256.Size]byte
 	// modified is when the file had been changed last before it was read; zero when that is not known.
 	modified time.Time
 }
 
-// upTo is the hash of so much of the source, which is a number of whole blocks or everything.
-func (e *extent) upTo(n int64) [sha256.Size]byte {
+// hashAt is the hash of so much of the source, which is a number of whole blocks or everything.
+func (e *extent) hashAt(n int64) [sha256.Size]byte {
 	if n == e.size {
-		return e.whole
+		return e.hash
 	}
 
-	return e.ends[n/blockBytes-1]
+	return e.blockHashes[n/blockBytes-1]
 }
 
-// tap hashes and counts what is read through it, and ends reading when the context does. Of a source that was checked before
+// hashingReader hashes and counts what is read through it, and ends reading when the context does. Of a source that was checked before
 // it lets through what was checked and nothing else: each block is read whole and compared first.
-type tap struct {
+type hashingReader struct {
 	ctx     context.Context //nolint:containedctx // of the one run that reads: io.Reader has no parameter for it
 	source  io.Reader
 	sum     hash.Hash
@@ -44,16 +44,16 @@ type tap struct {
 	ended   bool    // what is appended behind the end is not read
 	checked *extent // nil when the source is read for the first time
 
-	block []byte // what was compared and is not read yet
-	space []byte // of the block
-	seen  int64  // how much was compared
+	block    []byte // what was compared and is not read yet
+	space    []byte // of the block
+	compared int64  // how much was compared
 }
 
-func newTap(ctx context.Context, source Source) *tap {
-	return &tap{ctx: ctx, source: source, sum: sha256.New(), limit: source.limit, checked: source.checked}
+func newHashingReader(ctx context.Context, source Source) *hashingReader {
+	return &hashingReader{ctx: ctx, source: source, sum: sha256.New(), limit: source.limit, checked: source.checked}
 }
 
-func (t *tap) Read(p []byte) (int, error) {
+func (t *hashingReader) Read(p []byte) (int, error) {
 	if err := t.ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -83,7 +83,7 @@ func (t *tap) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // io.EOF has to stay io.EOF
 }
 
-func (t *tap) readChecked(p []byte) (int, error) {
+func (t *hashingReader) readChecked(p []byte) (int, error) {
 	if len(t.block) == 0 {
 		if err := t.compare(); err != nil {
 			return 0, err
@@ -98,8 +98,8 @@ func (t *tap) readChecked(p []byte) (int, error) {
 }
 
 // compare reads the next block.
-func (t *tap) compare() error {
-	length := min(t.checked.size-t.seen, blockBytes)
+func (t *hashingReader) compare() error {
+	length := min(t.checked.size-t.compared, blockBytes)
 	if length == 0 {
 		return io.EOF
 	}
@@ -111,7 +111,7 @@ func (t *tap) compare() error {
 	n, err := io.ReadFull(t.source, t.space[:length])
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("it was cut to %d bytes after it was checked, when it had %d; %w",
-			t.seen+int64(n), t.checked.size, errNotChecked)
+			t.compared+int64(n), t.checked.size, errNotChecked)
 	}
 
 	if err != nil {
@@ -120,27 +120,27 @@ func (t *tap) compare() error {
 
 	t.sum.Write(t.space[:length])
 
-	if t.hash() != t.checked.upTo(t.seen+length) {
-		return fmt.Errorf("it was changed behind byte %d after it was checked; %w", t.seen, errNotChecked)
+	if t.hash() != t.checked.hashAt(t.compared+length) {
+		return fmt.Errorf("it was changed behind byte %d after it was checked; %w", t.compared, errNotChecked)
 	}
 
-	t.block, t.seen = t.space[:length], t.seen+length
+	t.block, t.compared = t.space[:length], t.compared+length
 
 	return nil
 }
 
 var errNotChecked = errors.New("what was sent of it is what was checked, and nothing else was sent")
 
-func (t *tap) hash() (sum [sha256.Size]byte) {
+func (t *hashingReader) hash() (sum [sha256.Size]byte) {
 	t.sum.Sum(sum[:0])
 	return sum
 }
 
 // extent is what was read.
-func (t *tap) extent() *extent {
+func (t *hashingReader) extent() *extent {
 	if t.checked != nil {
 		return t.checked
 	}
 
-	return &extent{size: t.n, ends: t.ends, whole: t.hash()}
+	return &extent{size: t.n, blockHashes: t.ends, hash: t.hash()}
 }

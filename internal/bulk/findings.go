@@ -51,23 +51,23 @@ const (
 	WarnUnended      = "UNENDED_LINE"
 )
 
-// doubtCount is how many warnings there can be of a row.
-const doubtCount = 3
+// warningCount is how many warnings there can be of a row.
+const warningCount = 3
 
-// doubts are what warnings are made of, in their order.
-type doubts struct{ ranges ranges.Ranges }
+// warningRules are what warnings are made of, in their order.
+type warningRules struct{ ranges ranges.Ranges }
 
-func newDoubts() (*doubts, error) {
+func newWarningRules() (*warningRules, error) {
 	known, err := ranges.New()
 	if err != nil {
 		return nil, err
 	}
 
-	return &doubts{ranges: known}, nil
+	return &warningRules{ranges: known}, nil
 }
 
-// warnings are all that there can be, without rows.
-func warnings() [doubtCount]Warning {
+// warningKinds are all that there can be, without rows.
+func warningKinds() [warningCount]Warning {
 	return [...]Warning{
 		{Code: WarnOtherNetwork, Text: "the card number is not in a known range of Mastercard or Maestro"},
 		{Code: WarnCallingCode, Text: "the calling code is none that is assigned"},
@@ -76,8 +76,8 @@ func warnings() [doubtCount]Warning {
 	}
 }
 
-// about says which of the warnings a good row is worth.
-func (d *doubts) about(r row) [doubtCount]bool {
+// check says which of the warnings a good row is worth.
+func (d *warningRules) check(r row) [warningCount]bool {
 	calling := r.values[columnPhoneCountry]
 
 	return [...]bool{
@@ -85,10 +85,10 @@ func (d *doubts) about(r row) [doubtCount]bool {
 	}
 }
 
-// tally counts warnings. It is for one goroutine.
-type tally [doubtCount]Warning
+// warningCounts counts warnings. It is for one goroutine.
+type warningCounts [warningCount]Warning
 
-func (t *tally) add(found [doubtCount]bool, line int64) {
+func (t *warningCounts) add(found [warningCount]bool, line int64) {
 	for i, is := range found {
 		if !is {
 			continue
@@ -105,10 +105,10 @@ func (t *tally) add(found [doubtCount]bool, line int64) {
 }
 
 // warnings are those that have rows.
-func (t *tally) warnings() []Warning {
+func (t *warningCounts) warnings() []Warning {
 	var found []Warning
 
-	for i, w := range warnings() {
+	for i, w := range warningKinds() {
 		if t[i].Rows > 0 {
 			w.Rows, w.Line, w.Lines = t[i].Rows, t[i].Line, t[i].Lines
 			found = append(found, w)

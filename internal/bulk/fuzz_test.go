@@ -25,12 +25,12 @@ func FuzzSubmit(f *testing.F) {
 		f.Add(seed)
 	}
 
-	office := newOffice(f)
+	office := newIntakeKey(f)
 	o := options(f)
 	o.BatchSize, o.Sealers = 2, 1
 
 	f.Fuzz(func(t *testing.T, text string) {
-		queue := &tray{}
+		queue := &fakeQueue{}
 
 		summary, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: office.sealer, Queue: queue}, o)
 		if err != nil {
@@ -77,7 +77,7 @@ func FuzzRules(f *testing.F) {
 		f.Add(uint8(i), value)
 	}
 
-	office := newOffice(f)
+	office := newIntakeKey(f)
 	o := options(f)
 	o.Sealers = 1
 
@@ -101,7 +101,7 @@ func FuzzRules(f *testing.F) {
 		found, err := bulk.Check(t.Context(), source(text.String()), o)
 		require.NoError(t, err)
 
-		summary, err := bulk.Submit(t.Context(), source(text.String()), bulk.Destination{Sealer: office.sealer, Queue: &tray{}}, o)
+		summary, err := bulk.Submit(t.Context(), source(text.String()), bulk.Destination{Sealer: office.sealer, Queue: &fakeQueue{}}, o)
 		require.NoError(t, err)
 		require.Equal(t, found.ByCode, summary.ByCode, "%s %q", names[int(column)%len(names)], value)
 		require.Equal(t, found.Rejected, summary.Rejected)

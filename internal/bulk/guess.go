@@ -36,25 +36,25 @@ type guess struct {
 
 // guesser finds out what the columns of a file are.
 type guesser struct {
-	layout *layout // of no file: for what is known
-	called map[string]string
-	taken  map[string]bool
+	layout    *layout // of no file: for what is known
+	meaningOf map[string]string
+	taken     map[string]bool
 }
 
 func newGuesser(m mapping.Mapping) *guesser {
-	g := &guesser{layout: emptyLayout(CSV, ',', m), called: map[string]string{}, taken: map[string]bool{}}
+	g := &guesser{layout: emptyLayout(CSV, ',', m), meaningOf: map[string]string{}, taken: map[string]bool{}}
 
 	for line := range strings.Lines(synonyms) {
 		target, names, _ := strings.Cut(line, ":")
 		for name := range strings.FieldsSeq(names) {
-			if g.called[name] == "" {
-				g.called[name] = target
+			if g.meaningOf[name] == "" {
+				g.meaningOf[name] = target
 			}
 		}
 	}
 
 	for _, c := range g.layout.columns {
-		g.called[spelling.Fold(c.name)] = c.name
+		g.meaningOf[spelling.Fold(c.name)] = c.name
 	}
 
 	return g
@@ -74,13 +74,13 @@ func (g *guesser) byName(name string, values []string) (guess, bool) {
 	}
 
 	if target == "" {
-		target = g.called[spelling.Fold(name[strings.LastIndexByte(name, '.')+1:])]
+		target = g.meaningOf[spelling.Fold(name[strings.LastIndexByte(name, '.')+1:])]
 	}
 
-	found := shaped(target, values)
+	found := withConversion(target, values)
 	found.how = cmp.Or(found.how, how)
 
-	return found, target != "" && g.take(found)
+	return found, target != "" && g.claim(found)
 }
 
 // byValues guesses by what nearly all of the values are.
@@ -103,17 +103,17 @@ func (g *guesser) byValues(values []string) (guess, bool) {
 			continue
 		}
 
-		found := shaped(of.target, values)
+		found := withConversion(of.target, values)
 		found.how = cmp.Or(found.how, guessCell)
 
-		return found, g.take(found)
+		return found, g.claim(found)
 	}
 
 	return guess{}, false
 }
 
-// take reports whether nothing else was taken for the same.
-func (g *guesser) take(found guess) bool {
+// claim reports whether nothing else was taken for the same.
+func (g *guesser) claim(found guess) bool {
 	if slices.ContainsFunc(found.to, func(name string) bool { return g.taken[name] }) {
 		return false
 	}
@@ -125,9 +125,9 @@ func (g *guesser) take(found guess) bool {
 	return true
 }
 
-// shaped chooses the conversion that the values need. It is one that takes all of them, or none: a conversion
+// withConversion chooses the conversion that the values need. It is one that takes all of them, or none: a conversion
 // that takes most of them would be a guess about the others.
-func shaped(target string, values []string) guess {
+func withConversion(target string, values []string) guess {
 	found := guess{to: []string{target}}
 	as := func(conversion string, fits func(string) bool) {
 		needed := func(value string) bool {
@@ -150,7 +150,7 @@ func shaped(target string, values []string) guess {
 	case "language":
 		as("language", jobs.ValidLanguage)
 	case "expiry":
-		return shapedExpiry(values)
+		return withExpiryOrder(values)
 	case "phone":
 		if len(values) > 0 && every(values, converts("phone")) {
 			found.to, found.as = []string{"phone_country", "phone_number"}, "phone"
@@ -164,8 +164,8 @@ func shaped(target string, values []string) guess {
 	return found
 }
 
-// shapedExpiry chooses the order of month and year, or of a day, that all values can have and most of them must have.
-func shapedExpiry(values []string) guess {
+// withExpiryOrder chooses the order of month and year, or of a day, that all values can have and most of them must have.
+func withExpiryOrder(values []string) guess {
 	found := guess{to: []string{"exp_month", "exp_year"}, as: "MM/YY"}
 	if len(values) == 0 {
 		return found

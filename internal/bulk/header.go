@@ -13,17 +13,17 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// find says what a name in the source means. The place of the name, such as
+// resolve says what a name in the source means. The place of the name, such as
 // "column 3", is for messages.
-func (l *layout) find(place, name string, m mapping.Mapping) (input, error) {
+func (l *layout) resolve(place, name string, m mapping.Mapping) (input, error) {
 	if isRejectColumn(name) {
-		return input{name: name, passed: true}, nil
+		return input{name: name, fromRejects: true}, nil
 	}
 
 	// Before the mapping: no mapping makes it right to keep a security code.
 	if what, found := sensitive(name, m); found {
 		return input{}, fmt.Errorf("%s, %q, is the card's %s: it must never be stored or sent; "+
-			"remove it from the file%s", place, shown(name), what, orPostal(what))
+			"remove it from the file%s", place, displayName(name), what, orPostal(what))
 	}
 
 	if i := slices.IndexFunc(m.Columns, func(c mapping.Column) bool { return c.From == name }); i >= 0 {
@@ -34,7 +34,7 @@ func (l *layout) find(place, name string, m mapping.Mapping) (input, error) {
 		return input{name: name}, nil
 	}
 
-	if i := l.place(name); i >= 0 {
+	if i := l.columnIndex(name); i >= 0 {
 		return input{name: name, feeds: []int{i}}, nil
 	}
 
@@ -48,7 +48,7 @@ func (l *layout) find(place, name string, m mapping.Mapping) (input, error) {
 	}
 
 	return input{}, fmt.Errorf("%s, %q, is not known%s; known are %s; to map or ignore it, begin with: submit inspect FILE",
-		place, shown(name), hint, names(l.columns))
+		place, displayName(name), hint, names(l.columns))
 }
 
 // cleanedName is a name of a header without what is around it and not seen.
@@ -70,21 +70,21 @@ func orPostal(what string) string {
 
 // unknownMember says what a member is that no input stands for.
 func (l *layout) unknownMember(path string) string {
-	if _, err := l.find("a member", path, mapping.Mapping{}); err != nil {
+	if _, err := l.resolve("a member", path, mapping.Mapping{}); err != nil {
 		return err.Error()
 	}
 
-	return fmt.Sprintf("a member, %q, is one of ours, and the mapping feeds that from somewhere else", shown(path))
+	return fmt.Sprintf("a member, %q, is one of ours, and the mapping feeds that from somewhere else", displayName(path))
 }
 
 func (l *layout) mapped(c mapping.Column) input {
 	in := input{name: c.From}
 	for _, name := range c.To {
-		in.feeds = append(in.feeds, l.place(name))
+		in.feeds = append(in.feeds, l.columnIndex(name))
 	}
 
 	if conversion, found := c.Conversion(); found {
-		in.make, in.why = conversion.Make, conversion.Reason
+		in.convert, in.reason = conversion.Make, conversion.Reason
 	}
 
 	return in

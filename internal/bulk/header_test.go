@@ -88,8 +88,8 @@ func TestFilesThatCannotBeTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			queue := &tray{}
-			summary, err := bulk.Submit(t.Context(), source(c.text), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, options(t))
+			queue := &fakeQueue{}
+			summary, err := bulk.Submit(t.Context(), source(c.text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, options(t))
 
 			var fault *bulk.FileError
 
@@ -106,7 +106,7 @@ func TestASourceThatCannotBeReadIsReported(t *testing.T) {
 	t.Parallel()
 
 	broken := bulk.Source{Reader: iotest.ErrReader(errors.New("disk on fire")), Name: "cards.csv"}
-	_, err := bulk.Submit(t.Context(), broken, bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, options(t))
+	_, err := bulk.Submit(t.Context(), broken, bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, options(t))
 	require.EqualError(t, err, "reading cards.csv: disk on fire")
 
 	_, _, err = bulk.Open(t.TempDir())
@@ -119,7 +119,7 @@ func TestASourceThatCannotBeReadIsReported(t *testing.T) {
 func TestSettingsThatCannotBe(t *testing.T) {
 	t.Parallel()
 
-	good := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}
+	good := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}
 
 	for name, c := range map[string]struct {
 		to     bulk.Destination

@@ -214,9 +214,9 @@ func TestSourcesAndMappingsThatDoNotFit(t *testing.T) {
 
 			o := options(t)
 			o.Input = c.in
-			queue := &tray{}
+			queue := &fakeQueue{}
 
-			_, err := bulk.Submit(t.Context(), source(c.text), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+			_, err := bulk.Submit(t.Context(), source(c.text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 
 			var fault *bulk.FileError
 

@@ -81,8 +81,8 @@ func Inspect(ctx context.Context, source Source, in Input, now time.Time) (Inspe
 		found.Delimiter = strings.TrimPrefix(delimiterName(o.delimiter), "a ")
 	}
 
-	found.understand(s, in.Mapping)
-	found.try(s, o, now)
+	found.matchColumns(s, in.Mapping)
+	found.tryMapping(s, o, now)
 
 	return found, nil
 }
@@ -97,11 +97,11 @@ type sample struct {
 }
 
 // sample reads the first rows.
-func (o *opened) sample(null []string) (*sample, error) {
+func (o *sourceReader) sample(null []string) (*sample, error) {
 	s := &sample{null: null}
 
 	if o.format == CSV {
-		header, err := o.header()
+		header, err := o.readHeader()
 		if err != nil {
 			return nil, err
 		}

@@ -16,8 +16,8 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// turnstile lets batches through to the queue, and does something before one of them.
-type turnstile struct {
+// hookQueue lets batches through to the queue, and does something before one of them.
+type hookQueue struct {
 	bulk.Queue
 
 	count  atomic.Int64
@@ -25,7 +25,7 @@ type turnstile struct {
 	before func()
 }
 
-func (q *turnstile) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (q *hookQueue) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	if q.count.Add(1) == q.at {
 		q.before()
 	}
@@ -44,11 +44,11 @@ func TestAnInterruptionLosesNothing(t *testing.T) {
 	queue, registry := newQueue(t, jobs.Topology{}), newStore(t)
 	o := options(t)
 	o.BatchSize = 50
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: registry}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue, Registry: registry}
 
 	ctx, interrupt := context.WithCancel(t.Context())
 	first := to
-	first.Queue = &turnstile{Queue: queue, at: 10, before: interrupt}
+	first.Queue = &hookQueue{Queue: queue, at: 10, before: interrupt}
 
 	summary, err := submitFile(ctx, path, first, o)
 	require.ErrorIs(t, err, context.Canceled)
@@ -80,10 +80,10 @@ func TestAnInterruptionLosesNothing(t *testing.T) {
 	require.Len(t, ids, rows*9/10)
 }
 
-// stuck is a queue whose server does not answer.
-type stuck struct{ waiting chan struct{} }
+// blockingQueue is a queue whose server does not answer.
+type blockingQueue struct{ waiting chan struct{} }
 
-func (q stuck) PublishBatch(ctx context.Context, _ []jobs.Job) (jobs.Receipt, error) {
+func (q blockingQueue) PublishBatch(ctx context.Context, _ []jobs.Job) (jobs.Receipt, error) {
 	close(q.waiting)
 	<-ctx.Done()
 
@@ -94,7 +94,7 @@ func TestAServerThatDoesNotAnswerDelaysTheEndByTheGrace(t *testing.T) {
 	t.Parallel()
 
 	ctx, interrupt := context.WithCancel(t.Context())
-	queue := stuck{waiting: make(chan struct{})}
+	queue := blockingQueue{waiting: make(chan struct{})}
 	o := options(t)
 	o.Grace = time.Millisecond
 
@@ -103,7 +103,7 @@ func TestAServerThatDoesNotAnswerDelaysTheEndByTheGrace(t *testing.T) {
 		interrupt()
 	}()
 
-	summary, err := bulk.Submit(ctx, source(cards(9)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	summary, err := bulk.Submit(ctx, source(cards(9)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Zero(t, summary.SettledRow)
 	require.EqualValues(t, 1, summary.Published, "confirmed before the end")
@@ -117,7 +117,7 @@ func TestAFullQueueStopsTheRun(t *testing.T) {
 	o := options(t)
 	o.BatchSize = 20
 
-	summary, err := bulk.Submit(t.Context(), source(cards(2000)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	summary, err := bulk.Submit(t.Context(), source(cards(2000)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 	require.ErrorIs(t, err, jobs.ErrQueueFull)
 	require.ErrorContains(t, err, "rows ")
 	require.False(t, summary.Interrupted)
@@ -132,11 +132,11 @@ func TestASourceThatBreaksOffKeepsWhatWasConfirmed(t *testing.T) {
 	broken := errors.New("disk on fire")
 	half := source(cards(1000))
 	half.Reader = io.MultiReader(half.Reader, strings.NewReader(testPAN+",12,20"), iotest.ErrReader(broken))
-	queue := &tray{}
+	queue := &fakeQueue{}
 	o := options(t)
 	o.BatchSize = 100
 
-	summary, err := bulk.Submit(t.Context(), half, bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	summary, err := bulk.Submit(t.Context(), half, bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 	require.ErrorIs(t, err, broken)
 	require.ErrorContains(t, err, "reading cards.csv: disk on fire")
 	require.Len(t, queue.jobs, int(summary.Published))

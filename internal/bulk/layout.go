@@ -19,32 +19,32 @@ type layout struct {
 	format   Format
 	// delimiter is the one of CSV, a comma for JSON: rejects are written with it.
 	delimiter byte
-	// mark says that rejects begin with a byte order mark: the source did, or is in
+	// byteOrderMark says that rejects begin with a byte order mark: the source did, or is in
 	// another encoding than they are, and a mark comes before what is asked for.
-	mark bool
+	byteOrderMark bool
 	// rejects says that the source is a rejects file, whose cells are guarded.
-	rejects bool
-	inputs  []input
-	byName  map[string]int  // place of an input
-	called  map[string]bool // what columns are called, in lower case
+	rejects    bool
+	inputs     []input
+	byName     map[string]int  // place of an input
+	knownNames map[string]bool // what columns are called, in lower case
 
 	columns   []column
 	byMember  map[string]int // place of a column, by the member that a jobs.Problem names
-	feeders   []int          // of each column: the place of the input that feeds it, -1 when none does
+	feederOf  []int          // of each column: the place of the input that feeds it, -1 when none does
 	constants []string       // of each column, "" for none
 	null      []string       // texts that stand for no value
 }
 
 // input is a column of the source, or a member of its objects.
 type input struct {
-	name  string
-	feeds []int                     // places of columns; empty for one that is left out
-	make  convert.Func              // nil takes the value as it is
-	why   func(value string) string // a value is refused by the conversion
-	// nameless is the place of a column at the end that has no name, and so must have no values.
-	nameless string
-	// passed says that it comes from a rejects file and is not even kept in the next one.
-	passed bool
+	name    string
+	feeds   []int                     // places of columns; empty for one that is left out
+	convert convert.Func              // nil takes the value as it is
+	reason  func(value string) string // a value is refused by the conversion
+	// unnamed is the place of a column at the end that has no name, and so must have no values.
+	unnamed string
+	// fromRejects says that it comes from a rejects file and is not even kept in the next one.
+	fromRejects bool
 }
 
 // holdsPAN reports whether the card number is made of the input.
@@ -68,9 +68,9 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 	for i, name := range header {
 		place, name := fmt.Sprintf("column %d", i+1), cleanedName(name)
 
-		in, err := l.find(place, name, m)
+		in, err := l.resolve(place, name, m)
 		if err != nil && name == "" && !namedBehind(header[i:]) {
-			in, err = input{nameless: place}, nil
+			in, err = input{unnamed: place}, nil
 		}
 
 		if err != nil {
@@ -82,16 +82,16 @@ func newLayout(header []string, delimiter byte, m mapping.Mapping) (*layout, err
 		}
 	}
 
-	l.nameColumns()
+	l.collectNames()
 
 	for _, c := range m.Columns {
 		if _, found := l.byName[c.From]; !found {
-			return nil, fmt.Errorf("the column %q, which the mapping names, is missing", shown(c.From))
+			return nil, fmt.Errorf("the column %q, which the mapping names, is missing", displayName(c.From))
 		}
 	}
 
 	for i, c := range l.columns {
-		if c.required && l.feeders[i] < 0 && l.constants[i] == "" {
+		if c.required && l.feederOf[i] < 0 && l.constants[i] == "" {
 			return nil, fmt.Errorf("the column %s is missing; required are %s", c.name, names(required(l.columns)))
 		}
 	}
@@ -121,7 +121,7 @@ func newObjectLayout(m mapping.Mapping) (*layout, error) {
 	}
 
 	for _, name := range append(all, rejectColumns()...) {
-		in, err := l.find("a member", name, m)
+		in, err := l.resolve("a member", name, m)
 		if err != nil {
 			return nil, err
 		}
@@ -137,13 +137,13 @@ func newObjectLayout(m mapping.Mapping) (*layout, error) {
 func emptyLayout(format Format, delimiter byte, m mapping.Mapping) *layout {
 	l := &layout{
 		format: format, delimiter: delimiter, byName: map[string]int{},
-		columns: columns(), byMember: map[string]int{}, feeders: make([]int, columnCount), constants: make([]string, columnCount),
+		columns: columns(), byMember: map[string]int{}, feederOf: make([]int, columnCount), constants: make([]string, columnCount),
 		null: m.Null,
 	}
 
 	for i, c := range l.columns {
 		l.byMember[c.member] = i
-		l.feeders[i] = -1
+		l.feederOf[i] = -1
 		l.constants[i] = m.Constants[c.name]
 	}
 
@@ -166,18 +166,18 @@ func (l *layout) add(in input) error {
 	at := len(l.inputs)
 
 	if _, there := l.byName[in.name]; there && len(in.feeds) > 0 {
-		return fmt.Errorf("the column %s is there twice", shown(in.name))
+		return fmt.Errorf("the column %s is there twice", displayName(in.name))
 	}
 
 	for _, i := range in.feeds {
-		switch other := l.feeders[i]; {
+		switch other := l.feederOf[i]; {
 		case other >= 0:
-			return fmt.Errorf("the columns %s and %s both feed %s", shown(l.inputs[other].name), shown(in.name), l.columns[i].name)
+			return fmt.Errorf("the columns %s and %s both feed %s", displayName(l.inputs[other].name), displayName(in.name), l.columns[i].name)
 		case l.constants[i] != "":
-			return fmt.Errorf("the column %s and a constant of the mapping both feed %s", shown(in.name), l.columns[i].name)
+			return fmt.Errorf("the column %s and a constant of the mapping both feed %s", displayName(in.name), l.columns[i].name)
 		}
 
-		l.feeders[i] = at
+		l.feederOf[i] = at
 	}
 
 	l.byName[in.name] = at
@@ -186,13 +186,13 @@ func (l *layout) add(in input) error {
 	return nil
 }
 
-// place is where a column is, -1 when there is none of that name.
-func (l *layout) place(name string) int {
+// columnIndex is where a column is, -1 when there is none of that name.
+func (l *layout) columnIndex(name string) int {
 	return slices.IndexFunc(l.columns, func(c column) bool { return c.name == name })
 }
 
-// order is the place of what a problem is about; what is not in the source comes last.
-func (l *layout) order(p problem) int {
+// inputOrder is the place of what a problem is about; what is not in the source comes last.
+func (l *layout) inputOrder(p problem) int {
 	if i, found := l.byName[p.column]; found {
 		return i
 	}
@@ -200,9 +200,9 @@ func (l *layout) order(p problem) int {
 	return len(l.inputs)
 }
 
-// source is what a column is called where its value comes from.
-func (l *layout) source(column int) string {
-	if i := l.feeders[column]; i >= 0 {
+// inputName is what a column is called where its value comes from.
+func (l *layout) inputName(column int) string {
+	if i := l.feederOf[column]; i >= 0 {
 		return l.inputs[i].name
 	}
 

@@ -23,7 +23,7 @@ func TestTheRegistryIsToldTheLinesOfRows(t *testing.T) {
 		o := options(t)
 		o.BatchSize, o.MinGood = 2, 0
 
-		_, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}, Registry: ledger}, o)
+		_, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}, Registry: ledger}, o)
 		require.NoError(t, err)
 
 		runs, err := ledger.Lines(t.Context(), o.Batch, 1, 4)

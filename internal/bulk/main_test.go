@@ -33,20 +33,20 @@ const (
 // today is when the tests take place.
 func today() time.Time { return time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC) }
 
-// ticking is a clock that goes on by a second whenever somebody looks.
-func ticking() func() time.Time {
+// tickingClock is a clock that goes on by a second whenever somebody looks.
+func tickingClock() func() time.Time {
 	var looks atomic.Int64
 
 	return func() time.Time { return today().Add(time.Duration(looks.Add(1)) * time.Second) }
 }
 
-// office is a sealer and the ring that opens what it has sealed.
-type office struct {
+// intakeKey is a sealer and the ring that opens what it has sealed.
+type intakeKey struct {
 	sealer *jobs.Sealer
 	ring   *jobs.KeyRing
 }
 
-func newOffice(tb testing.TB) office {
+func newIntakeKey(tb testing.TB) intakeKey {
 	tb.Helper()
 
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -60,10 +60,10 @@ func newOffice(tb testing.TB) office {
 	ring, err := jobs.NewKeyRing(intake)
 	require.NoError(tb, err)
 
-	return office{sealer, ring}
+	return intakeKey{sealer, ring}
 }
 
-func (o office) open(tb testing.TB, job jobs.Job) jobs.Payload {
+func (o intakeKey) open(tb testing.TB, job jobs.Job) jobs.Payload {
 	tb.Helper()
 
 	payload, problem := o.ring.Open(job.Sealed, today())
@@ -72,13 +72,13 @@ func (o office) open(tb testing.TB, job jobs.Job) jobs.Payload {
 	return payload
 }
 
-// tray keeps the jobs of tests that are about the file and not about the queue.
-type tray struct {
+// fakeQueue keeps the jobs of tests that are about the file and not about the queue.
+type fakeQueue struct {
 	mu   sync.Mutex
 	jobs map[string]jobs.Job
 }
 
-func (q *tray) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (q *fakeQueue) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 

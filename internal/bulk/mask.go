@@ -8,9 +8,9 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// masked is a cell as it may be written to a file: a card number truncated to
+// maskCell is a cell as it may be written to a file: a card number truncated to
 // first six and last four, anything else that could be one masked.
-func masked(in input, value string) string {
+func maskCell(in input, value string) string {
 	value = strings.ToValidUTF8(strings.TrimSpace(value), string(utf8.RuneError))
 
 	switch {
@@ -23,9 +23,9 @@ func masked(in input, value string) string {
 	}
 }
 
-// shown makes a name from the header fit for a message. Where the header is
+// displayName makes a name from the header fit for a message. Where the header is
 // missing, a name may be a card number with a digit wrong.
-func shown(name string) string {
+func displayName(name string) string {
 	const (
 		enough     = 40
 		manyDigits = 12

@@ -53,8 +53,8 @@ func (o Options) checkNames(source string) error {
 	return nil
 }
 
-// checkNumber looks for the number of a row in the names of its run. The fault is the source's as a whole.
-func (l *layout) checkNumber(record records.Record, number pan.Number) error {
+// checkRunNames looks for the number of a row in the names of its run. The fault is the source's as a whole.
+func (l *layout) checkRunNames(record records.Record, number pan.Number) error {
 	for _, name := range l.names {
 		if name.text.Holds(number) {
 			return &FileError{
@@ -67,8 +67,8 @@ func (l *layout) checkNumber(record records.Record, number pan.Number) error {
 	return nil
 }
 
-// showsOwnNumber reports whether a key of the row holds its card number.
-func (l *layout) showsOwnNumber(r *row, column int) bool {
+// holdsOwnNumber reports whether a key of the row holds its card number.
+func (l *layout) holdsOwnNumber(r *row, column int) bool {
 	return len(r.values[column]) > minHidden && pan.Unchecked(r.values[columnPAN]).In(r.values[column])
 }
 

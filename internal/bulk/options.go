@@ -136,11 +136,11 @@ func (o Options) check(to Destination) error {
 	return errors.Join(errs...)
 }
 
-// places refuses what is at the paths of the run's own files and is no file, before
+// checkPaths refuses what is at the paths of the run's own files and is no file, before
 // the source is looked at, which can take minutes.
-func (o Options) places() error {
+func (o Options) checkPaths() error {
 	if _, err := outstream.Is(o.RejectsPath); err != nil {
-		return inRejects(err)
+		return rejectsError(err)
 	}
 
 	if err := outfile.Check(o.StatePath); err != nil { // there is nothing at an empty path

@@ -19,22 +19,22 @@ import (
 // validate and seal, one puts the chunks back in order, writes the rejects and
 // has the jobs published. What is between them is bounded, so memory is too.
 type pipeline struct {
-	table   *table
+	table   *rowReader
 	rows    *rowSealer
 	queue   Queue
 	rejects *rejectsFile
-	account *account
-	keeper  *keeper
+	account *runCounts
+	keeper  *checkpointer
 	rate    *rate.Limiter
 	options Options
-	// keep puts what is known of a chunk before it is published where it outlives the run.
-	keep func(context.Context, *chunk) error
+	// save puts what is known of a chunk before it is published where it outlives the run.
+	save func(context.Context, *chunk) error
 }
 
 // run returns when everything has been published, or after the first failure
 // or an interruption when what was in flight has come to an end.
 func (p *pipeline) run(ctx context.Context) error {
-	flight, land := p.flight(ctx)
+	flight, land := p.publishContext(ctx)
 	defer land()
 
 	group, ctx := errgroup.WithContext(ctx)
@@ -62,7 +62,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		slots := semaphore.NewWeighted(int64(p.options.InFlight))
 
 		for c := range order {
-			if err := p.take(ctx, c); err != nil {
+			if err := p.collect(ctx, c); err != nil {
 				return err
 			}
 
@@ -87,9 +87,9 @@ func (p *pipeline) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// flight is the context of publishing. It outlives an interruption by the
+// publishContext is the context of publishing. It outlives an interruption by the
 // grace, so that what has been sent can also be confirmed.
-func (p *pipeline) flight(ctx context.Context) (context.Context, context.CancelFunc) {
+func (p *pipeline) publishContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	flight, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(p.options.Grace, cancel) })
 
@@ -121,8 +121,8 @@ func (p *pipeline) read(ctx context.Context, work, order chan<- *chunk) error {
 	}
 }
 
-// take waits until a chunk is sealed and puts its rejects on file.
-func (p *pipeline) take(ctx context.Context, c *chunk) error {
+// collect waits until a chunk is sealed and puts its rejects on file.
+func (p *pipeline) collect(ctx context.Context, c *chunk) error {
 	select {
 	case <-c.sealed:
 	case <-ctx.Done():
@@ -144,9 +144,9 @@ func (p *pipeline) take(ctx context.Context, c *chunk) error {
 		return err
 	}
 
-	p.account.read(c)
+	p.account.addRead(c)
 
-	return p.keep(ctx, c)
+	return p.save(ctx, c)
 }
 
 func (p *pipeline) publish(ctx context.Context, c *chunk) error {
@@ -159,7 +159,7 @@ func (p *pipeline) publish(ctx context.Context, c *chunk) error {
 		receipt, err = p.queue.PublishBatch(ctx, c.jobs)
 	}
 
-	p.account.published(c, receipt, err)
+	p.account.addPublished(c, receipt, err)
 	p.keeper.tick()
 
 	if err != nil {

@@ -35,7 +35,7 @@ func (r *reasons) add(rejected *reject) {
 			text = repeatsEarlier
 		}
 
-		r.count(Reason{Code: p.code, Column: shown(p.column), Text: text, Rows: 1, Lines: []int64{rejected.line}})
+		r.count(Reason{Code: p.code, Column: displayName(p.column), Text: text, Rows: 1, Lines: []int64{rejected.line}})
 	}
 }
 

@@ -39,8 +39,8 @@ type reject struct {
 	fields               []string // of the row in clear; nil where it cannot be told which column a value belongs to
 }
 
-// between joins what several problems of a row have.
-const between = "; "
+// joiner joins what several problems of a row have.
+const joiner = "; "
 
 func newReject(record records.Record, fields []string, problems ...problem) *reject {
 	r := &reject{line: record.Line, fields: fields, problems: problems}
@@ -54,10 +54,10 @@ func newReject(record records.Record, fields []string, problems ...problem) *rej
 
 	for _, p := range problems {
 		columns, codes = append(columns, p.column), append(codes, p.code)
-		reasons = append(reasons, p.column+" "+strings.ReplaceAll(p.reason, between, ", "))
+		reasons = append(reasons, p.column+" "+strings.ReplaceAll(p.reason, joiner, ", "))
 	}
 
-	r.column, r.code, r.reason = strings.Join(columns, between), strings.Join(codes, between), strings.Join(reasons, between)
+	r.column, r.code, r.reason = strings.Join(columns, joiner), strings.Join(codes, joiner), strings.Join(reasons, joiner)
 
 	return r
 }
@@ -82,8 +82,8 @@ const (
 	repeatsEarlier = repeats + anEarlierRow
 )
 
-// repeated is the reject of a row that asks for the same as the row on an earlier line, 0 when that is not known.
-func repeated(record records.Record, fields []string, earlier int64) *reject {
+// duplicateOf is the reject of a row that asks for the same as the row on an earlier line, 0 when that is not known.
+func duplicateOf(record records.Record, fields []string, earlier int64) *reject {
 	of := anEarlierRow
 	if earlier > 0 {
 		of = fmt.Sprintf("line %d", earlier)
@@ -142,16 +142,16 @@ func contains(fields []string, text string) bool {
 	return slices.ContainsFunc(fields, func(field string) bool { return strings.Contains(field, text) })
 }
 
-// refused is what pkg/jobs has found wrong with a row that the rules here have let through.
-func (l *layout) refused(p *jobs.Problem) problem {
+// sealProblem is what pkg/jobs has found wrong with a row that the rules here have let through.
+func (l *layout) sealProblem(p *jobs.Problem) problem {
 	i, known := l.byMember[p.Field]
 
 	switch {
 	case !known:
 		return problem{code: string(p.Reason), reason: p.Field + " " + p.Message}
 	case p.Reason != jobs.ReasonInvalidField:
-		return problem{column: l.source(i), code: string(p.Reason), reason: p.Message}
+		return problem{column: l.inputName(i), code: string(p.Reason), reason: p.Message}
 	default: // the schema's words are for programmers
-		return problem{column: l.source(i), code: string(p.Reason), reason: l.columns[i].rule}
+		return problem{column: l.inputName(i), code: string(p.Reason), reason: l.columns[i].rule}
 	}
 }

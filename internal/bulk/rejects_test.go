@@ -96,7 +96,7 @@ func TestWhatIsAtTheRejectsPath(t *testing.T) {
 	t.Parallel()
 
 	good, bad := header+"\n"+row, header+"\n"+strings.Replace(row, "12", "13", 1)
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}
 
 	t.Run("an earlier rejects file is replaced, and goes when there are no rejects any more", func(t *testing.T) {
 		t.Parallel()
@@ -122,7 +122,7 @@ func TestWhatIsAtTheRejectsPath(t *testing.T) {
 	t.Run("another file is left alone", func(t *testing.T) {
 		t.Parallel()
 
-		o, queue := options(t), &tray{}
+		o, queue := options(t), &fakeQueue{}
 		require.NoError(t, os.WriteFile(o.RejectsPath, []byte("my novel\n"), 0o600))
 
 		_, err := bulk.Submit(t.Context(), source(good), bulk.Destination{Sealer: to.Sealer, Queue: queue}, o)

@@ -36,16 +36,16 @@ func isRejectColumn(name string) bool { return slices.Contains(rejectColumns(), 
 // is complete, and only where there are rejects; until then it is beside it. A
 // nil file writes nothing. Rejects that go to a stream are written to that.
 type rejectsFile struct {
-	path   string
-	beside string // what stands behind the path until it is complete
-	keep   bool   // what an interrupted run has written is gone on with: it stays beside
-	layout *layout
-	stream *outstream.Stream // nil when they go to a file
-	broken bool              // it could not be written, and that was said
-	sum    hash.Hash
-	at     rejectsMark
-	out    io.Writer
-	csv    *csv.Writer // to out; nil until there are rejects
+	path        string
+	suffix      string // what stands behind the path until it is complete
+	keepPartial bool   // what an interrupted run has written is gone on with: it stays beside
+	layout      *layout
+	stream      *outstream.Stream // nil when they go to a file
+	failed      bool              // it could not be written, and that was said
+	sum         hash.Hash
+	mark        rejectsMark
+	out         io.Writer
+	csv         *csv.Writer // to out; nil until there are rejects
 
 	mu   sync.Mutex // of who sets file beside sync
 	file *os.File   // nil for a stream
@@ -53,23 +53,23 @@ type rejectsFile struct {
 
 // Where the rejects are until they are complete. Those of a check do not get in the way of a file that was begun.
 const (
-	besideSending  = ".partial"
-	besideChecking = ".checking"
+	sendingSuffix  = ".partial"
+	checkingSuffix = ".checking"
 )
 
-func (f *rejectsFile) partial() string { return f.path + f.beside }
+func (f *rejectsFile) partial() string { return f.path + f.suffix }
 
 func newRejectsFile(o Options, beside string, l *layout, keep bool) (*rejectsFile, error) {
-	f := &rejectsFile{path: o.RejectsPath, beside: beside, keep: keep, layout: l, stream: o.stream}
+	f := &rejectsFile{path: o.RejectsPath, suffix: beside, keepPartial: keep, layout: l, stream: o.stream}
 	if f.stream != nil {
 		return f, nil
 	}
 
-	return f, errors.Join(nothingElse(f.path), nothingElse(f.partial()))
+	return f, errors.Join(refuseForeignFile(f.path), refuseForeignFile(f.partial()))
 }
 
-// nothingElse refuses a path at which there is something else than a rejects file.
-func nothingElse(path string) error {
+// refuseForeignFile refuses a path at which there is something else than a rejects file.
+func refuseForeignFile(path string) error {
 	// Before it is opened: a pipe would wait for who writes to it.
 	if err := outfile.Check(path); err != nil {
 		return fmt.Errorf("the rejects file: %w", err)
@@ -119,20 +119,20 @@ func (f *rejectsFile) add(r *reject) error {
 	row := make([]string, 0, len(f.layout.inputs)+len(rejectColumns()))
 
 	for i, in := range f.layout.inputs {
-		if in.passed {
+		if in.fromRejects {
 			continue
 		}
 
 		value := ""
 		if r.fields != nil {
-			value = number.MaskIn(masked(in, r.fields[i]))
+			value = number.MaskIn(maskCell(in, r.fields[i]))
 		}
 
 		row = append(row, value)
 	}
 
 	if err := f.csv.Write(formula.GuardAll(append(row, strconv.FormatInt(r.line, 10), r.column, r.code, r.reason))); err != nil {
-		f.broken = true
+		f.failed = true
 		return fmt.Errorf("writing the rejects file: %w", err)
 	}
 
@@ -144,7 +144,7 @@ func (f *rejectsFile) create() error {
 		return fmt.Errorf("creating the rejects file: %w", err)
 	}
 
-	if f.layout.mark {
+	if f.layout.byteOrderMark {
 		if _, err := f.out.Write([]byte(text.ByteOrderMark)); err != nil {
 			return fmt.Errorf("writing the rejects file: %w", err)
 		}
@@ -153,7 +153,7 @@ func (f *rejectsFile) create() error {
 	var header []string
 
 	for _, in := range f.layout.inputs {
-		if !in.passed {
+		if !in.fromRejects {
 			header = append(header, in.name)
 		}
 	}
@@ -180,18 +180,18 @@ func (f *rejectsFile) open() error {
 		return err
 	}
 
-	f.use(file, sha256.New(), 0)
+	f.setFile(file, sha256.New(), 0)
 
 	return nil
 }
 
-func (f *rejectsFile) use(file *os.File, sum hash.Hash, length int64) {
+func (f *rejectsFile) setFile(file *os.File, sum hash.Hash, length int64) {
 	f.mu.Lock()
 	f.file = file
 	f.mu.Unlock()
 
 	f.sum = sum
-	f.at = rejectsMark{Bytes: length, SHA256: hex.EncodeToString(sum.Sum(nil))}
+	f.mark = rejectsMark{Bytes: length, SHA256: hex.EncodeToString(sum.Sum(nil))}
 	f.encodeTo(f)
 }
 
@@ -204,7 +204,7 @@ func (f *rejectsFile) encodeTo(w io.Writer) {
 func (f *rejectsFile) Write(p []byte) (int, error) {
 	n, err := f.file.Write(p)
 	f.sum.Write(p[:n])
-	f.at.Bytes += int64(n)
+	f.mark.Bytes += int64(n)
 
 	return n, err
 }
@@ -212,20 +212,20 @@ func (f *rejectsFile) Write(p []byte) (int, error) {
 // flush writes what was added and returns how long the file is with it. A stream has no such mark.
 func (f *rejectsFile) flush() (rejectsMark, error) {
 	if f.csv == nil {
-		return f.at, nil
+		return f.mark, nil
 	}
 
-	before := f.at.Bytes
+	before := f.mark.Bytes
 	f.csv.Flush()
 
 	if err := f.csv.Error(); err != nil {
-		f.broken = true
-		return f.at, fmt.Errorf("writing the rejects file: %w", err)
+		f.failed = true
+		return f.mark, fmt.Errorf("writing the rejects file: %w", err)
 	}
 
-	if f.at.Bytes != before {
-		f.at.SHA256 = hex.EncodeToString(f.sum.Sum(nil))
+	if f.mark.Bytes != before {
+		f.mark.SHA256 = hex.EncodeToString(f.sum.Sum(nil))
 	}
 
-	return f.at, nil
+	return f.mark, nil
 }

@@ -12,11 +12,11 @@ import (
 	"enroll.example/clicktopay/internal/outfile"
 )
 
-// goOn takes up the rejects of an earlier run as they were at its checkpoint.
+// resume takes up the rejects of an earlier run as they were at its checkpoint.
 // What was written behind that is of rows that come again.
-func (f *rejectsFile) goOn(from rejectsMark) error {
+func (f *rejectsFile) resume(from rejectsMark) error {
 	if f.stream != nil {
-		f.at = from // of the file that an earlier run has written, so that a later one can go on with that
+		f.mark = from // of the file that an earlier run has written, so that a later one can go on with that
 		return nil
 	}
 
@@ -53,7 +53,7 @@ func (f *rejectsFile) goOn(from rejectsMark) error {
 		return errors.Join(fmt.Errorf("going on with the rejects of the earlier run: %w", err), file.Close())
 	}
 
-	f.use(file, sum, from.Bytes)
+	f.setFile(file, sum, from.Bytes)
 
 	return nil
 }
@@ -87,11 +87,11 @@ func (f *rejectsFile) finish(complete bool) (string, error) {
 		return "", f.removeEarlier(complete)
 	}
 
-	said := f.broken
+	said := f.failed
 	_, err := f.flush()
 	err = errors.Join(err, f.file.Sync(), f.file.Close())
 
-	if said || f.keep && !complete {
+	if said || f.keepPartial && !complete {
 		return f.partial(), nil
 	}
 

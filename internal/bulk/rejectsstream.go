@@ -12,15 +12,15 @@ import (
 func (o Options) openStream(ctx context.Context) (*outstream.Stream, error) {
 	is, err := outstream.Is(o.RejectsPath)
 	if err != nil || !is {
-		return nil, inRejects(err)
+		return nil, rejectsError(err)
 	}
 
 	stream, err := outstream.Open(ctx, o.RejectsPath, o.Warn)
 
-	return stream, inRejects(err)
+	return stream, rejectsError(err)
 }
 
-func inRejects(err error) error {
+func rejectsError(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -34,7 +34,7 @@ func (f *rejectsFile) finishStream() (string, error) {
 		return "", nil
 	}
 
-	if f.broken { // which was said
+	if f.failed { // which was said
 		return f.path, nil
 	}
 
@@ -43,9 +43,9 @@ func (f *rejectsFile) finishStream() (string, error) {
 	return f.path, err
 }
 
-// warnOfPart says that the rejects of a run that goes on are not all in one place: what an earlier run has written to a stream is
+// warnPartialRejects says that the rejects of a run that goes on are not all in one place: what an earlier run has written to a stream is
 // gone from here, and what it has written to a file is not written to a stream.
-func (o Options) warnOfPart(from *checkpoint) {
+func (o Options) warnPartialRejects(from *checkpoint) {
 	if o.stream == nil && (from.Counts.Rejected == 0 || from.Rejects.Bytes > 0) {
 		return
 	}

@@ -81,7 +81,7 @@ func TestAPipeGetsEachRejectOnce(t *testing.T) {
 				return err
 			},
 			"sent": func(s bulk.Source, o bulk.Options) error {
-				_, err := bulk.Submit(t.Context(), s, bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, o)
+				_, err := bulk.Submit(t.Context(), s, bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, o)
 				return err
 			},
 		} {
@@ -158,7 +158,7 @@ func TestARunThatGoesOnSaysWhichRejectsAPipeGets(t *testing.T) {
 
 	var written func() string
 
-	b := breakOff(t, cards(brokenRows), func(o *bulk.Options) { written = toPipe(t, o) })
+	b := interruptRun(t, cards(brokenRows), func(o *bulk.Options) { written = toPipe(t, o) })
 	require.Equal(t, b.o.RejectsPath, b.first.RejectsPath)
 
 	before := streamed(t, written())
@@ -167,7 +167,7 @@ func TestARunThatGoesOnSaysWhichRejectsAPipeGets(t *testing.T) {
 	written = listen(t, b.o.RejectsPath)
 	warnings := b.warned()
 
-	second, err := b.again(t)
+	second, err := b.resume(t)
 	require.NoError(t, err)
 	require.EqualValues(t, brokenRows/10, second.Rejected)
 	require.Equal(t, b.o.RejectsPath, second.RejectsPath)
@@ -177,7 +177,7 @@ func TestARunThatGoesOnSaysWhichRejectsAPipeGets(t *testing.T) {
 }
 
 // warned collects what the next run warns of.
-func (b *broken) warned() *[]string {
+func (b *interruptedRun) warned() *[]string {
 	var warnings []string
 
 	b.o.Warn = func(text string) { warnings = append(warnings, text) }
@@ -188,11 +188,11 @@ func (b *broken) warned() *[]string {
 func TestAFileBehindAPipeGetsTheRestAndIsSaidTo(t *testing.T) {
 	t.Parallel()
 
-	b := breakOff(t, cards(brokenRows), func(o *bulk.Options) { toPipe(t, o) })
+	b := interruptRun(t, cards(brokenRows), func(o *bulk.Options) { toPipe(t, o) })
 	b.o.RejectsPath = filepath.Join(t.TempDir(), "rest.csv")
 	warnings := b.warned()
 
-	_, err := b.again(t)
+	_, err := b.resume(t)
 	require.NoError(t, err)
 	require.Len(t, rejected(t, b.o.RejectsPath), brokenRows/10-20)
 	require.Len(t, *warnings, 1)
@@ -203,7 +203,7 @@ func TestAFileBehindAPipeGetsTheRestAndIsSaidTo(t *testing.T) {
 func TestAPipeBehindAFileLeavesWhatIsBegun(t *testing.T) {
 	t.Parallel()
 
-	b := breakOff(t, cards(brokenRows))
+	b := interruptRun(t, cards(brokenRows))
 	file := b.o.RejectsPath
 	begun := read(t, file+".partial")
 
@@ -213,7 +213,7 @@ func TestAPipeBehindAFileLeavesWhatIsBegun(t *testing.T) {
 
 	to := b.to
 	ctx, stop := context.WithCancel(t.Context())
-	to.Queue = &turnstile{Queue: b.queue, at: 5, before: stop}
+	to.Queue = &hookQueue{Queue: b.queue, at: 5, before: stop}
 
 	_, err := submitFile(ctx, b.path, to, b.o)
 	require.ErrorIs(t, err, context.Canceled)
@@ -222,7 +222,7 @@ func TestAPipeBehindAFileLeavesWhatIsBegun(t *testing.T) {
 	require.Equal(t, begun, read(t, file+".partial"))
 
 	b.o.RejectsPath = file
-	_, err = b.again(t)
+	_, err = b.resume(t)
 	require.NoError(t, err)
 	require.Equal(t, "11", rejected(t, file)[0]["reject_line"])
 }
@@ -235,7 +235,7 @@ func TestAPipeThatNobodyReadsIsSaidAndCanBeLeft(t *testing.T) {
 			t.Parallel()
 
 			ctx, stop := context.WithCancel(t.Context())
-			o, queue := options(t), &tray{}
+			o, queue := options(t), &fakeQueue{}
 			pipeAt(t, o.RejectsPath)
 
 			var warnings []string
@@ -250,7 +250,7 @@ func TestAPipeThatNobodyReadsIsSaidAndCanBeLeft(t *testing.T) {
 			if way == "checked" {
 				_, err = bulk.Check(ctx, source(cards(20)), o)
 			} else {
-				_, err = bulk.Submit(ctx, source(cards(20)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+				_, err = bulk.Submit(ctx, source(cards(20)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 			}
 
 			require.ErrorIs(t, err, context.Canceled)
@@ -270,7 +270,7 @@ func TestRejectsThatCannotBeWrittenAreAnError(t *testing.T) {
 	_, err := bulk.Check(t.Context(), source(cards(20)), o)
 	require.ErrorContains(t, err, "writing the rejects file: write /dev/full: no space left on device")
 
-	summary, err := bulk.Submit(t.Context(), source(cards(20)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, o)
+	summary, err := bulk.Submit(t.Context(), source(cards(20)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, o)
 	require.ErrorContains(t, err, "writing the rejects file: write /dev/full: no space left on device")
 	require.Zero(t, summary.SettledRow, "so that they come again")
 }

@@ -13,14 +13,14 @@ import (
 	"enroll.example/clicktopay/internal/bulk/text"
 )
 
-// begun returns the checkpoint from which the run is to go on, nil to begin at
+// loadCheckpoint returns the checkpoint from which the run is to go on, nil to begin at
 // the first row. One of another run, or of the file before it was changed, is an error.
-func (o Options) begun(source Source) (*checkpoint, error) {
+func (o Options) loadCheckpoint(source Source) (*checkpoint, error) {
 	if o.StatePath == "" || o.Restart {
 		return nil, nil //nolint:nilnil // none is no error
 	}
 
-	c, err := loadCheckpoint(o.StatePath)
+	c, err := readCheckpoint(o.StatePath)
 	if c == nil || err != nil {
 		return nil, err
 	}
@@ -29,32 +29,32 @@ func (o Options) begun(source Source) (*checkpoint, error) {
 	case c.Batch != o.Batch || c.Program != o.Program:
 		return nil, fmt.Errorf("%s was begun as batch %s of program %s and is not complete (%s): "+
 			"go on under these names, or begin it anew with --restart", source.Name, c.Batch, c.Program, o.StatePath)
-	case c.Meaning != o.meaning():
+	case c.SettingsHash != o.settingsHash():
 		return nil, fmt.Errorf("%s was begun with other settings for what its rows mean, such as --not-after, "+
 			"and is not complete (%s): go on with the same settings, or begin it anew with --restart", source.Name, o.StatePath)
 	case source.Size > 0 && c.SourceSize > source.Size:
-		return nil, c.changed(source) // seen without reading the file
+		return nil, c.changedError(source) // seen without reading the file
 	}
 
 	return c, nil
 }
 
-// sameAs compares the file with the one that the checkpoint was written for. Rows that were appended since do not count, but
+// verifySource compares the file with the one that the checkpoint was written for. Rows that were appended since do not count, but
 // for those that the last row goes on with.
-func (c *checkpoint) sameAs(source Source, left Left) error {
+func (c *checkpoint) verifySource(source Source, left Remainder) error {
 	if c == nil {
 		return nil
 	}
 
-	if source.checked == nil || c.SourceSHA256 != hex.EncodeToString(source.checked.whole[:]) || left.Cut {
-		return c.changed(source)
+	if source.checked == nil || c.SourceSHA256 != hex.EncodeToString(source.checked.hash[:]) || left.Cut {
+		return c.changedError(source)
 	}
 
 	return nil
 }
 
-// orChanged says that a file was changed rather than what is wrong with the one in its place.
-func (c *checkpoint) orChanged(ctx context.Context, source Source, origin int64, found error) error {
+// preferChanged says that a file was changed rather than what is wrong with the one in its place.
+func (c *checkpoint) preferChanged(ctx context.Context, source Source, origin int64, found error) error {
 	seeker, ok := source.Reader.(io.Seeker)
 	if _, faulty := errors.AsType[*FileError](found); c == nil || !faulty || !ok {
 		return found
@@ -64,29 +64,29 @@ func (c *checkpoint) orChanged(ctx context.Context, source Source, origin int64,
 		return found
 	}
 
-	all := newTap(ctx, source)
+	all := newHashingReader(ctx, source)
 	if _, err := io.Copy(io.Discard, all); err != nil {
 		return found
 	}
 
 	if sum := all.hash(); c.SourceSHA256 != hex.EncodeToString(sum[:]) {
-		return c.changed(source)
+		return c.changedError(source)
 	}
 
 	return found
 }
 
-func (c *checkpoint) changed(source Source) error {
+func (c *checkpoint) changedError(source Source) error {
 	return fmt.Errorf("%s was changed since %s, when it had been sent as batch %s, for certain up to row %d (line %d). "+
 		"To go on, put the former content back; to send this one, use --restart and another --batch",
 		source.Name, c.SavedAt.Format(time.DateTime), c.Batch, c.Settled.Row, c.Settled.Line)
 }
 
-// meaning is a hash of the settings that decide what job a row becomes.
+// settingsHash is a hash of the settings that decide what job a row becomes.
 //
 // A file that is half sent while this program is upgraded is gone on with: what a setting that is not
 // set adds to the hash must not change, so one that is new adds something only when it is set.
-func (o Options) meaning() string {
+func (o Options) settingsHash() string {
 	in := o.Input
 	m := struct { // as the first version had it
 		Columns   []mapping.Column
@@ -108,10 +108,10 @@ func (o Options) meaning() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// skip goes on behind a row that an earlier run has settled. Where a position in
+// skipTo goes on behind a row that an earlier run has settled. Where a position in
 // the text is one in the source, what lies before it is hashed again and not
 // looked at; in a source that is packed or decoded it is read row by row.
-func (t *table) skip(ctx context.Context, source Source, origin int64, to milestone) error {
+func (t *rowReader) skipTo(ctx context.Context, source Source, origin int64, to position) error {
 	seeker, ok := source.Reader.(io.Seeker)
 	if !ok || origin < 0 || !t.plain() {
 		return t.readPast(ctx, to)
@@ -126,18 +126,18 @@ func (t *table) skip(ctx context.Context, source Source, origin int64, to milest
 		offset += int64(len(text.ByteOrderMark)) // which the offsets of records do not count
 	}
 
-	t.tap = newTap(ctx, source)
-	if _, err := io.CopyN(io.Discard, t.tap, offset); err != nil {
+	t.hasher = newHashingReader(ctx, source)
+	if _, err := io.CopyN(io.Discard, t.hasher, offset); err != nil {
 		return fmt.Errorf("going to row %d of %s: %w", to.Row+1, t.name, err)
 	}
 
-	t.reader = t.reader.Rest(t.text.Rest(t.tap), to.Next, to.Offset)
-	t.row, t.end, t.ahead = to.Row, to.Offset, nil
+	t.reader = t.reader.Rest(t.text.Rest(t.hasher), to.Next, to.Offset)
+	t.row, t.end, t.firstRow = to.Row, to.Offset, nil
 
 	return nil
 }
 
-func (t *table) readPast(ctx context.Context, to milestone) error {
+func (t *rowReader) readPast(ctx context.Context, to position) error {
 	for t.row < to.Row {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -158,8 +158,8 @@ func (t *table) readPast(ctx context.Context, to milestone) error {
 	return nil
 }
 
-// origin is where a source begins that can go back there, -1 when it cannot.
-func (s Source) origin() int64 {
+// startOffset is where a source begins that can go back there, -1 when it cannot.
+func (s Source) startOffset() int64 {
 	seeker, ok := s.Reader.(io.Seeker)
 	if !ok {
 		return -1

@@ -18,12 +18,12 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// broken is a file that was sent in part.
-type broken struct {
+// interruptedRun is a file that was sent in part.
+type interruptedRun struct {
 	path   string
 	text   string
 	to     bulk.Destination
-	queue  *tray
+	queue  *fakeQueue
 	o      bulk.Options
 	first  bulk.Summary
 	sealed int // rows of the second run that came as far as the queue
@@ -31,11 +31,11 @@ type broken struct {
 
 const brokenRows = 400
 
-// breakOff submits a file and stops after some batches, as a full disk or a lost server would.
-func breakOff(t *testing.T, text string, changes ...func(*bulk.Options)) *broken {
+// interruptRun submits a file and stops after some batches, as a full disk or a lost server would.
+func interruptRun(t *testing.T, text string, changes ...func(*bulk.Options)) *interruptedRun {
 	t.Helper()
 
-	b := &broken{path: write(t, text), text: text, queue: &tray{}}
+	b := &interruptedRun{path: write(t, text), text: text, queue: &fakeQueue{}}
 	b.o = options(t)
 	b.o.BatchSize, b.o.InFlight = 10, 1
 	b.o.StatePath = b.path + ".submit-state.json"
@@ -44,13 +44,13 @@ func breakOff(t *testing.T, text string, changes ...func(*bulk.Options)) *broken
 		change(&b.o)
 	}
 
-	b.to = bulk.Destination{Sealer: newOffice(t).sealer, Queue: b.queue}
+	b.to = bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: b.queue}
 
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 
 	first := b.to
-	first.Queue = &turnstile{Queue: b.queue, at: 20, before: stop}
+	first.Queue = &hookQueue{Queue: b.queue, at: 20, before: stop}
 
 	var err error
 
@@ -62,18 +62,18 @@ func breakOff(t *testing.T, text string, changes ...func(*bulk.Options)) *broken
 	return b
 }
 
-func (b *broken) again(t *testing.T) (bulk.Summary, error) {
+func (b *interruptedRun) resume(t *testing.T) (bulk.Summary, error) {
 	t.Helper()
 
 	to := b.to
-	to.Queue = counting{b}
+	to.Queue = countingQueue{b}
 
 	return submitFile(t.Context(), b.path, to, b.o)
 }
 
-type counting struct{ *broken }
+type countingQueue struct{ *interruptedRun }
 
-func (c counting) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (c countingQueue) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	c.sealed += len(batch)
 	return c.queue.PublishBatch(ctx, batch)
 }
@@ -99,7 +99,7 @@ func TestTheSameCallGoesOnFromTheCheckpoint(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := breakOff(t, text)
+			b := interruptRun(t, text)
 			require.NoFileExists(t, b.o.RejectsPath, "it is beside while it is not complete")
 			require.Equal(t, b.o.RejectsPath+".partial", b.first.RejectsPath)
 
@@ -110,7 +110,7 @@ func TestTheSameCallGoesOnFromTheCheckpoint(t *testing.T) {
 			require.NoError(t, err)
 			require.EqualValues(t, 0o600, info.Mode().Perm())
 
-			second, err := b.again(t)
+			second, err := b.resume(t)
 			require.NoError(t, err)
 			require.Equal(t, b.first.SettledRow, second.ResumedAfter)
 			require.EqualValues(t, brokenRows, second.RowsRead)
@@ -126,7 +126,7 @@ func TestTheSameCallGoesOnFromTheCheckpoint(t *testing.T) {
 
 			require.Len(t, lines, brokenRows/10, "each rejected row once, with the line on which it is")
 
-			whole, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: b.to.Sealer, Queue: &tray{}}, options(t))
+			whole, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: b.to.Sealer, Queue: &fakeQueue{}}, options(t))
 			require.NoError(t, err)
 			require.Equal(t, read(t, whole.RejectsPath), read(t, b.o.RejectsPath), "as without an interruption")
 			require.Equal(t, whole.SettledLine, second.SettledLine)
@@ -161,59 +161,63 @@ func TestAnotherFileOrRunDoesNotGoOn(t *testing.T) {
 	t.Parallel()
 
 	for name, c := range map[string]struct {
-		change func(b *broken) error
+		change func(b *interruptedRun) error
 		says   []string
 	}{
 		"a row less": {
-			func(b *broken) error { return edit(b.path, func(s string) string { return s[:len(s)-40] }) },
+			func(b *interruptedRun) error { return edit(b.path, func(s string) string { return s[:len(s)-40] }) },
 			[]string{"was changed since 2026-06-15", "as batch june, for certain up to row 200 (line 201)", "--restart"},
 		},
 		"a row more, and another digit": {
-			func(b *broken) error {
+			func(b *interruptedRun) error {
 				return edit(b.path, func(s string) string { return replace("card-399", "card-398")(s) + row + "\n" })
 			},
 			[]string{"was changed since 2026-06-15", "--restart"},
 		},
 		"another digit": {
-			func(b *broken) error { return edit(b.path, replace("card-399", "card-398")) },
+			func(b *interruptedRun) error { return edit(b.path, replace("card-399", "card-398")) },
 			[]string{"was changed since", "put the former content back"},
 		},
 		"another batch": {
-			func(b *broken) error { b.o.Batch = "july"; return nil },
+			func(b *interruptedRun) error { b.o.Batch = "july"; return nil },
 			[]string{"was begun as batch june of program demo", "--restart"},
 		},
-		"another program":    {func(b *broken) error { b.o.Program = "gold"; return nil }, []string{"was begun as batch june of program demo"}},
-		"another mapping":    {func(b *broken) error { b.o.Input.Mapping.Ignore = []string{"x"}; return nil }, []string{"with other settings", "--restart"}},
-		"another expiration": {func(b *broken) error { b.o.NotAfter = today().Add(time.Hour); return nil }, []string{"with other settings"}},
+		"another program":    {func(b *interruptedRun) error { b.o.Program = "gold"; return nil }, []string{"was begun as batch june of program demo"}},
+		"another mapping":    {func(b *interruptedRun) error { b.o.Input.Mapping.Ignore = []string{"x"}; return nil }, []string{"with other settings", "--restart"}},
+		"another expiration": {func(b *interruptedRun) error { b.o.NotAfter = today().Add(time.Hour); return nil }, []string{"with other settings"}},
 		"half a checkpoint": {
-			func(b *broken) error { return edit(b.o.StatePath, func(s string) string { return s[:len(s)/2] }) },
+			func(b *interruptedRun) error {
+				return edit(b.o.StatePath, func(s string) string { return s[:len(s)/2] })
+			},
 			[]string{"is damaged", "--restart"},
 		},
-		"an empty one": {func(b *broken) error { return edit(b.o.StatePath, func(string) string { return "" }) }, []string{"is damaged"}},
+		"an empty one": {func(b *interruptedRun) error { return edit(b.o.StatePath, func(string) string { return "" }) }, []string{"is damaged"}},
 		"an edited one": {
-			func(b *broken) error { return edit(b.o.StatePath, replace(`"row": 200`, `"row": 300`)) },
+			func(b *interruptedRun) error { return edit(b.o.StatePath, replace(`"row": 200`, `"row": 300`)) },
 			[]string{"was damaged or changed by somebody"},
 		},
 		"something else in its place": {
-			func(b *broken) error { return edit(b.o.StatePath, func(string) string { return `{"name":"x"}` }) },
+			func(b *interruptedRun) error {
+				return edit(b.o.StatePath, func(string) string { return `{"name":"x"}` })
+			},
 			[]string{"is damaged or no checkpoint"},
 		},
 		"edited rejects": {
-			func(b *broken) error { return edit(b.first.RejectsPath, replace("12", "11")) },
+			func(b *interruptedRun) error { return edit(b.first.RejectsPath, replace("12", "11")) },
 			[]string{".partial was changed since the earlier run", "--restart"},
 		},
 		"no rejects any more": {
-			func(b *broken) error { return os.Remove(b.first.RejectsPath) },
+			func(b *interruptedRun) error { return os.Remove(b.first.RejectsPath) },
 			[]string{"no such file", "put them back", "--restart"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := breakOff(t, cards(brokenRows))
+			b := interruptRun(t, cards(brokenRows))
 			require.NoError(t, c.change(b))
 
-			summary, err := b.again(t)
+			summary, err := b.resume(t)
 			require.Error(t, err)
 			require.Empty(t, summary)
 			require.Zero(t, b.sealed, "nothing was sent")
@@ -223,7 +227,7 @@ func TestAnotherFileOrRunDoesNotGoOn(t *testing.T) {
 			}
 
 			b.o.Restart = true
-			summary, err = b.again(t)
+			summary, err = b.resume(t)
 			require.NoError(t, err, "the way out that the message names")
 			require.Zero(t, summary.ResumedAfter)
 			require.NoFileExists(t, b.o.StatePath)
@@ -248,10 +252,10 @@ func replace(old, now string) func(string) string {
 func TestRejectsInTheirPlaceAreGoneOnWith(t *testing.T) {
 	t.Parallel()
 
-	b := breakOff(t, cards(brokenRows))
+	b := interruptRun(t, cards(brokenRows))
 	require.NoError(t, os.Rename(b.first.RejectsPath, b.o.RejectsPath))
 
-	_, err := b.again(t)
+	_, err := b.resume(t)
 	require.NoError(t, err)
 	require.Len(t, rejected(t, b.o.RejectsPath), brokenRows/10)
 }
@@ -265,7 +269,7 @@ func TestWithoutAPlaceForTheCheckpointTheRunGoesOn(t *testing.T) {
 	o.StatePath = filepath.Join(t.TempDir(), "none", "state.json")
 	o.Warn = func(text string) { warnings = append(warnings, text) }
 
-	summary, err := submitFile(t.Context(), write(t, cards(100)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}, o)
+	summary, err := submitFile(t.Context(), write(t, cards(100)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, o)
 	require.NoError(t, err)
 	require.EqualValues(t, 90, summary.Published)
 	require.Len(t, warnings, 1)
@@ -278,7 +282,7 @@ func TestACheckpointThatIsBehindSendsNothingTwice(t *testing.T) {
 	t.Parallel()
 
 	path := write(t, cards(brokenRows))
-	queue := &tray{}
+	queue := &fakeQueue{}
 	o := options(t)
 	o.BatchSize, o.InFlight, o.StatePath = 10, 1, path+".state"
 
@@ -289,9 +293,9 @@ func TestACheckpointThatIsBehindSendsNothingTwice(t *testing.T) {
 			kept, _ = os.ReadFile(o.StatePath)
 		}
 	}
-	o.Now = ticking() // a checkpoint after each batch
+	o.Now = tickingClock() // a checkpoint after each batch
 
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}
 	_, err := submitFile(t.Context(), path, to, o)
 	require.NoError(t, err)
 
@@ -311,15 +315,15 @@ func TestACheckpointThatIsBehindSendsNothingTwice(t *testing.T) {
 	require.Len(t, rejected(t, o.RejectsPath), brokenRows/10)
 }
 
-// failing refuses a batch now and then.
-type failing struct {
+// failingQueue refuses a batch now and then.
+type failingQueue struct {
 	bulk.Queue
 
 	at int
 	n  int
 }
 
-func (q *failing) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (q *failingQueue) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	if q.n++; q.n%q.at == 0 {
 		return jobs.Receipt{}, errors.New("the server is on fire")
 	}
@@ -334,12 +338,12 @@ func TestManyInterruptionsAddUpToTheFile(t *testing.T) {
 	const rows = 1000
 
 	path := write(t, cards(rows))
-	queue := &tray{}
+	queue := &fakeQueue{}
 	o := options(t)
 	o.BatchSize, o.InFlight, o.StatePath = 16, 1, path+".state"
-	o.Now = ticking()
+	o.Now = tickingClock()
 
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &failing{Queue: queue, at: 9}}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &failingQueue{Queue: queue, at: 9}}
 	runs := 0
 
 	for {
@@ -369,18 +373,18 @@ func TestTheRateIsKept(t *testing.T) {
 
 	o := options(t)
 	o.Rate = 100
-	queue := &largest{}
+	queue := &batchSizeQueue{}
 
 	begin := time.Now()
-	_, err := bulk.Submit(t.Context(), source(cards(150)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	_, err := bulk.Submit(t.Context(), source(cards(150)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, time.Since(begin), 250*time.Millisecond, "135 rows, of which 100 may go at once")
 	require.LessOrEqual(t, queue.rows, 100, "no batch is more than a second's worth")
 }
 
-type largest struct{ rows int }
+type batchSizeQueue struct{ rows int }
 
-func (q *largest) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (q *batchSizeQueue) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	q.rows = max(q.rows, len(batch))
 	return jobs.Receipt{Stored: int64(len(batch))}, nil
 }
@@ -389,13 +393,13 @@ func TestTwoRunsOfOneFileDoNotMeet(t *testing.T) {
 	t.Parallel()
 
 	path := write(t, cards(100))
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}
 	o := options(t)
 
 	var second error
 
 	first := to
-	first.Queue = &turnstile{Queue: to.Queue, at: 1, before: func() { _, second = submitFile(t.Context(), path, to, options(t)) }}
+	first.Queue = &hookQueue{Queue: to.Queue, at: 1, before: func() { _, second = submitFile(t.Context(), path, to, options(t)) }}
 
 	_, err := submitFile(t.Context(), path, first, o)
 	require.NoError(t, err)

@@ -32,26 +32,26 @@ func (l *layout) examine(record records.Record, now expiryClock) (row, error) {
 		return row{problems: []problem{l.malformed(fault, record.Fields)}}, nil
 	}
 
-	if l.isAnotherHeader(fields) {
+	if l.isOtherHeader(fields) {
 		return row{}, &FileError{Source: l.file, Line: record.Line, Reason: "the line is another header, with columns in another " +
 			"order, so the rows behind it mean something else; make a file of each"}
 	}
 
-	if l.isHeaderAgain(fields) {
+	if l.repeatsHeader(fields) {
 		return row{problems: []problem{{
 			code: CodeRepeatedHeader, reason: "is the header again, as where files were put one behind the other; remove the line",
 		}}}, nil
 	}
 
 	r := row{fields: fields, values: slices.Clone(l.constants)}
-	spoiled := l.fill(&r)
-	l.judge(&r, spoiled, now)
+	invalid := l.fillValues(&r)
+	l.validate(&r, invalid, now)
 
-	if err := l.checkNumber(record, pan.Unchecked(r.values[columnPAN])); err != nil {
+	if err := l.checkRunNames(record, pan.Unchecked(r.values[columnPAN])); err != nil {
 		return row{}, err
 	}
 
-	slices.SortStableFunc(r.problems, func(a, b problem) int { return l.order(a) - l.order(b) })
+	slices.SortStableFunc(r.problems, func(a, b problem) int { return l.inputOrder(a) - l.inputOrder(b) })
 
 	return r, nil
 }
@@ -59,7 +59,7 @@ func (l *layout) examine(record records.Record, now expiryClock) (row, error) {
 // fields returns the value of each input.
 func (l *layout) fields(record records.Record) ([]string, records.Fault, error) {
 	if record.Fault != records.None || l.format == CSV {
-		return l.unguarded(record.Fields), record.Fault, nil
+		return l.unguard(record.Fields), record.Fault, nil
 	}
 
 	members, fault := records.Members(record.Fields[0])
@@ -85,25 +85,25 @@ func (l *layout) fields(record records.Record) ([]string, records.Fault, error) 
 	return fields, records.None, nil
 }
 
-// fill puts the values of the inputs where they belong. An empty one is absent. It
+// fillValues puts the values of the inputs where they belong. An empty one is absent. It
 // returns the columns whose input has a fault of its own.
-func (l *layout) fill(r *row) []bool {
-	var spoiled []bool
+func (l *layout) fillValues(r *row) []bool {
+	var invalid []bool
 
 	for i, in := range l.inputs {
 		value := cleaned(r.fields[i])
-		if in.nameless != "" && value != "" {
-			r.problems = append(r.problems, problem{code: CodeFieldCount, reason: "has a value in " + in.nameless + ", which has no name"})
+		if in.unnamed != "" && value != "" {
+			r.problems = append(r.problems, problem{code: CodeFieldCount, reason: "has a value in " + in.unnamed + ", which has no name"})
 		}
 
 		if value == "" || len(in.feeds) == 0 || slices.Contains(l.null, value) {
 			continue
 		}
 
-		made, p, ok := in.take(value)
+		made, p, ok := in.convertValue(value)
 		if !ok {
-			if spoiled == nil {
-				spoiled = make([]bool, columnCount)
+			if invalid == nil {
+				invalid = make([]bool, columnCount)
 			}
 
 			p.column = in.name
@@ -114,16 +114,16 @@ func (l *layout) fill(r *row) []bool {
 			if ok {
 				r.values[column] = made[n]
 			} else {
-				spoiled[column] = true
+				invalid[column] = true
 			}
 		}
 	}
 
-	return spoiled
+	return invalid
 }
 
-// take makes of a value those of the columns that the input feeds, or says what is wrong with it.
-func (in input) take(value string) (made []string, p problem, ok bool) {
+// convertValue makes of a value those of the columns that the input feeds, or says what is wrong with it.
+func (in input) convertValue(value string) (made []string, p problem, ok bool) {
 	if p, ok = checkText(value); !ok {
 		return nil, p, false
 	}
@@ -135,12 +135,12 @@ func (in input) take(value string) (made []string, p problem, ok bool) {
 		return nil, problem{code: string(jobs.ReasonInvalidField), reason: hidden}, false
 	}
 
-	if in.make == nil {
+	if in.convert == nil {
 		return []string{value}, p, true
 	}
 
-	if made, ok = in.make(value); !ok {
-		p = problem{code: string(jobs.ReasonInvalidField), reason: in.why(value)}
+	if made, ok = in.convert(value); !ok {
+		p = problem{code: string(jobs.ReasonInvalidField), reason: in.reason(value)}
 	}
 
 	return made, p, ok

@@ -21,7 +21,7 @@ const everyColumn = "external_card_id,external_consumer_id,address_country,zip,s
 func submit(t *testing.T, text string, o bulk.Options) (bulk.Summary, map[string]jobs.Payload, map[string]jobs.Job) {
 	t.Helper()
 
-	queue, office := &tray{}, newOffice(t)
+	queue, office := &fakeQueue{}, newIntakeKey(t)
 	summary, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: office.sealer, Queue: queue}, o)
 	require.NoError(t, err)
 

@@ -37,7 +37,7 @@ func (s *rowSealer) seal(record records.Record, number int64) (jobs.Job, *reject
 	}
 
 	if line, again := s.repeated.Repeats(number); again {
-		return jobs.Job{}, repeated(record, r.fields, line), nil
+		return jobs.Job{}, duplicateOf(record, r.fields, line), nil
 	}
 
 	d := s.layout.draft(r, jobs.Job{ID: JobID(s.batch, number), Program: s.program, Batch: s.batch, NotAfter: s.notAfter})
@@ -52,7 +52,7 @@ func (s *rowSealer) seal(record records.Record, number int64) (jobs.Job, *reject
 
 	switch {
 	case errors.As(err, &refused):
-		return jobs.Job{}, newReject(record, r.fields, s.layout.refused(refused)), nil
+		return jobs.Job{}, newReject(record, r.fields, s.layout.sealProblem(refused)), nil
 	case err != nil:
 		return jobs.Job{}, nil, fmt.Errorf("line %d: %w", record.Line, err)
 	}

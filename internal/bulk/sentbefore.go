@@ -26,20 +26,20 @@ func (s *submission) claim(ctx context.Context) error {
 
 	earlier, found, err := s.registry.ClaimBatch(ctx, s.batch)
 	if err != nil || !found {
-		return s.accounted(ctx, err)
+		return s.batchError(ctx, err)
 	}
 
-	return sentAs(earlier, s.pipeline.table.name)
+	return sentBeforeError(earlier, s.pipeline.table.name)
 }
 
-// sentAs says that the content of a source was sent before, and what to do.
-func sentAs(earlier store.Batch, source string) error {
+// sentBeforeError says that the content of a source was sent before, and what to do.
+func sentBeforeError(earlier store.Batch, source string) error {
 	advice := "to enroll its cards once more, use --again"
 	if earlier.CompletedAt.IsZero() {
 		advice = "that batch is not complete: go on with it under --batch " + earlier.ID + ", or " + advice
 	}
 
-	return fmt.Errorf("%s: %w, %s; %s", source, ErrSentBefore, described(earlier), advice)
+	return fmt.Errorf("%s: %w, %s; %s", source, ErrSentBefore, describeBatch(earlier), advice)
 }
 
 // noteSentBefore says the same of a source that was read only once, when it has been sent.
@@ -53,10 +53,10 @@ func (s *submission) noteSentBefore(ctx context.Context, digest []byte) []string
 		return nil
 	}
 
-	return []string{fmt.Sprintf("%s, %s; what is read only once is compared only at its end", ErrSentBefore, described(earlier))}
+	return []string{fmt.Sprintf("%s, %s; what is read only once is compared only at its end", ErrSentBefore, describeBatch(earlier))}
 }
 
-func described(b store.Batch) string {
+func describeBatch(b store.Batch) string {
 	return fmt.Sprintf("as batch %s (%s, begun %s, %s)", b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead))
 }
 
@@ -69,15 +69,15 @@ func (e conflictError) Error() string { return e.text }
 // Unwrap returns store.ErrBatchConflict.
 func (conflictError) Unwrap() error { return store.ErrBatchConflict }
 
-// identity is what a run is known by, and who knows of others.
-type identity struct {
+// batchIdentity is what a run is known by, and who knows of others.
+type batchIdentity struct {
 	registry Registry
 	batch    store.Batch
 	now      func() time.Time
 }
 
 // conflict says of what file the batch is, and what to do.
-func (s identity) conflict(ctx context.Context, err error) error {
+func (s batchIdentity) conflict(ctx context.Context, err error) error {
 	known, unread := s.registry.Progress(ctx, s.batch.ID)
 	if unread != nil {
 		return fmt.Errorf("%w: name another one with --batch", err)
@@ -87,17 +87,17 @@ func (s identity) conflict(ctx context.Context, err error) error {
 	if b.Program != s.batch.Program {
 		return conflictError{fmt.Sprintf("batch %s is of program %s (%s, begun %s). "+
 			"Correct --program, or name another batch, such as --batch %s",
-			b.ID, b.Program, b.Source, b.StartedAt.Format(time.DateTime), s.unused(ctx))}
+			b.ID, b.Program, b.Source, b.StartedAt.Format(time.DateTime), s.proposeName(ctx))}
 	}
 
 	return conflictError{fmt.Sprintf("batch %s is %s as it was on %s, with other content (%s). "+
 		"Without --batch, the batch has the file's name. A new file: give it a batch of its own, such as --batch %s. "+
 		"The same file with rows added: send only those, as a file and a batch of their own, since the others would be enrolled again",
-		b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead), s.unused(ctx))}
+		b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead), s.proposeName(ctx))}
 }
 
-// unused proposes the name of a batch: with the date, and with the time where that is taken.
-func (s identity) unused(ctx context.Context) string {
+// proposeName proposes the name of a batch: with the date, and with the time where that is taken.
+func (s batchIdentity) proposeName(ctx context.Context) string {
 	now := s.now()
 
 	for _, layout := range []string{"2006-01-02", "2006-01-02-1504"} {

@@ -46,7 +46,7 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 	}
 	defer release()
 
-	from, err := o.begun(source)
+	from, err := o.loadCheckpoint(source)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -60,17 +60,17 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 	}
 	defer o.stream.Close() //nolint:errcheck // each write was waited for
 
-	if o.certain() && source.rewindable() == nil {
-		if source, err = source.held(ctx); err != nil {
+	if o.mustSeeEnd() && source.rewindable() == nil {
+		if source, err = source.readIntoMemory(ctx); err != nil {
 			return Summary{}, err
 		}
 	}
 
-	origin, modified := source.origin(), source.modified()
+	origin, modified := source.startOffset(), source.modified()
 
-	findings, err := checkFirst(ctx, source, o)
+	findings, err := checkBeforeSending(ctx, source, o)
 	if err != nil {
-		return Summary{}, from.orChanged(ctx, source, origin, err)
+		return Summary{}, from.preferChanged(ctx, source, origin, err)
 	}
 
 	source.checked, source.unended = findings.checked, findings.unended
@@ -78,7 +78,7 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		source.checked.modified = modified
 	}
 
-	if err := source.asChecked(from, origin); err != nil {
+	if err := source.verifyUnchanged(from, origin); err != nil {
 		return Summary{}, err
 	}
 
@@ -86,34 +86,34 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		o.StatePath = "" // what cannot be read twice cannot be gone on with
 	}
 
-	return submitChecked(ctx, source, origin, to, o, findings, from)
+	return sendChecked(ctx, source, origin, to, o, findings, from)
 }
 
-// asChecked refuses a file that is not the one of the checkpoint, or that its writer has not come to the end of.
-func (s Source) asChecked(from *checkpoint, origin int64) error {
-	left, err := s.left(s.checked, origin)
+// verifyUnchanged refuses a file that is not the one of the checkpoint, or that its writer has not come to the end of.
+func (s Source) verifyUnchanged(from *checkpoint, origin int64) error {
+	left, err := s.remainder(s.checked, origin)
 	if err != nil {
 		return err
 	}
 
-	if err := from.sameAs(s, left); err != nil {
+	if err := from.verifySource(s, left); err != nil {
 		return err
 	}
 
-	return left.unfinished()
+	return left.requireComplete()
 }
 
-// submitChecked sends what was checked.
-func submitChecked(
+// sendChecked sends what was checked.
+func sendChecked(
 	ctx context.Context, source Source, origin int64, to Destination, o Options, findings Findings, from *checkpoint,
 ) (Summary, error) {
-	table, err := openTable(ctx, source, o.Input)
+	table, err := openRows(ctx, source, o.Input)
 	if err != nil {
 		return Summary{}, err
 	}
 	defer table.close()
 
-	to.passKnown(ctx, o.Batch)
+	to.skipKnownJobs(ctx, o.Batch)
 
 	s, err := newSubmission(source, to, o, findings, table, from)
 	if err != nil {
@@ -121,11 +121,11 @@ func submitChecked(
 	}
 
 	if from != nil && from.Settled.Row > 0 {
-		if err := errors.Join(table.skip(ctx, source, origin, from.Settled), s.pipeline.rejects.goOn(from.Rejects)); err != nil {
+		if err := errors.Join(table.skipTo(ctx, source, origin, from.Settled), s.pipeline.rejects.resume(from.Rejects)); err != nil {
 			return Summary{}, err
 		}
 
-		o.warnOfPart(from)
+		o.warnPartialRejects(from)
 	}
 
 	summary, err := s.run(ctx)
@@ -133,10 +133,10 @@ func submitChecked(
 		return summary, err
 	}
 
-	left, err := source.left(source.checked, origin)
+	left, err := source.remainder(source.checked, origin)
 	if !left.None() {
 		left.packed, left.header = !table.plain() || table.text.EndsInCR(), table.headerEnd
-		summary.Left = left
+		summary.Remainder = left
 	}
 
 	return summary, err
@@ -148,15 +148,15 @@ func (o Options) checkFor(source Source) error {
 		return err
 	}
 
-	if err := notItself(source, o.RejectsPath); err != nil {
+	if err := refuseSourceAsRejects(source, o.RejectsPath); err != nil {
 		return err
 	}
 
-	return o.places()
+	return o.checkPaths()
 }
 
-// notItself refuses to write the rejects over the source.
-func notItself(source Source, rejectsPath string) error {
+// refuseSourceAsRejects refuses to write the rejects over the source.
+func refuseSourceAsRejects(source Source, rejectsPath string) error {
 	file, ok := source.Reader.(*os.File)
 	if !ok {
 		return nil
@@ -177,19 +177,19 @@ func notItself(source Source, rejectsPath string) error {
 
 // submission is one run of a file, with the row that is kept of it.
 type submission struct {
-	registry Registry
-	digest   []byte // of the source, nil when that could not be read twice
-	batch    store.Batch
-	options  Options
-	passing  *passing // nil when the source was checked before
-	pipeline pipeline
-	keeper   *keeper
-	lines    *store.LineRun // the last that the registry was told, nil when none was
-	keptAt   time.Time      // when the registry was last told how far the run is
+	registry        Registry
+	digest          []byte // of the source, nil when that could not be read twice
+	batch           store.Batch
+	options         Options
+	streamCheck     *streamCheck // nil when the source was checked before
+	pipeline        pipeline
+	checkpoints     *checkpointer
+	lines           *store.LineRun // the last that the registry was told, nil when none was
+	progressSavedAt time.Time      // when the registry was last told how far the run is
 }
 
 func newSubmission(
-	source Source, to Destination, o Options, findings Findings, table *table, from *checkpoint,
+	source Source, to Destination, o Options, findings Findings, table *rowReader, from *checkpoint,
 ) (*submission, error) {
 	rows := &rowSealer{
 		layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
@@ -197,36 +197,36 @@ func newSubmission(
 	}
 
 	if findings.SourceSHA256 != nil {
-		rows.origin = fmt.Sprintf("%x %s %s", findings.SourceSHA256, o.meaning(), to.Sealer.Kid())
+		rows.origin = fmt.Sprintf("%x %s %s", findings.SourceSHA256, o.settingsHash(), to.Sealer.Kid())
 	}
 
-	passing, err := rows.watch(table, findings)
+	passing, err := rows.checkStream(table, findings)
 	if err != nil {
 		return nil, err
 	}
 
-	rejects, err := newRejectsFile(o, besideSending, table.layout, o.StatePath != "")
+	rejects, err := newRejectsFile(o, sendingSuffix, table.layout, o.StatePath != "")
 	if err != nil {
 		return nil, err
 	}
 
-	account := newAccount(source.Size, o, from)
-	keeper := &keeper{
+	account := newRunCounts(source.Size, o, from)
+	keeper := &checkpointer{
 		path: o.StatePath, every: o.CheckpointEvery, now: o.Now, warn: o.Warn,
 		account: account, rejects: rejects,
-		about: checkpoint{
+		template: checkpoint{
 			Version: checkpointVersion, Source: filepath.Base(source.Name), SourceSHA256: hex.EncodeToString(findings.SourceSHA256),
-			SourceSize: source.checkedSize(), Batch: o.Batch, Program: o.Program, Meaning: o.meaning(),
+			SourceSize: source.checkedSize(), Batch: o.Batch, Program: o.Program, SettingsHash: o.settingsHash(),
 		},
 	}
 
 	return &submission{
-		registry: to.Registry,
-		digest:   findings.SourceSHA256,
-		batch:    store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
-		options:  o,
-		passing:  passing,
-		keeper:   keeper,
+		registry:    to.Registry,
+		digest:      findings.SourceSHA256,
+		batch:       store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
+		options:     o,
+		streamCheck: passing,
+		checkpoints: keeper,
 		pipeline: pipeline{
 			table:   table,
 			rows:    rows,
@@ -246,26 +246,26 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		return Summary{}, err
 	}
 
-	s.keeper.begin()
+	s.checkpoints.start()
 
-	s.keptAt, s.pipeline.keep = s.options.Now(), s.keep
-	err := late(s.pipeline.run(ctx))
+	s.progressSavedAt, s.pipeline.save = s.options.Now(), s.saveChunk
+	err := postCheckError(s.pipeline.run(ctx))
 	summary := s.pipeline.account.total()
-	summary.Warnings, summary.Notes = s.passing.findings()
+	summary.Warnings, summary.Notes = s.streamCheck.findings()
 
 	if err != nil {
 		summary.Interrupted = ctx.Err() != nil
 	} else {
-		if s.passing != nil {
+		if s.streamCheck != nil {
 			unsure, _ := s.pipeline.table.checkEnd(summary.RowsRead, s.options) // nothing else was asked for: see held
 			summary.Warnings = append(summary.Warnings, unsure...)
 		}
 
-		summary.SourceSHA256 = s.pipeline.table.tap.sum.Sum(nil)
+		summary.SourceSHA256 = s.pipeline.table.hasher.sum.Sum(nil)
 		summary.Notes = append(summary.Notes, s.noteSentBefore(ctx, summary.SourceSHA256)...)
 	}
 
-	s.keeper.end(false) // before the rejects are in their place, and again when all is done
+	s.checkpoints.finish(false) // before the rejects are in their place, and again when all is done
 
 	where, lost := s.pipeline.rejects.finish(err == nil)
 	if err = errors.Join(err, lost); lost == nil && summary.Rejected > 0 {
@@ -273,8 +273,8 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 	}
 
 	if err = errors.Join(err, s.close(ctx, summary, err == nil)); err == nil {
-		s.keeper.end(true)
-	} else if s.keeper.there {
+		s.checkpoints.finish(true)
+	} else if s.checkpoints.onDisk {
 		summary.StatePath = s.options.StatePath
 	}
 
@@ -286,7 +286,7 @@ func (s *submission) close(ctx context.Context, summary Summary, complete bool) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), registryTimeout)
 	defer cancel()
 
-	s.count(summary)
+	s.setTotals(summary)
 
 	if complete {
 		s.batch.SourceSHA256 = summary.SourceSHA256
@@ -306,18 +306,18 @@ func (s *submission) save(ctx context.Context) error {
 		return nil
 	}
 
-	return s.accounted(ctx, s.registry.SaveBatch(ctx, s.batch))
+	return s.batchError(ctx, s.registry.SaveBatch(ctx, s.batch))
 }
 
-// accounted says what went wrong in keeping account of the batch, or why it must not be sent.
-func (s *submission) accounted(ctx context.Context, err error) error {
+// batchError says what went wrong in keeping account of the batch, or why it must not be sent.
+func (s *submission) batchError(ctx context.Context, err error) error {
 	name := s.pipeline.table.name
 
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, store.ErrBatchConflict):
-		return fmt.Errorf("%s: %w", name, identity{s.registry, s.batch, s.options.Now}.conflict(ctx, err))
+		return fmt.Errorf("%s: %w", name, batchIdentity{s.registry, s.batch, s.options.Now}.conflict(ctx, err))
 	case errors.Is(err, store.ErrBatchCanceled):
 		return fmt.Errorf("%s: %w", name, err)
 	default:

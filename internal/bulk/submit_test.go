@@ -97,7 +97,7 @@ func TestSubmit(t *testing.T) {
 
 	text := cards(rows)
 	path := write(t, text)
-	queue, office, registry := newQueue(t, jobs.Topology{}), newOffice(t), newStore(t)
+	queue, office, registry := newQueue(t, jobs.Topology{}), newIntakeKey(t), newStore(t)
 	to := bulk.Destination{Sealer: office.sealer, Queue: queue, Registry: registry}
 	sum := sha256.Sum256([]byte(text))
 
@@ -105,7 +105,7 @@ func TestSubmit(t *testing.T) {
 
 	o := options(t)
 	o.BatchSize = 64
-	o.Now = ticking()
+	o.Now = tickingClock()
 	o.OnProgress = func(p bulk.Progress) {
 		require.GreaterOrEqual(t, p.Rows, last.Rows)
 		require.Greater(t, p.Elapsed, last.Elapsed)
@@ -160,7 +160,7 @@ func TestTheSameFileAgainPublishesNothingNew(t *testing.T) {
 
 	path := write(t, cards(100))
 	queue := newQueue(t, jobs.Topology{})
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: newStore(t)}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue, Registry: newStore(t)}
 	o := options(t)
 
 	for _, want := range []jobs.Receipt{{Stored: 90}, {Duplicates: 90}} {
@@ -174,8 +174,8 @@ func TestTheSameFileAgainPublishesNothingNew(t *testing.T) {
 func TestABatchIsOneFileOfOneProgram(t *testing.T) {
 	t.Parallel()
 
-	queue := &tray{}
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: newStore(t)}
+	queue := &fakeQueue{}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue, Registry: newStore(t)}
 	o := options(t)
 
 	_, err := submitFile(t.Context(), write(t, cards(5)), to, o)
@@ -211,9 +211,9 @@ func TestABatchIsOneFileOfOneProgram(t *testing.T) {
 func TestTheSameContentUnderAnotherName(t *testing.T) {
 	t.Parallel()
 
-	queue := &tray{}
+	queue := &fakeQueue{}
 	registry := newStore(t)
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: registry}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue, Registry: registry}
 	o := options(t)
 
 	_, err := submitFile(t.Context(), write(t, cards(5)), to, o)
@@ -265,8 +265,8 @@ func TestTheSameContentAtTheSameMoment(t *testing.T) {
 
 	const runs = 8
 
-	queue := &tray{}
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: newStore(t)}
+	queue := &fakeQueue{}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue, Registry: newStore(t)}
 	path := write(t, cards(20))
 	errs := make([]error, runs)
 
@@ -305,7 +305,7 @@ func TestOneChunkAtATimeKeepsTheOrder(t *testing.T) {
 	o.BatchSize, o.InFlight, o.Sealers = 3, 1, 4
 	queue := newQueue(t, jobs.Topology{})
 
-	_, err := bulk.Submit(t.Context(), source(cards(100)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	_, err := bulk.Submit(t.Context(), source(cards(100)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 	require.NoError(t, err)
 
 	var ids, want []string
@@ -344,11 +344,11 @@ func TestOfAFileThatGrowsTheBatchIsWhatWasChecked(t *testing.T) {
 	}
 
 	summary, err := submitFile(t.Context(), path, bulk.Destination{
-		Sealer: newOffice(t).sealer, Queue: &tray{}, Registry: registry,
+		Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}, Registry: registry,
 	}, o)
 	require.NoError(t, err)
 	require.EqualValues(t, 1000, summary.RowsRead)
-	require.EqualValues(t, len(row)+1, summary.Left.Appended)
+	require.EqualValues(t, len(row)+1, summary.Remainder.Appended)
 
 	progress, err := registry.Progress(t.Context(), "june")
 	require.NoError(t, err)
@@ -376,7 +376,7 @@ func TestRowsSentAgainAreDuplicatesOnlyWithTheSameContent(t *testing.T) {
 			t.Parallel()
 
 			queue := newQueue(t, jobs.Topology{})
-			to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}
+			to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}
 			_, err := bulk.Submit(t.Context(), c.first, to, options(t))
 			require.NoError(t, err)
 

@@ -106,7 +106,7 @@ func (c *SubmitRedrive) check() error {
 }
 
 // writeAccount prints an account for people.
-func writeAccount(w io.Writer, a redrive.Account) {
+func writeAccount(w io.Writer, a redrive.Summary) {
 	redriven := "redriven"
 	if a.DryRun {
 		redriven = "would be redriven"

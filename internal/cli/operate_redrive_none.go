@@ -14,7 +14,7 @@ import (
 )
 
 // nothing fails for a run that was to redrive something that is not there: the job, batch or program may be mistyped.
-func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, ledger *store.Store, a redrive.Account) error {
+func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, ledger *store.Store, a redrive.Summary) error {
 	switch {
 	case a.Redriven > 0:
 		return nil
@@ -39,7 +39,7 @@ func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, led
 }
 
 // noJob says why the one job was not redriven.
-func (c *SubmitRedrive) noJob(ctx context.Context, ledger *store.Store, a redrive.Account) error {
+func (c *SubmitRedrive) noJob(ctx context.Context, ledger *store.Store, a redrive.Summary) error {
 	row, found, err := ledger.Outcome(ctx, c.Job)
 
 	switch {

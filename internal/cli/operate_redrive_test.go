@@ -96,7 +96,7 @@ func TestDeadLettersGoBackToWork(t *testing.T) {
 	s.becomes("3  enrolled", "b1")
 	s.fails("job b1.1 is enrolled: nothing to redrive", "redrive", "--job", "b1.1")
 
-	var account redrive.Account
+	var account redrive.Summary
 	_, document, _ := strings.Cut(s.submit("redrive", "--json"), "{") // behind the progress, which goes to the other output
 	require.NoError(t, json.Unmarshal([]byte("{"+document), &account))
 	require.Equal(t, map[string]int{"enrolled": 3}, account.Skipped)

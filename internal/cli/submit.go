@@ -205,10 +205,10 @@ func prepared(ctx context.Context, js jetstream.JetStream) error {
 const noticeAfter = 5 * time.Second
 
 // patient is the queue for people: it waits, and says for what.
-func (c *SubmitFile) patient(streams Streams, queue bulk.Queue) *bulk.Patient {
-	return &bulk.Patient{
-		Queue:       queue,
-		GiveUpAfter: c.GiveUpAfter,
+func (c *SubmitFile) patient(streams Streams, queue bulk.Queue) *bulk.RetryingQueue {
+	return &bulk.RetryingQueue{
+		Queue:     queue,
+		MaxOutage: c.GiveUpAfter,
 		OnWait: func(reason error, since time.Duration) {
 			what := "the queue is full; waiting for workers to make room (see: submit status)"
 			if errors.Is(reason, jobs.ErrNoAnswer) {

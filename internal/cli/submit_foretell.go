@@ -44,7 +44,7 @@ func (c *SubmitFile) foretold(
 	}
 	defer disconnect()
 
-	err = errors.Join(c.knownProgram(ctx, streams, js), bulk.Foretell(ctx, registry, source, options, found))
+	err = errors.Join(c.knownProgram(ctx, streams, js), bulk.FindConflict(ctx, registry, source, options, found))
 	if err == nil {
 		return ""
 	}

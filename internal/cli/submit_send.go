@@ -94,8 +94,8 @@ func conclude(streams Streams, summary bulk.Summary, err error) error {
 		return afterCancel(err)
 	case err != nil:
 		return goOn(summary, err)
-	case !summary.Left.None():
-		return fmt.Errorf("all rows that were checked are on the queue or rejected, and something is left\n%s", summary.Left)
+	case !summary.Remainder.None():
+		return fmt.Errorf("all rows that were checked are on the queue or rejected, and something is left\n%s", summary.Remainder)
 	case summary.Rejected > 0:
 		return errRejected
 	default:

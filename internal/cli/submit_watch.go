@@ -163,7 +163,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 		return err
 	case state.Lost > 0:
 		return errors.New(lost.Note(state.Lost, state.Progress.Batch))
-	case !state.Spotless():
+	case !state.AllSucceeded():
 		return errRejected
 	default:
 		return nil

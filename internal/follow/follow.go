@@ -63,7 +63,7 @@ func Run(ctx context.Context, ledger Ledger, fleet Fleet, o Options, view View) 
 	}
 
 	watching, stop := context.WithCancel(ctx)
-	lookout := &lookout{fleet: fleet, queue: o.Queue, every: o.Every}
+	lookout := &fleetPoller{fleet: fleet, queue: o.Queue, every: o.Every}
 
 	var task sync.WaitGroup
 
@@ -94,7 +94,7 @@ func Run(ctx context.Context, ledger Ledger, fleet Fleet, o Options, view View) 
 			return f.last, ctx.Err()
 		}
 
-		state.Fleet, state.FleetErr = lookout.found()
+		state.Fleet, state.FleetErr = lookout.result()
 		state.Lost = f.countLost(state, lookout)
 		view.Show(state)
 
@@ -115,26 +115,26 @@ type follower struct {
 	ledger Ledger
 	batch  string
 	last   State
-	pace   pace
+	pace   throughput
 	losses lost.Finder
 	readAt time.Time // when the file was read to its end that losses are of
 }
 
 // countLost counts the lost jobs of a state, and has the queue asked for more where some may be.
-func (f *follower) countLost(state State, lookout *lookout) int64 {
+func (f *follower) countLost(state State, lookout *fleetPoller) int64 {
 	if state.LedgerErr != nil || state.Unseen() == 0 || state.Progress.Batch.CompletedAt.IsZero() {
 		f.losses = lost.Finder{}
-		lookout.ask("")
+		lookout.watchProgram("")
 
 		return 0
 	}
 
 	if !state.Progress.Batch.CompletedAt.Equal(f.readAt) { // it was sent again: what the queue said before tells nothing
 		f.losses, f.readAt = lost.Finder{}, state.Progress.Batch.CompletedAt
-		lookout.ask("")
+		lookout.watchProgram("")
 	}
 
-	lookout.ask(state.Progress.Batch.Program)
+	lookout.watchProgram(state.Progress.Batch.Program)
 
 	return f.losses.Count(state.Progress)
 }
@@ -173,8 +173,8 @@ func (f *follower) look(ctx context.Context, now time.Time) (State, error) {
 	return state, err
 }
 
-// lookout asks the fleet on its own, as its answers may take longer.
-type lookout struct {
+// fleetPoller asks the fleet on its own, as its answers may take longer.
+type fleetPoller struct {
 	fleet Fleet
 	queue lost.Queue // may be nil
 	every time.Duration
@@ -187,8 +187,8 @@ type lookout struct {
 	seen    *jobs.NewJobs // what the queue has said since then
 }
 
-// ask has the new jobs of a program asked for, or of none.
-func (l *lookout) ask(program string) {
+// watchProgram has the new jobs of a program asked for, or of none.
+func (l *fleetPoller) watchProgram(program string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
@@ -199,15 +199,15 @@ func (l *lookout) ask(program string) {
 }
 
 // newJobs returns what the queue has said last, nil when it has not.
-func (l *lookout) newJobs() *jobs.NewJobs {
+func (l *fleetPoller) newJobs() *jobs.NewJobs {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
 	return l.seen
 }
 
-// look asks for the new jobs. What was asked for before, and comes only now, is dropped.
-func (l *lookout) look(ctx context.Context) {
+// poll asks for the new jobs. What was asked for before, and comes only now, is dropped.
+func (l *fleetPoller) poll(ctx context.Context) {
 	l.mu.Lock()
 	program, asked := l.program, l.asked
 	l.mu.Unlock()
@@ -229,7 +229,7 @@ func (l *lookout) look(ctx context.Context) {
 	}
 }
 
-func (l *lookout) run(ctx context.Context) {
+func (l *fleetPoller) run(ctx context.Context) {
 	ticker := time.NewTicker(l.every)
 	defer ticker.Stop()
 
@@ -251,7 +251,7 @@ func (l *lookout) run(ctx context.Context) {
 		}
 		l.mu.Unlock()
 
-		l.look(ctx)
+		l.poll(ctx)
 
 		select {
 		case <-ctx.Done():
@@ -261,8 +261,8 @@ func (l *lookout) run(ctx context.Context) {
 	}
 }
 
-// found returns the last status, nil when there is none yet, and why there is no newer one.
-func (l *lookout) found() (*control.Status, error) {
+// result returns the last status, nil when there is none yet, and why there is no newer one.
+func (l *fleetPoller) result() (*control.Status, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 

@@ -24,13 +24,13 @@ func TestMain(m *testing.M) { os.Exit(stacktest.Main(m)) }
 
 const patience = 20 * time.Second
 
-// glass is a view that a test looks through.
-type glass chan follow.State
+// viewRecorder is a view that a test looks through.
+type viewRecorder chan follow.State
 
-func (g glass) Show(s follow.State) { g <- s }
+func (g viewRecorder) Show(s follow.State) { g <- s }
 
 // until looks on until a state is as it should be.
-func (g glass) until(t *testing.T, want func(follow.State) bool) follow.State {
+func (g viewRecorder) until(t *testing.T, want func(follow.State) bool) follow.State {
 	t.Helper()
 
 	deadline := time.After(patience)
@@ -47,8 +47,8 @@ func (g glass) until(t *testing.T, want func(follow.State) bool) follow.State {
 	}
 }
 
-// ended is how a Run came to its end.
-type ended struct {
+// result is how a Run came to its end.
+type result struct {
 	state follow.State
 	err   error
 }
@@ -94,12 +94,12 @@ func (l *ledger) settle(t *testing.T, id string, status store.Status) {
 	require.NoError(t, err)
 }
 
-func run(ctx context.Context, l follow.Ledger, fleet follow.Fleet, batch string) (glass, chan ended) {
-	view, end := make(glass), make(chan ended, 1)
+func run(ctx context.Context, l follow.Ledger, fleet follow.Fleet, batch string) (viewRecorder, chan result) {
+	view, end := make(viewRecorder), make(chan result, 1)
 
 	go func() {
 		state, err := follow.Run(ctx, l, fleet, follow.Options{Batch: batch, Every: 10 * time.Millisecond}, view)
-		end <- ended{state, err}
+		end <- result{state, err}
 	}()
 
 	return view, end
@@ -152,7 +152,7 @@ func TestABatchIsFollowedToItsEnd(t *testing.T) {
 	last := <-end
 	require.NoError(t, last.err)
 	require.True(t, last.state.Done())
-	require.False(t, last.state.Spotless())
+	require.False(t, last.state.AllSucceeded())
 }
 
 func TestFollowingEndsWhenItIsTold(t *testing.T) {
@@ -195,14 +195,14 @@ func TestTheTimeWithoutALedgerIsNotHeldAgainstTheReader(t *testing.T) {
 	var later atomic.Int64 // how long the test has been running already, as the view sees it
 
 	ctx, cancel := context.WithCancel(t.Context())
-	view, end := make(glass), make(chan ended, 1)
+	view, end := make(viewRecorder), make(chan result, 1)
 
 	go func() {
 		state, err := follow.Run(ctx, l, control.New(js), follow.Options{
 			Batch: "july", Every: 10 * time.Millisecond,
 			Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
 		}, view)
-		end <- ended{state, err}
+		end <- result{state, err}
 	}()
 
 	stopped := func(s follow.State) bool {
@@ -237,10 +237,10 @@ func TestTheTimeWithoutALedgerIsNotHeldAgainstTheReader(t *testing.T) {
 	}
 }
 
-// said is a queue that a test has say where its jobs are.
-type said struct{ last, oldest atomic.Uint64 }
+// fakeQueue is a queue that a test has say where its jobs are.
+type fakeQueue struct{ last, oldest atomic.Uint64 }
 
-func (q *said) NewJobs(context.Context, string) (jobs.NewJobs, error) {
+func (q *fakeQueue) NewJobs(context.Context, string) (jobs.NewJobs, error) {
 	return jobs.NewJobs{Last: q.last.Load(), Oldest: q.oldest.Load()}, nil
 }
 
@@ -252,17 +252,17 @@ func TestABatchWhoseJobsAreLostComesToAnEnd(t *testing.T) {
 	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
 	require.NoError(t, err)
 
-	queue := &said{}
+	queue := &fakeQueue{}
 	queue.last.Store(7)
 	queue.oldest.Store(6)
 
-	view, end := make(glass), make(chan ended, 1)
+	view, end := make(viewRecorder), make(chan result, 1)
 
 	go func() {
 		state, err := follow.Run(t.Context(), l, control.New(js), follow.Options{
 			Batch: "june", Every: 10 * time.Millisecond, Now: time.Now, Queue: queue,
 		}, view)
-		end <- ended{state, err}
+		end <- result{state, err}
 	}()
 
 	l.settle(t, "1", store.StatusEnrolled)
@@ -279,7 +279,7 @@ func TestABatchWhoseJobsAreLostComesToAnEnd(t *testing.T) {
 	last := view.until(t, follow.State.Done)
 	require.EqualValues(t, 1, last.Lost)
 	require.Zero(t, last.Queued())
-	require.False(t, last.Spotless())
+	require.False(t, last.AllSucceeded())
 	require.Contains(t, strings.Join(last.Notes(), ""), "1 jobs are lost")
 	require.NoError(t, (<-end).err)
 }

@@ -26,7 +26,7 @@ func InLines(w io.Writer) *Lines { return &Lines{w: w} }
 
 // Show writes a state if its time has come.
 func (v *Lines) Show(s State) {
-	if line := s.line(); s.told() && line != v.said && (s.Done() || s.At.Sub(v.at) >= lineEvery) {
+	if line := s.line(); s.known() && line != v.said && (s.Done() || s.At.Sub(v.at) >= lineEvery) {
 		v.said, v.at = line, s.At
 		_, _ = fmt.Fprintf(v.w, "%s, %s\n", line, s.speed())
 	}

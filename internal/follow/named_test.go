@@ -13,19 +13,19 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// named is a ledger with a batch that only messages name.
-type named struct{ by map[store.Status]int64 }
+// fakeLedger is a ledger with a batch that only messages name.
+type fakeLedger struct{ by map[store.Status]int64 }
 
-func (n named) Progress(context.Context, string) (store.Progress, error) {
+func (n fakeLedger) Progress(context.Context, string) (store.Progress, error) {
 	return store.Progress{Batch: store.Batch{ID: "june"}, ByStatus: n.by}, nil
 }
 
-func (named) BatchCodes(context.Context, string) ([]store.CodeCount, error) { return nil, nil }
+func (fakeLedger) BatchCodes(context.Context, string) ([]store.CodeCount, error) { return nil, nil }
 
-// nobody is a fleet without workers.
-type nobody struct{}
+// noFleet is a fleet without workers.
+type noFleet struct{}
 
-func (nobody) Status(context.Context) (control.Status, error) { return control.Status{}, nil }
+func (noFleet) Status(context.Context) (control.Status, error) { return control.Status{}, nil }
 
 // Following a batch that only messages name ends, and says in a log what is known.
 func TestABatchOfMessagesIsFollowedToItsEnd(t *testing.T) {
@@ -44,7 +44,7 @@ func TestABatchOfMessagesIsFollowedToItsEnd(t *testing.T) {
 			var out bytes.Buffer
 
 			at := now()
-			state, err := follow.Run(t.Context(), named{map[store.Status]int64{store.StatusEnrolled: 3}}, nobody{}, follow.Options{
+			state, err := follow.Run(t.Context(), fakeLedger{map[store.Status]int64{store.StatusEnrolled: 3}}, noFleet{}, follow.Options{
 				Batch: "june", Every: time.Millisecond, Expect: c.expect,
 				Now: func() time.Time {
 					at = at.Add(4 * time.Second)
@@ -52,7 +52,7 @@ func TestABatchOfMessagesIsFollowedToItsEnd(t *testing.T) {
 				},
 			}, follow.InLines(&out))
 			require.NoError(t, err)
-			require.True(t, state.Spotless())
+			require.True(t, state.AllSucceeded())
 			require.Contains(t, out.String(), c.says)
 		})
 	}

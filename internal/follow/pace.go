@@ -2,8 +2,8 @@ package follow
 
 import "time"
 
-// pace is how fast jobs have been settled of late.
-type pace struct{ samples []sample }
+// throughput is how fast jobs have been settled of late.
+type throughput struct{ samples []sample }
 
 type sample struct {
 	at      time.Time
@@ -14,7 +14,7 @@ type sample struct {
 const lately = 20 * time.Second
 
 // rate takes a sample and returns how many jobs a second have been settled lately.
-func (p *pace) rate(now time.Time, settled int64) float64 {
+func (p *throughput) rate(now time.Time, settled int64) float64 {
 	p.samples = append(p.samples, sample{now, settled})
 
 	for len(p.samples) > 2 && now.Sub(p.samples[1].at) >= lately {

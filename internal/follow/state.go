@@ -45,8 +45,8 @@ func (s State) TotalKnown() bool { return s.Read() || !s.ofFile() && s.Expect > 
 // quietAfter is how long no further job of a batch that only messages name may have come for it to be taken for complete.
 const quietAfter = 15 * time.Second
 
-// told reports whether the ledger has answered at all.
-func (s State) told() bool { return s.LedgerErr == nil || !s.ReadAt.IsZero() }
+// known reports whether the ledger has answered at all.
+func (s State) known() bool { return s.LedgerErr == nil || !s.ReadAt.IsZero() }
 
 func (s State) ofFile() bool { return OfFile(s.Progress) }
 
@@ -88,8 +88,8 @@ func (s State) Left() time.Duration {
 	return time.Duration(float64(left) / s.Rate * float64(time.Second)).Round(time.Second)
 }
 
-// Spotless reports whether every row came to what it was sent for.
-func (s State) Spotless() bool {
+// AllSucceeded reports whether every row came to what it was sent for.
+func (s State) AllSucceeded() bool {
 	good := s.Progress.ByStatus[store.StatusEnrolled] + s.Progress.ByStatus[store.StatusAlreadyEnrolled] +
 		s.Progress.ByStatus[store.StatusUnenrolled] + s.Progress.ByStatus[store.StatusNotEnrolled]
 

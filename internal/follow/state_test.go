@@ -103,11 +103,11 @@ func TestTimeLeftAndCleanEnd(t *testing.T) {
 	require.Zero(t, state(by(map[store.Status]int64{store.StatusEnrolled: 9})).Left())
 
 	good := map[store.Status]int64{store.StatusEnrolled: 5, store.StatusAlreadyEnrolled: 2, store.StatusUnenrolled: 1, store.StatusNotEnrolled: 1}
-	require.False(t, state(by(good)).Spotless(), "a row was rejected")
-	require.True(t, state(func(s *follow.State) { s.Progress.Batch.RowsRejected, s.Progress.ByStatus = 0, good }).Spotless())
+	require.False(t, state(by(good)).AllSucceeded(), "a row was rejected")
+	require.True(t, state(func(s *follow.State) { s.Progress.Batch.RowsRejected, s.Progress.ByStatus = 0, good }).AllSucceeded())
 	require.False(t, state(func(s *follow.State) {
 		s.Progress.Batch.RowsRejected, s.Progress.ByStatus = 0, map[store.Status]int64{store.StatusEnrolled: 8, store.StatusInDoubt: 1}
-	}).Spotless())
+	}).AllSucceeded())
 }
 
 func fleet(pauses []control.Pause, workers ...control.Worker) func(*follow.State) {

@@ -39,7 +39,7 @@ func (s State) Notes() []string {
 		notes = append(notes, "canceled "+batch.Canceled.String()+"; what is left ends as canceled when a worker takes it")
 	case !batch.Canceled.At.IsZero():
 		notes = append(notes, "canceled "+batch.Canceled.String())
-	case !s.ofFile() && s.Expect == 0 && s.told():
+	case !s.ofFile() && s.Expect == 0 && s.known():
 		notes = append(notes, s.totalNotKnown())
 	case !s.Read() && s.LedgerErr == nil && s.At.Sub(s.ReadAt) >= readerGone:
 		notes = append(notes, "the reader of the file seems to have stopped: submit the file again, under the same batch")

@@ -18,7 +18,7 @@ func TestJobsOfCanceledBatchesStayWhereTheyAre(t *testing.T) {
 	r := newRig(t)
 
 	for id, batch := range map[string]string{"a": "stopped", "b": "stopped", "c": "good", "d": ""} {
-		r.bury(r.dead(id, func(l *jobs.DeadLetter) { l.Job.Batch = batch }))
+		r.addDeadLetter(r.dead(id, func(l *jobs.DeadLetter) { l.Job.Batch = batch }))
 	}
 
 	_, err := r.store.CancelBatch(t.Context(), "stopped", "ana", "wrong file")

@@ -13,8 +13,8 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// bury leaves what a worker leaves that gives a job up without a call: a row and a letter.
-func (r *rig) bury(letter jobs.DeadLetter) {
+// addDeadLetter leaves what a worker leaves that gives a job up without a call: a row and a letter.
+func (r *rig) addDeadLetter(letter jobs.DeadLetter) {
 	r.t.Helper()
 
 	r.end(letter)
@@ -73,8 +73,8 @@ func (r *rig) dead(id string, changes ...func(*jobs.DeadLetter)) jobs.DeadLetter
 	return letter
 }
 
-// buryMany leaves many dead jobs. They share a seal: nobody opens it.
-func (r *rig) buryMany(n int) {
+// addDeadLetters leaves many dead jobs. They share a seal: nobody opens it.
+func (r *rig) addDeadLetters(n int) {
 	r.t.Helper()
 
 	letter := r.dead("seal")

@@ -20,10 +20,10 @@ func TestOneJobAmongManyLettersReadsOne(t *testing.T) {
 	const others = 10_000
 
 	r := newRig(t)
-	r.bury(r.dead("the.one"))
+	r.addDeadLetter(r.dead("the.one"))
 	r.writeMany(others)
-	r.bury(r.dead("the.doubtful"))
-	r.doubt("the.doubtful")
+	r.addDeadLetter(r.dead("the.doubtful"))
+	r.makeInDoubt("the.doubtful")
 
 	account := r.run(redrive.Options{Filter: redrive.Filter{JobID: "the.one"}})
 	require.Equal(t, 1, account.Letters)
@@ -161,7 +161,7 @@ func TestTheRowSaysWhereTheLetterIs(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	r.bury(r.dead("job", func(l *jobs.DeadLetter) { l.Job.Program = "gold" }))
+	r.addDeadLetter(r.dead("job", func(l *jobs.DeadLetter) { l.Job.Program = "gold" }))
 
 	account := r.run(redrive.Options{Filter: redrive.Filter{JobID: "job"}})
 	require.Equal(t, 1, account.Redriven)

@@ -42,16 +42,16 @@ type Options struct {
 }
 
 const (
-	// together is how many jobs are on their way at once, so that the store can commit them together.
-	together = 128
-	// lastWords is for how long after an interruption jobs on their way may come to their end.
-	lastWords = 10 * time.Second
+	// concurrency is how many jobs are on their way at once, so that the store can commit them together.
+	concurrency = 128
+	// flushTimeout is for how long after an interruption jobs on their way may come to their end.
+	flushTimeout = 10 * time.Second
 )
 
 // Run redrives the jobs whose newest dead letter passes the filter. An ended
 // context or an error ends the run early; the account then says what was done and
 // what is left, and the same run again goes on.
-func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) (Account, error) {
+func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) (Summary, error) {
 	if len(o.Statuses) == 0 {
 		o.Statuses = []store.Status{store.StatusDead, store.StatusInvalid}
 	}
@@ -59,7 +59,7 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 	if o.JobID != "" && o.Program == "" {
 		row, found, err := ledger.Outcome(ctx, o.JobID)
 		if err != nil {
-			return Account{}, err
+			return Summary{}, err
 		}
 
 		if found {
@@ -68,20 +68,20 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 	}
 
 	letters, err := read(ctx, js, o.Filter)
-	account := newAccount(letters, o.DryRun)
+	account := newTotals(letters, o.DryRun)
 
 	if err != nil {
 		return account.total(), err
 	}
 
 	s := sender{
-		letters: &letters, queue: js, dryRun: o.DryRun, canceled: askedOnce(ledger.Canceled),
+		letters: &letters, queue: js, dryRun: o.DryRun, canceled: cached(ledger.Canceled),
 		release: func(ctx context.Context, id string) (store.ActResult, error) {
 			return ledger.Redrive(ctx, store.RedriveRequest{JobID: id, From: o.Statuses, DryRun: o.DryRun})
 		},
 	}
 
-	err = each(ctx, letters.selected, pace(o.Rate), func(ctx context.Context, e entry) error {
+	err = each(ctx, letters.selected, newLimiter(o.Rate), func(ctx context.Context, e entry) error {
 		sent, err := s.send(ctx, e)
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 	return account.total(), err
 }
 
-func pace(perSecond float64) *rate.Limiter {
+func newLimiter(perSecond float64) *rate.Limiter {
 	if perSecond <= 0 {
 		return rate.NewLimiter(rate.Inf, 1)
 	}
@@ -107,11 +107,11 @@ func pace(perSecond float64) *rate.Limiter {
 // no more are begun, and those that were have a while to end: between the commit
 // and the publication is no good place to stop.
 func each(ctx context.Context, entries []entry, limiter *rate.Limiter, do func(context.Context, entry) error) error {
-	work, cancel := outliving(ctx, lastWords)
+	work, cancel := withGrace(ctx, flushTimeout)
 	defer cancel()
 
 	group, failed := errgroup.WithContext(ctx)
-	group.SetLimit(together)
+	group.SetLimit(concurrency)
 
 	var stopped error
 
@@ -127,8 +127,8 @@ func each(ctx context.Context, entries []entry, limiter *rate.Limiter, do func(c
 	return cmp.Or(group.Wait(), stopped)
 }
 
-// outliving is a context that ends a while after its parent.
-func outliving(parent context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+// withGrace is a context that ends a while after its parent.
+func withGrace(parent context.Context, by time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() { time.AfterFunc(by, cancel) })
 

@@ -17,8 +17,8 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// cutOff is a queue that can be read, and written to a number of times: then the connection is gone for good.
-type cutOff struct {
+// failingJetStream is a queue that can be read, and written to a number of times: then the connection is gone for good.
+type failingJetStream struct {
 	jetstream.JetStream
 
 	writes atomic.Int64
@@ -26,7 +26,7 @@ type cutOff struct {
 
 var errCutOff = nats.ErrConnectionClosed
 
-func (c *cutOff) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+func (c *failingJetStream) PublishMsg(ctx context.Context, m *nats.Msg, o ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
 	if c.writes.Add(-1) < 0 {
 		return nil, errCutOff
 	}
@@ -93,12 +93,12 @@ func TestADryRunChangesNothing(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	r.buryMany(3)
-	r.bury(r.dead("other", func(l *jobs.DeadLetter) { l.Status, l.Error = "invalid", jobs.Failure{Reason: "CANNOT_OPEN"} }))
+	r.addDeadLetters(3)
+	r.addDeadLetter(r.dead("other", func(l *jobs.DeadLetter) { l.Status, l.Error = "invalid", jobs.Failure{Reason: "CANNOT_OPEN"} }))
 	before := r.row("job-0001")
 
 	account := r.run(redrive.Options{DryRun: true})
-	require.Equal(t, redrive.Account{
+	require.Equal(t, redrive.Summary{
 		DryRun: true, Letters: 4, Selected: 4, Redriven: 4, Skipped: map[string]int{}, Kinds: []redrive.Count{
 			{Kind: redrive.Kind{Status: "dead", Reason: "UNAVAILABLE", Detail: "UPSTREAM"}, Jobs: 3},
 			{Kind: redrive.Kind{Status: "invalid", Reason: "CANNOT_OPEN"}, Jobs: 1},
@@ -113,19 +113,19 @@ func TestWhatIsNotToBeRedrivenIsSkipped(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	r.bury(r.dead("good"))
+	r.addDeadLetter(r.dead("good"))
 	r.write(r.dead("purged"))
 	r.writeRaw(jobs.OldDeadSubject("demo"), []byte("no letter"))
 	r.writeRaw(jobs.DeadSubject("demo", "a"), []byte(`{"job": {"id": "a b", "program": "demo"}}`))
 	r.writeRaw(jobs.DeadSubject("demo", "broken"), []byte(`{"status": "dead", "job": {"id": "broken", "program": "demo", "sealed": "no seal"}}`))
 
 	// The newest letter says where a job stands.
-	r.bury(r.dead("doubtful"))
+	r.addDeadLetter(r.dead("doubtful"))
 	r.write(r.dead("doubtful", func(l *jobs.DeadLetter) { l.Status = "in_doubt" }))
 
 	// Its letter is on its way.
-	r.bury(r.dead("meanwhile"))
-	r.doubtRow("meanwhile")
+	r.addDeadLetter(r.dead("meanwhile"))
+	r.makeRowInDoubt("meanwhile")
 
 	account := r.run(redrive.Options{Filter: redrive.Filter{Statuses: []store.Status{store.StatusDead}}})
 	require.Equal(t, 8, account.Letters)
@@ -141,7 +141,7 @@ func TestRate(t *testing.T) {
 	const n, perSecond = 11, 20
 
 	r := newRig(t)
-	r.buryMany(n)
+	r.addDeadLetters(n)
 
 	began := time.Now()
 	require.Equal(t, n, r.run(redrive.Options{Rate: perSecond}).Redriven)
@@ -155,7 +155,7 @@ func TestAnInterruptedRunGoesOn(t *testing.T) {
 	const n = 300
 
 	r := newRig(t)
-	r.buryMany(n)
+	r.addDeadLetters(n)
 
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
@@ -190,7 +190,7 @@ func TestInterruptedWhileReading(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	r.buryMany(1)
+	r.addDeadLetters(1)
 
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
@@ -214,7 +214,7 @@ func TestAQueueThatRefusesIsReported(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	r.buryMany(1)
+	r.addDeadLetters(1)
 
 	stream, err := r.js.Stream(t.Context(), jobs.StreamJobs)
 	require.NoError(t, err)
@@ -238,7 +238,7 @@ func TestThroughput(t *testing.T) {
 	const n = 2000
 
 	r := newRig(t)
-	r.buryMany(n)
+	r.addDeadLetters(n)
 
 	began := time.Now()
 	require.Equal(t, n, r.run(redrive.Options{}).Redriven)
@@ -246,16 +246,16 @@ func TestThroughput(t *testing.T) {
 	require.Len(t, r.queued(), n)
 }
 
-// doubt puts a job that was given up in doubt, as a worker of a program that holds unknown results does, and writes its letter.
-func (r *rig) doubt(id string) {
+// makeInDoubt puts a job that was given up in doubt, as a worker of a program that holds unknown results does, and writes its letter.
+func (r *rig) makeInDoubt(id string) {
 	r.t.Helper()
 
-	r.doubtRow(id)
+	r.makeRowInDoubt(id)
 	r.write(r.dead(id, func(l *jobs.DeadLetter) { l.Status = "in_doubt" }))
 }
 
-// doubtRow has the job redriven and tried, with no answer.
-func (r *rig) doubtRow(id string) {
+// makeRowInDoubt has the job redriven and tried, with no answer.
+func (r *rig) makeRowInDoubt(id string) {
 	r.t.Helper()
 
 	_, err := r.store.Redrive(r.t.Context(), store.RedriveRequest{JobID: id})

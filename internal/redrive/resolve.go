@@ -28,7 +28,7 @@ func Resolve(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store
 		return result.Outcome, notInDoubt(result.Outcome)
 	}
 
-	ctx, cancel := outliving(ctx, lastWords)
+	ctx, cancel := withGrace(ctx, flushTimeout)
 	defer cancel()
 
 	if err := enroll.Announce(ctx, js, result.Outcome, persist.Options{}); err != nil {
@@ -74,7 +74,7 @@ func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.
 		return before, noLetter(before)
 	}
 
-	ctx, cancel := outliving(ctx, lastWords)
+	ctx, cancel := withGrace(ctx, flushTimeout)
 	defer cancel()
 
 	sent, err := s.send(ctx, letters.selected[0])

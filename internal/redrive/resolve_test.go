@@ -72,12 +72,12 @@ func TestResolveFinishesWhatWasInterrupted(t *testing.T) {
 			t.Parallel()
 
 			r := newRig(t)
-			r.bury(r.dead("job"))
-			r.doubt("job")
+			r.addDeadLetter(r.dead("job"))
+			r.makeInDoubt("job")
 
 			request := store.ResolveRequest{JobID: "job", As: as}
 
-			_, err := redrive.Resolve(t.Context(), &cutOff{JetStream: r.js}, r.store, request)
+			_, err := redrive.Resolve(t.Context(), &failingJetStream{JetStream: r.js}, r.store, request)
 			require.ErrorIs(t, err, errCutOff)
 
 			_, err = redrive.Resolve(t.Context(), r.js, r.store, request)
@@ -106,7 +106,7 @@ func TestResolveSaysWhyItCannot(t *testing.T) {
 		require.EqualError(t, err, "job j is not in doubt, it is dead")
 	}
 
-	r.doubtRow("j")
+	r.makeRowInDoubt("j")
 
 	_, err := redrive.Resolve(t.Context(), r.js, r.store, store.ResolveRequest{JobID: "j", As: store.ResolveResend})
 	require.ErrorContains(t, err, "there is no dead letter of job j, so it cannot be sent")

@@ -259,7 +259,7 @@ func (r *rig) row(id string) store.Outcome {
 }
 
 // run redrives and expects no error.
-func (r *rig) run(o redrive.Options) redrive.Account {
+func (r *rig) run(o redrive.Options) redrive.Summary {
 	r.t.Helper()
 
 	account, err := redrive.Run(r.t.Context(), r.js, r.store, o)

@@ -104,7 +104,7 @@ func TestARunThatWasKilledIsRunAgain(t *testing.T) {
 	stop()
 	r.outage.Store(false)
 
-	account, err := redrive.Run(t.Context(), &cutOff{JetStream: r.js}, r.store, redrive.Options{})
+	account, err := redrive.Run(t.Context(), &failingJetStream{JetStream: r.js}, r.store, redrive.Options{})
 	require.ErrorIs(t, err, errCutOff)
 	require.ErrorContains(t, err, "is pending and not on the queue")
 	require.Zero(t, account.Redriven)

@@ -94,7 +94,7 @@ func (l ledger) end(j store.Job, status store.Status, failure store.Failure) {
 }
 
 // list returns the lines, by row.
-func (l ledger) list(o results.Options) ([]results.Line, results.Account) {
+func (l ledger) list(o results.Options) ([]results.Line, results.Summary) {
 	l.t.Helper()
 
 	var (

@@ -24,7 +24,7 @@ func replaceable(path string) error {
 	}
 	defer there.Close() //nolint:errcheck // only read
 
-	begin, err := beginOf(there)
+	begin, err := firstBytes(there)
 	if err != nil {
 		return fmt.Errorf("looking at what is to be replaced: %w", err)
 	}
@@ -36,8 +36,8 @@ func replaceable(path string) error {
 	return nil
 }
 
-// beginOf reads the first bytes of a list, which may be compressed.
-func beginOf(file io.Reader) (string, error) {
+// firstBytes reads the first bytes of a list, which may be compressed.
+func firstBytes(file io.Reader) (string, error) {
 	buffer := bufio.NewReader(file)
 
 	var list io.Reader = buffer

@@ -38,8 +38,8 @@ type Options struct {
 	OnPage func(done, total int64)
 }
 
-// Account is how much has been listed.
-type Account struct {
+// Summary is how much has been listed.
+type Summary struct {
 	Rows   int64 // of the file, looked at
 	Listed int64 // of them, passed the filter
 	Total  int64 // rows there are
@@ -50,14 +50,14 @@ const defaultPageSize = 1000
 // List calls yield with a line for each row of a batch that passes the filter. It
 // holds one page of them at a time, and no transaction. After an error, an ended
 // context included, the account says how far it came.
-func List(ctx context.Context, ledger Ledger, batch string, o Options, yield func(Line) error) (Account, error) {
+func List(ctx context.Context, ledger Ledger, batch string, o Options, yield func(Line) error) (Summary, error) {
 	progress, err := ledger.Progress(ctx, batch)
 	if err != nil {
-		return Account{}, err
+		return Summary{}, err
 	}
 
 	if progress.Batch.Source == "" && progress.Batch.RowsRead == 0 {
-		return Account{}, fmt.Errorf("%s: %w", batch, ErrNoRows)
+		return Summary{}, fmt.Errorf("%s: %w", batch, ErrNoRows)
 	}
 
 	if o.PageSize <= 0 {
@@ -76,8 +76,8 @@ type lister struct {
 	advice   advice
 }
 
-func (l lister) run(ctx context.Context, yield func(Line) error) (Account, error) {
-	account := Account{Total: l.progress.Batch.RowsRead}
+func (l lister) run(ctx context.Context, yield func(Line) error) (Summary, error) {
+	account := Summary{Total: l.progress.Batch.RowsRead}
 
 	var gap []Line // at the end of the page before, of which nothing is known
 

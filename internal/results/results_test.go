@@ -105,7 +105,7 @@ func TestALineForEachKindOfRow(t *testing.T) {
 	}
 
 	lines, account := l.list(results.Options{PageSize: 3})
-	require.Equal(t, results.Account{Rows: rows, Listed: rows, Total: rows}, account)
+	require.Equal(t, results.Summary{Rows: rows, Listed: rows, Total: rows}, account)
 	require.Len(t, lines, len(kinds))
 
 	for i, kind := range kinds {
@@ -226,7 +226,7 @@ func TestWhatCannotBeListed(t *testing.T) {
 	verdicts, err := mastercard.Verdicts()
 	require.NoError(t, err)
 
-	list := func(ctx context.Context, name string, yield func(results.Line) error) (results.Account, error) {
+	list := func(ctx context.Context, name string, yield func(results.Line) error) (results.Summary, error) {
 		return results.List(ctx, l, name, results.Options{Verdicts: verdicts, PageSize: 2}, yield)
 	}
 	all := func(results.Line) error { return nil }
@@ -261,5 +261,5 @@ func TestWhatCannotBeListed(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "listing the rows after 4 of 9")
-	require.Equal(t, results.Account{Rows: 4, Listed: 4, Total: 9}, account)
+	require.Equal(t, results.Summary{Rows: 4, Listed: 4, Total: 9}, account)
 }

@@ -3,8 +3,8 @@ package sample
 // serials is how many cards a scenario of the sandbox has.
 const serials = 100_000
 
-// deck deals card numbers of the sandbox's range, each once while there are any.
-type deck struct {
+// numberGenerator deals card numbers of the sandbox's range, each once while there are any.
+type numberGenerator struct {
 	dealt [100]int // of each scenario
 	plain []int    // the scenarios that enroll
 	at    int      // which of these is in use
@@ -12,7 +12,7 @@ type deck struct {
 
 // draw returns a card of a scenario. When there are no more, it is one that
 // enrolls, and when there is none of these either, the first comes round again.
-func (d *deck) draw(scenario int) string {
+func (d *numberGenerator) draw(scenario int) string {
 	if scenario == 0 || d.dealt[scenario] == serials {
 		scenario = d.enrolling()
 	}
@@ -23,7 +23,7 @@ func (d *deck) draw(scenario int) string {
 	return number(scenario, serial)
 }
 
-func (d *deck) enrolling() int {
+func (d *numberGenerator) enrolling() int {
 	if d.dealt[d.plain[d.at]] == serials {
 		d.at = (d.at + 1) % len(d.plain)
 		d.dealt[d.plain[d.at]] = 0

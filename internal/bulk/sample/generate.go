@@ -33,7 +33,7 @@ func Generate(ctx context.Context, w io.Writer, rows int64, seed uint64, badPerc
 		random: rand.New(rand.NewPCG(seed, stream)), //nolint:gosec // test data, the same each time, and no secret
 		out:    bufio.NewWriterSize(w, 64<<10),
 		wheel:  fates(),
-		deck:   deck{plain: enrolling()},
+		deck:   numberGenerator{plain: enrolling()},
 		faults: faults(),
 		done:   Generated{ByCode: map[string]int64{}},
 	}
@@ -67,7 +67,7 @@ type generator struct {
 	out    *bufio.Writer
 	csv    *csv.Writer
 	wheel  []int // scenarios, as often as they occur among the good rows of the sample
-	deck   deck
+	deck   numberGenerator
 	faults []fault
 	done   Generated
 }

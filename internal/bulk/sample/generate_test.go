@@ -42,7 +42,7 @@ func TestSubmittingAGeneratedFileRejectsWhatItIsSaidTo(t *testing.T) {
 	require.InDelta(t, rows*0.05, done.Bad, rows*0.02)
 	require.Len(t, done.ByCode, 9, "all kinds: %v", done.ByCode)
 
-	queue := &tray{}
+	queue := &fakeQueue{}
 	summary, err := bulk.Submit(t.Context(),
 		bulk.Source{Reader: strings.NewReader(text), Name: "generated.csv"},
 		bulk.Destination{Sealer: newSealer(t), Queue: queue},

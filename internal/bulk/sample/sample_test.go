@@ -81,13 +81,13 @@ func TestTheCardsAreThoseOfTheSandbox(t *testing.T) {
 	require.Equal(t, want, have)
 }
 
-// tray keeps what is submitted.
-type tray struct {
+// fakeQueue keeps what is submitted.
+type fakeQueue struct {
 	mu   sync.Mutex
 	jobs []jobs.Job
 }
 
-func (q *tray) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (q *fakeQueue) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 
@@ -112,7 +112,7 @@ func newSealer(t *testing.T) *jobs.Sealer {
 func TestSubmittingTheFileRejectsWhatItsKindsSay(t *testing.T) {
 	t.Parallel()
 
-	queue := &tray{}
+	queue := &fakeQueue{}
 	summary, err := bulk.Submit(t.Context(), sample.Source(), bulk.Destination{Sealer: newSealer(t), Queue: queue}, bulk.Options{
 		Program: "demo", Batch: "sample", Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"),
 	})

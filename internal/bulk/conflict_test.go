@@ -13,7 +13,7 @@ import (
 func TestACheckForetellsWhatOtherRunsWouldRefuse(t *testing.T) {
 	t.Parallel()
 
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}, Registry: newStore(t)}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}, Registry: newStore(t)}
 	_, err := submitFile(t.Context(), write(t, cards(5)), to, options(t))
 	require.NoError(t, err)
 
@@ -43,9 +43,9 @@ func TestACheckForetellsWhatOtherRunsWouldRefuse(t *testing.T) {
 			found, err := bulk.Check(t.Context(), source, o)
 			require.NoError(t, err)
 
-			foretold := bulk.Foretell(t.Context(), to.Registry, source, o, found)
+			foretold := bulk.FindConflict(t.Context(), to.Registry, source, o, found)
 			own := to
-			own.Queue = &tray{}
+			own.Queue = &fakeQueue{}
 			_, refused := submitFile(t.Context(), path, own, o)
 
 			if c.want == "" {
@@ -66,21 +66,21 @@ func TestACheckForetellsWhatTheCheckpointWouldRefuse(t *testing.T) {
 	t.Parallel()
 
 	for name, c := range map[string]struct {
-		change func(t *testing.T, b *broken)
+		change func(t *testing.T, b *interruptedRun)
 		want   string
 	}{
-		"the same command":   {func(*testing.T, *broken) {}, ""},
-		"no run is named":    {func(_ *testing.T, b *broken) { b.o.Program = "" }, ""},
-		"another batch":      {func(_ *testing.T, b *broken) { b.o.Batch = "july" }, "was begun as batch june of program demo"},
-		"another meaning":    {func(_ *testing.T, b *broken) { b.o.Input.Mapping.Null = []string{"-"} }, "with other settings for what its rows mean"},
-		"begun anew":         {func(_ *testing.T, b *broken) { b.o.Batch, b.o.Restart = "july", true }, ""},
-		"another content":    {func(t *testing.T, b *broken) { t.Helper(); require.NoError(t, overwrite(b.path, -3, "X")) }, "was changed since"},
-		"a file that is cut": {func(t *testing.T, b *broken) { t.Helper(); require.NoError(t, os.Truncate(b.path, 2000)) }, "was changed since"},
+		"the same command":   {func(*testing.T, *interruptedRun) {}, ""},
+		"no run is named":    {func(_ *testing.T, b *interruptedRun) { b.o.Program = "" }, ""},
+		"another batch":      {func(_ *testing.T, b *interruptedRun) { b.o.Batch = "july" }, "was begun as batch june of program demo"},
+		"another meaning":    {func(_ *testing.T, b *interruptedRun) { b.o.Input.Mapping.Null = []string{"-"} }, "with other settings for what its rows mean"},
+		"begun anew":         {func(_ *testing.T, b *interruptedRun) { b.o.Batch, b.o.Restart = "july", true }, ""},
+		"another content":    {func(t *testing.T, b *interruptedRun) { t.Helper(); require.NoError(t, overwrite(b.path, -3, "X")) }, "was changed since"},
+		"a file that is cut": {func(t *testing.T, b *interruptedRun) { t.Helper(); require.NoError(t, os.Truncate(b.path, 2000)) }, "was changed since"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			b := breakOff(t, cards(brokenRows))
+			b := interruptRun(t, cards(brokenRows))
 			c.change(t, b)
 
 			source, file, err := bulk.Open(b.path)

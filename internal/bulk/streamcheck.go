@@ -13,38 +13,38 @@ import (
 var noteWindowFull = fmt.Sprintf("duplicates were looked for among the first %d good rows only: "+
 	"standard input is read once, and no more of it is remembered; a file has no such limit", duplicates.MaxWindow)
 
-// passing looks at the rows of a source that can be read only once, on their
+// streamCheck looks at the rows of a source that can be read only once, on their
 // way to be sealed. Sealing takes many times as long, so that this may be the work of the one who reads.
-type passing struct {
+type streamCheck struct {
 	layout *layout
 	now    expiryClock
 	key    *duplicates.Key
-	doubts *doubts
+	warns  *warningRules
 
-	window *duplicates.Window
-	tally  tally
+	window   *duplicates.Window
+	warnings warningCounts
 
 	mu       sync.Mutex
 	repeated map[int64]int64 // rows on their way that repeat one before them, and the lines of those
 }
 
-func newPassing(t *table, now expiryClock) (*passing, error) {
-	d, err := newDoubts()
+func newStreamCheck(t *rowReader, now expiryClock) (*streamCheck, error) {
+	d, err := newWarningRules()
 
-	return &passing{
-		layout: t.layout, now: now, key: duplicates.NewKey(), doubts: d,
+	return &streamCheck{
+		layout: t.layout, now: now, key: duplicates.NewKey(), warns: d,
 		window: duplicates.NewWindow(duplicates.MaxWindow), repeated: map[int64]int64{},
 	}, err
 }
 
-// look is for one goroutine. What is wrong with a row is found again where it is sealed.
-func (p *passing) look(record records.Record, number int64) {
+// check is for one goroutine. What is wrong with a row is found again where it is sealed.
+func (p *streamCheck) check(record records.Record, number int64) {
 	r, err := p.layout.examine(record, p.now)
 	if err != nil || len(r.problems) > 0 {
 		return
 	}
 
-	if line, again := p.window.Seen(r.identity(p.key), record.Line); again {
+	if line, again := p.window.Seen(r.duplicateKey(p.key), record.Line); again {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 
@@ -53,11 +53,11 @@ func (p *passing) look(record records.Record, number int64) {
 		return
 	}
 
-	p.tally.add(p.doubts.about(r), record.Line)
+	p.warnings.add(p.warns.check(r), record.Line)
 }
 
 // Repeats reports whether a row repeats one before it. Each row is asked for once.
-func (p *passing) Repeats(number int64) (line int64, repeats bool) {
+func (p *streamCheck) Repeats(number int64) (line int64, repeats bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
@@ -68,7 +68,7 @@ func (p *passing) Repeats(number int64) (line int64, repeats bool) {
 }
 
 // findings are the warnings, and what could not be looked at.
-func (p *passing) findings() (warnings []Warning, notes []string) {
+func (p *streamCheck) findings() (warnings []Warning, notes []string) {
 	if p == nil {
 		return nil, nil
 	}
@@ -77,21 +77,21 @@ func (p *passing) findings() (warnings []Warning, notes []string) {
 		notes = []string{noteWindowFull}
 	}
 
-	return p.tally.warnings(), notes
+	return p.warnings.warnings(), notes
 }
 
-// watch has the rows of a source that was not checked looked at while they pass.
-func (s *rowSealer) watch(t *table, f Findings) (p *passing, err error) {
+// checkStream has the rows of a source that was not checked looked at while they pass.
+func (s *rowSealer) checkStream(t *rowReader, f Findings) (p *streamCheck, err error) {
 	if f.SourceSHA256 == nil {
-		p, err = newPassing(t, s.now)
-		s.repeated, t.look = p, p.look
+		p, err = newStreamCheck(t, s.now)
+		s.repeated, t.onRow = p, p.check
 	}
 
 	return p, err
 }
 
-// late makes of a fault that was to be found before anything is sent one that was found on the way.
-func late(err error) error {
+// postCheckError makes of a fault that was to be found before anything is sent one that was found on the way.
+func postCheckError(err error) error {
 	if fault, is := errors.AsType[*FileError](err); is {
 		return fmt.Errorf("%s", fault.Error())
 	}

@@ -10,8 +10,8 @@ import (
 	"enroll.example/clicktopay/internal/bulk/spelling"
 )
 
-// notHeader says why a first line cannot be a header, by the lines behind it; "" when it can be one. It repeats nothing of them.
-func notHeader(line int64, fields, behind []string) string {
+// whyNoHeader says why a first line cannot be a header, by the lines behind it; "" when it can be one. It repeats nothing of them.
+func whyNoHeader(line int64, fields, behind []string) string {
 	if len(fields) == 1 {
 		switch {
 		case quotedWhole(fields[0]):
@@ -24,7 +24,7 @@ func notHeader(line int64, fields, behind []string) string {
 		}
 	}
 
-	if at := headerBehind(fields, behind); at > 0 {
+	if at := headerBelow(fields, behind); at > 0 {
 		return fmt.Sprintf("the line is no header, which seems to be %s below; leave out what is before that, such as with: "+
 			"tail -n +%d FILE | submit -", lineCount(at), line+int64(at))
 	}
@@ -78,9 +78,9 @@ func separatedBy(delimiter string) string {
 		"or, where no value has a tab in it: tr '%s' '\\t' < FILE | submit -", called, written)
 }
 
-// headerBehind returns how many lines behind a first line without any known name one follows with several; 0 when none does.
-func headerBehind(fields, behind []string) int {
-	called := newGuesser(mapping.Mapping{}).called
+// headerBelow returns how many lines behind a first line without any known name one follows with several; 0 when none does.
+func headerBelow(fields, behind []string) int {
+	called := newGuesser(mapping.Mapping{}).meaningOf
 	known := func(name string) bool { return called[spelling.Fold(name)] != "" }
 
 	if slices.ContainsFunc(fields, known) {

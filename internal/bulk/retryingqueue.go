@@ -10,17 +10,17 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// Patient is a queue that waits for the one behind it, instead of giving up:
+// RetryingQueue is a queue that waits for the one behind it, instead of giving up:
 // while that is full, because workers are taking jobs off it, and while it does not
 // answer, because servers come back. It is safe for concurrent use.
-type Patient struct {
+type RetryingQueue struct {
 	Queue
 
 	// Pause is the time between two tries, default 2 s.
 	Pause time.Duration
-	// GiveUpAfter is how long the queue may not answer, default 10 minutes. A full
+	// MaxOutage is how long the queue may not answer, default 10 minutes. A full
 	// one is waited for without end.
-	GiveUpAfter time.Duration
+	MaxOutage time.Duration
 	// OnWait is told why batches have to wait, and for how long they have: when it
 	// begins, and each minute. A queue that is full again and again, as workers make room and
 	// batches fill it, is told of once a minute too. The reason wraps jobs.ErrQueueFull or jobs.ErrNoAnswer.
@@ -30,16 +30,16 @@ type Patient struct {
 	// Now is the clock, default time.Now.
 	Now func() time.Time
 
-	mu     sync.Mutex
-	answer time.Time // when the queue answered the last time
-	silent waiting   // while it does not
-	full   waiting   // while it refuses for want of room
+	mu         sync.Mutex
+	answeredAt time.Time // when the queue answered the last time
+	silent     waiting   // while it does not
+	full       waiting   // while it refuses for want of room
 }
 
 // waiting is a time during which batches wait for one reason.
 type waiting struct {
-	since time.Time // zero: they do not wait
-	said  time.Time // when OnWait was told of this reason the last time, perhaps of an earlier wait
+	since    time.Time // zero: they do not wait
+	reported time.Time // when OnWait was told of this reason the last time, perhaps of an earlier wait
 }
 
 const (
@@ -50,7 +50,7 @@ const (
 
 // PublishBatch tries until the queue takes the batch, or fails otherwise, or has
 // not answered for too long, or the context ends.
-func (p *Patient) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (p *RetryingQueue) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	var stored int64
 
 	for {
@@ -62,14 +62,14 @@ func (p *Patient) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Rece
 
 		switch {
 		case errors.Is(err, jobs.ErrQueueFull):
-			p.answered()
-			p.isFull(err)
+			p.noteAnswered()
+			p.noteFull(err)
 		case errors.Is(err, jobs.ErrNoAnswer):
-			if err := p.isSilent(err, tried); err != nil {
+			if err := p.noteSilent(err, tried); err != nil {
 				return receipt, err
 			}
 		case err == nil:
-			p.took()
+			p.noteAccepted()
 			return receipt, nil
 		default:
 			return receipt, err
@@ -80,12 +80,12 @@ func (p *Patient) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Rece
 		select {
 		case <-ctx.Done():
 			return receipt, errors.Join(err, ctx.Err())
-		case <-time.After(orElse(p.Pause, defaultPause)):
+		case <-time.After(orDefault(p.Pause, defaultPause)):
 		}
 	}
 }
 
-func (p *Patient) isFull(reason error) {
+func (p *RetryingQueue) noteFull(reason error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
@@ -95,18 +95,18 @@ func (p *Patient) isFull(reason error) {
 	}
 
 	// Not each time it begins: beside workers that make room a queue is full for moments, many in a minute.
-	if p.full.said.IsZero() || now.Sub(p.full.said) >= remindEvery {
-		p.say(reason, &p.full, now)
+	if p.full.reported.IsZero() || now.Sub(p.full.reported) >= remindEvery {
+		p.report(reason, &p.full, now)
 	}
 }
 
-// isSilent returns an error when the queue has been so for too long. What was
+// noteSilent returns an error when the queue has been so for too long. What was
 // tried before it answered others tells nothing.
-func (p *Patient) isSilent(reason error, tried time.Time) error {
+func (p *RetryingQueue) noteSilent(reason error, tried time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	if p.answer.After(tried) {
+	if p.answeredAt.After(tried) {
 		return nil
 	}
 
@@ -120,18 +120,18 @@ func (p *Patient) isSilent(reason error, tried time.Time) error {
 	since := now.Sub(p.silent.since)
 
 	switch {
-	case since >= orElse(p.GiveUpAfter, defaultGiveUp):
+	case since >= orDefault(p.MaxOutage, defaultGiveUp):
 		return fmt.Errorf("given up after %s without an answer: %w", since.Round(time.Second), reason)
-	case begun, now.Sub(p.silent.said) >= remindEvery:
-		p.say(reason, &p.silent, now)
+	case begun, now.Sub(p.silent.reported) >= remindEvery:
+		p.report(reason, &p.silent, now)
 	}
 
 	return nil
 }
 
-// took notes that the queue has taken a batch: it answers, and is not full.
-func (p *Patient) took() {
-	p.answered()
+// noteAccepted notes that the queue has taken a batch: it answers, and is not full.
+func (p *RetryingQueue) noteAccepted() {
+	p.noteAnswered()
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -139,32 +139,32 @@ func (p *Patient) took() {
 	p.full.since = time.Time{}
 }
 
-func (p *Patient) answered() {
+func (p *RetryingQueue) noteAnswered() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	p.answer = p.now()
+	p.answeredAt = p.now()
 
 	if p.silent.since.IsZero() {
 		return
 	}
 
 	if p.OnAnswer != nil {
-		p.OnAnswer(p.answer.Sub(p.silent.since))
+		p.OnAnswer(p.answeredAt.Sub(p.silent.since))
 	}
 
 	p.silent.since = time.Time{}
 }
 
-func (p *Patient) say(reason error, w *waiting, now time.Time) {
-	w.said = now
+func (p *RetryingQueue) report(reason error, w *waiting, now time.Time) {
+	w.reported = now
 
 	if p.OnWait != nil {
 		p.OnWait(reason, now.Sub(w.since))
 	}
 }
 
-func (p *Patient) now() time.Time {
+func (p *RetryingQueue) now() time.Time {
 	if p.Now == nil {
 		return time.Now()
 	}
@@ -172,7 +172,7 @@ func (p *Patient) now() time.Time {
 	return p.Now()
 }
 
-func orElse(d, otherwise time.Duration) time.Duration {
+func orDefault(d, otherwise time.Duration) time.Duration {
 	if d <= 0 {
 		return otherwise
 	}

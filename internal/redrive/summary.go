@@ -28,8 +28,8 @@ type Count struct {
 	Jobs int `json:"jobs"`
 }
 
-// Account is what a run did; in a dry run, what it would have done.
-type Account struct {
+// Summary is what a run did; in a dry run, what it would have done.
+type Summary struct {
 	DryRun bool `json:"dry_run"`
 	// Letters were looked at, Unreadable of them are no dead letters of ours.
 	Letters    int `json:"letters"`
@@ -55,16 +55,16 @@ const (
 	SkippedCanceled = "batch canceled" // workers would not send it
 )
 
-// running is an account that is being written.
-type running struct {
+// totals is an account that is being written.
+type totals struct {
 	mu      sync.Mutex
-	account Account
+	account Summary
 	kinds   map[Kind]int
 	done    int
 }
 
-func newAccount(l letters, dryRun bool) *running {
-	return &running{kinds: map[Kind]int{}, account: Account{
+func newTotals(l letters, dryRun bool) *totals {
+	return &totals{kinds: map[Kind]int{}, account: Summary{
 		DryRun: dryRun, Letters: l.read, Unreadable: l.unreadable, Selected: len(l.selected), Skipped: map[string]int{},
 	}}
 }
@@ -75,7 +75,7 @@ type sent struct {
 	skipped string // why; empty: redriven
 }
 
-func (r *running) add(e entry, s sent, progress func(done, total int)) {
+func (r *totals) add(e entry, s sent, progress func(done, total int)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
@@ -97,7 +97,7 @@ func (r *running) add(e entry, s sent, progress func(done, total int)) {
 	}
 }
 
-func (r *running) total() Account {
+func (r *totals) total() Summary {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 

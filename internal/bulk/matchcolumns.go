@@ -8,8 +8,8 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// understand finds out what each column feeds: first what is certain, then guesses by names, then by values.
-func (f *Inspection) understand(s *sample, m mapping.Mapping) {
+// matchColumns finds out what each column feeds: first what is certain, then guesses by names, then by values.
+func (f *Inspection) matchColumns(s *sample, m mapping.Mapping) {
 	g := newGuesser(m)
 	known := make([]*guess, len(s.names))
 
@@ -17,14 +17,14 @@ func (f *Inspection) understand(s *sample, m mapping.Mapping) {
 		switch at := slices.IndexFunc(m.Columns, func(c mapping.Column) bool { return c.From == name }); {
 		case at >= 0:
 			found := guess{to: m.Columns[at].To, as: m.Columns[at].As, how: byMapping}
-			g.take(found)
+			g.claim(found)
 			known[i] = &found
 		case name == "":
 			known[i] = &guess{how: "it has no name: left out"}
 		case slices.Contains(m.Ignore, name), isRejectColumn(name):
 			known[i] = &guess{how: "left out"}
 		default:
-			known[i] = refused(name, m)
+			known[i] = sensitiveGuess(name, m)
 		}
 	}
 
@@ -34,7 +34,7 @@ func (f *Inspection) understand(s *sample, m mapping.Mapping) {
 
 	for _, ask := range []func(name string) (guess, bool){
 		func(name string) (guess, bool) {
-			if g.layout.place(name) < 0 {
+			if g.layout.columnIndex(name) < 0 {
 				return guess{}, false
 			}
 
@@ -71,13 +71,13 @@ func (f *Inspection) describe(s *sample, name string, known *guess) {
 		known = &guess{how: "not known: left out by the mapping"}
 	}
 
-	column := InspectedColumn{Name: shown(name), Feeds: known.to, As: known.as, How: known.how, Examples: []string{}}
+	column := InspectedColumn{Name: displayName(name), Feeds: known.to, As: known.as, How: known.how, Examples: []string{}}
 	if column.Feeds == nil {
 		column.Feeds = []string{}
 	}
 
 	for _, cells := range s.cells[:min(exampleRows, len(s.cells))] {
-		column.Examples = append(column.Examples, veiled(known.to, cells[name]))
+		column.Examples = append(column.Examples, redactSample(known.to, cells[name]))
 	}
 
 	f.Columns = append(f.Columns, column)
@@ -94,8 +94,8 @@ func (f *Inspection) describe(s *sample, name string, known *guess) {
 	}
 }
 
-// refused is what is said of a column that must not be stored, and nil for any other.
-func refused(name string, m mapping.Mapping) *guess {
+// sensitiveGuess is what is said of a column that must not be stored, and nil for any other.
+func sensitiveGuess(name string, m mapping.Mapping) *guess {
 	what, found := sensitive(name, m)
 	if !found {
 		return nil
@@ -104,8 +104,8 @@ func refused(name string, m mapping.Mapping) *guess {
 	return &guess{how: "the card's " + what + ": remove it from the file" + orPostal(what)}
 }
 
-// try applies the mapping to the rows that were looked at.
-func (f *Inspection) try(s *sample, o *opened, now time.Time) {
+// tryMapping applies the mapping to the rows that were looked at.
+func (f *Inspection) tryMapping(s *sample, o *sourceReader, now time.Time) {
 	l, err := f.layout(s, o)
 	if err != nil {
 		f.Refused = err.Error()
@@ -137,7 +137,7 @@ func (f *Inspection) try(s *sample, o *opened, now time.Time) {
 	f.Reasons = why.sorted()
 }
 
-func (f *Inspection) layout(s *sample, o *opened) (*layout, error) {
+func (f *Inspection) layout(s *sample, o *sourceReader) (*layout, error) {
 	if o.format == JSONLines {
 		return newObjectLayout(f.Mapping)
 	}

@@ -7,9 +7,9 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// askedOnce remembers the answers for the time of a run: its letters are of few batches. A
+// cached remembers the answers for the time of a run: its letters are of few batches. A
 // batch that is canceled meanwhile costs nothing but the way to a worker that ends the jobs.
-func askedOnce(
+func cached(
 	ask func(context.Context, string) (store.Cancellation, error),
 ) func(context.Context, string) (store.Cancellation, error) {
 	var (

@@ -51,8 +51,8 @@ func TestAFullQueueIsWaitedFor(t *testing.T) {
 	}
 
 	summary, err := bulk.Submit(t.Context(), source(file.String()), bulk.Destination{
-		Sealer: newOffice(t).sealer,
-		Queue:  &bulk.Patient{Queue: told{jobs.NewPublisher(js, jobs.PublisherOptions{}), full}, Pause: time.Millisecond},
+		Sealer: newIntakeKey(t).sealer,
+		Queue:  &bulk.RetryingQueue{Queue: notifyingQueue{jobs.NewPublisher(js, jobs.PublisherOptions{}), full}, Pause: time.Millisecond},
 	}, bulk.Options{Program: "demo", Batch: "b1", BatchSize: 5, Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv")})
 	require.NoError(t, err)
 	require.EqualValues(t, rows, summary.Published)
@@ -95,14 +95,14 @@ func takeWhenFull(ctx context.Context, consumer jetstream.Consumer, full <-chan 
 	}
 }
 
-// told tells somebody that the queue is full.
-type told struct {
+// notifyingQueue tells somebody that the queue is full.
+type notifyingQueue struct {
 	bulk.Queue
 
 	full chan<- struct{}
 }
 
-func (q told) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (q notifyingQueue) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	receipt, err := q.Queue.PublishBatch(ctx, batch)
 
 	if errors.Is(err, jobs.ErrQueueFull) {
@@ -149,8 +149,8 @@ func TestAServerThatGoesAwayIsWaitedFor(t *testing.T) {
 	}
 
 	publisher := jobs.NewPublisher(js, jobs.PublisherOptions{AckTimeout: time.Second, RetryFor: 100 * time.Millisecond})
-	queue := &bulk.Patient{
-		Queue: &turnstile{Queue: publisher, at: 5, before: stop},
+	queue := &bulk.RetryingQueue{
+		Queue: &hookQueue{Queue: publisher, at: 5, before: stop},
 		Pause: time.Millisecond,
 		OnWait: func(reason error, _ time.Duration) {
 			waits = append(waits, reason)
@@ -170,7 +170,7 @@ func TestAServerThatGoesAwayIsWaitedFor(t *testing.T) {
 		},
 	}
 
-	summary, err := bulk.Submit(t.Context(), source(cards(rows)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue},
+	summary, err := bulk.Submit(t.Context(), source(cards(rows)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue},
 		bulk.Options{Program: "demo", Batch: "b1", BatchSize: 20, Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv")})
 	require.NoError(t, err)
 	t.Cleanup(server.Stop)
@@ -185,10 +185,10 @@ func TestAServerThatGoesAwayIsWaitedFor(t *testing.T) {
 	require.EqualValues(t, rows*9/10, stream.CachedInfo().State.Msgs)
 }
 
-// silent is a queue that never answers.
-type silent struct{}
+// silentQueue is a queue that never answers.
+type silentQueue struct{}
 
-func (silent) PublishBatch(context.Context, []jobs.Job) (jobs.Receipt, error) {
+func (silentQueue) PublishBatch(context.Context, []jobs.Job) (jobs.Receipt, error) {
 	return jobs.Receipt{}, fmt.Errorf("%w: no servers", jobs.ErrNoAnswer)
 }
 
@@ -198,8 +198,8 @@ func TestPatienceHasAnEndWhenNobodyAnswers(t *testing.T) {
 	var said []time.Duration
 
 	looks := 0
-	queue := &bulk.Patient{
-		Queue: silent{}, Pause: time.Nanosecond, GiveUpAfter: 3 * time.Minute,
+	queue := &bulk.RetryingQueue{
+		Queue: silentQueue{}, Pause: time.Nanosecond, MaxOutage: 3 * time.Minute,
 		OnWait: func(reason error, since time.Duration) {
 			require.ErrorIs(t, reason, jobs.ErrNoAnswer)
 			said = append(said, since.Truncate(time.Minute))
@@ -220,16 +220,16 @@ func TestPatienceEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 
 	ctx, cancel := context.WithCancel(t.Context())
-	queue := &bulk.Patient{Queue: silent{}, Pause: time.Hour, OnWait: func(error, time.Duration) { cancel() }}
+	queue := &bulk.RetryingQueue{Queue: silentQueue{}, Pause: time.Hour, OnWait: func(error, time.Duration) { cancel() }}
 
 	_, err := queue.PublishBatch(ctx, nil)
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// script is a queue that answers as it is told, one answer after the other, and takes every batch after that.
-type script struct{ answers []error }
+// scriptedQueue is a queue that answers as it is told, one answer after the other, and takes every batch after that.
+type scriptedQueue struct{ answers []error }
 
-func (s *script) PublishBatch(context.Context, []jobs.Job) (jobs.Receipt, error) {
+func (s *scriptedQueue) PublishBatch(context.Context, []jobs.Job) (jobs.Receipt, error) {
 	if len(s.answers) == 0 {
 		return jobs.Receipt{}, nil
 	}
@@ -285,8 +285,8 @@ func TestAWaitEndsWhenTheQueueTakesABatch(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var waits []wait
 
-				queue := &script{answers: c.first}
-				patient := &bulk.Patient{Queue: queue, Pause: 30 * time.Second, OnWait: func(reason error, since time.Duration) {
+				queue := &scriptedQueue{answers: c.first}
+				patient := &bulk.RetryingQueue{Queue: queue, Pause: 30 * time.Second, OnWait: func(reason error, since time.Duration) {
 					waits = append(waits, wait{reason, since})
 				}}
 
@@ -309,8 +309,8 @@ func TestAQueueThatIsFullNowAndThenIsToldOfOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var waits []time.Duration
 
-		queue := &script{}
-		patient := &bulk.Patient{Queue: queue, Pause: time.Second, OnWait: func(_ error, since time.Duration) {
+		queue := &scriptedQueue{}
+		patient := &bulk.RetryingQueue{Queue: queue, Pause: time.Second, OnWait: func(_ error, since time.Duration) {
 			waits = append(waits, since)
 		}}
 

@@ -10,32 +10,32 @@ import (
 	"enroll.example/clicktopay/internal/bulk/text"
 )
 
-// table is a source of which is known what its rows have.
-type table struct {
-	*opened
+// rowReader is a source of which is known what its rows have.
+type rowReader struct {
+	*sourceReader
 
 	layout    *layout
 	headerEnd int64 // the line on which the header ends, 0 where there is none
 	row       int64 // the last one of the chunks so far
 	end       int64 // where in the text that ended
 
-	// look, when set, is called with each row and its number.
-	look func(record records.Record, number int64)
+	// onRow, when set, is called with each row and its number.
+	onRow func(record records.Record, number int64)
 
-	// ahead is the first row, read with the header to know that there is one.
-	ahead *records.Record
+	// firstRow is the first row, read with the header to know that there is one.
+	firstRow *records.Record
 }
 
-// openTable reads the header. A fault of it, or that there is nothing below it,
+// openRows reads the header. A fault of it, or that there is nothing below it,
 // is a *FileError. The caller closes the table.
-func openTable(ctx context.Context, source Source, in Input) (*table, error) {
+func openRows(ctx context.Context, source Source, in Input) (*rowReader, error) {
 	o, err := openSource(ctx, source, in)
 	if err != nil {
 		return nil, err
 	}
 
-	t := &table{opened: o}
-	if err := t.begin(in); err != nil {
+	t := &rowReader{sourceReader: o}
+	if err := t.start(in); err != nil {
 		t.close()
 		return nil, err
 	}
@@ -43,25 +43,25 @@ func openTable(ctx context.Context, source Source, in Input) (*table, error) {
 	return t, nil
 }
 
-func (t *table) begin(in Input) error {
+func (t *rowReader) start(in Input) error {
 	if err := t.makeLayout(in); err != nil {
 		return err
 	}
 
 	t.layout.file, t.layout.names, t.layout.cardLike = t.name, in.names, in.CardLike
-	t.layout.mark = t.text.Mark || t.text.Encoding != text.UTF8
+	t.layout.byteOrderMark = t.text.Mark || t.text.Encoding != text.UTF8
 
 	first, err := t.next()
 	if errors.Is(err, io.EOF) {
 		return &FileError{Source: t.name, Reason: "has a header and no rows"}
 	}
 
-	t.ahead = &first
+	t.firstRow = &first
 
 	return err
 }
 
-func (t *table) makeLayout(in Input) (err error) {
+func (t *rowReader) makeLayout(in Input) (err error) {
 	if t.format == JSONLines {
 		if t.layout, err = newObjectLayout(in.Mapping); err != nil {
 			return &FileError{Source: t.name, Reason: err.Error()}
@@ -70,7 +70,7 @@ func (t *table) makeLayout(in Input) (err error) {
 		return nil
 	}
 
-	header, err := t.header()
+	header, err := t.readHeader()
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ const chunkBytes = 1 << 20
 
 // chunk reads up to so many rows; io.EOF when there are none. After an error
 // what came before it is not returned: the last of it may be half a row.
-func (t *table) chunk(rows int) (*chunk, error) {
+func (t *rowReader) chunk(rows int) (*chunk, error) {
 	c := &chunk{first: t.row + 1, sealed: make(chan struct{})}
 	end := t.end
 
@@ -108,8 +108,8 @@ func (t *table) chunk(rows int) (*chunk, error) {
 
 		c.records, end = append(c.records, record), record.End
 
-		if t.look != nil {
-			t.look(record, c.last())
+		if t.onRow != nil {
+			t.onRow(record, c.last())
 		}
 	}
 
@@ -117,16 +117,16 @@ func (t *table) chunk(rows int) (*chunk, error) {
 		return nil, io.EOF
 	}
 
-	t.row, t.end, c.end = c.last(), end, t.position(end)
+	t.row, t.end, c.end = c.last(), end, t.sourceOffset(end)
 	c.next, _ = t.reader.Position()
 
 	return c, nil
 }
 
-func (t *table) nextRow() (records.Record, error) {
-	if t.ahead != nil {
-		record := *t.ahead
-		t.ahead = nil
+func (t *rowReader) nextRow() (records.Record, error) {
+	if t.firstRow != nil {
+		record := *t.firstRow
+		t.firstRow = nil
 
 		return record, nil
 	}
@@ -142,8 +142,8 @@ func (t *table) nextRow() (records.Record, error) {
 }
 
 // drain reads what may be left of the source behind its text, for the hash of the whole.
-func (t *table) drain() error {
-	if _, err := io.Copy(io.Discard, t.tap); err != nil {
+func (t *rowReader) drain() error {
+	if _, err := io.Copy(io.Discard, t.hasher); err != nil {
 		return fmt.Errorf("reading %s: %w", t.name, err)
 	}
 

@@ -13,30 +13,30 @@ import (
 	"enroll.example/clicktopay/internal/bulk/trailer"
 )
 
-// opened is a source as a stream of records whose meaning is not known yet.
-type opened struct {
-	name      string
-	tap       *tap
-	text      *text.Text
-	format    Format
-	delimiter byte // of CSV
-	reader    *records.Reader
-	form      *trailer.Form
-	trailer   int64 // the number of rows that the trailer record says
+// sourceReader is a source as a stream of records whose meaning is not known yet.
+type sourceReader struct {
+	name        string
+	hasher      *hashingReader
+	text        *text.Text
+	format      Format
+	delimiter   byte // of CSV
+	reader      *records.Reader
+	trailerForm *trailer.Form
+	trailerRows int64 // the number of rows that the trailer record says
 }
 
 // openSource finds out what a source is. The caller closes it; the source itself stays open.
-func openSource(ctx context.Context, source Source, in Input) (*opened, error) {
-	o := &opened{name: source.Name, tap: newTap(ctx, source), format: CSV}
+func openSource(ctx context.Context, source Source, in Input) (*sourceReader, error) {
+	o := &sourceReader{name: source.Name, hasher: newHashingReader(ctx, source), format: CSV}
 
 	var err error
-	if o.text, err = text.Open(o.tap, in.Encoding); err != nil {
-		return nil, o.explained(err)
+	if o.text, err = text.Open(o.hasher, in.Encoding); err != nil {
+		return nil, o.wrapError(err)
 	}
 
 	o.reader = records.NewReader(o.text)
-	if o.form = in.Trailer; o.form != nil {
-		o.reader.EndsWith(o.ends)
+	if o.trailerForm = in.Trailer; o.trailerForm != nil {
+		o.reader.EndsWith(o.takeTrailer)
 	}
 
 	if err := o.recognize(in); err != nil {
@@ -48,7 +48,7 @@ func openSource(ctx context.Context, source Source, in Input) (*opened, error) {
 }
 
 // recognize tells JSON from CSV, and finds the delimiter of that.
-func (o *opened) recognize(in Input) error {
+func (o *sourceReader) recognize(in Input) error {
 	if o.text.First == '{' || o.text.First == '[' {
 		o.format = JSONLines
 		return o.checkJSON()
@@ -66,12 +66,12 @@ func (o *opened) recognize(in Input) error {
 	default:
 		found, err := o.reader.DelimitersAhead()
 		if err != nil {
-			return o.explained(err)
+			return o.wrapError(err)
 		}
 
 		if len(found) > 1 {
 			return &FileError{Source: o.name, Reason: fmt.Sprintf(
-				"the header has %s outside quotes; say with --delimiter which of them separates the columns", listed(found))}
+				"the header has %s outside quotes; say with --delimiter which of them separates the columns", delimiterNames(found))}
 		}
 
 		o.delimiter = append(found, ',')[0]
@@ -83,7 +83,7 @@ func (o *opened) recognize(in Input) error {
 }
 
 // separator takes the line sep=; of spreadsheets and returns what it says, 0 where there is none.
-func (o *opened) separator() (byte, error) {
+func (o *sourceReader) separator() (byte, error) {
 	named, found := o.reader.TakeSeparator()
 	if !found {
 		return 0, nil
@@ -98,7 +98,7 @@ func (o *opened) separator() (byte, error) {
 }
 
 // checkJSON refuses JSON that is not one object on each line.
-func (o *opened) checkJSON() error {
+func (o *sourceReader) checkJSON() error {
 	if o.text.First == '[' {
 		return &FileError{Source: o.name, Reason: "begins with [ as a JSON array does; " +
 			"write one JSON object on each line, such as with: jq -c '.[]' FILE"}
@@ -125,8 +125,8 @@ func (o *opened) checkJSON() error {
 // linesLookedAt is how many lines tell what a file is.
 const linesLookedAt = 20
 
-// listed says "a comma and a semicolon".
-func listed(delimiters []byte) string {
+// delimiterNames says "a comma and a semicolon".
+func delimiterNames(delimiters []byte) string {
 	var all []string
 	for _, delimiter := range delimiters {
 		all = append(all, delimiterName(delimiter))
@@ -135,8 +135,8 @@ func listed(delimiters []byte) string {
 	return strings.Join(all, " and ")
 }
 
-// header reads the first record of CSV.
-func (o *opened) header() (records.Record, error) {
+// readHeader reads the first record of CSV.
+func (o *sourceReader) readHeader() (records.Record, error) {
 	header, err := o.next()
 
 	switch {
@@ -148,14 +148,14 @@ func (o *opened) header() (records.Record, error) {
 		return header, &FileError{Source: o.name, Line: header.Line, Reason: "the header: " + malformedHeader(header.Fault)}
 	}
 
-	if reason := notHeader(header.Line, header.Fields, o.reader.LinesAhead(linesLookedAt)); reason != "" {
+	if reason := whyNoHeader(header.Line, header.Fields, o.reader.LinesAhead(linesLookedAt)); reason != "" {
 		return header, &FileError{Source: o.name, Line: header.Line, Reason: reason}
 	}
 
 	return header, nil
 }
 
-func (o *opened) next() (records.Record, error) {
+func (o *sourceReader) next() (records.Record, error) {
 	read := o.reader.Next
 	if o.format == JSONLines {
 		read = o.reader.NextLine
@@ -163,14 +163,14 @@ func (o *opened) next() (records.Record, error) {
 
 	record, err := read()
 	if err != nil && !errors.Is(err, io.EOF) {
-		return record, o.explained(err)
+		return record, o.wrapError(err)
 	}
 
 	return record, err
 }
 
-// explained says which source an error is about.
-func (o *opened) explained(err error) error {
+// wrapError says which source an error is about.
+func (o *sourceReader) wrapError(err error) error {
 	if fault, is := errors.AsType[text.FaultError](err); is {
 		return &FileError{Source: o.name, Reason: fault.Error()}
 	}
@@ -178,19 +178,19 @@ func (o *opened) explained(err error) error {
 	return fmt.Errorf("reading %s: %w", o.name, err)
 }
 
-// position is where in the source, for progress, the text has been read up to
+// sourceOffset is where in the source, for progress, the text has been read up to
 // end. In a source that is packed or decoded, that is how much has been read.
-func (o *opened) position(end int64) int64 {
+func (o *sourceReader) sourceOffset(end int64) int64 {
 	if o.plain() {
 		return end
 	}
 
-	return o.tap.n
+	return o.hasher.n
 }
 
 // plain reports whether the text is in the source as it is.
-func (o *opened) plain() bool {
+func (o *sourceReader) plain() bool {
 	return o.text.Compression == text.Plain && o.text.Encoding == text.UTF8
 }
 
-func (o *opened) close() { o.text.Close() }
+func (o *sourceReader) close() { o.text.Close() }

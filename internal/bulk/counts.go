@@ -55,8 +55,8 @@ type Summary struct {
 	StatePath string
 	// SourceSHA256 is the hash of the whole source, nil when it was not read to its end.
 	SourceSHA256 []byte
-	// Left is what there is of a file beside what was checked: it was not sent.
-	Left Left
+	// Remainder is what there is of a file beside what was checked: it was not sent.
+	Remainder Remainder
 	// Warnings and Notes are those of a source that could be read only once: of others the findings have them.
 	Warnings []Warning
 	Notes    []string
@@ -87,8 +87,8 @@ func (s Summary) And(other Summary) Summary {
 	return sum
 }
 
-// account counts what happens to the rows.
-type account struct {
+// runCounts counts what happens to the rows.
+type runCounts struct {
 	report func(Progress)
 	since  func() time.Duration
 	size   int64
@@ -97,18 +97,18 @@ type account struct {
 	summary Summary
 	reasons reasons
 	bytes   int64
-	// waiting are settled stretches with an unsettled row before them, by their first row.
-	waiting map[int64]stretch
-	// upTo, kept and rejects are about the rows before the first unsettled one.
-	upTo    milestone
-	kept    counts
-	rejects rejectsMark
+	// ahead are settled stretches with an unsettled row before them, by their first row.
+	ahead map[int64]settledRows
+	// settledUpTo, kept and rejects are about the rows before the first unsettled one.
+	settledUpTo   position
+	settledCounts counts
+	rejects       rejectsMark
 }
 
-// stretch is some rows in a row that are settled.
-type stretch struct {
+// settledRows is some rows in a row that are settled.
+type settledRows struct {
 	first   int64
-	to      milestone
+	to      position
 	counts  counts
 	rejects rejectsMark
 }
@@ -123,35 +123,35 @@ func (t *counts) add(more counts) {
 	}
 }
 
-// newAccount begins to count now, from where an earlier run was when there is a checkpoint of it.
-func newAccount(size int64, o Options, from *checkpoint) *account {
+// newRunCounts begins to count now, from where an earlier run was when there is a checkpoint of it.
+func newRunCounts(size int64, o Options, from *checkpoint) *runCounts {
 	begin := o.Now()
 
-	a := &account{
-		report:  o.OnProgress,
-		since:   func() time.Duration { return o.Now().Sub(begin) },
-		size:    size,
-		summary: Summary{ByCode: map[string]int64{}},
-		waiting: map[int64]stretch{},
-		kept:    counts{ByCode: map[string]int64{}},
+	a := &runCounts{
+		report:        o.OnProgress,
+		since:         func() time.Duration { return o.Now().Sub(begin) },
+		size:          size,
+		summary:       Summary{ByCode: map[string]int64{}},
+		ahead:         map[int64]settledRows{},
+		settledCounts: counts{ByCode: map[string]int64{}},
 	}
 
 	if from != nil {
-		a.upTo, a.rejects = from.Settled, from.Rejects
-		a.kept.add(from.Counts)
+		a.settledUpTo, a.rejects = from.Settled, from.Rejects
+		a.settledCounts.add(from.Counts)
 
 		a.bytes = from.Settled.Offset
 		a.summary = Summary{
 			ResumedAfter: from.Settled.Row, RowsRead: from.Settled.Row,
-			Rejected: a.kept.Rejected, ByCode: maps.Clone(a.kept.ByCode), Published: a.kept.Published, Duplicates: a.kept.Duplicates,
+			Rejected: a.settledCounts.Rejected, ByCode: maps.Clone(a.settledCounts.ByCode), Published: a.settledCounts.Published, Duplicates: a.settledCounts.Duplicates,
 		}
 	}
 
 	return a
 }
 
-// read counts the rows of a chunk, its rejects being on file.
-func (a *account) read(c *chunk) {
+// addRead counts the rows of a chunk, its rejects being on file.
+func (a *runCounts) addRead(c *chunk) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 
@@ -168,9 +168,9 @@ func (a *account) read(c *chunk) {
 	}
 }
 
-// published counts what the server has confirmed of a chunk, which can be a part
+// addPublished counts what the server has confirmed of a chunk, which can be a part
 // of it when publishing failed.
-func (a *account) published(c *chunk, receipt jobs.Receipt, err error) {
+func (a *runCounts) addPublished(c *chunk, receipt jobs.Receipt, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 
@@ -194,41 +194,41 @@ func (a *account) published(c *chunk, receipt jobs.Receipt, err error) {
 }
 
 // settle moves the mark up to which all rows are settled. Chunks settle in any order.
-func (a *account) settle(s stretch) {
-	a.waiting[s.first] = s
+func (a *runCounts) settle(s settledRows) {
+	a.ahead[s.first] = s
 
 	for {
-		next, ok := a.waiting[a.upTo.Row+1]
+		next, ok := a.ahead[a.settledUpTo.Row+1]
 		if !ok {
 			return
 		}
 
-		delete(a.waiting, next.first)
-		a.upTo, a.rejects = next.to, next.rejects
-		a.kept.add(next.counts)
+		delete(a.ahead, next.first)
+		a.settledUpTo, a.rejects = next.to, next.rejects
+		a.settledCounts.add(next.counts)
 	}
 }
 
 // settled returns the end of the rows that are settled up to the first that is not, and what became of them.
-func (a *account) settled() (milestone, counts, rejectsMark) {
+func (a *runCounts) settled() (position, counts, rejectsMark) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 
-	kept := a.kept
+	kept := a.settledCounts
 	kept.ByCode = maps.Clone(kept.ByCode)
 
-	return a.upTo, kept, a.rejects
+	return a.settledUpTo, kept, a.rejects
 }
 
 // total returns the counts so far.
-func (a *account) total() Summary {
+func (a *runCounts) total() Summary {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 
 	s := a.summary
 	s.ByCode = maps.Clone(s.ByCode)
 	s.Reasons = a.reasons.sorted()
-	s.SettledRow, s.SettledLine = a.upTo.Row, a.upTo.Line
+	s.SettledRow, s.SettledLine = a.settledUpTo.Row, a.settledUpTo.Line
 	s.Elapsed = a.since()
 
 	return s

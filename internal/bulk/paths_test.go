@@ -56,14 +56,14 @@ func TestWhatIsNoFileIsNeitherReplacedNorRemoved(t *testing.T) {
 			t.Run(name+", "+which, func(t *testing.T) {
 				t.Parallel()
 
-				o, queue := options(t), &tray{}
+				o, queue := options(t), &fakeQueue{}
 				c.make(t, o.RejectsPath+c.behind)
 
 				var err error
 				if c.behind == ".checking" {
 					_, err = bulk.Check(t.Context(), source(text), o)
 				} else {
-					_, err = bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+					_, err = bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 				}
 
 				require.ErrorContains(t, err, c.says)
@@ -97,22 +97,22 @@ func TestACheckpointReplacesOnlyAFile(t *testing.T) {
 	pipeAt(t, o.StatePath)
 
 	for _, o.Restart = range []bool{false, true} {
-		queue := &tray{}
-		_, err := bulk.Submit(t.Context(), source(cards(20)), bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+		queue := &fakeQueue{}
+		_, err := bulk.Submit(t.Context(), source(cards(20)), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 		require.ErrorContains(t, err, "the checkpoint: "+o.StatePath+" is a pipe")
 		require.Empty(t, queue.jobs)
 		requireKind(t, o.StatePath, fs.ModeNamedPipe)
 	}
 }
 
-// swap puts something else in the places of a run while that sends.
-type swap struct {
+// swappingQueue puts something else in the places of a run while that sends.
+type swappingQueue struct {
 	bulk.Queue
 
 	change func()
 }
 
-func (s swap) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (s swappingQueue) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	s.change()
 	return s.Queue.PublishBatch(ctx, batch)
 }
@@ -126,12 +126,12 @@ func TestWhatAppearsDuringARunIsNotReplaced(t *testing.T) {
 	o.BatchSize, o.StatePath = 100, path+".submit-state.json"
 	o.Warn = func(text string) { warnings = append(warnings, text) }
 
-	queue := swap{&tray{}, func() {
+	queue := swappingQueue{&fakeQueue{}, func() {
 		pipeAt(t, o.RejectsPath)
 		pipeAt(t, o.StatePath)
 	}}
 
-	_, err := submitFile(t.Context(), path, bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue}, o)
+	_, err := submitFile(t.Context(), path, bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 	require.ErrorContains(t, err, o.RejectsPath+" is a pipe, not a file")
 	requireKind(t, o.RejectsPath, fs.ModeNamedPipe)
 	requireKind(t, o.StatePath, fs.ModeNamedPipe)

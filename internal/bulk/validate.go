@@ -31,19 +31,19 @@ func (c expiryClock) expired(month, year string) bool {
 	return errMonth == nil && errYear == nil && (y < c.year || y == c.year && m < c.month)
 }
 
-// judge applies the rules to the values of a row. Of a column whose input is faulty enough has been said.
-func (l *layout) judge(r *row, spoiled []bool, now expiryClock) {
-	good := make([]bool, columnCount)
+// validate applies the rules to the values of a row. Of a column whose input is faulty enough has been said.
+func (l *layout) validate(r *row, invalid []bool, now expiryClock) {
+	valid := make([]bool, columnCount)
 	found := func(column int, code jobs.Reason, reason string) {
-		good[column] = false
-		r.problems = append(r.problems, problem{column: l.source(column), code: string(code), reason: reason})
+		valid[column] = false
+		r.problems = append(r.problems, problem{column: l.inputName(column), code: string(code), reason: reason})
 	}
 
 	for i, c := range l.columns {
-		good[i] = spoiled == nil || !spoiled[i]
+		valid[i] = invalid == nil || !invalid[i]
 
 		switch value := r.values[i]; {
-		case !good[i]:
+		case !valid[i]:
 		case value == "" && c.required:
 			found(i, jobs.ReasonInvalidField, c.missing())
 		case value != "" && !c.fits(value):
@@ -51,25 +51,25 @@ func (l *layout) judge(r *row, spoiled []bool, now expiryClock) {
 		}
 	}
 
-	if good[columnPAN] && !pan.Luhn(r.values[columnPAN]) {
+	if valid[columnPAN] && !pan.Luhn(r.values[columnPAN]) {
 		found(columnPAN, jobs.ReasonInvalidPAN, "fails the Luhn check: a digit is wrong or missing")
 	}
 
-	if good[columnMonth] && good[columnYear] && now.expired(r.values[columnMonth], r.values[columnYear]) {
+	if valid[columnMonth] && valid[columnYear] && now.expired(r.values[columnMonth], r.values[columnYear]) {
 		found(columnYear, jobs.ReasonExpiredCard, "and month are in the past")
 	}
 
 	for _, i := range []int{columnConsumerID, columnCardID} {
 		switch {
-		case !good[i]:
-		case l.showsOwnNumber(r, i):
+		case !valid[i]:
+		case l.holdsOwnNumber(r, i):
 			found(i, jobs.ReasonClearCard, "holds the number of the row's own card; choose another key")
 		case pan.LooksLikeCard(r.values[i]) && !slices.Contains(l.cardLike, l.columns[i].member):
 			found(i, jobs.ReasonClearCard, "holds a card number in clear; card data belongs inside sealed")
 		}
 	}
 
-	if !good[columnPhoneCountry] || !good[columnPhoneNumber] {
+	if !valid[columnPhoneCountry] || !valid[columnPhoneNumber] {
 		return
 	}
 
@@ -96,8 +96,8 @@ func (l *layout) draft(r row, job jobs.Job) draft {
 	return d
 }
 
-// identity is the same for rows that ask for the same: the card, and each of what a program can know a consumer by.
-func (r row) identity(key *duplicates.Key) uint64 {
+// duplicateKey is the same for rows that ask for the same: the card, and each of what a program can know a consumer by.
+func (r row) duplicateKey(key *duplicates.Key) uint64 {
 	return key.Hash(r.values[columnPAN], strings.ToLower(r.values[columnEmail]),
 		r.values[columnPhoneCountry], r.values[columnPhoneNumber], r.values[columnConsumerID])
 }

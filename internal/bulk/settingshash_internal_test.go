@@ -35,7 +35,7 @@ func TestACheckpointOfTheVersionBeforeGoesOn(t *testing.T) {
 			t.Parallel()
 
 			o := Options{Input: Input{Delimiter: ';', Encoding: text.UTF8, Mapping: c.mapping}}
-			require.Equal(t, c.meaning, o.meaning())
+			require.Equal(t, c.meaning, o.settingsHash())
 		})
 	}
 }
@@ -54,7 +54,7 @@ func TestSettingsThatDecideAboutRowsChangeTheMeaning(t *testing.T) {
 		{Mapping: mapping.Mapping{Null: []string{"NULL"}}}, {Mapping: mapping.Mapping{Null: []string{"NULL", "nan"}}},
 		{Mapping: mapping.Mapping{Ignore: []string{"a"}}},
 	} {
-		seen[Options{Input: in}.meaning()] = true
+		seen[Options{Input: in}.settingsHash()] = true
 	}
 
 	require.Len(t, seen, 7)

@@ -8,41 +8,41 @@ import (
 	"enroll.example/clicktopay/internal/outfile"
 )
 
-// keeper writes the checkpoint of a run: seldom enough to cost nothing, often
+// checkpointer writes the checkpoint of a run: seldom enough to cost nothing, often
 // enough that a run that was killed has little to look at again.
-type keeper struct {
-	path    string // empty: keep nothing
-	every   time.Duration
-	now     func() time.Time
-	warn    func(string)
-	about   checkpoint // what does not change
-	account *account
-	rejects *rejectsFile
+type checkpointer struct {
+	path     string // empty: keep nothing
+	every    time.Duration
+	now      func() time.Time
+	warn     func(string)
+	template checkpoint // what does not change
+	account  *runCounts
+	rejects  *rejectsFile
 
-	mu    sync.Mutex
-	saved time.Time
-	given bool // it could not be written, and that was said
-	there bool // it is on disk
+	mu      sync.Mutex
+	savedAt time.Time
+	failed  bool // it could not be written, and that was said
+	onDisk  bool // it is on disk
 }
 
-// begin writes the first one, so that a folder that cannot be written to is
+// start writes the first one, so that a folder that cannot be written to is
 // noticed before anything is sent.
-func (k *keeper) begin() { k.save() }
+func (k *checkpointer) start() { k.save() }
 
 // tick writes one when it is time.
-func (k *keeper) tick() {
+func (k *checkpointer) tick() {
 	if k.path == "" || !k.mu.TryLock() { // somebody else is writing one
 		return
 	}
 	defer k.mu.Unlock()
 
-	if !k.given && k.now().Sub(k.saved) >= k.every {
+	if !k.failed && k.now().Sub(k.savedAt) >= k.every {
 		k.write()
 	}
 }
 
 // save writes one now.
-func (k *keeper) save() {
+func (k *checkpointer) save() {
 	if k.path == "" {
 		return
 	}
@@ -53,8 +53,8 @@ func (k *keeper) save() {
 	k.write()
 }
 
-func (k *keeper) write() {
-	c := k.about
+func (k *checkpointer) write() {
+	c := k.template
 	c.Settled, c.Counts, c.Rejects = k.account.settled()
 	c.SavedAt = k.now().UTC()
 
@@ -64,18 +64,18 @@ func (k *keeper) write() {
 		err = c.save(k.path)
 	}
 
-	k.saved = k.now()
-	k.there = k.there || err == nil
+	k.savedAt = k.now()
+	k.onDisk = k.onDisk || err == nil
 
-	if err != nil && !k.given {
-		k.given = true
+	if err != nil && !k.failed {
+		k.failed = true
 		k.warn(fmt.Sprintf("the checkpoint %s cannot be written (%v): going on without. "+
 			"Should this run be interrupted, the same command sends nothing twice, but reads the file from its begin", k.path, err))
 	}
 }
 
-// end keeps or removes the checkpoint of a run that is over.
-func (k *keeper) end(complete bool) {
+// finish keeps or removes the checkpoint of a run that is over.
+func (k *checkpointer) finish(complete bool) {
 	if k.path == "" {
 		return
 	}
@@ -86,7 +86,7 @@ func (k *keeper) end(complete bool) {
 	}
 
 	err := outfile.Remove(k.path)
-	if k.there = false; err != nil {
+	if k.onDisk = false; err != nil {
 		k.warn(fmt.Sprintf("the checkpoint of a file that is complete could not be removed: %v", err))
 	}
 }

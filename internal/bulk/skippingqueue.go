@@ -7,17 +7,17 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// knowing is a queue that passes over the jobs that workers have seen already: a file that is submitted again, since
+// skippingQueue is a queue that passes over the jobs that workers have seen already: a file that is submitted again, since
 // the queue has lost some of its jobs, sends just those.
-type knowing struct {
+type skippingQueue struct {
 	Queue
 
 	registry Registry
 }
 
-// passKnown puts one before the queue of a batch of which workers have seen jobs. That of a batch which nobody has seen
+// skipKnownJobs puts one before the queue of a batch of which workers have seen jobs. That of a batch which nobody has seen
 // anything of, or that cannot be asked about, sends all: what comes twice is enrolled once.
-func (to *Destination) passKnown(ctx context.Context, batch string) {
+func (to *Destination) skipKnownJobs(ctx context.Context, batch string) {
 	if to.Registry == nil {
 		return
 	}
@@ -26,12 +26,12 @@ func (to *Destination) passKnown(ctx context.Context, batch string) {
 	defer cancel()
 
 	if before, err := to.Registry.Progress(ctx, batch); err == nil && before.Seen() > 0 {
-		to.Queue = knowing{to.Queue, to.Registry}
+		to.Queue = skippingQueue{to.Queue, to.Registry}
 	}
 }
 
 // PublishBatch counts what it passes over as duplicates.
-func (q knowing) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
+func (q skippingQueue) PublishBatch(ctx context.Context, batch []jobs.Job) (jobs.Receipt, error) {
 	ids := make([]string, len(batch))
 	for i, job := range batch {
 		ids[i] = job.ID

@@ -11,9 +11,9 @@ func isRejectsHeader(header []string) bool {
 	return !slices.ContainsFunc(rejectColumns(), func(name string) bool { return !slices.Contains(header, name) })
 }
 
-// unguarded are the cells as they were before they were written to a rejects file. In any other
+// unguard are the cells as they were before they were written to a rejects file. In any other
 // file an apostrophe is the cell's own.
-func (l *layout) unguarded(cells []string) []string {
+func (l *layout) unguard(cells []string) []string {
 	if !l.rejects {
 		return cells
 	}

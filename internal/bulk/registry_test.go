@@ -18,7 +18,7 @@ func TestRejectsAreInTheRegistry(t *testing.T) {
 	t.Parallel()
 
 	registry := newStore(t)
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}, Registry: registry}
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}, Registry: registry}
 	o := options(t)
 	o.BatchSize = 2
 	text := strings.Join([]string{
@@ -44,8 +44,8 @@ func TestRejectsAreInTheRegistry(t *testing.T) {
 	}
 }
 
-// flaky is a registry that does not answer for a while.
-type flaky struct {
+// flakyRegistry is a registry that does not answer for a while.
+type flakyRegistry struct {
 	bulk.Registry
 
 	failures atomic.Int64
@@ -53,7 +53,7 @@ type flaky struct {
 
 var errAway = errors.New("away")
 
-func (f *flaky) SaveRejects(ctx context.Context, batch string, rejects []store.Reject) error {
+func (f *flakyRegistry) SaveRejects(ctx context.Context, batch string, rejects []store.Reject) error {
 	if f.failures.Add(-1) >= 0 {
 		return errAway
 	}
@@ -65,11 +65,11 @@ func TestRejectsWaitForTheRegistry(t *testing.T) {
 	t.Parallel()
 
 	kept := newStore(t)
-	registry := &flaky{Registry: kept}
+	registry := &flakyRegistry{Registry: kept}
 	registry.failures.Store(2)
 
 	_, err := bulk.Submit(t.Context(), source(header+"\n5204731600014780,12,2029,ana@example.com\n"),
-		bulk.Destination{Sealer: newOffice(t).sealer, Queue: &tray{}, Registry: registry}, options(t))
+		bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}, Registry: registry}, options(t))
 	require.NoError(t, err)
 
 	rejects, err := kept.Rejects(t.Context(), "june", 1, 1)
@@ -84,18 +84,18 @@ func TestACanceledFileIsNotSentOn(t *testing.T) {
 	const rows = 2000
 
 	path := write(t, cards(rows))
-	queue, registry := &tray{}, newStore(t)
-	to := bulk.Destination{Sealer: newOffice(t).sealer, Queue: queue, Registry: registry}
+	queue, registry := &fakeQueue{}, newStore(t)
+	to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue, Registry: registry}
 
 	o := options(t)
-	o.BatchSize, o.InFlight, o.Sealers, o.Now = 10, 1, 1, ticking() // each look at the clock is a second later
+	o.BatchSize, o.InFlight, o.Sealers, o.Now = 10, 1, 1, tickingClock() // each look at the clock is a second later
 	cancel := func() {
 		_, err := registry.CancelBatch(t.Context(), "june", "ana@desk", "wrong file")
 		require.NoError(t, err)
 	}
 
 	during := to
-	during.Queue = &turnstile{Queue: queue, at: 5, before: cancel}
+	during.Queue = &hookQueue{Queue: queue, at: 5, before: cancel}
 
 	summary, err := submitFile(t.Context(), path, during, o)
 	require.ErrorIs(t, err, store.ErrBatchCanceled)

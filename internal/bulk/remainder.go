@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Left is what there is of a source beside what was checked, and so was not sent.
-type Left struct {
+// Remainder is what there is of a source beside what was checked, and so was not sent.
+type Remainder struct {
 	// Appended is how many bytes stand behind what was checked, which ends at byte From of the file.
 	Appended, From int64
 	// Cut says that the last row that was checked goes on in what was appended.
@@ -26,15 +26,15 @@ type Left struct {
 }
 
 // None reports whether all of the source was checked.
-func (l Left) None() bool { return l.Appended == 0 && !l.Replaced && !l.Changed }
+func (l Remainder) None() bool { return l.Appended == 0 && !l.Replaced && !l.Changed }
 
 // String says what was not sent, and how to send it.
-func (l Left) String() string {
+func (l Remainder) String() string {
 	var said []string
 
 	if l.Appended > 0 {
 		said = append(said, fmt.Sprintf("%d bytes were appended to %s after it was checked, and are not sent: %s",
-			l.Appended, l.name, l.sendRest()))
+			l.Appended, l.name, l.howToSend()))
 	}
 
 	if l.Cut {
@@ -54,8 +54,8 @@ func (l Left) String() string {
 	return strings.Join(said, "\n")
 }
 
-func (l Left) sendRest() string {
-	name := quoted(l.name)
+func (l Remainder) howToSend() string {
+	name := shellQuoted(l.name)
 
 	switch {
 	case l.packed:
@@ -68,11 +68,11 @@ func (l Left) sendRest() string {
 	}
 }
 
-// quoted is a name as a shell takes it.
-func quoted(name string) string { return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'" }
+// shellQuoted is a name as a shell takes it.
+func shellQuoted(name string) string { return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'" }
 
-// unfinished refuses a file whose last row was cut by the check, as its writer has not come to its end.
-func (l Left) unfinished() error {
+// requireComplete refuses a file whose last row was cut by the check, as its writer has not come to its end.
+func (l Remainder) requireComplete() error {
 	if !l.Cut {
 		return nil
 	}
@@ -90,30 +90,30 @@ func (s Source) checkedSize() int64 {
 	return s.checked.size
 }
 
-// left looks for what there is of a file beside the extent that was checked, which began at origin.
-func (s Source) left(checked *extent, origin int64) (Left, error) {
+// remainder looks for what there is of a file beside the extent that was checked, which began at origin.
+func (s Source) remainder(checked *extent, origin int64) (Remainder, error) {
 	file, ok := s.Reader.(*os.File)
 	if !ok || checked == nil || origin < 0 {
-		return Left{}, nil
+		return Remainder{}, nil
 	}
 
 	info, err := file.Stat()
 	if err != nil {
-		return Left{}, fmt.Errorf("looking at %s: %w", s.Name, err)
+		return Remainder{}, fmt.Errorf("looking at %s: %w", s.Name, err)
 	}
 
 	if !info.Mode().IsRegular() {
-		return Left{}, nil
+		return Remainder{}, nil
 	}
 
-	l := Left{From: origin + checked.size, name: s.Name}
+	l := Remainder{From: origin + checked.size, name: s.Name}
 	l.Appended = max(0, info.Size()-l.From)
 	l.Cut = s.unended && l.Appended > 0 && !beginsWithLineEnd(file, l.From)
 
 	if s.named {
 		now, err := os.Stat(s.Name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // one that was taken away leaves nothing to be sent
-			return Left{}, fmt.Errorf("looking at %s: %w", s.Name, err)
+			return Remainder{}, fmt.Errorf("looking at %s: %w", s.Name, err)
 		}
 
 		l.Replaced = err == nil && !os.SameFile(info, now)
@@ -124,7 +124,7 @@ func (s Source) left(checked *extent, origin int64) (Left, error) {
 	}
 
 	if l.None() {
-		return Left{}, nil
+		return Remainder{}, nil
 	}
 
 	return l, nil
@@ -135,7 +135,7 @@ func (e *extent) differs(content io.Reader) bool {
 	sum := sha256.New()
 	_, err := io.Copy(sum, content)
 
-	return err != nil || string(sum.Sum(nil)) != string(e.whole[:])
+	return err != nil || string(sum.Sum(nil)) != string(e.hash[:])
 }
 
 // modified is when a file was changed last; zero when that is not known.

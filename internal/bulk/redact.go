@@ -10,10 +10,10 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// veiled is a value as it may be seen on a terminal: of a card number what
+// redactSample is a value as it may be seen on a terminal: of a card number what
 // truncation leaves, of codes that say nothing about a person all, of everything
 // else its shape, letters as x and digits as 9.
-func veiled(feeds []string, value string) string {
+func redactSample(feeds []string, value string) string {
 	value = strings.ToValidUTF8(value, string(utf8.RuneError))
 
 	if slices.Contains(feeds, "pan") {
@@ -22,7 +22,7 @@ func veiled(feeds []string, value string) string {
 		}
 	}
 
-	if code, plain := codeOnly(feeds, value); plain {
+	if code, plain := commonCode(feeds, value); plain {
 		return code
 	}
 
@@ -50,8 +50,8 @@ func veiled(feeds []string, value string) string {
 	return string(shape)
 }
 
-// codeOnly is the value of a column that many people have in common.
-func codeOnly(feeds []string, value string) (string, bool) {
+// commonCode is the value of a column that many people have in common.
+func commonCode(feeds []string, value string) (string, bool) {
 	if len(feeds) != 1 {
 		return "", false
 	}

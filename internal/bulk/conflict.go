@@ -11,9 +11,9 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// Foretell returns the error with which a run of a file that was checked would be refused for what the registry knows of
+// FindConflict returns the error with which a run of a file that was checked would be refused for what the registry knows of
 // others: that its content was sent before, or that its batch is another file's. An error may also be the registry's own.
-func Foretell(ctx context.Context, registry Registry, source Source, o Options, found Findings) error {
+func FindConflict(ctx context.Context, registry Registry, source Source, o Options, found Findings) error {
 	o = o.withDefaults(source.Name)
 	batch := store.Batch{
 		ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now(), SourceSHA256: found.SourceSHA256,
@@ -26,7 +26,7 @@ func Foretell(ctx context.Context, registry Registry, source Source, o Options, 
 		}
 
 		if sent && earlier.ID != o.Batch {
-			return sentAs(earlier, source.Name)
+			return sentBeforeError(earlier, source.Name)
 		}
 	}
 
@@ -38,7 +38,7 @@ func Foretell(ctx context.Context, registry Registry, source Source, o Options, 
 	case err != nil:
 		return fmt.Errorf("asking about batch %s: %w", o.Batch, err)
 	case known.Batch.Program != o.Program, otherContent(known.Batch.SourceSHA256, batch.SourceSHA256):
-		err := identity{registry, batch, o.Now}.conflict(ctx, store.ErrBatchConflict)
+		err := batchIdentity{registry, batch, o.Now}.conflict(ctx, store.ErrBatchConflict)
 
 		return fmt.Errorf("%s: %w", source.Name, err)
 	default:
@@ -51,20 +51,20 @@ func otherContent(one, other []byte) bool {
 	return len(one) > 0 && len(other) > 0 && !bytes.Equal(one, other)
 }
 
-// otherRun says why the checkpoint of an earlier run would refuse one with these settings; "" when it would not, or when
+// checkpointConflict says why the checkpoint of an earlier run would refuse one with these settings; "" when it would not, or when
 // nothing is said of a run.
-func (o Options) otherRun(source Source, found Findings) string {
+func (o Options) checkpointConflict(source Source, found Findings) string {
 	if o.Program == "" {
 		return ""
 	}
 
-	c, err := o.begun(source)
+	c, err := o.loadCheckpoint(source)
 
 	switch {
 	case err != nil:
 		return err.Error()
 	case c != nil && c.SourceSize == source.Size && c.SourceSHA256 != hex.EncodeToString(found.SourceSHA256):
-		return c.changed(source).Error()
+		return c.changedError(source).Error()
 	default:
 		return ""
 	}
