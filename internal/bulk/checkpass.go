@@ -2,20 +2,15 @@ package bulk
 
 import (
 	"context"
-	"errors"
-	"io"
-
-	"golang.org/x/sync/errgroup"
 
 	"enroll.example/clicktopay/internal/bulk/duplicates"
-	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/internal/bulk/inorder"
 )
 
 // checkRows is how many rows go through a check together.
 const checkRows = 500
 
-// checkPass is a way through a source on which every row is looked at: one
-// goroutine reads, some examine, one puts the chunks back in order and counts.
+// checkPass is a way through a source on which every row is looked at.
 type checkPass struct {
 	table    *rowReader
 	now      expiryClock
@@ -24,7 +19,7 @@ type checkPass struct {
 	repeated *duplicates.Set // known before
 	report   func(*chunk)
 
-	// Of the goroutine that counts.
+	// Of count, which runs once at a time.
 	finder   *duplicates.Finder // nil when duplicates are not to be found at the end
 	window   *duplicates.Window // nil when they are not to be found on the way
 	rejects  *rejectsFile       // nil when they are not to be written
@@ -59,14 +54,12 @@ func newCheckPass(t *rowReader, o Options, how checkOptions) (*checkPass, error)
 	return p, err
 }
 
-// checked is a chunk that is being examined.
-type checked struct {
+// checkedChunk is a chunk with what was found out about its rows.
+type checkedChunk struct {
 	*chunk
 
-	done   chan struct{}
 	rows   []row
 	checks []rowCheck
-	err    error
 }
 
 // rowCheck is what is kept of a good row.
@@ -75,85 +68,27 @@ type rowCheck struct {
 	warns [warningCount]bool
 }
 
+// run is the way of every row of a check: read, examined beside others, counted in the order of the file.
 func (p *checkPass) run(ctx context.Context, workers int) error {
-	group, ctx := errgroup.WithContext(ctx)
-	work := make(chan *checked)
-	order := make(chan *checked, workers) // the same chunks, in the order of their rows
+	return inorder.Run(ctx, workers, inorder.Steps[*checkedChunk]{
+		Read: func() (*checkedChunk, error) {
+			c, err := p.table.chunk(checkRows)
 
-	group.Go(guard.Func(func() error {
-		defer close(order)
-		defer close(work)
-
-		return p.read(ctx, work, order)
-	}))
-
-	for range workers {
-		group.Go(guard.Func(func() error {
-			for c := range work {
-				p.examine(c)
-			}
-
-			return nil
-		}))
-	}
-
-	group.Go(guard.Func(func() error {
-		for c := range order {
-			select {
-			case <-c.done:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-
-			if c.err != nil {
-				return c.err
-			}
-
-			if err := p.count(c); err != nil {
-				return err
-			}
-		}
-
-		return nil
-	}))
-
-	return group.Wait()
-}
-
-func (p *checkPass) read(ctx context.Context, work, order chan<- *checked) error {
-	for {
-		rows, err := p.table.chunk(checkRows)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-
-		if err != nil {
-			return err
-		}
-
-		c := &checked{chunk: rows, done: make(chan struct{})}
-
-		for _, to := range []chan<- *checked{order, work} {
-			select {
-			case to <- c:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-	}
+			return &checkedChunk{chunk: c}, err
+		},
+		Work: p.examine,
+		Take: func(_ context.Context, c *checkedChunk) error { return p.count(c) },
+	})
 }
 
 // examine looks at the rows of a chunk.
-func (p *checkPass) examine(c *checked) {
-	defer close(c.done)
-
+func (p *checkPass) examine(c *checkedChunk) error {
 	c.rows, c.checks = make([]row, len(c.records)), make([]rowCheck, len(c.records))
 
 	for i, record := range c.records {
 		r, err := p.table.layout.examine(record, p.now)
 		if err != nil {
-			c.err = err
-			return
+			return err
 		}
 
 		if len(r.problems) == 0 {
@@ -167,10 +102,12 @@ func (p *checkPass) examine(c *checked) {
 		r.values = nil // looked at for the last time
 		c.rows[i] = r
 	}
+
+	return nil
 }
 
 // count takes the rows of a chunk in their order.
-func (p *checkPass) count(c *checked) error {
+func (p *checkPass) count(c *checkedChunk) error {
 	for i, record := range c.records {
 		number := c.first + int64(i)
 

@@ -16,7 +16,7 @@ type checkpointer struct {
 	now      func() time.Time
 	warn     func(string)
 	template checkpoint // what does not change
-	account  *runCounts
+	counts   *runCounts
 	rejects  *rejectsFile
 
 	mu      sync.Mutex
@@ -55,7 +55,7 @@ func (k *checkpointer) save() {
 
 func (k *checkpointer) write() {
 	c := k.template
-	c.Settled, c.Counts, c.Rejects = k.account.settled()
+	c.Settled, c.Counts, c.Rejects = k.counts.settled()
 	c.SavedAt = k.now().UTC()
 
 	// The rejects first: a checkpoint must not promise what is not on disk.
@@ -80,7 +80,7 @@ func (k *checkpointer) finish(complete bool) {
 		return
 	}
 
-	if settled, _, _ := k.account.settled(); !complete && settled.Row > 0 {
+	if settled, _, _ := k.counts.settled(); !complete && settled.Row > 0 {
 		k.save()
 		return
 	}

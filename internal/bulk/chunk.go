@@ -1,70 +1,56 @@
 package bulk
 
 import (
+	"errors"
+	"io"
+
 	"enroll.example/clicktopay/internal/bulk/records"
-	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// chunk is some rows in a row, on their way together.
+// chunk is some rows, one behind the other, on their way together.
 type chunk struct {
 	first   int64 // number of its first row
 	end     int64 // offset in the source at which its last row has ended
 	next    int64 // line on which the row after it can begin
 	records []records.Record
-
-	// Set when sealed is closed.
-	sealed  chan struct{}
-	jobs    []jobs.Job
-	rejects []*reject
-	err     error
-
-	rejectsAt rejectsMark // of the rejects file with those of this chunk
-}
-
-// seal makes a job or a reject of each row.
-func (c *chunk) seal(s *rowSealer) {
-	defer close(c.sealed)
-
-	c.jobs = make([]jobs.Job, 0, len(c.records))
-
-	for i, record := range c.records {
-		job, rejected, err := s.seal(record, c.first+int64(i))
-
-		switch {
-		case err != nil:
-			c.err = err
-			return
-		case rejected != nil:
-			rejected.row = c.first + int64(i)
-			c.rejects = append(c.rejects, rejected)
-		default:
-			c.jobs = append(c.jobs, job)
-		}
-	}
-}
-
-// outcome is what is left to know of the chunk when its rows are settled.
-func (c *chunk) outcome(receipt jobs.Receipt) settledRows {
-	s := settledRows{
-		first:   c.first,
-		to:      position{Row: c.last(), Line: c.lastLine(), Next: c.next, Offset: c.end},
-		counts:  counts{Rejected: int64(len(c.rejects)), Published: receipt.Stored, Duplicates: receipt.Duplicates},
-		rejects: c.rejectsAt,
-	}
-
-	if len(c.rejects) > 0 {
-		s.counts.ByCode = map[string]int64{}
-	}
-
-	for _, r := range c.rejects {
-		for _, code := range r.codes() {
-			s.counts.ByCode[code]++
-		}
-	}
-
-	return s
 }
 
 // last is the number of its last row, lastLine the line on which that begins.
 func (c *chunk) last() int64     { return c.first + int64(len(c.records)) - 1 }
 func (c *chunk) lastLine() int64 { return c.records[len(c.records)-1].Line }
+
+// chunkBytes ends a chunk early, so that memory stays bounded when every row is as long as a row can be.
+const chunkBytes = 1 << 20
+
+// chunk reads up to so many rows; io.EOF when there are none. After an error
+// what came before it is not returned: the last of it may be half a row.
+func (t *rowReader) chunk(rows int) (*chunk, error) {
+	c := &chunk{first: t.row + 1}
+	end := t.end
+
+	for len(c.records) < rows && end-t.end < chunkBytes {
+		record, err := t.nextRow()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+
+		if err != nil {
+			return nil, err
+		}
+
+		c.records, end = append(c.records, record), record.End
+
+		if t.onRow != nil {
+			t.onRow(record, c.last())
+		}
+	}
+
+	if len(c.records) == 0 {
+		return nil, io.EOF
+	}
+
+	t.row, t.end, c.end = c.last(), end, t.sourceOffset(end)
+	c.next, _ = t.reader.Position()
+
+	return c, nil
+}

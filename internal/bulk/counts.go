@@ -151,7 +151,7 @@ func newRunCounts(size int64, o Options, from *checkpoint) *runCounts {
 }
 
 // addRead counts the rows of a chunk, its rejects being on file.
-func (a *runCounts) addRead(c *chunk) {
+func (a *runCounts) addRead(c *sealedChunk) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 
@@ -170,7 +170,7 @@ func (a *runCounts) addRead(c *chunk) {
 
 // addPublished counts what the server has confirmed of a chunk, which can be a part
 // of it when publishing failed.
-func (a *runCounts) addPublished(c *chunk, receipt jobs.Receipt, err error) {
+func (a *runCounts) addPublished(c *sealedChunk, receipt jobs.Receipt, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 

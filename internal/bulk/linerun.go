@@ -4,7 +4,7 @@ import "enroll.example/clicktopay/pkg/store"
 
 // lineRuns says on which lines the rows of a chunk are, behind the run before it, nil when there is none. Of a
 // file with a row on each line it is empty for all chunks but the first.
-func (c *chunk) lineRuns(before *store.LineRun) []store.LineRun {
+func lineRuns(c *chunk, before *store.LineRun) []store.LineRun {
 	var runs []store.LineRun
 
 	at := before

@@ -36,7 +36,7 @@ func TestLineRuns(t *testing.T) {
 					part.records = append(part.records, records.Record{Line: line})
 				}
 
-				if runs := part.lineRuns(before); len(runs) > 0 {
+				if runs := lineRuns(part, before); len(runs) > 0 {
 					kept = append(kept, runs...)
 					before = &runs[len(runs)-1]
 				}

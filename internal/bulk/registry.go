@@ -19,7 +19,7 @@ const registryRetryTime = time.Minute
 // saveChunk puts a chunk's rejects in the registry, and now and then how far the run
 // is. An error says that the run must not go on. The rows of the chunk are
 // published after that, so what is on the queue or settled is never without its rejects.
-func (s *submission) saveChunk(ctx context.Context, c *chunk) error {
+func (s *submission) saveChunk(ctx context.Context, c *sealedChunk) error {
 	if s.registry == nil {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (s *submission) saveChunk(ctx context.Context, c *chunk) error {
 		}
 	}
 
-	if runs := c.lineRuns(s.lines); len(runs) > 0 {
+	if runs := lineRuns(c.chunk, s.lines); len(runs) > 0 {
 		if err := s.retrySave(ctx, func() error { return s.registry.SaveLines(ctx, s.batch.ID, runs) }); err != nil {
 			return s.batchError(ctx, err)
 		}
@@ -68,7 +68,7 @@ func (s *submission) saveProgress(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, registryTimeout)
 	defer cancel()
 
-	s.setTotals(s.pipeline.account.total())
+	s.setTotals(s.pipeline.counts.total())
 
 	err := s.save(ctx)
 	if errors.Is(err, store.ErrBatchCanceled) || errors.Is(err, store.ErrBatchConflict) {
@@ -79,7 +79,7 @@ func (s *submission) saveProgress(ctx context.Context) error {
 }
 
 // storeRejects is what the registry is told of a chunk's rejects.
-func storeRejects(c *chunk) []store.Reject {
+func storeRejects(c *sealedChunk) []store.Reject {
 	rejects := make([]store.Reject, 0, len(c.rejects))
 
 	for _, r := range c.rejects {

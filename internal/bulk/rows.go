@@ -87,42 +87,6 @@ func (t *rowReader) makeLayout(in Input) (err error) {
 	return nil
 }
 
-// chunkBytes ends a chunk early, so that memory stays bounded when every row is as long as a row can be.
-const chunkBytes = 1 << 20
-
-// chunk reads up to so many rows; io.EOF when there are none. After an error
-// what came before it is not returned: the last of it may be half a row.
-func (t *rowReader) chunk(rows int) (*chunk, error) {
-	c := &chunk{first: t.row + 1, sealed: make(chan struct{})}
-	end := t.end
-
-	for len(c.records) < rows && end-t.end < chunkBytes {
-		record, err := t.nextRow()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-
-		if err != nil {
-			return nil, err
-		}
-
-		c.records, end = append(c.records, record), record.End
-
-		if t.onRow != nil {
-			t.onRow(record, c.last())
-		}
-	}
-
-	if len(c.records) == 0 {
-		return nil, io.EOF
-	}
-
-	t.row, t.end, c.end = c.last(), end, t.sourceOffset(end)
-	c.next, _ = t.reader.Position()
-
-	return c, nil
-}
-
 func (t *rowReader) nextRow() (records.Record, error) {
 	if t.firstRow != nil {
 		record := *t.firstRow

@@ -210,10 +210,10 @@ func newSubmission(
 		return nil, err
 	}
 
-	account := newRunCounts(source.Size, o, from)
-	keeper := &checkpointer{
+	counts := newRunCounts(source.Size, o, from)
+	checkpoints := &checkpointer{
 		path: o.StatePath, every: o.CheckpointEvery, now: o.Now, warn: o.Warn,
-		account: account, rejects: rejects,
+		counts: counts, rejects: rejects,
 		template: checkpoint{
 			Version: checkpointVersion, Source: filepath.Base(source.Name), SourceSHA256: hex.EncodeToString(findings.SourceSHA256),
 			SourceSize: source.checkedSize(), Batch: o.Batch, Program: o.Program, SettingsHash: o.settingsHash(),
@@ -226,16 +226,16 @@ func newSubmission(
 		batch:       store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
 		options:     o,
 		streamCheck: passing,
-		checkpoints: keeper,
+		checkpoints: checkpoints,
 		pipeline: pipeline{
-			table:   table,
-			rows:    rows,
-			queue:   to.Queue,
-			rejects: rejects,
-			account: account,
-			keeper:  keeper,
-			rate:    o.limiter(),
-			options: o,
+			table:       table,
+			rows:        rows,
+			queue:       to.Queue,
+			rejects:     rejects,
+			counts:      counts,
+			checkpoints: checkpoints,
+			rate:        o.limiter(),
+			options:     o,
 		},
 	}, nil
 }
@@ -248,9 +248,9 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 
 	s.checkpoints.start()
 
-	s.progressSavedAt, s.pipeline.save = s.options.Now(), s.saveChunk
+	s.progressSavedAt, s.pipeline.register = s.options.Now(), s.saveChunk
 	err := postCheckError(s.pipeline.run(ctx))
-	summary := s.pipeline.account.total()
+	summary := s.pipeline.counts.total()
 	summary.Warnings, summary.Notes = s.streamCheck.findings()
 
 	if err != nil {
