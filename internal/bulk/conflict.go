@@ -51,8 +51,8 @@ func otherContent(one, other []byte) bool {
 	return len(one) > 0 && len(other) > 0 && !bytes.Equal(one, other)
 }
 
-// checkpointConflict says why the checkpoint of an earlier run would refuse one with these settings; "" when it would not, or when
-// nothing is said of a run.
+// checkpointConflict says why the checkpoint of an earlier run would refuse a run with these settings; "" when it would not, or
+// when nothing is said of a run.
 func (o Options) checkpointConflict(source Source, found Findings) string {
 	if o.Program == "" {
 		return ""

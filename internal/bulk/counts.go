@@ -143,7 +143,8 @@ func newRunCounts(size int64, o Options, from *checkpoint) *runCounts {
 		a.bytes = from.Settled.Offset
 		a.summary = Summary{
 			ResumedAfter: from.Settled.Row, RowsRead: from.Settled.Row,
-			Rejected: a.settledCounts.Rejected, ByCode: maps.Clone(a.settledCounts.ByCode), Published: a.settledCounts.Published, Duplicates: a.settledCounts.Duplicates,
+			Rejected: a.settledCounts.Rejected, ByCode: maps.Clone(a.settledCounts.ByCode),
+			Published: a.settledCounts.Published, Duplicates: a.settledCounts.Duplicates,
 		}
 	}
 

@@ -32,8 +32,8 @@ func (e *extent) hashAt(n int64) [sha256.Size]byte {
 	return e.blockHashes[n/blockBytes-1]
 }
 
-// hashingReader hashes and counts what is read through it, and ends reading when the context does. Of a source that was checked before
-// it lets through what was checked and nothing else: each block is read whole and compared first.
+// hashingReader hashes and counts what is read through it. Reading ends when the context does. Of a source that was checked
+// before, it returns only what was checked: each block is read whole and compared first.
 type hashingReader struct {
 	ctx     context.Context //nolint:containedctx // of the one run that reads: io.Reader has no parameter for it
 	source  io.Reader

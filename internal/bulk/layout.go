@@ -172,7 +172,8 @@ func (l *layout) add(in input) error {
 	for _, i := range in.feeds {
 		switch other := l.feederOf[i]; {
 		case other >= 0:
-			return fmt.Errorf("the columns %s and %s both feed %s", displayName(l.inputs[other].name), displayName(in.name), l.columns[i].name)
+			return fmt.Errorf("the columns %s and %s both feed %s",
+				displayName(l.inputs[other].name), displayName(in.name), l.columns[i].name)
 		case l.constants[i] != "":
 			return fmt.Errorf("the column %s and a constant of the mapping both feed %s", displayName(in.name), l.columns[i].name)
 		}

@@ -10,7 +10,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/spelling"
 )
 
-// whyNoHeader says why a first line cannot be a header, by the lines behind it; "" when it can be one. It repeats nothing of them.
+// whyNoHeader says why a first line cannot be a header, by the lines below it; "" when it can be one. It repeats no value.
 func whyNoHeader(line int64, fields, behind []string) string {
 	if len(fields) == 1 {
 		switch {

@@ -43,8 +43,8 @@ func (f *rejectsFile) finishStream() (string, error) {
 	return f.path, err
 }
 
-// warnPartialRejects says that the rejects of a run that goes on are not all in one place: what an earlier run has written to a stream is
-// gone from here, and what it has written to a file is not written to a stream.
+// warnPartialRejects says that the rejects of a resumed run are not all in one place: this run cannot repeat what an earlier
+// one has written to a stream, and does not write to a stream what that has written to a file.
 func (o Options) warnPartialRejects(from *checkpoint) {
 	if o.stream == nil && (from.Counts.Rejected == 0 || from.Rejects.Bytes > 0) {
 		return

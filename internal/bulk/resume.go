@@ -39,8 +39,8 @@ func (o Options) loadCheckpoint(source Source) (*checkpoint, error) {
 	return c, nil
 }
 
-// verifySource compares the file with the one that the checkpoint was written for. Rows that were appended since do not count, but
-// for those that the last row goes on with.
+// verifySource compares the file with the one that the checkpoint was written for. Appended rows do not count, unless they
+// continue the last row.
 func (c *checkpoint) verifySource(source Source, left Remainder) error {
 	if c == nil {
 		return nil
