@@ -39,8 +39,10 @@ lint: ## gofmt, go vet, golangci-lint
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	cd tools && go vet ./...
+	cd bench && go vet ./...
 	$(golangci) run ./...
 	cd tools && $(golangci) run --config ../.golangci.yml ./...
+	cd bench && $(golangci) run --config ../.golangci.yml ./...
 
 # The binary in PATH when it is that version, else one built from source, which
 # takes minutes the first time.
@@ -109,6 +111,19 @@ FAULTS ?= 200
 .PHONY: chaos
 chaos: ## Kill, cut and slow everything while jobs run, and count what was lost or doubled (SEED=, FAULTS=, JOBS=)
 	go test -count=1 -timeout=4h -v -run='^TestNothingAccepted' ./internal/chaos -seed=$(SEED) -faults=$(FAULTS) -jobs=$(JOBS) -every=1s
+
+# Its own module, so that the project does not depend on what it is compared with. docs/benchmarks.md says what is measured.
+PEER_JOBS ?= 4000
+ROUNDS ?= 3
+IN_FLIGHT ?= 64,256
+SYNC ?= default
+.PHONY: bench-peers
+bench-peers: ## The worker beside a plain loop, Watermill and River (PEER_JOBS=, ROUNDS=, IN_FLIGHT=64,256, SYNC=default,always)
+	cd bench && go run . --jobs=$(PEER_JOBS) --rounds=$(ROUNDS) --in-flight=$(IN_FLIGHT) --sync=$(SYNC)
+
+.PHONY: bench-peers-test
+bench-peers-test: ## Whether each of them still does the work: 60 jobs each
+	cd bench && go test -count=1 ./...
 
 .PHONY: clean
 clean: ## Remove what builds and demos left in this directory

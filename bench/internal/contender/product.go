@@ -1,0 +1,143 @@
+package contender
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/fleet"
+	"enroll.example/clicktopay/internal/health"
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+const (
+	callTimeout = 30 * time.Second
+	grace       = 35 * time.Second
+	// lookEvery is how often the worker is asked what it has done: reading one number.
+	lookEvery = 5 * time.Millisecond
+)
+
+// product is the project's worker, put together as `worker run` does, with its metrics and its part in the fleet.
+func product() Contender {
+	return Contender{
+		Name:    "product",
+		Count:   "SELECT count(*) FROM enrollments WHERE status = 'enrolled'",
+		prepare: prepareProduct,
+		Fill: func(ctx context.Context, s Setup, sealed []jobs.Job) error {
+			if _, err := store.MigrateUp(ctx, s.Database); err != nil {
+				return err
+			}
+
+			return fillQueue(ctx, s, sealed)
+		},
+	}
+}
+
+func prepareProduct(ctx context.Context, s Setup, done *tally) (func(context.Context) error, error) {
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+
+	client, err := s.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	config, err := s.workerConfig(logger)
+	if err != nil {
+		return nil, err
+	}
+
+	ledger, err := settings.Database{DatabaseURL: s.Database}.Open(ctx, logger)
+	if err != nil {
+		return nil, err
+	}
+
+	js, disconnect, err := settings.NATS{NATSURL: s.NATS}.Connect("bench", logger)
+	if err != nil {
+		return nil, err
+	}
+
+	member, err := fleet.Join(ctx, js, &config)
+	if err != nil {
+		return nil, err
+	}
+
+	observe(js, ledger, &config)
+
+	worker, err := enroll.New(js, ledger, client, config)
+	if err != nil {
+		return nil, err
+	}
+
+	return func(ctx context.Context) error {
+		defer ledger.Close()
+		defer disconnect()
+
+		leave := member.Keep(ctx, worker)
+		defer leave()
+
+		return workAndWatch(ctx, worker, done)
+	}, nil
+}
+
+func (s Setup) workerConfig(logger *slog.Logger) (enroll.Config, error) {
+	parts := s.Keys.Worker("bench", s.InFlight, grace)
+
+	keys, err := parts.Keys()
+	if err != nil {
+		return enroll.Config{}, err
+	}
+
+	return parts.Config(keys, settings.Streams{Replicas: 1}, logger)
+}
+
+// observe has the metrics counted that `worker run` serves.
+func observe(js jetstream.JetStream, ledger *store.Store, config *enroll.Config) {
+	monitor := health.New(health.Config{
+		Lanes:     config.Topology.Lanes(),
+		Pacers:    config.Pacers,
+		Connected: js.Conn().IsConnected,
+		Ping:      ledger.Ping,
+		Paused:    config.Pauses.Paused,
+		Version:   "bench",
+	})
+	config.Observer, config.Inspected = monitor, monitor.Inspected
+}
+
+func workAndWatch(ctx context.Context, worker *enroll.Worker, done *tally) error {
+	var watch sync.WaitGroup
+
+	ctx, stop := context.WithCancel(ctx)
+
+	defer watch.Wait()
+	defer stop()
+
+	watch.Go(func() {
+		ticker := time.NewTicker(lookEvery)
+		defer ticker.Stop()
+
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				done.set(worker.Summary().Acknowledged)
+			}
+		}
+	})
+
+	summary, err := worker.Run(ctx)
+	if len(summary.Left) > 0 {
+		err = errors.Join(err, fmt.Errorf("%d jobs did not end in time", len(summary.Left)))
+	}
+
+	return err
+}
