@@ -3,6 +3,7 @@ package enroll
 import (
 	"cmp"
 	"context"
+	"log/slog"
 
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -78,8 +79,10 @@ func (w *Worker) react(r *reading, answer mastercard.Answer) {
 				"what_to_do", answer.Advice)
 		}
 	case mastercard.Throttled:
-		if pause := throttlePause(answer); pacer.CoolDown(pause) {
-			w.config.Logger.Warn("throttled by the API", "program", r.program.Name, "pause", pause)
+		pause := throttlePause(answer)
+		w.repeats.note(occurrence{slog.LevelWarn, "throttled by the API", r.program.Name}, r.job.ID, "pause", pause)
+
+		if pacer.CoolDown(pause) {
 			w.config.Throttled(r.program.Name, pause)
 		}
 	default:

@@ -3,6 +3,7 @@ package enroll
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -68,8 +69,8 @@ func (w *Worker) obstructed(guard *pace.Guard, r *reading, answer mastercard.Ans
 	inARow, stop := guard.Obstructed(said)
 
 	if inARow == 1 {
-		w.config.Logger.Warn("a call got no answer of the API; the program halts when this goes on",
-			"program", r.program.Name, "reason", said, "what_to_do", answer.Advice)
+		w.repeats.note(occurrence{slog.LevelWarn, "a call got no answer of the API; the program halts when this goes on",
+			r.program.Name}, r.job.ID, "reason", said, "what_to_do", answer.Advice)
 	}
 
 	if !stop {

@@ -80,6 +80,13 @@ func (w *Worker) Run(ctx context.Context) (Summary, error) {
 	})
 
 	helpers.Go(func() {
+		ticker := time.NewTicker(countsEvery)
+		defer ticker.Stop()
+
+		guard.Keep(work, w.config.Logger, "repeats", func() { w.repeats.run(work, ticker.C) })
+	})
+
+	helpers.Go(func() {
 		ticker := time.NewTicker(askLedgerEvery)
 		defer ticker.Stop()
 

@@ -117,8 +117,8 @@ func (w *Worker) commitAnswer(ctx context.Context, r *reading, finish store.Fini
 	}
 
 	if finished.Finished == store.Fenced {
-		w.config.Logger.Warn("another worker has taken over the job; our answer is recorded with its attempt only",
-			"job", finish.JobID, "attempt", finish.Attempt)
+		w.repeats.note(occurrence{slog.LevelWarn, "another worker has taken over the job; our answer is recorded with its attempt only",
+			r.program.Name}, finish.JobID, "attempt", finish.Attempt)
 	} else {
 		w.config.Reached(StepCommitted)
 	}
@@ -137,7 +137,12 @@ func (w *Worker) slowDown(r *reading, d decision) {
 	}
 
 	err := d.failed.err
-	logError(w.config.Logger, err)("the job goes back to the queue", "doing", d.failed.doing, "job", r.record.ID, "error", err)
+	if unavailable(err) { // told once for all jobs
+		w.config.Logger.Debug("the job goes back to the queue", "doing", d.failed.doing, "job", r.record.ID, "error", err)
+	} else {
+		w.repeats.note(occurrence{slog.LevelError, "the job goes back to the queue", r.program.Name}, r.record.ID,
+			"doing", d.failed.doing, "error", err)
+	}
 
 	// A row that somebody holds is no reason to leave the others, nor is a job that Postgres refuses.
 	if store.Retryable(err) && !errors.Is(err, store.ErrLocked) && !errors.Is(err, store.ErrRefused) {
@@ -175,7 +180,8 @@ func (w *Worker) publish(ctx context.Context, r *reading, d decision) decision {
 		return d
 	}
 
-	w.config.Logger.Error("publishing failed; the message will come again", "doing", doing, "job", r.record.ID, "error", err)
+	w.repeats.note(occurrence{slog.LevelError, "publishing failed; the message will come again", r.program.Name}, r.record.ID,
+		"doing", doing, "error", err)
 
 	next := back(w.jittered(w.config.HandBack))
 	next.probe, next.panicked = d.probe, d.panicked

@@ -140,6 +140,7 @@ type Worker struct {
 	leases  *leases
 	faults  *faults
 	endings *endingCounts
+	repeats *repeats
 	outage  *outage
 	alone   chan struct{} // has one place, taken while a suspicious message is read: of several, one alone can be the cause
 	// pendingNotes are the notes of this process on such messages that may still stand. It belongs to who has the place in alone.
@@ -172,6 +173,7 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 		flight:  newFlight(),
 		faults:  newFaults(),
 		endings: newEndingCounts(),
+		repeats: newRepeats(config.Logger),
 		outage:  outage,
 		alone:   make(chan struct{}, 1), pendingNotes: make(map[string]int),
 	}, nil

@@ -176,7 +176,14 @@ func (c *coolDowns) coolDown(pacer *pace.Pacer, pause control.CoolDown) {
 
 	c.known[pause.Program] = pause.Until
 
-	if pacer.CoolDown(left) {
+	begins := pacer.State().CoolingUntil.IsZero()
+	if !pacer.CoolDown(left) {
+		return
+	}
+
+	if begins {
 		c.logger.Warn("cooling down with the other workers", "program", pause.Program, "by", pause.By, "pause", left)
+	} else {
+		c.logger.Debug("cooling down for longer", "program", pause.Program, "by", pause.By, "pause", left)
 	}
 }
