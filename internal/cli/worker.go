@@ -147,12 +147,7 @@ func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *sto
 	var tasks sync.WaitGroup
 
 	every := func(interval time.Duration, task func(ticks <-chan time.Time)) {
-		tasks.Go(func() {
-			ticker := time.NewTicker(interval)
-			defer ticker.Stop()
-
-			guard.Keep(ctx, logger, "upkeep", func() { task(ticker.C) })
-		})
+		tasks.Go(func() { guard.Loop(ctx, logger, "upkeep", interval, task) })
 	}
 
 	every(filesEvery, func(ticks <-chan time.Time) { mastercard.WatchAnd(ctx, ticks, logger, s.probeNow, s.files...) })
@@ -186,18 +181,13 @@ const (
 // keepPartitions makes the coming months' partitions of attempts; opening the store has made the first. It also deletes the
 // counts at zero that were left.
 func keepPartitions(ctx context.Context, ticks <-chan time.Time, ledger *store.Store, logger *slog.Logger) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticks:
-			if err := ledger.EnsurePartitions(ctx, now); err != nil {
-				logger.Warn("the partitions of attempts could not be made; rows go to the default one meanwhile", "error", err)
-			}
+	for guard.Tick(ctx, ticks) {
+		if err := ledger.EnsurePartitions(ctx, time.Now()); err != nil {
+			logger.Warn("the partitions of attempts could not be made; rows go to the default one meanwhile", "error", err)
+		}
 
-			if _, err := ledger.TidyCounts(ctx); err != nil {
-				logger.Warn("counts at zero could not be deleted; the next try is in a day", "error", err)
-			}
+		if _, err := ledger.TidyCounts(ctx); err != nil {
+			logger.Warn("counts at zero could not be deleted; the next try is in a day", "error", err)
 		}
 	}
 }

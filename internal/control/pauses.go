@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -78,13 +79,7 @@ func (p *Pauses) Wait(ctx context.Context, program string) error {
 
 // Run refreshes at each tick until the context ends.
 func (p *Pauses) Run(ctx context.Context, ticks <-chan time.Time) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticks:
-		}
-
+	for guard.Tick(ctx, ticks) {
 		err := p.Refresh(ctx)
 
 		switch {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -124,10 +125,8 @@ func (b *Bucket) Announce(ctx context.Context, ticks <-chan time.Time, describe 
 			}
 		}
 
-		select {
-		case <-ctx.Done():
+		if !guard.Tick(ctx, ticks) {
 			return
-		case <-ticks:
 		}
 	}
 }

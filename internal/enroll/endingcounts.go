@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -39,16 +40,11 @@ func (t *endingCounts) note(e ending) {
 
 // run tells with each tick of what has been counted since, and of the rest when the context ends.
 func (t *endingCounts) run(ctx context.Context, ticks <-chan time.Time, logger *slog.Logger) {
-	for {
-		select {
-		case <-ctx.Done():
-			t.flush(logger)
-
-			return
-		case <-ticks:
-			t.flush(logger)
-		}
+	for guard.Tick(ctx, ticks) {
+		t.flush(logger)
 	}
+
+	t.flush(logger)
 }
 
 func (t *endingCounts) flush(logger *slog.Logger) {

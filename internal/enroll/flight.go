@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -99,18 +100,10 @@ func (f *inFlight) summary(left []string) Summary {
 // heartbeats tells the server, until the context ends, that the messages in
 // flight are being worked on. A sign of life that does not get through is made
 // up by the next one.
-func (f *inFlight) heartbeats(ctx context.Context, interval time.Duration) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			for _, msg := range f.current() {
-				_ = msg.InProgress()
-			}
+func (f *inFlight) heartbeats(ctx context.Context, ticks <-chan time.Time) {
+	for guard.Tick(ctx, ticks) {
+		for _, msg := range f.current() {
+			_ = msg.InProgress()
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -57,13 +58,8 @@ func (l *leases) release(held store.Lease) {
 // run renews at each tick until the context ends. What is held then still is
 // ours for up to a lease.
 func (l *leases) run(ctx context.Context, ticks <-chan time.Time) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticks:
-			l.renew(ctx)
-		}
+	for guard.Tick(ctx, ticks) {
+		l.renew(ctx)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -86,13 +87,7 @@ func (o *outage) lasting() time.Time {
 
 // watch asks at each tick, until the context ends: an idle worker would not find out.
 func (o *outage) watch(ctx context.Context, ticks <-chan time.Time, ask func(context.Context) error) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticks:
-		}
-
+	for guard.Tick(ctx, ticks) {
 		done := o.asked()
 		bounded, cancel := context.WithTimeout(ctx, askLedgerTimeout)
 		err := ask(bounded)

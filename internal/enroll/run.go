@@ -62,36 +62,19 @@ func (w *Worker) Run(ctx context.Context) (Summary, error) {
 		guard.Keep(ctx, w.config.Logger, "look at the queue", func() { w.watchQueue(ctx, work, orphans) })
 	})
 
-	helpers.Go(func() {
-		guard.Keep(work, w.config.Logger, "heartbeats", func() { w.flight.heartbeats(work, w.heartbeatInterval()) })
-	})
-	helpers.Go(func() {
-		ticker := time.NewTicker(w.leases.interval())
-		defer ticker.Stop()
-
-		guard.Keep(work, w.config.Logger, "leases", func() { w.leases.run(work, ticker.C) })
-	})
-
-	helpers.Go(func() {
-		ticker := time.NewTicker(countsEvery)
-		defer ticker.Stop()
-
-		guard.Keep(work, w.config.Logger, "endings", func() { w.endings.run(work, ticker.C, w.config.Logger) })
-	})
-
-	helpers.Go(func() {
-		ticker := time.NewTicker(countsEvery)
-		defer ticker.Stop()
-
-		guard.Keep(work, w.config.Logger, "repeats", func() { w.repeats.run(work, ticker.C) })
-	})
-
-	helpers.Go(func() {
-		ticker := time.NewTicker(askLedgerEvery)
-		defer ticker.Stop()
-
-		guard.Keep(work, w.config.Logger, "Postgres", func() { w.outage.watch(work, ticker.C, w.ledger.ReadClock) })
-	})
+	for _, helper := range []struct {
+		name  string
+		every time.Duration
+		run   func(ticks <-chan time.Time)
+	}{
+		{"heartbeats", w.heartbeatInterval(), func(ticks <-chan time.Time) { w.flight.heartbeats(work, ticks) }},
+		{"leases", w.leases.interval(), func(ticks <-chan time.Time) { w.leases.run(work, ticks) }},
+		{"endings", countsEvery, func(ticks <-chan time.Time) { w.endings.run(work, ticks, w.config.Logger) }},
+		{"repeats", countsEvery, func(ticks <-chan time.Time) { w.repeats.run(work, ticks) }},
+		{"Postgres", askLedgerEvery, func(ticks <-chan time.Time) { w.outage.watch(work, ticks, w.ledger.ReadClock) }},
+	} {
+		helpers.Go(func() { guard.Loop(work, w.config.Logger, helper.name, helper.every, helper.run) })
+	}
 
 	lanes.Wait()
 

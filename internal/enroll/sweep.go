@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -111,14 +112,9 @@ func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *S
 
 // Run sweeps at each tick until the context ends. What an error leaves undone is for the next sweep.
 func (s *Sweeper) Run(ctx context.Context, ticks <-chan time.Time) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticks:
-			if _, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
-				s.o.Logger.Error("the sweep for overdue jobs was cut short, the next one goes on", "error", err)
-			}
+	for guard.Tick(ctx, ticks) {
+		if _, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+			s.o.Logger.Error("the sweep for overdue jobs was cut short, the next one goes on", "error", err)
 		}
 	}
 }

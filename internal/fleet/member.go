@@ -153,7 +153,7 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 		{"dead letters", purgeEvery, func(ticks <-chan time.Time) { m.purger.Keep(ctx, ticks) }},
 		{"presence", control.TickInterval, func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }},
 	} {
-		tasks.Go(func() { guard.Keep(ctx, m.logger, task.name, func() { ticking(task.every, task.run) }) })
+		tasks.Go(func() { guard.Loop(ctx, m.logger, task.name, task.every, task.run) })
 	}
 
 	return func() {
@@ -219,11 +219,4 @@ func troubleOf(t pace.Trouble) *control.Trouble {
 	}
 
 	return &control.Trouble{Reason: t.Reason, Since: t.Since, Calls: t.Calls}
-}
-
-func ticking(every time.Duration, task func(ticks <-chan time.Time)) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-
-	task(ticker.C)
 }

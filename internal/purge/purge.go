@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -71,10 +72,8 @@ func (p *Purger) Keep(ctx context.Context, ticks <-chan time.Time) {
 				"error", err, "looked", account.Looked, "removed", account.Removed)
 		}
 
-		select {
-		case <-ctx.Done():
+		if !guard.Tick(ctx, ticks) {
 			return
-		case <-ticks:
 		}
 	}
 }
