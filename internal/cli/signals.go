@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"enroll.example/clicktopay/internal/guard"
 )
 
 // interruptible returns a context that the first SIGINT or SIGTERM ends. A second one ends the process with exit, which is
@@ -20,10 +22,12 @@ func interruptible(name string, w io.Writer, exit func(code int)) (ctx context.C
 	go func() {
 		defer close(ended)
 
-		attend(signals, done, cancel, func(second os.Signal) {
-			_, _ = fmt.Fprintln(w, endedAtOnce(name, second))
+		_ = guard.Run(func() {
+			attend(signals, done, cancel, func(second os.Signal) {
+				_, _ = fmt.Fprintln(w, endedAtOnce(name, second))
 
-			exit(signaled(second))
+				exit(signaled(second))
+			})
 		})
 	}()
 
