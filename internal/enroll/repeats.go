@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"enroll.example/clicktopay/internal/guard"
 )
 
 // repeats logs what many jobs meet: the first at once, of the rest their number with each tick. A tick without any ends it, and
@@ -74,16 +76,11 @@ func (r *repeats) first(o occurrence, args []any) bool {
 
 // run tells with each tick how many came since, and of the rest when the context ends.
 func (r *repeats) run(ctx context.Context, ticks <-chan time.Time) {
-	for {
-		select {
-		case <-ctx.Done():
-			r.tell()
-
-			return
-		case <-ticks:
-			r.tell()
-		}
+	for guard.Tick(ctx, ticks) {
+		r.tell()
 	}
+
+	r.tell()
 }
 
 func (r *repeats) tell() {
