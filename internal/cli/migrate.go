@@ -42,7 +42,7 @@ func (c *MigrateUp) Run(ctx context.Context, streams Streams) error {
 		fmt.Fprintln(out, "nothing to apply")
 	}
 
-	return errors.Join(err, c.print(streams, migrationsOf(applied...)))
+	return errors.Join(c.Named(err), c.print(streams, migrationsOf(applied...)))
 }
 
 // MigrateDown is worker migrate down.
@@ -66,7 +66,7 @@ func (c *MigrateDown) Run(ctx context.Context, streams Streams) error {
 
 	migration, err := store.MigrateDown(ctx, c.Address())
 	if err != nil {
-		return err
+		return c.Named(err)
 	}
 
 	fmt.Fprintf(c.said(streams).Out, "took back %05d %s\n", migration.Version, migration.Name)
@@ -88,7 +88,7 @@ func (c *MigrateStatus) Run(ctx context.Context, streams Streams) error {
 
 	migrations, err := store.MigrationStatus(ctx, c.Address())
 	if err != nil {
-		return err
+		return c.Named(err)
 	}
 
 	if c.JSON {

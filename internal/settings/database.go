@@ -2,6 +2,8 @@ package settings
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 
@@ -33,7 +35,18 @@ func (d Database) Open(ctx context.Context, logger *slog.Logger) (*store.Store, 
 		return nil, err
 	}
 
-	return store.Open(ctx, d.Address(), store.Options{Logger: logger})
+	opened, err := store.Open(ctx, d.Address(), store.Options{Logger: logger})
+
+	return opened, d.Named(err)
+}
+
+// Named names the setting in an error of connecting; others stay as they are.
+func (d Database) Named(err error) error {
+	if !errors.Is(err, store.ErrConnecting) {
+		return err
+	}
+
+	return fmt.Errorf("%w (as --database-url or ENROLL_DATABASE_URL says)", err)
 }
 
 // Address returns the URL as the store takes it; Check must have passed.

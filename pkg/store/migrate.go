@@ -97,7 +97,7 @@ func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the database's migrations: %w", err)
+		return nil, fmt.Errorf("reading the database's migrations: %w", failedToConnect(err))
 	}
 
 	return all, nil
@@ -143,7 +143,7 @@ func lockMigrations(ctx context.Context, config *pgx.ConnConfig) (unlock func() 
 
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the database: %w", err)
+		return nil, connecting(err)
 	}
 
 	release := func() error {

@@ -194,7 +194,7 @@ func safeText(err error) string {
 
 	switch {
 	case errors.As(err, &connect): // host, user and database
-		return err.Error()
+		return causesOnce(err.Error())
 	case errors.As(err, &pg):
 		if c := conditionOf(pg.Code); c.text != "" {
 			return withNames(fmt.Sprintf("%s: %s (SQLSTATE %s)", pg.Severity, c.text, pg.Code), pg)

@@ -145,7 +145,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	defer cancel()
 
 	if err := s.db.ping(ctx); err != nil {
-		return fmt.Errorf("connecting to the database: %w", err)
+		return connecting(err)
 	}
 
 	return nil
