@@ -69,7 +69,7 @@ func (l *layout) checkRunNames(record records.Record, number pan.Number) error {
 
 // holdsOwnNumber reports whether a key of the row holds its card number.
 func (l *layout) holdsOwnNumber(r *row, column int) bool {
-	return len(r.values[column]) > minHidden && pan.Unchecked(r.values[columnPAN]).In(r.values[column])
+	return len(r.values[column]) >= minHidden && pan.Unchecked(r.values[columnPAN]).In(r.values[column])
 }
 
 // numberOf is the card number of a row as its cell has it, none where it cannot be told which cell that is.
@@ -81,5 +81,5 @@ func (l *layout) numberOf(fields []string) pan.Number {
 	return pan.Number{}
 }
 
-// minHidden is the length of texts that are too short to hold a card number.
+// minHidden is the length of the shortest text that holds more of a card number than may be kept.
 const minHidden = 11

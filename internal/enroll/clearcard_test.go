@@ -47,6 +47,8 @@ func TestTheJobsOwnNumberBesideItsSeal(t *testing.T) {
 		"card-id-script":   {change: set("external_card_id", fullWidth), field: "external_card_id"},
 		"card-id-encoded":  {change: set("external_card_id", base64.StdEncoding.EncodeToString([]byte(ownNumber))), field: "external_card_id"},
 		"card-id-short":    {change: set("external_card_id", ownNumber[:15]), field: "external_card_id"},
+		"card-id-first":    {change: set("external_card_id", "k"+ownNumber[:12]), field: "external_card_id"},
+		"card-id-middle":   {change: set("external_card_id", ownNumber[4:15]), field: "external_card_id"},
 		"consumer-id":      {change: set("external_consumer_id", "4711/"+ownNumber), field: "external_consumer_id"},
 		"batch":            {change: set("batch", "b-"+ownNumber), field: "batch"},
 		"program":          {change: set("program", ownNumber), field: "program"},

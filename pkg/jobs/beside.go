@@ -43,7 +43,8 @@ func FindNumber(numbers []pan.Number, texts []Beside) *Problem {
 	return nil
 }
 
-// spread reports whether the digits of the texts, one behind the other, hold the number.
+// spread reports whether the digits of the texts, one behind the other, hold the number. Each group of digits stays one, so
+// that the first digits of a number in one text and a counter in the next are not taken for more of it.
 func spread(number pan.Number, texts []Beside) bool {
 	var digits []byte
 
@@ -51,8 +52,12 @@ func spread(number pan.Number, texts []Beside) bool {
 		for i := range len(text.Text) {
 			if c := text.Text[i]; c >= '0' && c <= '9' {
 				digits = append(digits, c)
+			} else if last := len(digits) - 1; last >= 0 && digits[last] != '.' {
+				digits = append(digits, '.')
 			}
 		}
+
+		digits = append(digits, '.')
 	}
 
 	return number.In(string(digits))

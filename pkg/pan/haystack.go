@@ -14,9 +14,29 @@ type digitView struct {
 	digits []byte
 }
 
-// holds reports whether there is the number, or all of it but the check digit, in one or in pieces.
+// holds reports whether there is the number, or all of it but the check digit, in one or in pieces; or so much of it, digit
+// behind digit, that it completes the first six and last four which are kept of each number.
 func (d digitView) holds(known []byte) bool {
-	return len(d.digits) >= len(known)-1 && (bytes.Contains(d.digits, known[:len(known)-1]) || assembled(d.view, known))
+	if len(d.digits) < leastKnown {
+		return false
+	}
+
+	return inARow(d.view, known) ||
+		len(d.digits) >= len(known)-1 && (bytes.Contains(d.digits, known[:len(known)-1]) || assembled(d.view, known))
+}
+
+// inARow reports whether a group of digits holds leastKnown of the number's. Digits with something between them do not count
+// here: a batch that ends with the first six digits, as "gold-520473", and a row's place behind it would, by chance.
+func inARow(v view, known []byte) bool {
+	for _, at := range groupsOf(v) {
+		for ; len(at) >= leastKnown; at = at[1:] {
+			if bytes.Contains(known, v.values(at[:leastKnown])) {
+				return true
+			}
+		}
+	}
+
+	return false
 }
 
 // NewHaystack decodes a text as Number.In does.
@@ -24,7 +44,7 @@ func NewHaystack(text string) Haystack {
 	var h Haystack
 
 	decode(plain(text), decodings, func(v view) bool {
-		if digits, _ := v.digits(); len(digits) >= shortest-1 {
+		if digits, _ := v.digits(); len(digits) >= leastKnown {
 			h.views = append(h.views, digitView{v, digits})
 		}
 

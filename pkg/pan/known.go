@@ -13,13 +13,13 @@ const (
 	hidden = "(text left out: it holds the card number)"
 )
 
-// In reports whether text holds the number, or all of it but the check digit, whatever stands between its digits, in digits of
-// any script, escaped or encoded: percent encoding, HTML entities, backslash escapes, base64, hex, one inside the other; also
-// where other digits stand between its groups.
+// In reports whether text holds the number, or all of it but the check digit, whatever stands between its digits, or eleven of
+// its digits one directly behind the other; in digits of any script, escaped or encoded: percent encoding, HTML entities,
+// backslash escapes, base64, hex, one inside the other; also where other digits stand between its groups.
 // Digits are looked for, not their surroundings: that others spell a number by chance does not happen.
 func (n Number) In(text string) bool {
 	known := n.known()
-	if known == nil || len(text) < len(known)-1 {
+	if known == nil || len(text) < leastKnown {
 		return false
 	}
 

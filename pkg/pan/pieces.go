@@ -60,10 +60,7 @@ func matches(v view, known []byte) []piece {
 			continue
 		}
 
-		values := make([]byte, len(at))
-		for j, place := range at {
-			values[j], _ = digitOf(v.runes[place])
-		}
+		values := v.values(at)
 
 		for start := 0; start+len(at) <= len(known); start++ {
 			if bytes.Equal(known[start:start+len(at)], values) {
@@ -92,6 +89,16 @@ func groupsOf(v view) []group {
 	}
 
 	return all
+}
+
+// values are the digits at some places of a view.
+func (v *view) values(at group) []byte {
+	values := make([]byte, len(at))
+	for i, place := range at {
+		values[i], _ = digitOf(v.runes[place])
+	}
+
+	return values
 }
 
 func follows(a, b piece) bool {
