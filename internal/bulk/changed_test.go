@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 )
 
 const changedRows = 1000
@@ -272,7 +273,7 @@ func TestACheckSaysWhatWasAppended(t *testing.T) {
 	o := options(t)
 	o.OnCheck = func(bulk.Progress) { require.NoError(t, add(path, row+"\n")) }
 
-	source, file, err := bulk.Open(path)
+	source, file, err := cardfile.Open(path)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = file.Close() })
 

@@ -2,10 +2,12 @@ package bulk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"enroll.example/clicktopay/internal/bulk/duplicates"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
+	"enroll.example/clicktopay/internal/bulk/columns"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 )
 
 // Check looks at every row of a source, and writes the rejects file, without
@@ -13,34 +15,35 @@ import (
 // *FileError means that the source as a whole cannot be taken.
 //
 // What is read once, as a pipe, is checked as it passes: duplicates are looked for in bounded memory.
-func Check(ctx context.Context, source Source, o Options) (Findings, error) {
+func Check(ctx context.Context, source cardfile.Source, o Options) (check.Findings, error) {
 	o = o.withDefaults(source.Name)
 	begin := o.Now()
 
 	if err := o.checkFor(source); err != nil {
-		return Findings{}, err
+		return check.Findings{}, err
 	}
 
 	var err error
-	if o.stream, err = o.openStream(ctx); err != nil {
-		return Findings{}, err
+	if o.stream, err = rejects.OpenStream(ctx, o.RejectsPath, o.Warn); err != nil {
+		return check.Findings{}, err
 	}
 	defer o.stream.Close() //nolint:errcheck // each write was waited for
 
-	back, origin := source.rewindable(), source.startOffset()
+	back, origin := source.Rewindable(), source.StartOffset()
 	// What is in a stream cannot be written again.
-	how := checkOptions{reject: o.stream == nil || back == nil, find: back != nil, window: back == nil}
+	how := o.checking(source)
+	how.Reject, how.Find, how.Window = o.stream == nil || back == nil, back != nil, back == nil
 
-	found, err := checkSource(ctx, source, o, how)
-	if err == nil && (found.repeated.Len() > 0 || !how.reject && found.Rejected > 0) {
+	found, err := check.Run(ctx, source, how)
+	if err == nil && (found.Repeated.Len() > 0 || !how.Reject && found.Rejected > 0) {
 		// Which rows repeat another is known only now: the rejects are written again, with them.
 		if err = back(); err == nil {
-			source.checked = found.checked
-			found, err = checkSource(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
+			source.Checked = found.Checked
+			found, err = o.rejectRepeated(ctx, source, found)
 		}
 	}
 
-	if left, _ := source.remainder(found.checked, origin); left.Appended > 0 { // of a file that was just read
+	if left, _ := source.Remainder(found.Checked, origin); left.Appended > 0 { // of a file that was just read
 		found.Notes = append(found.Notes, fmt.Sprintf("%d bytes were appended to %s while it was checked, and were not looked at",
 			left.Appended, source.Name))
 	}
@@ -48,8 +51,8 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 	found.Elapsed = o.Now().Sub(begin)
 
 	// What is read once is sent on its way, unless its end is to be seen first.
-	if err == nil && (back != nil || o.mustSeeEnd()) && found.tooFew(o) {
-		found.Refused = found.tooManyRejected(o)
+	if err == nil && (back != nil || o.mustSeeEnd()) && found.TooFew(o.MinGood) {
+		found.Refused = found.TooManyRejected(o.MinGood)
 	}
 
 	if err == nil && back != nil && found.Refused == "" {
@@ -61,31 +64,34 @@ func Check(ctx context.Context, source Source, o Options) (Findings, error) {
 
 // checkBeforeSending checks a source that is about to be sent and goes back to its
 // begin. Of one that can be read only once it finds nothing.
-func checkBeforeSending(ctx context.Context, source Source, o Options) (Findings, error) {
-	back := source.rewindable()
+func checkBeforeSending(ctx context.Context, source cardfile.Source, o Options) (check.Findings, error) {
+	back := source.Rewindable()
 	if back == nil {
-		return Findings{}, nil
+		return check.Findings{}, nil
 	}
 
-	found, err := checkSource(ctx, source, o, checkOptions{find: true})
+	how := o.checking(source)
+	how.Find = true
+
+	found, err := check.Run(ctx, source, how)
 	if err != nil {
-		return Findings{}, err
+		return check.Findings{}, err
 	}
 
 	if err := back(); err != nil {
-		return Findings{}, err
+		return check.Findings{}, err
 	}
 
-	source.checked = found.checked
+	source.Checked = found.Checked
 
-	if found.tooFew(o) {
-		found, err = checkSource(ctx, source, o, checkOptions{reject: true, repeated: found.repeated})
+	if found.TooFew(o.MinGood) {
+		found, err = o.rejectRepeated(ctx, source, found)
 		if err == nil {
 			o.OnRefused(found)
-			err = found.refusal(source.Name)
+			err = found.Refusal(source.Name)
 		}
 
-		return Findings{}, err
+		return check.Findings{}, err
 	}
 
 	o.OnChecked(found)
@@ -93,93 +99,23 @@ func checkBeforeSending(ctx context.Context, source Source, o Options) (Findings
 	return found, nil
 }
 
-// checkOptions are the differences between the ways in which a source is checked.
-type checkOptions struct {
-	reject   bool            // write the rejects file
-	find     bool            // find duplicates at the end
-	window   bool            // find them on the way
-	repeated *duplicates.Set // they have been found before
+// rejectRepeated checks a source again, now that it is known which rows repeat another, and writes all rejects.
+func (o Options) rejectRepeated(ctx context.Context, source cardfile.Source, found check.Findings) (check.Findings, error) {
+	how := o.checking(source)
+	how.Reject, how.Repeated = true, found.Repeated
+
+	return check.Run(ctx, source, how)
 }
 
-// checkSource reads a source to its end.
-func checkSource(ctx context.Context, source Source, o Options, how checkOptions) (found Findings, err error) {
-	begin := o.Now()
-
-	t, err := openRows(ctx, source, o.Input)
-	if err != nil {
-		return Findings{}, err
+// checking are the settings of a check.
+func (o Options) checking(source cardfile.Source) check.Options {
+	return check.Options{
+		Input: o.Input, Names: columns.RunNames(o.Batch, o.Program, source.Name), Ending: o.Ending, Workers: o.Sealers,
+		RejectsPath: o.RejectsPath, Stream: o.stream, Now: o.Now,
+		Report: func(found check.Findings, bytes int64) {
+			o.OnCheck(Progress{
+				Rows: found.Rows, Rejected: found.Rejected, Bytes: bytes, Size: source.Size, Elapsed: found.Elapsed,
+			})
+		},
 	}
-	defer t.close()
-
-	p, err := newCheckPass(t, o, how)
-	if err != nil {
-		return Findings{}, err
-	}
-	defer func() { err = errors.Join(err, p.finder.Close()) }()
-
-	p.report = func(c *chunk) {
-		o.OnCheck(Progress{
-			Rows: p.found.Rows, Rejected: p.found.Rejected, Bytes: c.end, Size: source.Size, Elapsed: o.Now().Sub(begin),
-		})
-	}
-
-	if err := p.run(ctx, o.Sealers); err != nil {
-		return Findings{}, errors.Join(err, p.rejects.discard())
-	}
-
-	unsure, err := t.checkEnd(p.found.Rows, o)
-	if err != nil {
-		return Findings{}, errors.Join(err, p.rejects.discard())
-	}
-
-	if p.found.RejectsPath, err = p.rejects.finish(true); err != nil {
-		return Findings{}, err
-	}
-
-	if err := p.finish(ctx, how); err != nil {
-		return Findings{}, err
-	}
-
-	p.found.Warnings = append(p.found.Warnings, unsure...)
-	p.found.Elapsed = o.Now().Sub(begin)
-
-	return p.found, nil
-}
-
-// finish adds what is known only at the end.
-func (p *checkPass) finish(ctx context.Context, how checkOptions) error {
-	p.found.Warnings = p.warnings.warnings()
-	p.found.checked = p.table.hasher.extent()
-	p.found.SourceSHA256 = p.found.checked.hash[:]
-	_, p.found.unended = p.table.reader.Unended()
-
-	if p.window.Full() {
-		p.found.Notes = append(p.found.Notes, noteWindowFull)
-	}
-
-	if how.find {
-		if err := p.findRepeated(ctx); err != nil {
-			return err
-		}
-	}
-
-	p.found.Reasons = p.reasons.sorted()
-
-	return nil
-}
-
-// findRepeated counts the rows that repeat one before them with those that are rejected.
-func (p *checkPass) findRepeated(ctx context.Context) error {
-	var err error
-	if p.found.repeated, err = p.finder.Find(ctx); err != nil {
-		return err
-	}
-
-	if n := p.found.repeated.Len(); n > 0 {
-		p.found.Rejected += n
-		p.found.ByCode[CodeDuplicate] += n
-		p.reasons.count(Reason{Code: CodeDuplicate, Text: repeatsEarlier, Rows: n})
-	}
-
-	return nil
 }

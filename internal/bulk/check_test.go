@@ -14,6 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
+	"enroll.example/clicktopay/internal/bulk/columns"
 )
 
 func TestCheckFindsEverythingAndSendsNothing(t *testing.T) {
@@ -43,9 +46,9 @@ func TestCheckFindsEverythingAndSendsNothing(t *testing.T) {
 	require.EqualValues(t, rows+3, found.Rows)
 	require.EqualValues(t, rows/10+2, found.Rejected)
 	require.Equal(t, map[string]int64{"INVALID_PAN": rows / 10, "INVALID_FIELD": 1, "DUPLICATE": 1}, found.ByCode)
-	require.Equal(t, []bulk.Warning{
-		{Code: bulk.WarnOtherNetwork, Rows: 1, Line: rows + 2, Lines: []int64{rows + 2}, Text: "the card number is not in a known range of Mastercard or Maestro"},
-		{Code: bulk.WarnCallingCode, Rows: 1, Line: rows + 2, Lines: []int64{rows + 2}, Text: "the calling code is none that is assigned"},
+	require.Equal(t, []check.Warning{
+		{Code: check.WarnOtherNetwork, Rows: 1, Line: rows + 2, Lines: []int64{rows + 2}, Text: "the card number is not in a known range of Mastercard or Maestro"},
+		{Code: check.WarnCallingCode, Rows: 1, Line: rows + 2, Lines: []int64{rows + 2}, Text: "the calling code is none that is assigned"},
 	}, found.Warnings)
 	require.Equal(t, sum[:], found.SourceSHA256)
 	require.Equal(t, o.RejectsPath, found.RejectsPath)
@@ -83,7 +86,7 @@ func TestCheckOfAGoodFileLeavesNoRejects(t *testing.T) {
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 
-	const columns = header + ",external_consumer_id,phone_country,phone_number,first_name\n"
+	const headerLine = header + ",external_consumer_id,phone_country,phone_number,first_name\n"
 
 	base := []string{testPAN, "12", "2029", "ana@example.com", "c-1", "1", "5555550100", "Ana"}
 	with := func(at int, value string) string {
@@ -108,18 +111,18 @@ func TestDuplicates(t *testing.T) {
 		"another phone":                  {first + with(6, "5555550101"), false},
 		"a row that was rejected before": {with(1, "13") + first, false},
 	} {
-		for how, of := range map[string]func(string) bulk.Source{"a file": source, "a pipe": pipe} {
+		for how, of := range map[string]func(string) cardfile.Source{"a file": source, "a pipe": pipe} {
 			t.Run(name+" in "+how, func(t *testing.T) {
 				t.Parallel()
 
 				want := map[bool]int64{true: 1}[c.duplicate]
 
-				found, err := bulk.Check(t.Context(), of(columns+c.text), options(t))
+				found, err := bulk.Check(t.Context(), of(headerLine+c.text), options(t))
 				require.NoError(t, err)
-				require.Equal(t, want, found.ByCode[bulk.CodeDuplicate])
+				require.Equal(t, want, found.ByCode[columns.CodeDuplicate])
 
 				queue := &fakeQueue{}
-				summary, err := bulk.Submit(t.Context(), of(columns+c.text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, options(t))
+				summary, err := bulk.Submit(t.Context(), of(headerLine+c.text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, options(t))
 				require.NoError(t, err)
 				require.Equal(t, found.ByCode, summary.ByCode)
 				require.Equal(t, found.Rows-found.Rejected, summary.Published)
@@ -142,7 +145,7 @@ func TestWhatIsReadOnceIsCheckedOnItsWay(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]int64{"INVALID_PAN": 100, "DUPLICATE": 1}, summary.ByCode)
 	require.Len(t, summary.Warnings, 1)
-	require.Equal(t, bulk.WarnOtherNetwork, summary.Warnings[0].Code)
+	require.Equal(t, check.WarnOtherNetwork, summary.Warnings[0].Code)
 	require.EqualValues(t, 1002, summary.Warnings[0].Line)
 	require.Len(t, queue.jobs, 902)
 	require.Empty(t, summary.Notes)
@@ -163,7 +166,7 @@ func TestAFaultThatIsFoundTooLate(t *testing.T) {
 	summary, err := bulk.Submit(t.Context(), pipe(text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, o)
 	require.ErrorContains(t, err, `stdin:2: a member, "cvv", is the card's security code`)
 
-	_, is := errors.AsType[*bulk.FileError](err)
+	_, is := errors.AsType[*cardfile.FileError](err)
 	require.False(t, is)
 	require.LessOrEqual(t, summary.Published, int64(1))
 }
@@ -186,7 +189,7 @@ func TestAFileOfWhichMostIsWrongIsNotSent(t *testing.T) {
 			o := options(t)
 			o.MinGood = c.good
 			queue, told := &fakeQueue{}, 0
-			o.OnChecked = func(found bulk.Findings) {
+			o.OnChecked = func(found check.Findings) {
 				told++
 
 				require.EqualValues(t, 3, found.Rejected)
@@ -220,15 +223,15 @@ func TestCheckThatCannotFinishLeavesNothing(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		ctx    context.Context //nolint:containedctx // of one case each
-		source bulk.Source
+		source cardfile.Source
 		change func(*bulk.Options)
 		want   error
 	}{
 		"a source that breaks off": {
-			t.Context(), bulk.Source{Reader: io.MultiReader(strings.NewReader(bad), iotest.ErrReader(fire)), Name: "cards.csv"}, func(*bulk.Options) {}, fire,
+			t.Context(), cardfile.Source{Reader: io.MultiReader(strings.NewReader(bad), iotest.ErrReader(fire)), Name: "cards.csv"}, func(*bulk.Options) {}, fire,
 		},
 		"an interruption": {
-			ctx, bulk.Source{Reader: io.MultiReader(strings.NewReader(bad), blockedReader{ctx}), Name: "cards.csv"},
+			ctx, cardfile.Source{Reader: io.MultiReader(strings.NewReader(bad), blockedReader{ctx}), Name: "cards.csv"},
 			func(o *bulk.Options) { o.OnCheck = func(bulk.Progress) { interrupt() } }, context.Canceled,
 		},
 	} {

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"enroll.example/clicktopay/internal/bulk/columns"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/internal/outfile"
 )
 
@@ -28,18 +30,10 @@ type checkpoint struct {
 	Program      string `json:"program"`
 	SettingsHash string `json:"meaning"` // hash of what else decides what becomes of a row
 
-	Settled position    `json:"settled"`
-	Counts  counts      `json:"counts"`
-	Rejects rejectsMark `json:"rejects"`
-	SavedAt time.Time   `json:"saved_at"`
-}
-
-// position is the end of a row up to which all are settled: on the queue or rejected.
-type position struct {
-	Row    int64 `json:"row"`
-	Line   int64 `json:"line"`      // on which that row begins
-	Next   int64 `json:"next_line"` // on which the one after it can begin
-	Offset int64 `json:"offset"`    // in bytes, behind a byte order mark
+	Settled columns.Position `json:"settled"`
+	Counts  counts           `json:"counts"`
+	Rejects rejects.Mark     `json:"rejects"`
+	SavedAt time.Time        `json:"saved_at"`
 }
 
 // counts say what became of rows.
@@ -48,12 +42,6 @@ type counts struct {
 	Published  int64            `json:"published"`
 	Duplicates int64            `json:"duplicates"`
 	ByCode     map[string]int64 `json:"by_code"`
-}
-
-// rejectsMark is how long the rejects file was, and what was in it.
-type rejectsMark struct {
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
 }
 
 const checkpointVersion = 1

@@ -7,14 +7,18 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/columns"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 )
 
 func validCheckpoint() checkpoint {
 	return checkpoint{
 		Version: checkpointVersion, Source: "cards.csv", SourceSHA256: "ab", SourceSize: 1000, Batch: "june", Program: "demo", SettingsHash: "cd",
-		Settled: position{Row: 7, Line: 8, Next: 9, Offset: 300},
+		Settled: columns.Position{Row: 7, Line: 8, Next: 9, Offset: 300},
 		Counts:  counts{Rejected: 1, Published: 6, ByCode: map[string]int64{"INVALID_PAN": 1}},
-		Rejects: rejectsMark{Bytes: 100, SHA256: "ef"},
+		Rejects: rejects.Mark{Bytes: 100, SHA256: "ef"},
 	}
 }
 
@@ -69,34 +73,34 @@ func TestASourceThatCannotSeekIsReadPastWhatIsSettled(t *testing.T) {
 
 	const text = "pan,exp_month,exp_year,email\n1,2,3,4\n5,6,7,8\n9,10,11,12\n"
 
-	open := func() *rowReader {
-		table, err := openRows(t.Context(), Source{Reader: strings.NewReader(text), Name: "cards.csv"}, Input{})
+	open := func() *columns.Reader {
+		table, err := columns.Open(t.Context(), cardfile.Source{Reader: strings.NewReader(text), Name: "cards.csv"}, cardfile.Input{}, nil)
 		require.NoError(t, err)
 
 		return table
 	}
 
 	whole := open()
-	first, err := whole.chunk(2)
+	first, err := whole.ReadChunk(2)
 	require.NoError(t, err)
 
-	to := position{Row: first.last(), Line: first.lastLine(), Next: first.next, Offset: first.end}
-	want, err := whole.chunk(2)
+	to := columns.Position{Row: first.Last(), Line: first.LastLine(), Next: first.Next, Offset: first.End}
+	want, err := whole.ReadChunk(2)
 	require.NoError(t, err)
 
 	for name, origin := range map[string]int64{"by position": 0, "row by row": -1} {
 		table := open()
-		require.NoError(t, table.skipTo(t.Context(), Source{Reader: strings.NewReader(text)}, origin, to), name)
+		require.NoError(t, table.SkipTo(t.Context(), cardfile.Source{Reader: strings.NewReader(text)}, origin, to), name)
 
-		have, err := table.chunk(2)
+		have, err := table.ReadChunk(2)
 		require.NoError(t, err, name)
-		require.Equal(t, want.records, have.records, name)
-		require.Equal(t, want.first, have.first, name)
-		require.Equal(t, whole.hasher.sum.Sum(nil), table.hasher.sum.Sum(nil), name)
+		require.Equal(t, want.Records, have.Records, name)
+		require.Equal(t, want.First, have.First, name)
+		require.Equal(t, whole.Hasher.Sum.Sum(nil), table.Hasher.Sum.Sum(nil), name)
 	}
 
 	to.Row = 17
-	require.ErrorContains(t, open().skipTo(t.Context(), Source{}, -1, to), "has only 3 rows")
+	require.ErrorContains(t, open().SkipTo(t.Context(), cardfile.Source{}, -1, to), "has only 3 rows")
 }
 
 // Whatever is in the file, reading it ends in a checkpoint that can be used or in an error.

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/internal/outfile"
 )
 
@@ -17,7 +18,7 @@ type checkpointer struct {
 	warn     func(string)
 	template checkpoint // what does not change
 	counts   *runCounts
-	rejects  *rejectsFile
+	rejects  *rejects.File
 
 	mu      sync.Mutex
 	savedAt time.Time
@@ -59,7 +60,7 @@ func (k *checkpointer) write() {
 	c.SavedAt = k.now().UTC()
 
 	// The rejects first: a checkpoint must not promise what is not on disk.
-	err := k.rejects.sync()
+	err := k.rejects.Sync()
 	if err == nil {
 		err = c.save(k.path)
 	}

@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/pkg/store"
 )
 
 // FindConflict returns the error with which a run of a file that was checked would be refused for what the registry knows of
 // others: that its content was sent before, or that its batch is another file's. An error may also be the registry's own.
-func FindConflict(ctx context.Context, registry Registry, source Source, o Options, found Findings) error {
+func FindConflict(ctx context.Context, registry Registry, source cardfile.Source, o Options, found check.Findings) error {
 	o = o.withDefaults(source.Name)
 	batch := store.Batch{
 		ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now(), SourceSHA256: found.SourceSHA256,
@@ -53,7 +55,7 @@ func otherContent(one, other []byte) bool {
 
 // checkpointConflict says why the checkpoint of an earlier run would refuse a run with these settings; "" when it would not, or
 // when nothing is said of a run.
-func (o Options) checkpointConflict(source Source, found Findings) string {
+func (o Options) checkpointConflict(source cardfile.Source, found check.Findings) string {
 	if o.Program == "" {
 		return ""
 	}

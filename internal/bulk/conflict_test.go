@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 )
 
 // A check foretells what other runs make of the file; the run itself says the same then.
@@ -36,7 +37,7 @@ func TestACheckForetellsWhatOtherRunsWouldRefuse(t *testing.T) {
 			c.change(&o)
 
 			path := write(t, cards(c.rows))
-			source, file, err := bulk.Open(path)
+			source, file, err := cardfile.Open(path)
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, file.Close()) })
 
@@ -83,7 +84,7 @@ func TestACheckForetellsWhatTheCheckpointWouldRefuse(t *testing.T) {
 			b := interruptRun(t, cards(brokenRows))
 			c.change(t, b)
 
-			source, file, err := bulk.Open(b.path)
+			source, file, err := cardfile.Open(b.path)
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, file.Close()) })
 

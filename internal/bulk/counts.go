@@ -5,6 +5,10 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
+	"enroll.example/clicktopay/internal/bulk/columns"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -39,7 +43,7 @@ type Summary struct {
 	Rejected int64
 	ByCode   map[string]int64
 	// Reasons count those of this run by column and reason, and say where the first ones are.
-	Reasons []Reason
+	Reasons []rejects.Reason
 	// Published rows are new on the queue, Duplicates were there from an earlier run.
 	Published, Duplicates int64
 	// SettledRow is the last row of which, and of all those before it, it is
@@ -56,9 +60,9 @@ type Summary struct {
 	// SourceSHA256 is the hash of the whole source, nil when it was not read to its end.
 	SourceSHA256 []byte
 	// Remainder is what there is of a file beside what was checked: it was not sent.
-	Remainder Remainder
+	Remainder cardfile.Remainder
 	// Warnings and Notes are those of a source that could be read only once: of others the findings have them.
-	Warnings []Warning
+	Warnings []check.Warning
 	Notes    []string
 	Elapsed  time.Duration
 }
@@ -95,22 +99,22 @@ type runCounts struct {
 
 	mu      sync.Mutex
 	summary Summary
-	reasons reasons
+	reasons rejects.Reasons
 	bytes   int64
 	// ahead are settled stretches with an unsettled row before them, by their first row.
 	ahead map[int64]settledRows
 	// settledUpTo, kept and rejects are about the rows before the first unsettled one.
-	settledUpTo   position
+	settledUpTo   columns.Position
 	settledCounts counts
-	rejects       rejectsMark
+	rejects       rejects.Mark
 }
 
 // settledRows is some rows in a row that are settled.
 type settledRows struct {
 	first   int64
-	to      position
+	to      columns.Position
 	counts  counts
-	rejects rejectsMark
+	rejects rejects.Mark
 }
 
 func (t *counts) add(more counts) {
@@ -156,14 +160,14 @@ func (a *runCounts) addRead(c *sealedChunk) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 
-	a.summary.RowsRead += int64(len(c.records))
+	a.summary.RowsRead += int64(len(c.Records))
 	a.summary.Rejected += int64(len(c.rejects))
-	a.bytes = c.end
+	a.bytes = c.End
 
 	for _, r := range c.rejects {
-		a.reasons.add(r)
+		a.reasons.Add(r)
 
-		for _, code := range r.codes() {
+		for _, code := range r.Codes() {
 			a.summary.ByCode[code]++
 		}
 	}
@@ -211,7 +215,7 @@ func (a *runCounts) settle(s settledRows) {
 }
 
 // settled returns the end of the rows that are settled up to the first that is not, and what became of them.
-func (a *runCounts) settled() (position, counts, rejectsMark) {
+func (a *runCounts) settled() (columns.Position, counts, rejects.Mark) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 
@@ -228,7 +232,7 @@ func (a *runCounts) total() Summary {
 
 	s := a.summary
 	s.ByCode = maps.Clone(s.ByCode)
-	s.Reasons = a.reasons.sorted()
+	s.Reasons = a.reasons.Sorted()
 	s.SettledRow, s.SettledLine = a.settledUpTo.Row, a.settledUpTo.Line
 	s.Elapsed = a.since()
 

@@ -10,11 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/internal/bulk/trailer"
 )
 
 // endingOptions ask for an ending, and for a trailer record where a form is given.
-func endingOptions(t *testing.T, form string, ending bulk.Ending) bulk.Options {
+func endingOptions(t *testing.T, form string, ending check.Ending) bulk.Options {
 	t.Helper()
 
 	o := options(t)
@@ -53,33 +55,33 @@ func TestFilesWithAnotherEndThanAskedFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		text   string
 		form   string
-		ending bulk.Ending
+		ending check.Ending
 		want   string
 	}{
 		"a last row that was cut": {
-			rows(4)[:len(rows(4))-1], "", bulk.Ending{Strict: true},
+			rows(4)[:len(rows(4))-1], "", check.Ending{Strict: true},
 			":5: the last line has no end, as in a file that was cut: get the file again, whole, or leave --strict-end out",
 		},
-		"a last row that was cut before its last column": {rows(4)[:len(rows(4))-20], "", bulk.Ending{Strict: true}, ":5: the last line has no end"},
-		"too few rows":  {rows(4) + "\n", "", bulk.Ending{Rows: 5}, ": has 4 rows, and 5 are expected: get the file again, whole, or correct --expect-rows"},
-		"too many rows": {rows(4) + "\n", "", bulk.Ending{Rows: 3}, ": has 4 rows, and 3 are expected"},
-		"a single row":  {rows(1) + "\n", "", bulk.Ending{Rows: 3}, ": has 1 row, and 3 are expected"},
+		"a last row that was cut before its last column": {rows(4)[:len(rows(4))-20], "", check.Ending{Strict: true}, ":5: the last line has no end"},
+		"too few rows":  {rows(4) + "\n", "", check.Ending{Rows: 5}, ": has 4 rows, and 5 are expected: get the file again, whole, or correct --expect-rows"},
+		"too many rows": {rows(4) + "\n", "", check.Ending{Rows: 3}, ": has 4 rows, and 3 are expected"},
+		"a single row":  {rows(1) + "\n", "", check.Ending{Rows: 3}, ": has 1 row, and 3 are expected"},
 		"fewer rows than the trailer says": {
-			rows(4) + "\nT;5\n", "T;{rows}", bulk.Ending{}, ":6: the trailer record says that there are 5 rows, and there are 4",
+			rows(4) + "\nT;5\n", "T;{rows}", check.Ending{}, ":6: the trailer record says that there are 5 rows, and there are 4",
 		},
-		"no trailer":                  {rows(4) + "\n", "T;{rows}", bulk.Ending{}, "the last line is no trailer record of the form T;{rows}"},
-		"a trailer that was cut":      {rows(12) + "\nT;1", "T;{rows}", bulk.Ending{}, "says that there are 1 row, and there are 12"},
-		"a trailer in the middle":     {rows(4) + "\nT;4\n" + row + "\n", "T;{rows}", bulk.Ending{}, "the last line is no trailer record"},
-		"a trailer that counts more":  {rows(4) + "\nT;5\n", "T;{rows+2}", bulk.Ending{}, "says that there are 3 rows, and there are 4"},
-		"a trailer without its end":   {rows(4) + "\nT;4", "T;{rows}", bulk.Ending{Strict: true}, ":6: the last line has no end"},
-		"a trailer and other numbers": {rows(4) + "\nT;4\n", "T;{rows}", bulk.Ending{Rows: 5}, "has 4 rows, and 5 are expected"},
+		"no trailer":                  {rows(4) + "\n", "T;{rows}", check.Ending{}, "the last line is no trailer record of the form T;{rows}"},
+		"a trailer that was cut":      {rows(12) + "\nT;1", "T;{rows}", check.Ending{}, "says that there are 1 row, and there are 12"},
+		"a trailer in the middle":     {rows(4) + "\nT;4\n" + row + "\n", "T;{rows}", check.Ending{}, "the last line is no trailer record"},
+		"a trailer that counts more":  {rows(4) + "\nT;5\n", "T;{rows+2}", check.Ending{}, "says that there are 3 rows, and there are 4"},
+		"a trailer without its end":   {rows(4) + "\nT;4", "T;{rows}", check.Ending{Strict: true}, ":6: the last line has no end"},
+		"a trailer and other numbers": {rows(4) + "\nT;4\n", "T;{rows}", check.Ending{Rows: 5}, "has 4 rows, and 5 are expected"},
 	} {
-		for how, made := range map[string]func() bulk.Source{
-			"as it is":        func() bulk.Source { return source(c.text) },
-			"with gzip":       func() bulk.Source { return source(gzipped(t, c.text)) },
-			"with zstd":       func() bulk.Source { return source(zstandard(t, c.text)) },
-			"from a pipe":     func() bulk.Source { return pipe(c.text) },
-			"zstd, in a pipe": func() bulk.Source { return pipe(zstandard(t, c.text)) },
+		for how, made := range map[string]func() cardfile.Source{
+			"as it is":        func() cardfile.Source { return source(c.text) },
+			"with gzip":       func() cardfile.Source { return source(gzipped(t, c.text)) },
+			"with zstd":       func() cardfile.Source { return source(zstandard(t, c.text)) },
+			"from a pipe":     func() cardfile.Source { return pipe(c.text) },
+			"zstd, in a pipe": func() cardfile.Source { return pipe(zstandard(t, c.text)) },
 		} {
 			t.Run(name+"/"+how, func(t *testing.T) {
 				t.Parallel()
@@ -87,7 +89,7 @@ func TestFilesWithAnotherEndThanAskedFor(t *testing.T) {
 				o := endingOptions(t, c.form, c.ending)
 				queue := &fakeQueue{}
 
-				var fault *bulk.FileError
+				var fault *cardfile.FileError
 
 				_, err := bulk.Submit(t.Context(), made(), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 				require.ErrorAs(t, err, &fault)
@@ -110,21 +112,21 @@ func TestFilesWithTheEndThatIsAskedFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		text   string
 		form   string
-		ending bulk.Ending
+		ending check.Ending
 	}{
-		"a last line with its end":              {rows(4) + "\n", "", bulk.Ending{Strict: true, Rows: 4}},
-		"CRLF":                                  {strings.ReplaceAll(rows(4)+"\n", "\n", "\r\n"), "", bulk.Ending{Strict: true, Rows: 4}},
-		"blank lines behind it":                 {rows(4) + "\n\n\r\n", "", bulk.Ending{Strict: true, Rows: 4}},
-		"a trailer":                             {rows(4) + "\nT;0004\n", "T;{rows}", bulk.Ending{Strict: true, Rows: 4}},
-		"a trailer that counts the header":      {rows(4) + "\nTRL,5,20261126\n", "TRL,{rows+1},*", bulk.Ending{}},
-		"a trailer of which the begin is known": {rows(4) + "\n9900004\n\n", "99", bulk.Ending{}},
+		"a last line with its end":              {rows(4) + "\n", "", check.Ending{Strict: true, Rows: 4}},
+		"CRLF":                                  {strings.ReplaceAll(rows(4)+"\n", "\n", "\r\n"), "", check.Ending{Strict: true, Rows: 4}},
+		"blank lines behind it":                 {rows(4) + "\n\n\r\n", "", check.Ending{Strict: true, Rows: 4}},
+		"a trailer":                             {rows(4) + "\nT;0004\n", "T;{rows}", check.Ending{Strict: true, Rows: 4}},
+		"a trailer that counts the header":      {rows(4) + "\nTRL,5,20261126\n", "TRL,{rows+1},*", check.Ending{}},
+		"a trailer of which the begin is known": {rows(4) + "\n9900004\n\n", "99", check.Ending{}},
 		"a trailer of JSON Lines": {
-			objects(rows(4)) + `{"records": 4}` + "\n", `{"records": {rows}}`, bulk.Ending{Strict: true},
+			objects(rows(4)) + `{"records": 4}` + "\n", `{"records": {rows}}`, check.Ending{Strict: true},
 		},
-		"a trailer without its end": {rows(4) + "\nT;4", "T;{rows}", bulk.Ending{}},
+		"a trailer without its end": {rows(4) + "\nT;4", "T;{rows}", check.Ending{}},
 	} {
-		for how, made := range map[string]func() bulk.Source{
-			"as it is": func() bulk.Source { return source(c.text) }, "gzip, in a pipe": func() bulk.Source { return pipe(gzipped(t, c.text)) },
+		for how, made := range map[string]func() cardfile.Source{
+			"as it is": func() cardfile.Source { return source(c.text) }, "gzip, in a pipe": func() cardfile.Source { return pipe(gzipped(t, c.text)) },
 		} {
 			t.Run(name+"/"+how, func(t *testing.T) {
 				t.Parallel()
@@ -132,8 +134,8 @@ func TestFilesWithTheEndThatIsAskedFor(t *testing.T) {
 				o := endingOptions(t, c.form, c.ending)
 				queue := &fakeQueue{}
 
-				var found bulk.Findings
-				o.OnChecked = func(f bulk.Findings) { found = f }
+				var found check.Findings
+				o.OnChecked = func(f check.Findings) { found = f }
 
 				summary, err := bulk.Submit(t.Context(), made(), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 				require.NoError(t, err)
@@ -161,7 +163,7 @@ func TestALastLineWithoutItsEndIsAWarning(t *testing.T) {
 
 			to := bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}
 			o := options(t)
-			o.OnChecked = func(f bulk.Findings) { found = f }
+			o.OnChecked = func(f check.Findings) { found = f }
 			_, err = bulk.Submit(t.Context(), source(gzipped(t, text)), to, o)
 			require.NoError(t, err)
 			requireUnended(t, found.Warnings)
@@ -173,10 +175,10 @@ func TestALastLineWithoutItsEndIsAWarning(t *testing.T) {
 	}
 }
 
-func requireUnended(t *testing.T, warnings []bulk.Warning) {
+func requireUnended(t *testing.T, warnings []check.Warning) {
 	t.Helper()
 	require.Len(t, warnings, 1)
-	require.Equal(t, bulk.WarnUnended, warnings[0].Code)
+	require.Equal(t, check.WarnUnended, warnings[0].Code)
 	require.EqualValues(t, 5, warnings[0].Line)
 	require.EqualValues(t, 1, warnings[0].Rows)
 }

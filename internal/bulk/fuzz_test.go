@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/columns"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -34,7 +36,7 @@ func FuzzSubmit(f *testing.F) {
 
 		summary, err := bulk.Submit(t.Context(), source(text), bulk.Destination{Sealer: office.sealer, Queue: queue}, o)
 		if err != nil {
-			var fault *bulk.FileError
+			var fault *cardfile.FileError
 
 			require.ErrorAs(t, err, &fault)
 			require.False(t, pan.Contains(err.Error()), "a card number in an error")
@@ -82,7 +84,7 @@ func FuzzRules(f *testing.F) {
 	o.Sealers = 1
 
 	f.Fuzz(func(t *testing.T, column uint8, value string) {
-		names := bulk.ColumnNames()
+		names := columns.Names()
 		cells := make([]string, len(names))
 		copy(cells, []string{testPAN, "12", "2029", "ana@example.com"})
 		cells[int(column)%len(names)] = value

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -91,7 +92,7 @@ func TestFilesThatCannotBeTaken(t *testing.T) {
 			queue := &fakeQueue{}
 			summary, err := bulk.Submit(t.Context(), source(c.text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, options(t))
 
-			var fault *bulk.FileError
+			var fault *cardfile.FileError
 
 			require.ErrorAs(t, err, &fault)
 			require.ErrorContains(t, err, c.want)
@@ -105,14 +106,14 @@ func TestFilesThatCannotBeTaken(t *testing.T) {
 func TestASourceThatCannotBeReadIsReported(t *testing.T) {
 	t.Parallel()
 
-	broken := bulk.Source{Reader: iotest.ErrReader(errors.New("disk on fire")), Name: "cards.csv"}
+	broken := cardfile.Source{Reader: iotest.ErrReader(errors.New("disk on fire")), Name: "cards.csv"}
 	_, err := bulk.Submit(t.Context(), broken, bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, options(t))
 	require.EqualError(t, err, "reading cards.csv: disk on fire")
 
-	_, _, err = bulk.Open(t.TempDir())
+	_, _, err = cardfile.Open(t.TempDir())
 	require.ErrorContains(t, err, "is a directory")
 
-	_, _, err = bulk.Open("/no/such/file.csv")
+	_, _, err = cardfile.Open("/no/such/file.csv")
 	require.ErrorContains(t, err, "opening the file of cards: open /no/such/file.csv")
 }
 

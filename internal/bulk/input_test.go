@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/columns"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/text"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -48,7 +50,7 @@ func zstandard(t *testing.T, content string) string {
 func mapped(t *testing.T, text string) mapping.Mapping {
 	t.Helper()
 
-	m, err := mapping.Parse([]byte(text), bulk.ColumnNames())
+	m, err := mapping.Parse([]byte(text), columns.Names())
 	require.NoError(t, err)
 
 	return m
@@ -81,37 +83,37 @@ func TestEveryFormSaysTheSame(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		text string
-		in   bulk.Input
+		in   cardfile.Input
 	}{
-		"commas":                                 {wide, bulk.Input{}},
-		"semicolons":                             {strings.ReplaceAll(strings.ReplaceAll(wide, ",", ";"), "1; links", "1, links"), bulk.Input{}},
-		"tabs":                                   {strings.ReplaceAll(strings.ReplaceAll(wide, ",", "\t"), "1\t links", "1, links"), bulk.Input{}},
-		"bars":                                   {strings.ReplaceAll(strings.ReplaceAll(wide, ",", "|"), "1| links", "1, links"), bulk.Input{}},
-		"CRLF and a byte order mark":             {"\xef\xbb\xbf" + strings.ReplaceAll(wide, "\n", "\r\n"), bulk.Input{}},
-		"Latin-1":                                {latin1(wide), bulk.Input{Encoding: text.Latin1}},
-		"gzip":                                   {gzipped(t, wide), bulk.Input{}},
-		"zstd":                                   {zstandard(t, wide), bulk.Input{}},
-		"UTF-16":                                 {utf16(wide), bulk.Input{}},
-		"UTF-16 and tabs":                        {utf16(strings.ReplaceAll(strings.ReplaceAll(wide, ",", "\t"), "1\t links", "1, links")), bulk.Input{}},
-		"UTF-16 in gzip":                         {gzipped(t, utf16(wide)), bulk.Input{}},
-		"JSON Lines in UTF-16":                   {utf16(lines), bulk.Input{}},
-		"JSON Lines that end in CR":              {strings.ReplaceAll(lines+lines, "\n", "\r")[:len(lines)], bulk.Input{}},
-		"lines that end in CR":                   {strings.ReplaceAll(wide, "\n", "\r"), bulk.Input{}},
-		"the line sep=":                          {"sep=,\n" + wide, bulk.Input{}},
-		"the line sep= in quotes":                {"\xef\xbb\xbf\"SEP=;\"\r\n" + strings.ReplaceAll(strings.ReplaceAll(wide, ",", ";"), "1; links", "1, links"), bulk.Input{}},
-		"the line sep= behind a blank one":       {"\r\n \n sep=,\n" + wide, bulk.Input{}},
-		"the line sep= with its value in quotes": {"sep=\",\"\n" + wide, bulk.Input{}},
-		"the line sep= with empty cells":         {"sep=,,,,,,\n" + wide, bulk.Input{}},
-		"the line sep= of a file saved anew":     {"\"sep=;\",,,,\n" + wide, bulk.Input{}},
-		"two byte order marks":                   {"\ufeff\ufeff" + wide, bulk.Input{}},
+		"commas":                                 {wide, cardfile.Input{}},
+		"semicolons":                             {strings.ReplaceAll(strings.ReplaceAll(wide, ",", ";"), "1; links", "1, links"), cardfile.Input{}},
+		"tabs":                                   {strings.ReplaceAll(strings.ReplaceAll(wide, ",", "\t"), "1\t links", "1, links"), cardfile.Input{}},
+		"bars":                                   {strings.ReplaceAll(strings.ReplaceAll(wide, ",", "|"), "1| links", "1, links"), cardfile.Input{}},
+		"CRLF and a byte order mark":             {"\xef\xbb\xbf" + strings.ReplaceAll(wide, "\n", "\r\n"), cardfile.Input{}},
+		"Latin-1":                                {latin1(wide), cardfile.Input{Encoding: text.Latin1}},
+		"gzip":                                   {gzipped(t, wide), cardfile.Input{}},
+		"zstd":                                   {zstandard(t, wide), cardfile.Input{}},
+		"UTF-16":                                 {utf16(wide), cardfile.Input{}},
+		"UTF-16 and tabs":                        {utf16(strings.ReplaceAll(strings.ReplaceAll(wide, ",", "\t"), "1\t links", "1, links")), cardfile.Input{}},
+		"UTF-16 in gzip":                         {gzipped(t, utf16(wide)), cardfile.Input{}},
+		"JSON Lines in UTF-16":                   {utf16(lines), cardfile.Input{}},
+		"JSON Lines that end in CR":              {strings.ReplaceAll(lines+lines, "\n", "\r")[:len(lines)], cardfile.Input{}},
+		"lines that end in CR":                   {strings.ReplaceAll(wide, "\n", "\r"), cardfile.Input{}},
+		"the line sep=":                          {"sep=,\n" + wide, cardfile.Input{}},
+		"the line sep= in quotes":                {"\xef\xbb\xbf\"SEP=;\"\r\n" + strings.ReplaceAll(strings.ReplaceAll(wide, ",", ";"), "1; links", "1, links"), cardfile.Input{}},
+		"the line sep= behind a blank one":       {"\r\n \n sep=,\n" + wide, cardfile.Input{}},
+		"the line sep= with its value in quotes": {"sep=\",\"\n" + wide, cardfile.Input{}},
+		"the line sep= with empty cells":         {"sep=,,,,,,\n" + wide, cardfile.Input{}},
+		"the line sep= of a file saved anew":     {"\"sep=;\",,,,\n" + wide, cardfile.Input{}},
+		"two byte order marks":                   {"\ufeff\ufeff" + wide, cardfile.Input{}},
 		"the line sep= for a header with other delimiters": {
-			"sep=;\n" + strings.ReplaceAll(foreignText, "Notiz", `Notiz, kurz`), bulk.Input{Mapping: mapped(t, strings.ReplaceAll(foreign, "Notiz", "Notiz, kurz"))},
+			"sep=;\n" + strings.ReplaceAll(foreignText, "Notiz", `Notiz, kurz`), cardfile.Input{Mapping: mapped(t, strings.ReplaceAll(foreign, "Notiz", "Notiz, kurz"))},
 		},
-		"JSON Lines":                 {lines, bulk.Input{}},
-		"JSON Lines in zstd":         {zstandard(t, lines), bulk.Input{}},
-		"foreign columns":            {foreignText, bulk.Input{Mapping: mapped(t, foreign)}},
-		"foreign columns in Latin-1": {latin1(foreignText), bulk.Input{Mapping: mapped(t, foreign), Encoding: text.Latin1}},
-		"JSON of the API's names":    {nested, bulk.Input{Mapping: mapped(t, nestedMap)}},
+		"JSON Lines":                 {lines, cardfile.Input{}},
+		"JSON Lines in zstd":         {zstandard(t, lines), cardfile.Input{}},
+		"foreign columns":            {foreignText, cardfile.Input{Mapping: mapped(t, foreign)}},
+		"foreign columns in Latin-1": {latin1(foreignText), cardfile.Input{Mapping: mapped(t, foreign), Encoding: text.Latin1}},
+		"JSON of the API's names":    {nested, cardfile.Input{Mapping: mapped(t, nestedMap)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,57 +159,57 @@ func TestSourcesAndMappingsThatDoNotFit(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		text string
-		in   bulk.Input
+		in   cardfile.Input
 		want string
 	}{
-		"the delimiter of another file": {header + "\n" + row, bulk.Input{Delimiter: ';'}, "cards.csv:1: the header is one column with commas in it, and the delimiter is a semicolon"},
+		"the delimiter of another file": {header + "\n" + row, cardfile.Input{Delimiter: ';'}, "cards.csv:1: the header is one column with commas in it, and the delimiter is a semicolon"},
 		"a mapped column that is not there": {
-			header + "\n" + row, bulk.Input{Mapping: mapped(t, `{"columns": [{"from": "Land", "to": "country"}]}`)},
+			header + "\n" + row, cardfile.Input{Mapping: mapped(t, `{"columns": [{"from": "Land", "to": "country"}]}`)},
 			`the column "Land", which the mapping names, is missing`,
 		},
 		"a column that is mapped and there": {
-			header + ",Karte\n" + row, bulk.Input{Mapping: mapped(t, `{"columns": [{"from": "Karte", "to": "pan"}]}`)},
+			header + ",Karte\n" + row, cardfile.Input{Mapping: mapped(t, `{"columns": [{"from": "Karte", "to": "pan"}]}`)},
 			"the columns pan and Karte both feed pan",
 		},
 		"a constant that breaks the rule": {
-			header + "\n" + row, bulk.Input{Mapping: mapped(t, `{"constants": {"country": "Germany"}}`)},
+			header + "\n" + row, cardfile.Input{Mapping: mapped(t, `{"constants": {"country": "Germany"}}`)},
 			"the constant of the mapping for country must be a country as two capital letters",
 		},
 		"a constant that is there too": {
-			header + ",country\n" + row, bulk.Input{Mapping: mapped(t, `{"constants": {"country": "DE"}}`)},
+			header + ",country\n" + row, cardfile.Input{Mapping: mapped(t, `{"constants": {"country": "DE"}}`)},
 			"the column country and a constant of the mapping both feed country",
 		},
 		"a security code that is ignored": {
-			header + ",CVC2\n" + row + ",123", bulk.Input{Mapping: mapped(t, `{"ignore": ["CVC2"]}`)},
+			header + ",CVC2\n" + row + ",123", cardfile.Input{Mapping: mapped(t, `{"ignore": ["CVC2"]}`)},
 			`column 5, "CVC2", is the card's security code: it must never be stored or sent; remove it from the file`,
 		},
 		"a security code that is mapped": {
-			header + ",Prüfnummer\n" + row + ",123", bulk.Input{Mapping: mapped(t, `{"columns": [{"from": "Prüfnummer", "to": "zip"}]}`)},
+			header + ",Prüfnummer\n" + row + ",123", cardfile.Input{Mapping: mapped(t, `{"columns": [{"from": "Prüfnummer", "to": "zip"}]}`)},
 			"is the card's security code",
 		},
 		"a PIN that is ignored": {
-			header + ",PIN\n" + row + ",1234", bulk.Input{Mapping: mapped(t, `{"ignore": ["PIN"]}`)},
+			header + ",PIN\n" + row + ",1234", cardfile.Input{Mapping: mapped(t, `{"ignore": ["PIN"]}`)},
 			`column 5, "PIN", is the card's PIN: it must never be stored or sent; remove it from the file, or, when it is a postal code, map it to zip`,
 		},
 		"a stripe that is ignored": {
-			header + ",Track2\n" + row + ",x", bulk.Input{Mapping: mapped(t, `{"ignore": ["Track2"]}`)}, "is the card's magnetic stripe",
+			header + ",Track2\n" + row + ",x", cardfile.Input{Mapping: mapped(t, `{"ignore": ["Track2"]}`)}, "is the card's magnetic stripe",
 		},
-		"a PIN in an object":                 {object + `,"card":{"pinBlock":"1"}}`, bulk.Input{}, `"card.pinBlock", is the card's PIN`},
-		"an unknown column, with the way on": {header + ",Filiale\n" + row, bulk.Input{}, "to map or ignore it, begin with: submit inspect FILE"},
-		"an unknown member":                  {object + `,"colour":"red"}`, bulk.Input{}, `cards.csv:1: a member, "colour", is not known`},
-		"an unknown member later":            {object + "}\n\n" + object + `,"card":{"colour":"red"}}`, bulk.Input{}, `cards.csv:3: a member, "card.colour", is not known`},
-		"a member that is misspelled":        {object + `,"firstname":"Ana"}`, bulk.Input{}, "(is it first_name?)"},
-		"a security code in an object":       {object + `,"card":{"cvv":"123"}}`, bulk.Input{}, `a member, "card.cvv", is the card's security code`},
-		"a security code in an array":        {object + `,"cards":[{"securityCode":"123"}]}`, bulk.Input{}, `"cards[].securityCode", is the card's security code`},
+		"a PIN in an object":                 {object + `,"card":{"pinBlock":"1"}}`, cardfile.Input{}, `"card.pinBlock", is the card's PIN`},
+		"an unknown column, with the way on": {header + ",Filiale\n" + row, cardfile.Input{}, "to map or ignore it, begin with: submit inspect FILE"},
+		"an unknown member":                  {object + `,"colour":"red"}`, cardfile.Input{}, `cards.csv:1: a member, "colour", is not known`},
+		"an unknown member later":            {object + "}\n\n" + object + `,"card":{"colour":"red"}}`, cardfile.Input{}, `cards.csv:3: a member, "card.colour", is not known`},
+		"a member that is misspelled":        {object + `,"firstname":"Ana"}`, cardfile.Input{}, "(is it first_name?)"},
+		"a security code in an object":       {object + `,"card":{"cvv":"123"}}`, cardfile.Input{}, `a member, "card.cvv", is the card's security code`},
+		"a security code in an array":        {object + `,"cards":[{"securityCode":"123"}]}`, cardfile.Input{}, `"cards[].securityCode", is the card's security code`},
 		"a security code that is mapped from an object": {
-			object + `}`, bulk.Input{Mapping: mapped(t, `{"columns": [{"from": "card.cvv", "to": "zip"}]}`)}, "is the card's security code",
+			object + `}`, cardfile.Input{Mapping: mapped(t, `{"columns": [{"from": "card.cvv", "to": "zip"}]}`)}, "is the card's security code",
 		},
 		"a member that is mapped and there": {
-			object + `}`, bulk.Input{Mapping: mapped(t, `{"columns": [{"from": "Karte", "to": "pan"}]}`)},
+			object + `}`, cardfile.Input{Mapping: mapped(t, `{"columns": [{"from": "Karte", "to": "pan"}]}`)},
 			`a member, "pan", is one of ours, and the mapping feeds that from somewhere else`,
 		},
-		"an array of a column": {object + `,"zip":["1"]}`, bulk.Input{}, `a member, "zip[]", is not known`},
-		"a JSON array":         {"[" + object + "}]", bulk.Input{}, "write one JSON object on each line"},
+		"an array of a column": {object + `,"zip":["1"]}`, cardfile.Input{}, `a member, "zip[]", is not known`},
+		"a JSON array":         {"[" + object + "}]", cardfile.Input{}, "write one JSON object on each line"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -218,7 +220,7 @@ func TestSourcesAndMappingsThatDoNotFit(t *testing.T) {
 
 			_, err := bulk.Submit(t.Context(), source(c.text), bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: queue}, o)
 
-			var fault *bulk.FileError
+			var fault *cardfile.FileError
 
 			require.ErrorAs(t, err, &fault)
 			require.ErrorContains(t, err, c.want)

@@ -7,16 +7,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/columns"
+	"enroll.example/clicktopay/internal/bulk/inspect"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/text"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-func inspect(t *testing.T, content string, in bulk.Input) bulk.Inspection {
+func inspectText(t *testing.T, content string, in cardfile.Input) inspect.Report {
 	t.Helper()
 
-	found, err := bulk.Inspect(t.Context(), pipe(content), in, today())
+	found, err := inspect.Run(t.Context(), pipe(content), in, today())
 	require.NoError(t, err)
 
 	return found
@@ -31,10 +33,10 @@ const foreignFile = `Kundennr;Kartennummer;Gültig bis;Vorname;Nachname;E-Mail;T
 func TestInspectAForeignFile(t *testing.T) {
 	t.Parallel()
 
-	found := inspect(t, gzipped(t, foreignFile), bulk.Input{})
+	found := inspectText(t, gzipped(t, foreignFile), cardfile.Input{})
 
-	require.Equal(t, bulk.Inspection{
-		Source: "stdin", Format: bulk.CSV, Compression: text.Gzip, Encoding: text.UTF8, Delimiter: "semicolon",
+	require.Equal(t, inspect.Report{
+		Source: "stdin", Format: cardfile.CSV, Compression: text.Gzip, Encoding: text.UTF8, Delimiter: "semicolon",
 		Columns: found.Columns, Reasons: found.Reasons, Missing: []string{}, Rows: 3, Good: 2, ByCode: map[string]int64{"INVALID_FIELD": 1},
 		Mapping: mapping.Mapping{
 			Columns: []mapping.Column{
@@ -52,12 +54,12 @@ func TestInspectAForeignFile(t *testing.T) {
 	}, found)
 	require.Len(t, found.Reasons, 2)
 
-	require.Equal(t, bulk.InspectedColumn{
+	require.Equal(t, inspect.Column{
 		Name: "Kartennummer", Feeds: []string{"pan"}, As: "digits", How: "a guess by its name",
 		Examples: []string{"520473******4784", "518600******8785", "518600******9726"},
 	}, found.Columns[1])
 	require.Equal(t, []string{"xxx@xxxxxxx.xxx", "xxx@xxxxxxx.xxx", "xxx@"}, found.Columns[5].Examples)
-	require.Equal(t, bulk.InspectedColumn{
+	require.Equal(t, inspect.Column{
 		Name: "Filiale", Feeds: []string{}, How: "not known: left out by the mapping", Examples: []string{"Xxx", "Xxxx", "Xxxx;Xxxx"},
 	}, found.Columns[8])
 
@@ -83,7 +85,7 @@ func TestInspectionsAreMasked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			said, err := json.Marshal(inspect(t, content, bulk.Input{}))
+			said, err := json.Marshal(inspectText(t, content, cardfile.Input{}))
 			require.NoError(t, err)
 			require.False(t, pan.Contains(string(said)))
 
@@ -102,7 +104,7 @@ func TestInspect(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		text    string
-		in      bulk.Input
+		in      cardfile.Input
 		want    mapping.Mapping
 		good    int64
 		missing []string
@@ -173,7 +175,7 @@ func TestInspect(t *testing.T) {
 		},
 		"a mapping that is there already": {
 			text: header + ",Kunde,Konto\n" + row + ",Ana,c-1\n", good: 1,
-			in:   bulk.Input{Mapping: mapping.Mapping{Columns: []mapping.Column{{From: "Konto", To: mapping.Names{"external_consumer_id"}}}, Constants: map[string]string{"language": "de"}}},
+			in:   cardfile.Input{Mapping: mapping.Mapping{Columns: []mapping.Column{{From: "Konto", To: mapping.Names{"external_consumer_id"}}}, Constants: map[string]string{"language": "de"}}},
 			want: mapping.Mapping{Columns: []mapping.Column{{From: "Konto", To: mapping.Names{"external_consumer_id"}}}, Constants: map[string]string{"language": "de"}, Ignore: []string{"Kunde"}},
 		},
 		"columns that are missing": {
@@ -197,7 +199,7 @@ func TestInspect(t *testing.T) {
 				c.missing = []string{}
 			}
 
-			found := inspect(t, c.text, c.in)
+			found := inspectText(t, c.text, c.in)
 			require.Equal(t, c.want, found.Mapping)
 			require.Equal(t, c.good, found.Good)
 			require.Equal(t, c.missing, found.Missing)
@@ -210,12 +212,12 @@ func TestInspect(t *testing.T) {
 func TestInspectLooksAtTheBeginOnly(t *testing.T) {
 	t.Parallel()
 
-	found, err := bulk.Inspect(t.Context(), source(cards(100_000)), bulk.Input{}, today())
+	found, err := inspect.Run(t.Context(), source(cards(100_000)), cardfile.Input{}, today())
 	require.NoError(t, err)
 	require.EqualValues(t, 1000, found.Rows)
 	require.EqualValues(t, 900, found.Good)
 
-	_, err = bulk.Inspect(t.Context(), source(row+"\n"), bulk.Input{}, today())
+	_, err = inspect.Run(t.Context(), source(row+"\n"), cardfile.Input{}, today())
 	require.ErrorContains(t, err, "cards.csv:1: the first line holds a card number and is no header")
 }
 
@@ -228,7 +230,7 @@ func FuzzInspect(f *testing.F) {
 	}
 
 	f.Fuzz(func(t *testing.T, content string) {
-		found, err := bulk.Inspect(t.Context(), source(content), bulk.Input{}, today())
+		found, err := inspect.Run(t.Context(), source(content), cardfile.Input{}, today())
 		if err != nil {
 			require.False(t, pan.Contains(err.Error()))
 			return
@@ -241,7 +243,7 @@ func FuzzInspect(f *testing.F) {
 		written, err := found.Mapping.Encode()
 		require.NoError(t, err)
 
-		_, err = mapping.Parse(written, bulk.ColumnNames())
+		_, err = mapping.Parse(written, columns.Names())
 		require.NoError(t, err)
 	})
 }

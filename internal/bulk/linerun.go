@@ -1,18 +1,21 @@
 package bulk
 
-import "enroll.example/clicktopay/pkg/store"
+import (
+	"enroll.example/clicktopay/internal/bulk/columns"
+	"enroll.example/clicktopay/pkg/store"
+)
 
 // lineRuns says on which lines the rows of a chunk are, behind the run before it, nil when there is none. Of a
 // file with a row on each line it is empty for all chunks but the first.
-func lineRuns(c *chunk, before *store.LineRun) []store.LineRun {
+func lineRuns(c *columns.Chunk, before *store.LineRun) []store.LineRun {
 	var runs []store.LineRun
 
 	at := before
 	// single says that the run has one row yet, so that its step is still open.
 	single := false
 
-	for i, record := range c.records {
-		row := c.first + int64(i)
+	for i, record := range c.Records {
+		row := c.First + int64(i)
 
 		switch {
 		case at != nil && at.Line+(row-at.Row)*at.Step == record.Line:

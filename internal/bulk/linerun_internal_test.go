@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/bulk/columns"
 	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -31,9 +32,9 @@ func TestLineRuns(t *testing.T) {
 			)
 
 			for first := 0; first < len(c.lines); first += size {
-				part := &chunk{first: int64(first) + 1}
+				part := &columns.Chunk{First: int64(first) + 1}
 				for _, line := range c.lines[first:min(first+size, len(c.lines))] {
-					part.records = append(part.records, records.Record{Line: line})
+					part.Records = append(part.Records, records.Record{Line: line})
 				}
 
 				if runs := lineRuns(part, before); len(runs) > 0 {

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -101,8 +102,8 @@ func (q *fakeQueue) PublishBatch(_ context.Context, batch []jobs.Job) (jobs.Rece
 	return receipt, nil
 }
 
-func source(text string) bulk.Source {
-	return bulk.Source{Reader: strings.NewReader(text), Name: "cards.csv", Size: int64(len(text))}
+func source(text string) cardfile.Source {
+	return cardfile.Source{Reader: strings.NewReader(text), Name: "cards.csv", Size: int64(len(text))}
 }
 
 // utf16 is a text as programs of Windows write it.
@@ -116,12 +117,12 @@ func utf16(content string) string {
 }
 
 // pipe is a text that cannot be read twice.
-func pipe(text string) bulk.Source {
-	return bulk.Source{Reader: struct{ io.Reader }{strings.NewReader(text)}, Name: "stdin"}
+func pipe(text string) cardfile.Source {
+	return cardfile.Source{Reader: struct{ io.Reader }{strings.NewReader(text)}, Name: "stdin"}
 }
 
 func submitFile(ctx context.Context, path string, to bulk.Destination, o bulk.Options) (bulk.Summary, error) {
-	source, file, err := bulk.Open(path)
+	source, file, err := cardfile.Open(path)
 	if err != nil {
 		return bulk.Summary{}, err
 	}

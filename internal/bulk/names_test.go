@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -59,7 +60,7 @@ func TestNamesThatHoldACardNumber(t *testing.T) {
 			}
 
 			text := "pan,exp_month,exp_year,email\n" + number + ",12,2099,ana@example.com\n"
-			source := bulk.Source{Reader: bytes.NewReader([]byte(text)), Name: filepath.Join(t.TempDir(), file)}
+			source := cardfile.Source{Reader: bytes.NewReader([]byte(text)), Name: filepath.Join(t.TempDir(), file)}
 
 			_, err := bulk.Check(t.Context(), source, bulk.Options{
 				Program: program, Batch: batch, Now: time.Now, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"),
@@ -87,7 +88,7 @@ func TestAKeyThatHoldsTheRowsOwnNumber(t *testing.T) {
 			rejects := filepath.Join(t.TempDir(), "rejects.csv")
 			text := "pan,exp_month,exp_year,email,external_card_id\n" + unknownPAN + ",12,2099,ana@example.com," + key + "\n"
 
-			found, err := bulk.Check(t.Context(), bulk.Source{Reader: strings.NewReader(text), Name: "cards.csv"},
+			found, err := bulk.Check(t.Context(), cardfile.Source{Reader: strings.NewReader(text), Name: "cards.csv"},
 				bulk.Options{Now: time.Now, RejectsPath: rejects})
 			require.NoError(t, err)
 			require.Equal(t, map[string]int64{"CARD_IN_CLEAR": 1}, found.ByCode)
@@ -115,8 +116,8 @@ func TestKeysMayBeAllowedToLookLikeCards(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			found, err := bulk.Check(t.Context(), bulk.Source{Reader: strings.NewReader(text), Name: "cards.csv"}, bulk.Options{
-				Now: time.Now, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"), Input: bulk.Input{CardLike: c.allowed},
+			found, err := bulk.Check(t.Context(), cardfile.Source{Reader: strings.NewReader(text), Name: "cards.csv"}, bulk.Options{
+				Now: time.Now, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"), Input: cardfile.Input{CardLike: c.allowed},
 			})
 			require.NoError(t, err)
 			require.Equal(t, c.rejected, found.Rejected)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 )
 
@@ -35,7 +36,7 @@ func TestNamesThatStandForNoneAreAWarning(t *testing.T) {
 			require.Len(t, found.Warnings, 1)
 
 			warning := found.Warnings[0]
-			require.Equal(t, bulk.WarnNull, warning.Code)
+			require.Equal(t, check.WarnNull, warning.Code)
 			require.EqualValues(t, 4, warning.Rows)
 			require.Equal(t, []int64{3, 5, 6}, warning.Lines)
 			require.Contains(t, warning.Text, "the list null of a mapping")

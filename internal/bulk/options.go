@@ -10,6 +10,9 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/internal/outfile"
 	"enroll.example/clicktopay/internal/outstream"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -54,9 +57,9 @@ type Options struct {
 	// NotAfter, when set, is the time past which the jobs are not sent to the API.
 	NotAfter time.Time
 	// Input says how the source is to be read.
-	Input Input
+	Input cardfile.Input
 	// Ending says what the source must end with, which is looked at before anything is sent.
-	Ending Ending
+	Ending check.Ending
 	// MinGood is how many rows of a hundred must be good, else nothing is sent. It
 	// has no effect on a source that can be read only once.
 	MinGood float64
@@ -94,8 +97,8 @@ type Options struct {
 	// OnCheck is called in the same way while a source is looked at before it is
 	// sent, and OnChecked with what was found when it is going to be sent, OnRefused when it is not, for too many rejects.
 	OnCheck   func(Progress)
-	OnChecked func(Findings)
-	OnRefused func(Findings)
+	OnChecked func(check.Findings)
+	OnRefused func(check.Findings)
 }
 
 const (
@@ -140,7 +143,7 @@ func (o Options) check(to Destination) error {
 // the source is looked at, which can take minutes.
 func (o Options) checkPaths() error {
 	if _, err := outstream.Is(o.RejectsPath); err != nil {
-		return rejectsError(err)
+		return rejects.WrapError(err)
 	}
 
 	if err := outfile.Check(o.StatePath); err != nil { // there is nothing at an empty path
@@ -166,8 +169,6 @@ func (o Options) withDefaults(source string) Options {
 			o.RejectsPath = filepath.Base(o.RejectsPath)
 		}
 	}
-
-	o.Input.names = o.names(source)
 
 	if o.Sealers <= 0 {
 		o.Sealers = runtime.GOMAXPROCS(0)
@@ -210,11 +211,11 @@ func (o Options) withDefaults(source string) Options {
 	}
 
 	if o.OnRefused == nil {
-		o.OnRefused = func(Findings) {}
+		o.OnRefused = func(check.Findings) {}
 	}
 
 	if o.OnChecked == nil {
-		o.OnChecked = func(Findings) {}
+		o.OnChecked = func(check.Findings) {}
 	}
 
 	return o

@@ -9,17 +9,19 @@ import (
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
+	"enroll.example/clicktopay/internal/bulk/columns"
 	"enroll.example/clicktopay/internal/bulk/inorder"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // pipeline takes the rows of a file to the queue.
 type pipeline struct {
-	table       *rowReader
+	table       *columns.Reader
 	rows        *rowSealer
 	queue       Queue
-	rejects     *rejectsFile
+	rejects     *rejects.File
 	counts      *runCounts
 	checkpoints *checkpointer
 	rate        *rate.Limiter
@@ -87,21 +89,21 @@ func (p *pipeline) publishContext(ctx context.Context) (context.Context, context
 }
 
 func (p *pipeline) read() (*sealedChunk, error) {
-	c, err := p.table.chunk(p.options.BatchSize)
+	c, err := p.table.ReadChunk(p.options.BatchSize)
 
-	return &sealedChunk{chunk: c}, err
+	return &sealedChunk{Chunk: c}, err
 }
 
 // writeRejects adds the rejects of a chunk to the file of rejects, and counts its rows.
 func (p *pipeline) writeRejects(c *sealedChunk) error {
 	for _, r := range c.rejects {
-		if err := p.rejects.add(r); err != nil {
+		if err := p.rejects.Add(r); err != nil {
 			return err
 		}
 	}
 
 	var err error
-	if c.rejectsAt, err = p.rejects.flush(); err != nil {
+	if c.rejectsAt, err = p.rejects.Flush(); err != nil {
 		return err
 	}
 
@@ -117,7 +119,7 @@ func (p *pipeline) publish(ctx context.Context, c *sealedChunk) (jobs.Receipt, e
 
 	receipt, err := p.queue.PublishBatch(ctx, c.jobs)
 	if err != nil {
-		return receipt, fmt.Errorf("rows %d to %d: %w", c.first, c.last(), err)
+		return receipt, fmt.Errorf("rows %d to %d: %w", c.First, c.Last(), err)
 	}
 
 	return receipt, nil

@@ -30,7 +30,7 @@ func (s *submission) saveChunk(ctx context.Context, c *sealedChunk) error {
 		}
 	}
 
-	if runs := lineRuns(c.chunk, s.lines); len(runs) > 0 {
+	if runs := lineRuns(c.Chunk, s.lines); len(runs) > 0 {
 		if err := s.retrySave(ctx, func() error { return s.registry.SaveLines(ctx, s.batch.ID, runs) }); err != nil {
 			return s.batchError(ctx, err)
 		}
@@ -83,9 +83,9 @@ func storeRejects(c *sealedChunk) []store.Reject {
 	rejects := make([]store.Reject, 0, len(c.rejects))
 
 	for _, r := range c.rejects {
-		reject := store.Reject{Row: r.row, Line: r.line}
-		for _, p := range r.problems {
-			reject.Faults = append(reject.Faults, store.Fault{Field: p.column, Code: p.code, Reason: p.reason})
+		reject := store.Reject{Row: r.Row, Line: r.Line}
+		for _, p := range r.Problems {
+			reject.Faults = append(reject.Faults, store.Fault{Field: p.Column, Code: p.Code, Reason: p.Reason})
 		}
 
 		rejects = append(rejects, reject)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/text"
 	"enroll.example/clicktopay/pkg/pan"
 )
@@ -41,7 +41,7 @@ func TestRejectsOfAForeignFileGoBackIn(t *testing.T) {
 		"eins;5204 7316 0001 4784;13/29;anaexample.com;ä\n" +
 		"zwei;5186 0017 0000 8785;12/29;eva@example.com;ö\n"
 
-	in := bulk.Input{Encoding: text.Latin1, Mapping: mapped(t, `{"columns": [
+	in := cardfile.Input{Encoding: text.Latin1, Mapping: mapped(t, `{"columns": [
 		{"from": "Karte", "to": "pan", "as": "digits"}, {"from": "Gültig", "to": ["exp_month", "exp_year"], "as": "MM/YY"}, {"from": "Mail", "to": "email"}
 	], "constants": {"language": "de"}, "ignore": ["Notiz", "Größe"]}`)}
 
@@ -71,7 +71,7 @@ eins;**** **** **** ****;13/29;anaexample.com;ä;2;"Gültig; Mail";"INVALID_FIEL
 func TestRejectsOfJSONLinesGoBackInAsCSV(t *testing.T) {
 	t.Parallel()
 
-	in := bulk.Input{Mapping: mapped(t, `{"columns": [{"from": "card.number", "to": "pan"}], "ignore": ["note"]}`)}
+	in := cardfile.Input{Mapping: mapped(t, `{"columns": [{"from": "card.number", "to": "pan"}], "ignore": ["note"]}`)}
 	o := options(t)
 	o.Input = in
 

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 )
 
 // listen begins to read a pipe, and returns what gives all that was written to it until then. It must be less than a pipe holds.
@@ -75,17 +76,17 @@ func TestAPipeGetsEachRejectOnce(t *testing.T) {
 		"more than may be (refused)": {header + "\n" + bad + bad + again + bad + again + bad, []string{"2", "3", "5", "6", "7"}},
 		"none":                       {header + "\n" + again, nil},
 	} {
-		for way, run := range map[string]func(bulk.Source, bulk.Options) error{
-			"checked": func(s bulk.Source, o bulk.Options) error {
+		for way, run := range map[string]func(cardfile.Source, bulk.Options) error{
+			"checked": func(s cardfile.Source, o bulk.Options) error {
 				_, err := bulk.Check(t.Context(), s, o)
 				return err
 			},
-			"sent": func(s bulk.Source, o bulk.Options) error {
+			"sent": func(s cardfile.Source, o bulk.Options) error {
 				_, err := bulk.Submit(t.Context(), s, bulk.Destination{Sealer: newIntakeKey(t).sealer, Queue: &fakeQueue{}}, o)
 				return err
 			},
 		} {
-			for kind, source := range map[string]bulk.Source{"a file": source(c.text), "a pipe": pipe(c.text)} {
+			for kind, source := range map[string]cardfile.Source{"a file": source(c.text), "a pipe": pipe(c.text)} {
 				t.Run(name+", "+way+", from "+kind, func(t *testing.T) {
 					t.Parallel()
 

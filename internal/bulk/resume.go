@@ -9,13 +9,13 @@ import (
 	"io"
 	"time"
 
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/mapping"
-	"enroll.example/clicktopay/internal/bulk/text"
 )
 
 // loadCheckpoint returns the checkpoint from which the run is to go on, nil to begin at
 // the first row. One of another run, or of the file before it was changed, is an error.
-func (o Options) loadCheckpoint(source Source) (*checkpoint, error) {
+func (o Options) loadCheckpoint(source cardfile.Source) (*checkpoint, error) {
 	if o.StatePath == "" || o.Restart {
 		return nil, nil //nolint:nilnil // none is no error
 	}
@@ -41,12 +41,12 @@ func (o Options) loadCheckpoint(source Source) (*checkpoint, error) {
 
 // verifySource compares the file with the one that the checkpoint was written for. Appended rows do not count, unless they
 // continue the last row.
-func (c *checkpoint) verifySource(source Source, left Remainder) error {
+func (c *checkpoint) verifySource(source cardfile.Source, left cardfile.Remainder) error {
 	if c == nil {
 		return nil
 	}
 
-	if source.checked == nil || c.SourceSHA256 != hex.EncodeToString(source.checked.hash[:]) || left.Cut {
+	if source.Checked == nil || c.SourceSHA256 != hex.EncodeToString(source.Checked.Hash[:]) || left.Cut {
 		return c.changedError(source)
 	}
 
@@ -54,9 +54,9 @@ func (c *checkpoint) verifySource(source Source, left Remainder) error {
 }
 
 // preferChanged says that a file was changed rather than what is wrong with the one in its place.
-func (c *checkpoint) preferChanged(ctx context.Context, source Source, origin int64, found error) error {
+func (c *checkpoint) preferChanged(ctx context.Context, source cardfile.Source, origin int64, found error) error {
 	seeker, ok := source.Reader.(io.Seeker)
-	if _, faulty := errors.AsType[*FileError](found); c == nil || !faulty || !ok {
+	if _, faulty := errors.AsType[*cardfile.FileError](found); c == nil || !faulty || !ok {
 		return found
 	}
 
@@ -64,19 +64,19 @@ func (c *checkpoint) preferChanged(ctx context.Context, source Source, origin in
 		return found
 	}
 
-	all := newHashingReader(ctx, source)
+	all := cardfile.NewHashingReader(ctx, source)
 	if _, err := io.Copy(io.Discard, all); err != nil {
 		return found
 	}
 
-	if sum := all.hash(); c.SourceSHA256 != hex.EncodeToString(sum[:]) {
+	if sum := all.Hash(); c.SourceSHA256 != hex.EncodeToString(sum[:]) {
 		return c.changedError(source)
 	}
 
 	return found
 }
 
-func (c *checkpoint) changedError(source Source) error {
+func (c *checkpoint) changedError(source cardfile.Source) error {
 	return fmt.Errorf("%s was changed since %s, when it had been sent as batch %s, for certain up to row %d (line %d). "+
 		"To go on, put the former content back; to send this one, use --restart and another --batch",
 		source.Name, c.SavedAt.Format(time.DateTime), c.Batch, c.Settled.Row, c.Settled.Line)
@@ -108,67 +108,13 @@ func (o Options) settingsHash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// skipTo goes on behind a row that an earlier run has settled. Where a position in
-// the text is one in the source, what lies before it is hashed again and not
-// looked at; in a source that is packed or decoded it is read row by row.
-func (t *rowReader) skipTo(ctx context.Context, source Source, origin int64, to position) error {
-	seeker, ok := source.Reader.(io.Seeker)
-	if !ok || origin < 0 || !t.plain() {
-		return t.readPast(ctx, to)
+// warnPartialRejects says that the rejects of a resumed run are not all in one place: this run cannot repeat what an earlier
+// one has written to a stream, and does not write to a stream what that has written to a file.
+func (o Options) warnPartialRejects(from *checkpoint) {
+	if o.stream == nil && (from.Counts.Rejected == 0 || from.Rejects.Bytes > 0) {
+		return
 	}
 
-	if _, err := seeker.Seek(origin, io.SeekStart); err != nil {
-		return fmt.Errorf("going back to the begin of %s: %w", t.name, err)
-	}
-
-	offset := to.Offset
-	if t.text.Mark {
-		offset += int64(len(text.ByteOrderMark)) // which the offsets of records do not count
-	}
-
-	t.hasher = newHashingReader(ctx, source)
-	if _, err := io.CopyN(io.Discard, t.hasher, offset); err != nil {
-		return fmt.Errorf("going to row %d of %s: %w", to.Row+1, t.name, err)
-	}
-
-	t.reader = t.reader.Rest(t.text.Rest(t.hasher), to.Next, to.Offset)
-	t.row, t.end, t.firstRow = to.Row, to.Offset, nil
-
-	return nil
-}
-
-func (t *rowReader) readPast(ctx context.Context, to position) error {
-	for t.row < to.Row {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-
-		record, err := t.nextRow()
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("%s has only %d rows, and %d were sent: it was changed", t.name, t.row, to.Row)
-		}
-
-		if err != nil {
-			return err
-		}
-
-		t.row, t.end = t.row+1, record.End
-	}
-
-	return nil
-}
-
-// startOffset is where a source begins that can go back there, -1 when it cannot.
-func (s Source) startOffset() int64 {
-	seeker, ok := s.Reader.(io.Seeker)
-	if !ok {
-		return -1
-	}
-
-	at, err := seeker.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return -1 // a pipe is an *os.File too
-	}
-
-	return at
+	o.Warn(fmt.Sprintf("%s gets the rejects of this run only, those behind row %d, to which an earlier run had come; "+
+		"all of them: submit outcomes %s --status not_sent", o.RejectsPath, from.Settled.Row, o.Batch))
 }

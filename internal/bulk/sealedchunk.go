@@ -1,22 +1,26 @@
 package bulk
 
-import "enroll.example/clicktopay/pkg/jobs"
+import (
+	"enroll.example/clicktopay/internal/bulk/columns"
+	"enroll.example/clicktopay/internal/bulk/rejects"
+	"enroll.example/clicktopay/pkg/jobs"
+)
 
 // sealedChunk is a chunk of which each row has become a job or a reject.
 type sealedChunk struct {
-	*chunk
+	*columns.Chunk
 
 	jobs      []jobs.Job
-	rejects   []*reject
-	rejectsAt rejectsMark // of the rejects file with those of this chunk
+	rejects   []*rejects.Reject
+	rejectsAt rejects.Mark // of the rejects file with those of this chunk
 }
 
 // sealChunk makes a job or a reject of each row.
 func (s *rowSealer) sealChunk(c *sealedChunk) error {
-	c.jobs = make([]jobs.Job, 0, len(c.records))
+	c.jobs = make([]jobs.Job, 0, len(c.Records))
 
-	for i, record := range c.records {
-		number := c.first + int64(i)
+	for i, record := range c.Records {
+		number := c.First + int64(i)
 
 		job, rejected, err := s.seal(record, number)
 
@@ -24,7 +28,7 @@ func (s *rowSealer) sealChunk(c *sealedChunk) error {
 		case err != nil:
 			return err
 		case rejected != nil:
-			rejected.row = number
+			rejected.Row = number
 			c.rejects = append(c.rejects, rejected)
 		default:
 			c.jobs = append(c.jobs, job)
@@ -37,8 +41,8 @@ func (s *rowSealer) sealChunk(c *sealedChunk) error {
 // outcome is what is left to know of the chunk when its rows are settled.
 func (c *sealedChunk) outcome(receipt jobs.Receipt) settledRows {
 	s := settledRows{
-		first:   c.first,
-		to:      position{Row: c.last(), Line: c.lastLine(), Next: c.next, Offset: c.end},
+		first:   c.First,
+		to:      columns.Position{Row: c.Last(), Line: c.LastLine(), Next: c.Next, Offset: c.End},
 		counts:  counts{Rejected: int64(len(c.rejects)), Published: receipt.Stored, Duplicates: receipt.Duplicates},
 		rejects: c.rejectsAt,
 	}
@@ -48,7 +52,7 @@ func (c *sealedChunk) outcome(receipt jobs.Receipt) settledRows {
 	}
 
 	for _, r := range c.rejects {
-		for _, code := range r.codes() {
+		for _, code := range r.Codes() {
 			s.counts.ByCode[code]++
 		}
 	}

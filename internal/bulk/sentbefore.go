@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -29,7 +30,7 @@ func (s *submission) claim(ctx context.Context) error {
 		return s.batchError(ctx, err)
 	}
 
-	return sentBeforeError(earlier, s.pipeline.table.name)
+	return sentBeforeError(earlier, s.pipeline.table.Name)
 }
 
 // sentBeforeError says that the content of a source was sent before, and what to do.
@@ -57,7 +58,8 @@ func (s *submission) noteSentBefore(ctx context.Context, digest []byte) []string
 }
 
 func describeBatch(b store.Batch) string {
-	return fmt.Sprintf("as batch %s (%s, begun %s, %s)", b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead))
+	return fmt.Sprintf("as batch %s (%s, begun %s, %s)",
+		b.ID, b.Source, b.StartedAt.Format(time.DateTime), check.RowCount(b.RowsRead))
 }
 
 // conflictError says of what file a batch is. It is a store.ErrBatchConflict, whose words it has in other ones.
@@ -93,7 +95,7 @@ func (s batchIdentity) conflict(ctx context.Context, err error) error {
 	return conflictError{fmt.Sprintf("batch %s is %s as it was on %s, with other content (%s). "+
 		"Without --batch, the batch has the file's name. A new file: give it a batch of its own, such as --batch %s. "+
 		"The same file with rows added: send only those, as a file and a batch of their own, since the others would be enrolled again",
-		b.ID, b.Source, b.StartedAt.Format(time.DateTime), rowCount(b.RowsRead), s.proposeName(ctx))}
+		b.ID, b.Source, b.StartedAt.Format(time.DateTime), check.RowCount(b.RowsRead), s.proposeName(ctx))}
 }
 
 // proposeName proposes the name of a batch: with the date, and with the time where that is taken.

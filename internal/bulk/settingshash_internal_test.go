@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/text"
 	"enroll.example/clicktopay/internal/bulk/trailer"
@@ -34,7 +35,7 @@ func TestACheckpointOfTheVersionBeforeGoesOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			o := Options{Input: Input{Delimiter: ';', Encoding: text.UTF8, Mapping: c.mapping}}
+			o := Options{Input: cardfile.Input{Delimiter: ';', Encoding: text.UTF8, Mapping: c.mapping}}
 			require.Equal(t, c.meaning, o.settingsHash())
 		})
 	}
@@ -49,7 +50,7 @@ func TestSettingsThatDecideAboutRowsChangeTheMeaning(t *testing.T) {
 
 	seen := map[string]bool{}
 
-	for _, in := range []Input{
+	for _, in := range []cardfile.Input{
 		{}, {Delimiter: ';'}, {Encoding: text.Latin1}, {Trailer: form},
 		{Mapping: mapping.Mapping{Null: []string{"NULL"}}}, {Mapping: mapping.Mapping{Null: []string{"NULL", "nan"}}},
 		{Mapping: mapping.Mapping{Ignore: []string{"a"}}},

@@ -1,6 +1,13 @@
-// Package bulk turns files of cards into sealed jobs on the queue, and tells
-// what became of every row: on the queue, rejected for a reason, or, when a run
-// was cut short, still to be submitted.
+// Package bulk sends files of cards as sealed jobs to the queue, and says what became of every row: on the queue, rejected for a
+// reason, or, when a run was interrupted, still to be sent.
+//
+// The way of a row, with the package of each step; none imports one to its right:
+//
+//	bytes -> cardfile (records) -> columns (rows) -> rejects, check (good, or rejected and why) -> bulk (seal, publish, checkpoint)
+//
+// Submit checks the file first, where it can be read twice, and then runs a pipeline: pipeline.run shows the way of the rows in
+// one function, and rowSealer.seal that of one row until it is a job. A checkpoint says how far the file is settled, so that the
+// same call resumes there.
 package bulk
 
 import (
@@ -13,6 +20,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
+	"enroll.example/clicktopay/internal/bulk/columns"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -30,7 +41,7 @@ const registryTimeout = 10 * time.Second
 //
 // An ended context ends a Read only of the next chunk: to end a Read that
 // blocks, of a terminal or a pipe, close the source.
-func Submit(ctx context.Context, source Source, to Destination, o Options) (Summary, error) {
+func Submit(ctx context.Context, source cardfile.Source, to Destination, o Options) (Summary, error) {
 	o = o.withDefaults(source.Name)
 	if err := o.check(to); err != nil {
 		return Summary{}, fmt.Errorf("submitting %s: %w", pan.MaskText(source.Name), err)
@@ -40,7 +51,7 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 		return Summary{}, err
 	}
 
-	release, err := source.lock()
+	release, err := source.Lock()
 	if err != nil {
 		return Summary{}, err
 	}
@@ -52,33 +63,33 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 	}
 
 	if from != nil {
-		source.limit = from.SourceSize // what was appended since is another run's
+		source.Limit = from.SourceSize // what was appended since is another run's
 	}
 
-	if o.stream, err = o.openStream(ctx); err != nil {
+	if o.stream, err = rejects.OpenStream(ctx, o.RejectsPath, o.Warn); err != nil {
 		return Summary{}, err
 	}
 	defer o.stream.Close() //nolint:errcheck // each write was waited for
 
-	if o.mustSeeEnd() && source.rewindable() == nil {
-		if source, err = source.readIntoMemory(ctx); err != nil {
+	if o.mustSeeEnd() && source.Rewindable() == nil {
+		if source, err = source.ReadIntoMemory(ctx); err != nil {
 			return Summary{}, err
 		}
 	}
 
-	origin, modified := source.startOffset(), source.modified()
+	origin, modified := source.StartOffset(), source.Modified()
 
 	findings, err := checkBeforeSending(ctx, source, o)
 	if err != nil {
 		return Summary{}, from.preferChanged(ctx, source, origin, err)
 	}
 
-	source.checked, source.unended = findings.checked, findings.unended
-	if source.checked != nil {
-		source.checked.modified = modified
+	source.Checked, source.Unended = findings.Checked, findings.Unended
+	if source.Checked != nil {
+		source.Checked.Modified = modified
 	}
 
-	if err := source.verifyUnchanged(from, origin); err != nil {
+	if err := verifyUnchanged(source, from, origin); err != nil {
 		return Summary{}, err
 	}
 
@@ -90,8 +101,8 @@ func Submit(ctx context.Context, source Source, to Destination, o Options) (Summ
 }
 
 // verifyUnchanged refuses a file that is not the one of the checkpoint, or that its writer has not come to the end of.
-func (s Source) verifyUnchanged(from *checkpoint, origin int64) error {
-	left, err := s.remainder(s.checked, origin)
+func verifyUnchanged(s cardfile.Source, from *checkpoint, origin int64) error {
+	left, err := s.Remainder(s.Checked, origin)
 	if err != nil {
 		return err
 	}
@@ -100,18 +111,18 @@ func (s Source) verifyUnchanged(from *checkpoint, origin int64) error {
 		return err
 	}
 
-	return left.requireComplete()
+	return left.RequireComplete()
 }
 
 // sendChecked sends what was checked.
 func sendChecked(
-	ctx context.Context, source Source, origin int64, to Destination, o Options, findings Findings, from *checkpoint,
+	ctx context.Context, source cardfile.Source, origin int64, to Destination, o Options, findings check.Findings, from *checkpoint,
 ) (Summary, error) {
-	table, err := openRows(ctx, source, o.Input)
+	table, err := columns.Open(ctx, source, o.Input, columns.RunNames(o.Batch, o.Program, source.Name))
 	if err != nil {
 		return Summary{}, err
 	}
-	defer table.close()
+	defer table.Close()
 
 	to.skipKnownJobs(ctx, o.Batch)
 
@@ -121,7 +132,7 @@ func sendChecked(
 	}
 
 	if from != nil && from.Settled.Row > 0 {
-		if err := errors.Join(table.skipTo(ctx, source, origin, from.Settled), s.pipeline.rejects.resume(from.Rejects)); err != nil {
+		if err := errors.Join(table.SkipTo(ctx, source, origin, from.Settled), s.pipeline.rejects.Resume(from.Rejects)); err != nil {
 			return Summary{}, err
 		}
 
@@ -133,9 +144,9 @@ func sendChecked(
 		return summary, err
 	}
 
-	left, err := source.remainder(source.checked, origin)
+	left, err := source.Remainder(source.Checked, origin)
 	if !left.None() {
-		left.packed, left.header = !table.plain() || table.text.EndsInCR(), table.headerEnd
+		left.Packed, left.Header = !table.Plain() || table.Text.EndsInCR(), table.HeaderEnd
 		summary.Remainder = left
 	}
 
@@ -143,7 +154,7 @@ func sendChecked(
 }
 
 // checkFor looks at the names of a run and at where it writes, before the source is read.
-func (o Options) checkFor(source Source) error {
+func (o Options) checkFor(source cardfile.Source) error {
 	if err := o.checkNames(source.Name); err != nil {
 		return err
 	}
@@ -156,7 +167,7 @@ func (o Options) checkFor(source Source) error {
 }
 
 // refuseSourceAsRejects refuses to write the rejects over the source.
-func refuseSourceAsRejects(source Source, rejectsPath string) error {
+func refuseSourceAsRejects(source cardfile.Source, rejectsPath string) error {
 	file, ok := source.Reader.(*os.File)
 	if !ok {
 		return nil
@@ -181,7 +192,7 @@ type submission struct {
 	digest          []byte // of the source, nil when that could not be read twice
 	batch           store.Batch
 	options         Options
-	streamCheck     *streamCheck // nil when the source was checked before
+	streamCheck     *check.Stream // nil when the source was checked before
 	pipeline        pipeline
 	checkpoints     *checkpointer
 	lines           *store.LineRun // the last that the registry was told, nil when none was
@@ -189,11 +200,11 @@ type submission struct {
 }
 
 func newSubmission(
-	source Source, to Destination, o Options, findings Findings, table *rowReader, from *checkpoint,
+	source cardfile.Source, to Destination, o Options, findings check.Findings, table *columns.Reader, from *checkpoint,
 ) (*submission, error) {
 	rows := &rowSealer{
-		layout: table.layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
-		now: newExpiryClock(o.Now()), repeated: findings.repeated,
+		layout: table.Layout, sealer: to.Sealer, program: o.Program, batch: o.Batch, notAfter: o.NotAfter,
+		now: columns.NewExpiryClock(o.Now()), repeated: findings.Repeated,
 	}
 
 	if findings.SourceSHA256 != nil {
@@ -205,7 +216,7 @@ func newSubmission(
 		return nil, err
 	}
 
-	rejects, err := newRejectsFile(o, sendingSuffix, table.layout, o.StatePath != "")
+	rejects, err := rejects.NewFile(o.RejectsPath, o.stream, rejects.SendingSuffix, table.Layout, o.StatePath != "")
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +227,7 @@ func newSubmission(
 		counts: counts, rejects: rejects,
 		template: checkpoint{
 			Version: checkpointVersion, Source: filepath.Base(source.Name), SourceSHA256: hex.EncodeToString(findings.SourceSHA256),
-			SourceSize: source.checkedSize(), Batch: o.Batch, Program: o.Program, SettingsHash: o.settingsHash(),
+			SourceSize: source.CheckedSize(), Batch: o.Batch, Program: o.Program, SettingsHash: o.settingsHash(),
 		},
 	}
 
@@ -251,23 +262,23 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 	s.progressSavedAt, s.pipeline.register = s.options.Now(), s.saveChunk
 	err := postCheckError(s.pipeline.run(ctx))
 	summary := s.pipeline.counts.total()
-	summary.Warnings, summary.Notes = s.streamCheck.findings()
+	summary.Warnings, summary.Notes = s.streamCheck.Findings()
 
 	if err != nil {
 		summary.Interrupted = ctx.Err() != nil
 	} else {
 		if s.streamCheck != nil {
-			unsure, _ := s.pipeline.table.checkEnd(summary.RowsRead, s.options) // nothing else was asked for: see held
+			unsure, _ := check.VerifyEnd(s.pipeline.table, summary.RowsRead, check.Ending{}, nil) // nothing else was asked for: see held
 			summary.Warnings = append(summary.Warnings, unsure...)
 		}
 
-		summary.SourceSHA256 = s.pipeline.table.hasher.sum.Sum(nil)
+		summary.SourceSHA256 = s.pipeline.table.Hasher.Sum.Sum(nil)
 		summary.Notes = append(summary.Notes, s.noteSentBefore(ctx, summary.SourceSHA256)...)
 	}
 
 	s.checkpoints.finish(false) // before the rejects are in their place, and again when all is done
 
-	where, lost := s.pipeline.rejects.finish(err == nil)
+	where, lost := s.pipeline.rejects.Finish(err == nil)
 	if err = errors.Join(err, lost); lost == nil && summary.Rejected > 0 {
 		summary.RejectsPath = where
 	}
@@ -311,7 +322,7 @@ func (s *submission) save(ctx context.Context) error {
 
 // batchError says what went wrong in keeping account of the batch, or why it must not be sent.
 func (s *submission) batchError(ctx context.Context, err error) error {
-	name := s.pipeline.table.name
+	name := s.pipeline.table.Name
 
 	switch {
 	case err == nil:

@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
@@ -121,7 +123,7 @@ func TestSubmit(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, bulk.Summary{
 		RowsRead: rows, Rejected: rows / 10, ByCode: map[string]int64{"INVALID_PAN": rows / 10}, Published: rows * 9 / 10,
-		Reasons: []bulk.Reason{{
+		Reasons: []rejects.Reason{{
 			Code: "INVALID_PAN", Column: "pan", Text: "fails the Luhn check: a digit is wrong or missing", Rows: rows / 10,
 			Lines: []int64{11, 21, 31},
 		}},
@@ -275,7 +277,7 @@ func TestTheSameContentAtTheSameMoment(t *testing.T) {
 	for i := range runs {
 		o := options(t)
 		o.Batch = fmt.Sprintf("june-%d", i)
-		source := bulk.Source{Reader: strings.NewReader(read(t, path)), Name: path}
+		source := cardfile.Source{Reader: strings.NewReader(read(t, path)), Name: path}
 
 		group.Go(func() { _, errs[i] = bulk.Submit(t.Context(), source, to, o) })
 	}
@@ -364,7 +366,7 @@ func TestRowsSentAgainAreDuplicatesOnlyWithTheSameContent(t *testing.T) {
 	t.Parallel()
 
 	for name, c := range map[string]struct {
-		first, second bulk.Source
+		first, second cardfile.Source
 		duplicates    int64
 	}{
 		"a file": {source(header + "\n" + row + "\n"), source(header + "\n" + row + "\n"), 1},

@@ -7,7 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/check"
+	"enroll.example/clicktopay/internal/bulk/columns"
 	"enroll.example/clicktopay/internal/bulk/convert"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -22,7 +23,7 @@ func TestDocumentsSayWhatFilesCanHave(t *testing.T) {
 
 	text := string(page)
 
-	for _, name := range bulk.ColumnNames() {
+	for _, name := range columns.Names() {
 		require.Contains(t, text, "`"+name+"`")
 	}
 
@@ -31,8 +32,8 @@ func TestDocumentsSayWhatFilesCanHave(t *testing.T) {
 	}
 
 	for _, code := range []string{
-		bulk.CodeTooLong, bulk.CodeBrokenQuotes, bulk.CodeFieldCount, bulk.CodeTooDeep, bulk.CodeNotUTF8, bulk.CodeLostCharacter,
-		bulk.CodeControlCharacter, bulk.CodeDuplicate, bulk.WarnOtherNetwork, bulk.WarnCallingCode, bulk.WarnUnended,
+		columns.CodeTooLong, columns.CodeBrokenQuotes, columns.CodeFieldCount, columns.CodeTooDeep, columns.CodeNotUTF8, columns.CodeLostCharacter,
+		columns.CodeControlCharacter, columns.CodeDuplicate, check.WarnOtherNetwork, check.WarnCallingCode, check.WarnUnended,
 		string(jobs.ReasonInvalidField), string(jobs.ReasonInvalidPAN), string(jobs.ReasonExpiredCard), string(jobs.ReasonClearCard), string(jobs.ReasonNotJSON),
 	} {
 		require.Contains(t, text, "`"+code+"`")
@@ -43,7 +44,7 @@ func TestDocumentsSayWhatFilesCanHave(t *testing.T) {
 	example, _, found := strings.Cut(rest, "```")
 	require.True(t, found)
 
-	m, err := mapping.Parse([]byte(example), bulk.ColumnNames())
+	m, err := mapping.Parse([]byte(example), columns.Names())
 	require.NoError(t, err)
 	require.Len(t, m.Columns, 6)
 }

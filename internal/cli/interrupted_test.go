@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/stack"
@@ -120,7 +121,7 @@ func (d *desk) requireEachRowOnce(t *testing.T) {
 	t.Helper()
 
 	whole := &names{}
-	source, file, err := bulk.Open(d.file)
+	source, file, err := cardfile.Open(d.file)
 	require.NoError(t, err)
 
 	defer file.Close() //nolint:errcheck // only read

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/internal/lost"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -176,8 +177,8 @@ func (c *SubmitFile) expected(files []cardFile) error {
 }
 
 // ending is what a file must end with.
-func (c *SubmitFile) ending() bulk.Ending {
-	return bulk.Ending{Strict: c.StrictEnd, Rows: c.ExpectRows}
+func (c *SubmitFile) ending() check.Ending {
+	return check.Ending{Strict: c.StrictEnd, Rows: c.ExpectRows}
 }
 
 // waitable refuses to follow several batches in one view.

@@ -7,15 +7,17 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/internal/bulk/progress"
 )
 
 // dryRun looks at every row of a file and sends none. It asks nothing of the queue or the database, but for whether they would
 // refuse the run, where the settings of one are given.
-func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile, in bulk.Input) (bulk.Findings, error) {
-	source, file, err := bulk.Open(which.path)
+func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile, in cardfile.Input) (check.Findings, error) {
+	source, file, err := cardfile.Open(which.path)
 	if err != nil {
-		return bulk.Findings{}, err
+		return check.Findings{}, err
 	}
 	defer file.Close() //nolint:errcheck // read only
 
@@ -73,7 +75,7 @@ func showCheck(bar *progress.Display) func(bulk.Progress) {
 }
 
 // writeFindings prints what a look at the whole file has found.
-func writeFindings(w io.Writer, f bulk.Findings) {
+func writeFindings(w io.Writer, f check.Findings) {
 	fmt.Fprintf(w, "%d rows checked in %s: %d good, %d rejected\n",
 		f.Rows, f.Elapsed.Round(time.Millisecond), f.Rows-f.Rejected, f.Rejected)
 
@@ -86,7 +88,7 @@ func writeFindings(w io.Writer, f bulk.Findings) {
 }
 
 // writeDoubts prints warnings and notes.
-func writeDoubts(w io.Writer, warnings []bulk.Warning, notes []string) {
+func writeDoubts(w io.Writer, warnings []check.Warning, notes []string) {
 	for _, warning := range warnings {
 		fmt.Fprintf(w, "  %6d  %s, a warning: %s (%s)\n", warning.Rows, warning.Code, warning.Text,
 			whereLines(warning.Rows, warning.Lines))

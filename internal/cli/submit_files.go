@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/outstream"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -36,7 +36,7 @@ func (f cardFile) state() string {
 }
 
 // nameless reports whether a path says nothing of what comes from it.
-func nameless(path string) bool { return path == bulk.Stdin || outstream.IsDescriptor(path) }
+func nameless(path string) bool { return path == cardfile.Stdin || outstream.IsDescriptor(path) }
 
 // files are those that the arguments mean, each with its batch.
 func (c *SubmitFile) files() ([]cardFile, error) {
@@ -70,7 +70,7 @@ func (c *SubmitFile) files() ([]cardFile, error) {
 
 // expand returns the files that an argument means.
 func (c *SubmitFile) expand(arg string) ([]string, error) {
-	if arg == bulk.Stdin {
+	if arg == cardfile.Stdin {
 		return []string{arg}, nil
 	}
 

@@ -9,6 +9,8 @@ import (
 
 	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
 )
 
 // errWouldRefuse is returned when a real run would be refused for another reason than rejected rows.
@@ -17,7 +19,7 @@ var errWouldRefuse = errors.New("the real run would be refused")
 // foretold says why the database or the workers would refuse the run, "" when they would not. They are asked when the program
 // and the database are given: then the command is the one of the real run.
 func (c *SubmitFile) foretold(
-	ctx context.Context, streams Streams, source bulk.Source, options bulk.Options, found bulk.Findings,
+	ctx context.Context, streams Streams, source cardfile.Source, options bulk.Options, found check.Findings,
 ) string {
 	if c.Program == "" || c.DatabaseURL == "" {
 		return ""

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/columns"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/text"
 	"enroll.example/clicktopay/internal/bulk/trailer"
@@ -24,12 +25,12 @@ type FileInput struct {
 }
 
 // input reads the mapping and checks the rest.
-func (c FileInput) input() (bulk.Input, error) {
+func (c FileInput) input() (cardfile.Input, error) {
 	var errMap error
 
-	in := bulk.Input{CardLike: c.CardLike}
+	in := cardfile.Input{CardLike: c.CardLike}
 	if c.Map != "" {
-		in.Mapping, errMap = mapping.Load(c.Map, bulk.ColumnNames())
+		in.Mapping, errMap = mapping.Load(c.Map, columns.Names())
 	}
 
 	var errDelimiter, errEncoding, errTrailer error

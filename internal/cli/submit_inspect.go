@@ -10,7 +10,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/inspect"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/outstream"
 )
@@ -26,7 +27,7 @@ type SubmitInspect struct {
 
 // Run shows what was understood of the file.
 func (c *SubmitInspect) Run(ctx context.Context, streams Streams) error {
-	source, file, err := bulk.Open(c.Path)
+	source, file, err := cardfile.Open(c.Path)
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (c *SubmitInspect) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	found, err := bulk.Inspect(ctx, source, in, time.Now())
+	found, err := inspect.Run(ctx, source, in, time.Now())
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (c *SubmitInspect) Run(ctx context.Context, streams Streams) error {
 }
 
 // suggest shows the mapping to start from, where there is something to map.
-func (c *SubmitInspect) suggest(w io.Writer, found bulk.Inspection) error {
+func (c *SubmitInspect) suggest(w io.Writer, found inspect.Report) error {
 	switch {
 	case outstream.IsStdout(c.WriteMap):
 		fmt.Fprintf(w, "\nThe mapping was written to standard output.\n")
@@ -104,7 +105,7 @@ func (c *SubmitInspect) repeated() string {
 }
 
 // writeInspection prints what was understood, for people.
-func writeInspection(w io.Writer, found bulk.Inspection) error {
+func writeInspection(w io.Writer, found inspect.Report) error {
 	fmt.Fprintf(w, "%s: %s, %s", found.Source, found.Format, found.Encoding)
 
 	if found.Delimiter != "" {

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // writeReasons prints what is wrong with how many rows, where, and what to do: a line for each column and reason, and
 // the code by itself where an earlier run has counted rows.
-func writeReasons(w io.Writer, byCode map[string]int64, reasons []bulk.Reason, seeInspect bool) {
+func writeReasons(w io.Writer, byCode map[string]int64, reasons []rejects.Reason, seeInspect bool) {
 	for _, code := range slices.Sorted(maps.Keys(byCode)) {
 		var (
 			lines   []string
@@ -38,7 +38,7 @@ func writeReasons(w io.Writer, byCode map[string]int64, reasons []bulk.Reason, s
 }
 
 // explained says "INVALID_FIELD: exp_month, must be a month from 1 to 12: see inspect (lines 2, 3, 4 and more)".
-func explained(r bulk.Reason, seeInspect bool) string {
+func explained(r rejects.Reason, seeInspect bool) string {
 	text := r.Code + ": "
 	if r.Column != "" {
 		text += printable(r.Column) + ", "

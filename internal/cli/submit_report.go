@@ -5,6 +5,8 @@ import (
 
 	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/check"
+	"enroll.example/clicktopay/internal/bulk/rejects"
 )
 
 // fileReport is what became of a file, for programs.
@@ -17,7 +19,7 @@ type fileReport struct {
 	RowsSentBefore  int64            `json:"rows_sent_before"`
 	RowsUnconfirmed int64            `json:"rows_unconfirmed,omitempty"`
 	ByCode          map[string]int64 `json:"by_code"`
-	Reasons         []bulk.Reason    `json:"reasons,omitempty"`
+	Reasons         []rejects.Reason `json:"reasons,omitempty"`
 	RejectsFile     string           `json:"rejects_file,omitempty"`
 	Refused         string           `json:"refused,omitempty"`
 	DryRun          bool             `json:"dry_run,omitempty"`
@@ -45,7 +47,7 @@ func (r *fileReports) of(work func(cardFile) (bulk.Summary, error)) func(cardFil
 }
 
 // dry notes what was found in a file of which nothing is sent.
-func (r *fileReports) dry(file cardFile, found bulk.Findings, err error) {
+func (r *fileReports) dry(file cardFile, found check.Findings, err error) {
 	report := fileReport{
 		File: file.path, Batch: file.batch, RowsRead: found.Rows, RowsRejected: found.Rejected, ByCode: found.ByCode,
 		Reasons: found.Reasons, RejectsFile: found.RejectsPath, Refused: found.Refused, DryRun: true,

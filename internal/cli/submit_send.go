@@ -8,15 +8,17 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/pkg/store"
 )
 
 // send sends one file and says what became of it.
 func (c *SubmitFile) send(
-	ctx context.Context, streams Streams, which cardFile, in bulk.Input, to bulk.Destination,
+	ctx context.Context, streams Streams, which cardFile, in cardfile.Input, to bulk.Destination,
 ) (bulk.Summary, error) {
-	source, file, err := bulk.Open(which.path)
+	source, file, err := cardfile.Open(which.path)
 	if err != nil {
 		return bulk.Summary{}, err
 	}
@@ -25,7 +27,7 @@ func (c *SubmitFile) send(
 	checking, bar := progress.New(streams.Err, "checking", time.Now), progress.New(streams.Err, "submitting", time.Now)
 	endChecking := sync.OnceFunc(checking.Close)
 
-	checked := func(found bulk.Findings) {
+	checked := func(found check.Findings) {
 		endChecking()
 		writeFindings(streams.Err, found)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/bulk/sample"
 	"enroll.example/clicktopay/internal/devkeys"
@@ -99,14 +100,14 @@ func orInterrupted(ctx context.Context, err error) error {
 	return err
 }
 
-func open(path string) (bulk.Source, func(), error) {
+func open(path string) (cardfile.Source, func(), error) {
 	if path == "" {
 		return sample.Source(), func() {}, nil
 	}
 
-	source, closer, err := bulk.Open(path)
+	source, closer, err := cardfile.Open(path)
 	if err != nil {
-		return bulk.Source{}, nil, err
+		return cardfile.Source{}, nil, err
 	}
 
 	return source, func() { _ = closer.Close() }, nil
@@ -137,7 +138,7 @@ func (p *parts) work(ctx context.Context) (stop func() error, err error) {
 	}, nil
 }
 
-func (p *parts) submit(ctx context.Context, o Options, source bulk.Source) (bulk.Summary, error) {
+func (p *parts) submit(ctx context.Context, o Options, source cardfile.Source) (bulk.Summary, error) {
 	sealer, err := p.sealer()
 	if err != nil {
 		return bulk.Summary{}, err

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/sample"
 	"enroll.example/clicktopay/internal/formula"
 	"enroll.example/clicktopay/internal/sandbox"
@@ -44,7 +45,7 @@ func TestSubmittingAGeneratedFileRejectsWhatItIsSaidTo(t *testing.T) {
 
 	queue := &fakeQueue{}
 	summary, err := bulk.Submit(t.Context(),
-		bulk.Source{Reader: strings.NewReader(text), Name: "generated.csv"},
+		cardfile.Source{Reader: strings.NewReader(text), Name: "generated.csv"},
 		bulk.Destination{Sealer: newSealer(t), Queue: queue},
 		bulk.Options{
 			Program: "demo", Batch: "b", Now: today, RejectsPath: filepath.Join(t.TempDir(), "rejects.csv"),

@@ -7,7 +7,7 @@ import (
 	"bytes"
 	_ "embed" // the file is part of the program
 
-	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/bulk/cardfile"
 )
 
 //go:generate go run ./generate cards.csv
@@ -24,6 +24,6 @@ const Seed = 1
 var CSV []byte
 
 // Source is the file as bulk.Submit takes it.
-func Source() bulk.Source {
-	return bulk.Source{Reader: bytes.NewReader(CSV), Name: Name, Size: int64(len(CSV))}
+func Source() cardfile.Source {
+	return cardfile.Source{Reader: bytes.NewReader(CSV), Name: Name, Size: int64(len(CSV))}
 }

@@ -1,0 +1,27 @@
+package cardfile
+
+import "strings"
+
+// DelimiterName is what people call a delimiter.
+func DelimiterName(delimiter byte) string {
+	switch delimiter {
+	case ',':
+		return "a comma"
+	case ';':
+		return "a semicolon"
+	case '\t':
+		return "a tab"
+	default:
+		return "a vertical bar"
+	}
+}
+
+// delimiterNames says "a comma and a semicolon".
+func delimiterNames(delimiters []byte) string {
+	var all []string
+	for _, delimiter := range delimiters {
+		all = append(all, DelimiterName(delimiter))
+	}
+
+	return strings.Join(all, " and ")
+}

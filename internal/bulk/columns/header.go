@@ -1,0 +1,125 @@
+package columns
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"enroll.example/clicktopay/internal/bulk/cardfile"
+	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// resolve says what a name in the source means. The place of the name, such as
+// "column 3", is for messages.
+func (l *Layout) resolve(place, name string, m mapping.Mapping) (FileColumn, error) {
+	if IsRejectColumn(name) {
+		return FileColumn{Name: name, FromRejects: true}, nil
+	}
+
+	// Before the mapping: no mapping makes it right to keep a security code.
+	if what, found := Sensitive(name, m); found {
+		return FileColumn{}, fmt.Errorf("%s, %q, is the card's %s: it must never be stored or sent; "+
+			"remove it from the file%s", place, DisplayName(name), what, OrPostal(what))
+	}
+
+	if i := slices.IndexFunc(m.Columns, func(c mapping.Column) bool { return c.From == name }); i >= 0 {
+		return l.mapped(m.Columns[i]), nil
+	}
+
+	if slices.Contains(m.Ignore, name) {
+		return FileColumn{Name: name}, nil
+	}
+
+	if i := l.ColumnIndex(name); i >= 0 {
+		return FileColumn{Name: name, feeds: []int{i}}, nil
+	}
+
+	if name == "" {
+		return FileColumn{}, fmt.Errorf("%s has no name; to leave it out, begin with: submit inspect FILE", place)
+	}
+
+	hint := ""
+	if near := nearest(name, l.Columns); near != "" {
+		hint = fmt.Sprintf(" (is it %s?)", near)
+	}
+
+	return FileColumn{}, fmt.Errorf("%s, %q, is not known%s; known are %s; to map or ignore it, begin with: submit inspect FILE",
+		place, DisplayName(name), hint, names(l.Columns))
+}
+
+// CleanedName is a name of a header without what is around it and not seen.
+func CleanedName(name string) string { return strings.TrimFunc(name, records.Unseen) }
+
+// NamedBehind reports whether a column of a header or one behind it has a name, other than those of rejects.
+func NamedBehind(header []string) bool {
+	return slices.ContainsFunc(header, func(name string) bool { return CleanedName(name) != "" && !IsRejectColumn(name) })
+}
+
+// OrPostal is what else a PIN may be.
+func OrPostal(what string) string {
+	if what != pinOfCard {
+		return ""
+	}
+
+	return ", or, when it is a postal code, map it to zip"
+}
+
+// unknownMember says what a member is that no input stands for.
+func (l *Layout) unknownMember(path string) string {
+	if _, err := l.resolve("a member", path, mapping.Mapping{}); err != nil {
+		return err.Error()
+	}
+
+	return fmt.Sprintf("a member, %q, is one of ours, and the mapping feeds that from somewhere else", DisplayName(path))
+}
+
+func (l *Layout) mapped(c mapping.Column) FileColumn {
+	in := FileColumn{Name: c.From}
+	for _, name := range c.To {
+		in.feeds = append(in.feeds, l.ColumnIndex(name))
+	}
+
+	if conversion, found := c.Conversion(); found {
+		in.convert, in.reason = conversion.Make, conversion.Reason
+	}
+
+	return in
+}
+
+// CheckHeaderText looks for what makes a first line no header at all.
+func CheckHeaderText(header []string, delimiter byte) error {
+	text := strings.Join(header, ",")
+
+	switch {
+	case !utf8.ValidString(text):
+		return errors.New("the header is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1")
+	case strings.Contains(text, "\r"):
+		return errors.New("the header has a carriage return inside, and other lines end in another way; end all lines with LF or CRLF")
+	case pan.Contains(text):
+		return errors.New("the first line holds a card number and is no header; begin the file with a line of column names")
+	}
+
+	for _, other := range []struct{ separator, called string }{
+		{",", "commas"}, {";", "semicolons"}, {"\t", "tabs"}, {"|", "vertical bars"},
+	} {
+		if len(header) == 1 && other.separator[0] != delimiter && strings.Contains(text, other.separator) {
+			return fmt.Errorf("the header is one column with %s in it, and the delimiter is %s",
+				other.called, cardfile.DelimiterName(delimiter))
+		}
+	}
+
+	if len(header) == 1 && strings.IndexByte(text, delimiter) >= 0 {
+		return errors.New("each line stands in quotes as a whole; remove these quotes, so that the values stand by themselves")
+	}
+
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return errors.New("the header has control characters in it; the file is no CSV text")
+	}
+
+	return nil
+}
