@@ -22,7 +22,7 @@ import (
 type checkpoint struct {
 	Version int `json:"version"`
 
-	// What the run is about: another run does not go on from here.
+	// What was sent, and how. A run that differs in any of it does not resume from here.
 	Source       string `json:"source"`
 	SourceSHA256 string `json:"source_sha256"`
 	SourceSize   int64  `json:"source_size"`

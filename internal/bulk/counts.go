@@ -19,7 +19,7 @@ type Progress struct {
 	Before int64
 	// Bytes of Size have been read; Size is 0 when it is not known.
 	Bytes, Size int64
-	// Elapsed is the time since the begin.
+	// Elapsed is the time since the start.
 	Elapsed time.Duration
 }
 
@@ -32,9 +32,9 @@ func (p Progress) Rate() float64 {
 	return float64(p.Rejected+p.Published+p.Duplicates-p.Before) / p.Elapsed.Seconds()
 }
 
-// Summary is what became of a file, in this run and in those that it goes on from.
+// Summary is what became of a file, in this run and in the runs that it resumes.
 type Summary struct {
-	// ResumedAfter is the row up to which an earlier run had come, 0 when this one began at the begin.
+	// ResumedAfter is the row up to which an earlier run had come, 0 when this one began at the first row.
 	ResumedAfter int64
 	// RowsRead is the number of rows that were looked at. Each is rejected,
 	// published, a duplicate or, when the run did not come to its end, unconfirmed.
@@ -52,16 +52,16 @@ type Summary struct {
 	// Interrupted says that the caller's context ended the run.
 	Interrupted bool
 	// RejectsPath is the file with the rejected rows, empty when there are none.
-	// While a run is to be gone on with, it is not in its place yet.
+	// While a run can be resumed, the file is still under its partial name.
 	RejectsPath string
-	// StatePath is the checkpoint from which the same call goes on, empty when the file
+	// StatePath is the checkpoint from which the same call resumes, empty when the file
 	// is complete or none could be kept.
 	StatePath string
 	// SourceSHA256 is the hash of the whole source, nil when it was not read to its end.
 	SourceSHA256 []byte
-	// Remainder is what there is of a file beside what was checked: it was not sent.
+	// Remainder is the part of a file that was not checked, and so not sent.
 	Remainder cardfile.Remainder
-	// Warnings and Notes are those of a source that could be read only once: of others the findings have them.
+	// Warnings and Notes are about a source that could be read only once. For others they are in the findings.
 	Warnings []check.Warning
 	Notes    []string
 	Elapsed  time.Duration

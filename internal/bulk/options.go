@@ -37,7 +37,7 @@ type Registry interface {
 	ClaimBatch(ctx context.Context, b store.Batch) (earlier store.Batch, found bool, err error)
 	// SameContent finds the batch that a file with the same content was sent as, the named one if it is one.
 	SameContent(ctx context.Context, program, batchID string, sha256 []byte) (store.Batch, bool, error)
-	// Known are those of some jobs that need not be sent again.
+	// Known returns which of these jobs need not be sent again.
 	Known(ctx context.Context, ids []string) (map[string]bool, error)
 }
 
@@ -69,7 +69,7 @@ type Options struct {
 	// pipe or an open descriptor such as /dev/stdout is written to.
 	RejectsPath string
 	stream      *outstream.Stream // which that is; nil for a file
-	// StatePath is where the checkpoint is kept from which the same call goes on after
+	// StatePath is where the checkpoint is kept from which the same call resumes after
 	// an interruption. Empty: none is kept, and a run begins at the first row.
 	StatePath string
 	// Restart begins at the first row although there is a checkpoint, and replaces that.
@@ -78,7 +78,7 @@ type Options struct {
 	Again bool
 	// CheckpointEvery is the least time between two checkpoints, default 1 s.
 	CheckpointEvery time.Duration
-	// Warn is told, in a sentence, what is wrong and does not end the run.
+	// Warn gets a sentence about each fault that does not end the run.
 	Warn func(string)
 	// Rate is the number of rows a second that are sent at most; 0 is no limit.
 	Rate float64

@@ -17,7 +17,7 @@ const progressInterval = time.Second
 const registryRetryTime = time.Minute
 
 // saveChunk puts a chunk's rejects in the registry, and now and then how far the run
-// is. An error says that the run must not go on. The rows of the chunk are
+// is. An error ends the run. The rows of the chunk are
 // published after that, so what is on the queue or settled is never without its rejects.
 func (s *submission) saveChunk(ctx context.Context, c *sealedChunk) error {
 	if s.registry == nil {
@@ -78,7 +78,7 @@ func (s *submission) saveProgress(ctx context.Context) error {
 	return nil
 }
 
-// storeRejects is what the registry is told of a chunk's rejects.
+// storeRejects are the rejects of a chunk as the registry keeps them.
 func storeRejects(c *sealedChunk) []store.Reject {
 	rejects := make([]store.Reject, 0, len(c.rejects))
 

@@ -13,7 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/mapping"
 )
 
-// loadCheckpoint returns the checkpoint from which the run is to go on, nil to begin at
+// loadCheckpoint returns the checkpoint from which the run resumes, nil to begin at
 // the first row. One of another run, or of the file before it was changed, is an error.
 func (o Options) loadCheckpoint(source cardfile.Source) (*checkpoint, error) {
 	if o.StatePath == "" || o.Restart {
@@ -53,7 +53,7 @@ func (c *checkpoint) verifySource(source cardfile.Source, left cardfile.Remainde
 	return nil
 }
 
-// preferChanged says that a file was changed rather than what is wrong with the one in its place.
+// preferChanged replaces the fault of a changed file by the error that it was changed, which is the cause.
 func (c *checkpoint) preferChanged(ctx context.Context, source cardfile.Source, origin int64, found error) error {
 	seeker, ok := source.Reader.(io.Seeker)
 	if _, faulty := errors.AsType[*cardfile.FileError](found); c == nil || !faulty || !ok {
@@ -84,8 +84,8 @@ func (c *checkpoint) changedError(source cardfile.Source) error {
 
 // settingsHash is a hash of the settings that decide what job a row becomes.
 //
-// A file that is half sent while this program is upgraded is gone on with: what a setting that is not
-// set adds to the hash must not change, so one that is new adds something only when it is set.
+// A half-sent file can be resumed after an upgrade of this program. So a new setting must add to the hash only when it is
+// set.
 func (o Options) settingsHash() string {
 	in := o.Input
 	m := struct { // as the first version had it

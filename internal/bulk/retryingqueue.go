@@ -25,7 +25,7 @@ type RetryingQueue struct {
 	// begins, and each minute. A queue that is full again and again, as workers make room and
 	// batches fill it, is told of once a minute too. The reason wraps jobs.ErrQueueFull or jobs.ErrNoAnswer.
 	OnWait func(reason error, since time.Duration)
-	// OnAnswer is told that a queue that did not answer does, and after how long.
+	// OnAnswer is called when a queue answers again, with how long it did not.
 	OnAnswer func(after time.Duration)
 	// Now is the clock, default time.Now.
 	Now func() time.Time

@@ -17,7 +17,7 @@ type rowSealer struct {
 	sealer         *jobs.Sealer
 	program, batch string
 	notAfter       time.Time
-	// origin is what the content of every row follows from, empty when that is not known; see jobs.Job.From.
+	// origin identifies file, settings and key, from which every job follows; empty when the file has no hash. See jobs.Job.From.
 	origin string
 	now    columns.ExpiryClock
 	// repeated are the rows that repeat one before them.

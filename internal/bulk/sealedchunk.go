@@ -38,7 +38,7 @@ func (s *rowSealer) sealChunk(c *sealedChunk) error {
 	return nil
 }
 
-// outcome is what is left to know of the chunk when its rows are settled.
+// outcome summarises the chunk when its rows are settled.
 func (c *sealedChunk) outcome(receipt jobs.Receipt) settledRows {
 	s := settledRows{
 		first:   c.First,

@@ -71,7 +71,7 @@ func (e conflictError) Error() string { return e.text }
 // Unwrap returns store.ErrBatchConflict.
 func (conflictError) Unwrap() error { return store.ErrBatchConflict }
 
-// batchIdentity is what a run is known by, and who knows of others.
+// batchIdentity is the batch of a run, and the registry that knows other batches.
 type batchIdentity struct {
 	registry Registry
 	batch    store.Batch

@@ -36,7 +36,7 @@ const registryTimeout = 10 * time.Second
 // Faulty rows go to the rejects file and do not make an error. A *FileError
 // means that the source as a whole cannot be taken, and nothing was sent. After
 // any other error, an ended context included, the summary tells what is certain
-// (see SettledRow), and the same call again goes on: the ids of the jobs are those
+// (see SettledRow), and the same call again resumes: the ids of the jobs are those
 // of the rows (see JobID), so no row is enrolled twice.
 //
 // An ended context ends a Read only of the next chunk: to end a Read that
@@ -211,7 +211,7 @@ func newSubmission(
 		rows.origin = fmt.Sprintf("%x %s %s", findings.SourceSHA256, o.settingsHash(), to.Sealer.Kid())
 	}
 
-	passing, err := rows.checkStream(table, findings)
+	streamCheck, err := rows.checkStream(table, findings)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +236,7 @@ func newSubmission(
 		digest:      findings.SourceSHA256,
 		batch:       store.Batch{ID: o.Batch, Program: o.Program, Source: filepath.Base(source.Name), StartedAt: o.Now()},
 		options:     o,
-		streamCheck: passing,
+		streamCheck: streamCheck,
 		checkpoints: checkpoints,
 		pipeline: pipeline{
 			table:       table,
@@ -268,7 +268,7 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		summary.Interrupted = ctx.Err() != nil
 	} else {
 		if s.streamCheck != nil {
-			unsure, _ := check.VerifyEnd(s.pipeline.table, summary.RowsRead, check.Ending{}, nil) // nothing else was asked for: see held
+			unsure, _ := check.VerifyEnd(s.pipeline.table, summary.RowsRead, check.Ending{}, nil) // nothing else was asked for: see ReadIntoMemory
 			summary.Warnings = append(summary.Warnings, unsure...)
 		}
 

@@ -2,7 +2,7 @@ package cardfile
 
 import "strings"
 
-// DelimiterName is what people call a delimiter.
+// DelimiterName names a delimiter for messages.
 func DelimiterName(delimiter byte) string {
 	switch delimiter {
 	case ',':

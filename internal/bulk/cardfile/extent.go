@@ -16,7 +16,7 @@ const blockBytes = 256 << 10
 // Extent is what was checked of a source: its size, and its hash at the end of each block. Only that is read again.
 type Extent struct {
 	size int64
-	// blockHashes are the hashes of what is before the end of each whole block, whole that of everything.
+	// blockHashes[i] is the hash of everything up to the end of block i, hash that of the whole.
 	blockHashes [][sha256.Size]byte
 	Hash        [sha256.Size]byte
 	// Modified is when the file had been changed last before it was read; zero when that is not known.
@@ -136,7 +136,7 @@ func (t *HashingReader) Hash() (sum [sha256.Size]byte) {
 	return sum
 }
 
-// Extent is what was read.
+// Extent returns the size and hashes of what was read.
 func (t *HashingReader) Extent() *Extent {
 	if t.checked != nil {
 		return t.checked

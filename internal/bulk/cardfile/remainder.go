@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Remainder is what there is of a source beside what was checked, and so was not sent.
+// Remainder is the part of a source that was not checked, and so not sent.
 type Remainder struct {
 	// Appended is how many bytes stand behind what was checked, which ends at byte From of the file.
 	Appended, From int64
-	// Cut says that the last row that was checked goes on in what was appended.
+	// Cut says that the last checked row continues in what was appended.
 	Cut bool
 	// Replaced says that another file has the name now, Changed that the file has another content.
 	Replaced, Changed bool

@@ -64,7 +64,7 @@ type checkedChunk struct {
 	checks []rowCheck
 }
 
-// rowCheck is what is kept of a good row.
+// rowCheck is kept of each good row.
 type rowCheck struct {
 	hash  uint64
 	warns [warningCount]bool

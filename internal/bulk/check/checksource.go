@@ -74,7 +74,7 @@ func Run(ctx context.Context, source cardfile.Source, o Options) (found Findings
 	return p.found, nil
 }
 
-// finish adds what is known only at the end.
+// finish adds the findings that are known only at the end.
 func (p *checkPass) finish(ctx context.Context, o Options) error {
 	p.found.Warnings = p.warnings.warnings()
 	p.found.Checked = p.table.Hasher.Extent()

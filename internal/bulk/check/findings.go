@@ -20,7 +20,7 @@ type Findings struct {
 	ByCode map[string]int64
 	// Reasons count them by column and reason, and say where the first ones are.
 	Reasons []rejects.Reason
-	// Warnings are about rows that are good as far as can be told.
+	// Warnings are about rows that pass every rule and still look wrong.
 	Warnings []Warning
 	// RejectsPath is the file with the rejected rows, empty when there are none or they were not to be written.
 	RejectsPath string
@@ -79,7 +79,7 @@ func warningKinds() [warningCount]Warning {
 	}
 }
 
-// check says which of the warnings a good row is worth.
+// check returns which warnings apply to a good row.
 func (d *warningRules) check(r columns.Row) [warningCount]bool {
 	calling := r.Values[columns.ColumnPhoneCountry]
 

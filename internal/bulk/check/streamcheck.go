@@ -14,7 +14,7 @@ var noteWindowFull = fmt.Sprintf("duplicates were looked for among the first %d 
 	"standard input is read once, and no more of it is remembered; a file has no such limit", duplicates.MaxWindow)
 
 // Stream looks at the rows of a source that can be read only once, on their
-// way to be sealed. Sealing takes many times as long, so that this may be the work of the one who reads.
+// way to be sealed. Sealing takes many times as long, so the reading goroutine can do this.
 type Stream struct {
 	layout *columns.Layout
 	now    columns.ExpiryClock

@@ -23,7 +23,7 @@ type Column struct {
 
 func (c Column) missing() string { return "is missing: it " + c.rule }
 
-// broken says of a value that does not fit what is wrong with it.
+// broken says what is wrong with a value that does not fit.
 func (c Column) broken(value string) string {
 	if slices.Contains([]string{"pan", "exp_month", "exp_year", "phone_country", "phone_number"}, c.Name) {
 		return cmp.Or(convert.Decimals(value), c.rule)

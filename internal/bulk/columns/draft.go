@@ -2,7 +2,7 @@ package columns
 
 import "enroll.example/clicktopay/pkg/jobs"
 
-// Draft is a job in the making.
+// Draft is a job that is being built from the values of a row.
 type Draft struct {
 	Job     jobs.Job
 	Payload jobs.Payload

@@ -28,7 +28,7 @@ const (
 	guessCell = "a guess by its values"
 )
 
-// Guess is what a column of a file probably is.
+// Guess says which of our columns a column of a file probably feeds.
 type Guess struct {
 	To  []string
 	As  string

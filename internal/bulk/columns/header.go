@@ -52,15 +52,15 @@ func (l *Layout) resolve(place, name string, m mapping.Mapping) (FileColumn, err
 		place, DisplayName(name), hint, names(l.Columns))
 }
 
-// CleanedName is a name of a header without what is around it and not seen.
+// CleanedName is a name of a header without surrounding blanks and invisible characters.
 func CleanedName(name string) string { return strings.TrimFunc(name, records.Unseen) }
 
-// NamedBehind reports whether a column of a header or one behind it has a name, other than those of rejects.
+// NamedBehind reports whether any of these columns has a name, other than those of a rejects file.
 func NamedBehind(header []string) bool {
 	return slices.ContainsFunc(header, func(name string) bool { return CleanedName(name) != "" && !IsRejectColumn(name) })
 }
 
-// OrPostal is what else a PIN may be.
+// OrPostal adds to the advice on a PIN that it may be a postal code.
 func OrPostal(what string) string {
 	if what != pinOfCard {
 		return ""

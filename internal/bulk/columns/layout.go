@@ -11,7 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/formula"
 )
 
-// Layout is what is known of the rows of a source: what they have, and what that feeds.
+// Layout says which columns the rows of a source have, and which of ours each of them feeds.
 type Layout struct {
 	file  string // the source's name, for messages
 	names []RunName
@@ -193,7 +193,7 @@ func (l *Layout) ColumnIndex(name string) int {
 	return slices.IndexFunc(l.Columns, func(c Column) bool { return c.Name == name })
 }
 
-// inputOrder is the place of what a problem is about; what is not in the source comes last.
+// inputOrder is the position of the column that a problem is about; a column that is not in the source comes last.
 func (l *Layout) inputOrder(p Problem) int {
 	if i, found := l.byName[p.Column]; found {
 		return i
@@ -202,7 +202,7 @@ func (l *Layout) inputOrder(p Problem) int {
 	return len(l.Inputs)
 }
 
-// inputName is what a column is called where its value comes from.
+// inputName is the name, in the source, of the column that feeds one of ours.
 func (l *Layout) inputName(column int) string {
 	if i := l.feederOf[column]; i >= 0 {
 		return l.Inputs[i].Name

@@ -43,7 +43,7 @@ func lineCount(n int) string {
 // quotedWhole reports whether a line that stood in quotes as a whole has delimiters in it.
 func quotedWhole(line string) bool { return strings.ContainsAny(line, string(records.Delimiters())) }
 
-// otherDelimiter is what stands between the values of all lines, and is none of the delimiters that are taken.
+// otherDelimiter returns a delimiter that all lines use but that is not supported; "" when there is none.
 func otherDelimiter(first string, behind []string) string {
 	if len(behind) == 0 {
 		return ""

@@ -43,7 +43,7 @@ func (l *Layout) holdsOwnNumber(r *Row, column int) bool {
 	return len(r.Values[column]) >= minHidden && pan.Unchecked(r.Values[ColumnPAN]).In(r.Values[column])
 }
 
-// NumberOf is the card number of a row as its cell has it, none where it cannot be told which cell that is.
+// NumberOf returns the card number as it is in the row; zero when no column is known to hold it.
 func (l *Layout) NumberOf(fields []string) pan.Number {
 	if at := slices.IndexFunc(l.Inputs, FileColumn.holdsPAN); at >= 0 && fields != nil {
 		return pan.Unchecked(fields[at])

@@ -79,7 +79,7 @@ func contains(fields []string, text string) bool {
 	return slices.ContainsFunc(fields, func(field string) bool { return strings.Contains(field, text) })
 }
 
-// SealProblem is what pkg/jobs has found wrong with a row that the rules here have let through.
+// SealProblem translates a problem that pkg/jobs has found in a row that passed the rules here.
 func (l *Layout) SealProblem(p *jobs.Problem) Problem {
 	i, known := l.byMember[p.Field]
 

@@ -21,7 +21,7 @@ func (l *Layout) unguard(cells []string) []string {
 	return formula.UnguardAll(cells)
 }
 
-// RejectColumns is what a rejects file has beside the columns of its source.
+// RejectColumns are the columns that a rejects file adds to those of its source.
 // In a file that is submitted they are passed over, so that a rejects file can
 // be corrected and submitted as it is.
 func RejectColumns() []string {

@@ -12,11 +12,11 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// Row is a record of which the layout has said what is in it.
+// Row is a record whose values are assigned to our columns.
 type Row struct {
-	// Fields are the values of the inputs in clear; nil where it cannot be told which is which.
+	// Fields are the values of the source's columns in clear; nil when the record is malformed.
 	Fields []string
-	// Values are those of the columns, "" where there is none.
+	// Values are those of our columns, "" for none.
 	Values   []string
 	Problems []Problem
 }
@@ -123,7 +123,7 @@ func (l *Layout) fillValues(r *Row) []bool {
 	return invalid
 }
 
-// convertValue makes of a value those of the columns that the input feeds, or says what is wrong with it.
+// convertValue converts a value into those of the columns that it feeds, or says what is wrong with it.
 func (in FileColumn) convertValue(value string) (made []string, p Problem, ok bool) {
 	if p, ok = checkText(value); !ok {
 		return nil, p, false

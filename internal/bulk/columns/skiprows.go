@@ -10,7 +10,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/text"
 )
 
-// SkipTo goes on behind a row that an earlier run has settled. Where a position in
+// SkipTo continues after a row that an earlier run has settled. Where a position in
 // the text is one in the source, what lies before it is hashed again and not
 // looked at; in a source that is packed or decoded it is read row by row.
 func (t *Reader) SkipTo(ctx context.Context, source cardfile.Source, origin int64, to Position) error {

@@ -23,7 +23,7 @@ func NewExpiryClock(now time.Time) ExpiryClock {
 	return ExpiryClock{year: there.Year(), month: int(there.Month())}
 }
 
-// expired is false of what is no month and year.
+// expired is false for text that is not a month and a year.
 func (c ExpiryClock) expired(month, year string) bool {
 	m, errMonth := strconv.Atoi(month)
 	y, errYear := strconv.Atoi(year)

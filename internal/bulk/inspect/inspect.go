@@ -16,7 +16,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/text"
 )
 
-// Report is what was understood of a source after a look at its begin. It
+// Report says what was understood of a source from its first rows. It
 // holds no card number and no personal data: examples are masked.
 type Report struct {
 	Source      string           `json:"source"`
@@ -60,7 +60,7 @@ const (
 	exampleRows  = 3
 )
 
-// Run looks at the begin of a source. What cannot be read at all is a *FileError.
+// Run reads the first rows of a source. A source that cannot be read is a *cardfile.FileError.
 func Run(ctx context.Context, source cardfile.Source, in cardfile.Input, now time.Time) (Report, error) {
 	o, err := cardfile.NewReader(ctx, source, in)
 	if err != nil {
@@ -90,7 +90,7 @@ func Run(ctx context.Context, source cardfile.Source, in cardfile.Input, now tim
 	return found, nil
 }
 
-// sample is the begin of a source, as it is.
+// sample are the first rows of a source, unconverted.
 type sample struct {
 	header  []string // of CSV
 	names   []string
@@ -172,7 +172,7 @@ func (s *sample) nameless() bool {
 	return first >= 0 && columns.NamedBehind(s.names[first:])
 }
 
-// values are those of a name that are not empty.
+// values returns the values of a column that are not empty.
 func (s *sample) values(name string) []string {
 	var all []string
 

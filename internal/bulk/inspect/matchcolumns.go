@@ -97,7 +97,7 @@ func (f *Report) describe(s *sample, name string, known *columns.Guess) {
 	}
 }
 
-// sensitiveGuess is what is said of a column that must not be stored, and nil for any other.
+// sensitiveGuess describes a column that must not be stored; nil for any other.
 func sensitiveGuess(name string, m mapping.Mapping) *columns.Guess {
 	what, found := columns.Sensitive(name, m)
 	if !found {

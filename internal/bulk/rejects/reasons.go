@@ -11,7 +11,7 @@ import (
 // Reason is one thing that is wrong with some rows. It holds no value of a row.
 type Reason struct {
 	Code string `json:"code"`
-	// Column is as it is called in the file, empty for what is about rows as a whole.
+	// Column is the name in the file, empty for a reason about the row as a whole.
 	Column string `json:"column,omitempty"`
 	Text   string `json:"reason"`
 	Rows   int64  `json:"rows"`
@@ -22,7 +22,7 @@ type Reason struct {
 const (
 	// FirstLines is how many lines tell where to look.
 	FirstLines = 3
-	// mostReasons bounds what is kept: a file of no kind can have many columns.
+	// mostReasons bounds memory: a file that is not of cards can have many columns.
 	mostReasons = 200
 )
 

@@ -42,7 +42,7 @@ func New(record records.Record, fields []string, problems ...columns.Problem) *R
 	return r
 }
 
-// Codes are those of its problems, each once.
+// Codes returns the codes of its problems, each once.
 func (r *Reject) Codes() []string {
 	var all []string
 

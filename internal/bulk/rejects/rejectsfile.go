@@ -43,7 +43,7 @@ type File struct {
 	file *os.File   // nil for a stream
 }
 
-// Where the rejects are until they are complete. Those of a check do not get in the way of a file that was begun.
+// Suffixes of a rejects file that is not complete. A check has one of its own, so as not to overwrite an interrupted run's.
 const (
 	SendingSuffix  = ".partial"
 	CheckingSuffix = ".checking"
@@ -82,7 +82,7 @@ func refuseForeignFile(path string) error {
 		return fmt.Errorf("looking at the rejects file: %w", err)
 	}
 
-	// An empty one is what a full disk leaves.
+	// A full disk leaves an empty one.
 	if first != "" && !slices.ContainsFunc(records.Delimiters(), func(delimiter byte) bool {
 		return strings.HasSuffix(strings.TrimSpace(first), strings.Join(columns.RejectColumns(), string(delimiter)))
 	}) {

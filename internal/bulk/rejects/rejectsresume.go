@@ -120,7 +120,7 @@ func (f *File) removeEarlier(complete bool) error {
 	return nil
 }
 
-// Discard leaves what is at the path as it was.
+// Discard removes the partial file and leaves what is at the path as it was.
 func (f *File) Discard() error {
 	if f == nil || f.file == nil {
 		return nil
