@@ -23,7 +23,7 @@ func cardsFile(t *testing.T, text string) string {
 const (
 	goodCards = "pan,exp_month,exp_year,email\n5204731600014784,12,2099,ana@example.com\n"
 	mixed     = goodCards + "5204731600014780,12,2099,ana@example.com\n"
-	foreign   = "Karte;Gültig;Mail\n5204 7316 0001 4784;12/99;ana@example.com\n"
+	foreign   = "Karte;Gültig;Mail\n5204 7316 0001 4784;12/39;ana@example.com\n"
 )
 
 // A dry run is told nothing of a queue, a database, a key or a program, and needs none of them.
