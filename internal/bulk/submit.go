@@ -268,7 +268,8 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 		summary.Interrupted = ctx.Err() != nil
 	} else {
 		if s.streamCheck != nil {
-			unsure, _ := check.VerifyEnd(s.pipeline.table, summary.RowsRead, check.Ending{}, nil) // nothing else was asked for: see ReadIntoMemory
+			// What had to end in a certain way was read into memory, and so was checked before.
+			unsure, _ := check.VerifyEnd(s.pipeline.table, summary.RowsRead, check.Ending{}, nil)
 			summary.Warnings = append(summary.Warnings, unsure...)
 		}
 
