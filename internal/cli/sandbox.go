@@ -45,7 +45,7 @@ func (c *SandboxServe) Run(ctx context.Context, streams Streams) error {
 
 	options.Logger = logger
 
-	api, err := sandbox.New(options)
+	api, err := sandbox.New(options) //nolint:contextcheck // it reads the embedded description, nothing that could be canceled
 	if err != nil {
 		return err
 	}
