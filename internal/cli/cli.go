@@ -68,6 +68,15 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 		return report(streams.Err, name, err)
 	}
 
+	notes, err := unknownVariables(os.Environ())
+	if err != nil {
+		return report(streams.Err, name, err)
+	}
+
+	for _, note := range notes {
+		_, _ = fmt.Fprintf(streams.Err, "%s: %s\n", name, note)
+	}
+
 	return report(streams.Err, name, command.Run())
 }
 

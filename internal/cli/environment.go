@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"enroll.example/clicktopay/internal/bulk/spelling"
+)
+
+// notSettings are variables that begin like settings and are none: those of our tests and measurements, that of the demo, and
+// what Kubernetes tells every container of services whose names begin with enroll.
+var notSettings = regexp.MustCompile(
+	`^ENROLL_(TEST|BENCH|CHAOS|THROUGHPUT)_|^ENROLL_POSTGRES_SOURCE$|_SERVICE_(HOST|PORT)|_PORT$|_PORT_[0-9]+_(TCP|UDP)`)
+
+// unknownVariables says of each variable that no program of ours reads what was probably meant. No value is shown.
+func unknownVariables(environment []string) ([]string, error) {
+	const prefix = "ENROLL_"
+
+	var given []string
+
+	for _, variable := range environment {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, prefix) && !notSettings.MatchString(name) {
+			given = append(given, name)
+		}
+	}
+
+	if len(given) == 0 {
+		return nil, nil
+	}
+
+	known, err := variables()
+	if err != nil {
+		return nil, err
+	}
+
+	var notes []string
+
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(given))) {
+		if known[name] {
+			continue
+		}
+
+		note := fmt.Sprintf("the environment variable %s is no setting and is not heeded", name)
+		if near := nearestVariable(name, known); near != "" {
+			note += "; did you mean " + near + "?"
+		}
+
+		notes = append(notes, note)
+	}
+
+	return notes, nil
+}
+
+// variables are those that any of the programs reads: they are often given to all together.
+func variables() (map[string]bool, error) {
+	known := map[string]bool{}
+
+	for _, program := range Programs() {
+		model, err := program.Model()
+		if err != nil {
+			return nil, err
+		}
+
+		err = kong.Visit(model, func(node kong.Visitable, next kong.Next) error {
+			if flag, ok := node.(*kong.Flag); ok {
+				for _, name := range flag.Envs {
+					known[name] = true
+				}
+			}
+
+			return next(nil)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	return known, nil
+}
+
+func nearestVariable(name string, known map[string]bool) string {
+	const most = 3 // letters that are wrong, missing or too many
+
+	best, closest := "", most+1
+
+	for _, candidate := range slices.Sorted(maps.Keys(known)) {
+		if distance := spelling.Distance(name, candidate); distance < closest {
+			best, closest = candidate, distance
+		}
+	}
+
+	return best
+}
