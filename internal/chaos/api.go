@@ -31,7 +31,7 @@ func startAPI(ctx context.Context, keys devkeys.Dir) (*api, error) {
 	a := &api{served: make(chan struct{})}
 	options.Now = func() time.Time { return time.Now().Add(time.Duration(a.ahead.Load())) }
 
-	s, err := sandbox.New(options) //nolint:contextcheck // it reads the embedded description, nothing that could be canceled
+	s, err := sandbox.New(options) //nolint:contextcheck,nolintlint // nothing that could be canceled; found now and then
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (c *SandboxServe) Run(ctx context.Context, streams Streams) error {
 
 	options.Logger = logger
 
-	api, err := sandbox.New(options) //nolint:contextcheck // it reads the embedded description, nothing that could be canceled
+	api, err := sandbox.New(options) //nolint:contextcheck,nolintlint // nothing that could be canceled; found now and then
 	if err != nil {
 		return err
 	}

@@ -14,10 +14,10 @@ import (
 	"enroll.example/clicktopay/internal/cli"
 )
 
-// The README lists every setting there is, with its true default.
+// docs/settings.md lists every setting there is, with its true default.
 func TestDocumentsListTheSettings(t *testing.T) {
 	t.Parallel()
-	requireWritten(t, "../../README.md", "settings", table(t))
+	requireWritten(t, "../../docs/settings.md", "settings", table(t))
 }
 
 // The compose file gives no setting that no command has.

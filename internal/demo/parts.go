@@ -146,7 +146,7 @@ func (p *parts) startSandbox(ctx context.Context) error {
 		return err
 	}
 
-	p.sandbox, err = sandbox.New(options) //nolint:contextcheck // it reads the embedded description, nothing that could be canceled
+	p.sandbox, err = sandbox.New(options) //nolint:contextcheck,nolintlint // nothing that could be canceled; found now and then
 	if err != nil {
 		return err
 	}

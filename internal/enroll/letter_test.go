@@ -17,7 +17,7 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// Each reason for which a job ends as invalid, what becomes of its message, and what the README says of it. What can become valid
+// Each reason for which a job ends as invalid, what becomes of its message, and what docs/concepts.md says of it. What can become valid
 // with another version or configuration of the workers is kept and concealed; of what is not kept the row says so.
 func TestEveryReasonSaysWhetherALetterFollows(t *testing.T) {
 	t.Parallel()
@@ -144,14 +144,14 @@ func TestEveryReasonSaysWhetherALetterFollows(t *testing.T) {
 	requireDocumented(t, kept)
 }
 
-// requireDocumented holds the table of the README against what was seen.
+// requireDocumented holds the table of docs/concepts.md against what was seen.
 func requireDocumented(t *testing.T, kept map[jobs.Reason]map[bool]bool) {
 	t.Helper()
 
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/concepts.md")
 	require.NoError(t, err)
 
-	_, table, found := strings.Cut(string(readme), "<!-- reasons")
+	_, table, found := strings.Cut(string(page), "<!-- reasons")
 	require.True(t, found)
 	table, _, _ = strings.Cut(table, "<!-- end of reasons -->")
 

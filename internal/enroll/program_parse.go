@@ -37,7 +37,7 @@ func ParsePrograms(text []byte) (map[string]Program, error) {
 	}
 
 	if err := decodeAll(text, &file); err != nil {
-		return nil, fmt.Errorf(`is not {"programs": [{…}, …]}, as described in the README: %w`, err)
+		return nil, fmt.Errorf(`is not {"programs": [{…}, …]}, as described in docs/settings.md: %w`, err)
 	}
 
 	if len(file.Programs) == 0 {

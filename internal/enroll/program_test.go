@@ -35,7 +35,7 @@ func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
 	const good = `"src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s"`
 
 	for text, want := range map[string]string{
-		``:                                   "as described in the README: it is empty",
+		``:                                   "as described in docs/settings.md: it is empty",
 		`{"programs":[]}`:                    "lists no program",
 		`{"programs":[{"color":"red"}]}`:     `unknown field "color"`,
 		`{"programs":[{"max_age":"1 day"}]}`: "unit",
@@ -59,7 +59,7 @@ func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
 		`{"programs":[{"name":"a","max_attempts":2.5,` + good + `}]}`:                                           "max_attempts: must be a whole number, not number 2.5",
 		`{"programs":[{"name":"a","rate":"fast",` + good + `}]}`:                                                "program 1 (a): rate: must be a number, not string",
 		`{"programs":[{"name":"a","max_in_flight":1001,` + good + `}]}`:                                         "max_in_flight must be 1000 at most, not 1001",
-		`[]`:                   `is not {"programs": [{…}, …]}, as described in the README: must be an object, not array`,
+		`[]`:                   `is not {"programs": [{…}, …]}, as described in docs/settings.md: must be an object, not array`,
 		`{"programs":[7]}`:     "program 1 (): must be an object, not number",
 		"{\n\"programs\" 7}":   "line 2 is not JSON",
 		`{"programs":[]} more`: "line 1: something follows the end",

@@ -28,11 +28,11 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// rightsOfWorkers are those that the README lists, without those to create streams.
+// rightsOfWorkers are those that docs/operating.md lists, without those to create streams.
 func rightsOfWorkers(t *testing.T) []string {
 	t.Helper()
 
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile("../../docs/operating.md")
 	require.NoError(t, err)
 
 	_, table, found := strings.Cut(string(text), "| for | publish |\n| --- | --- |\n")
@@ -55,9 +55,9 @@ func rightsOfWorkers(t *testing.T) []string {
 	return rights
 }
 
-// A worker with no more rights than the README lists takes jobs, tells of itself, and makes and removes consumers, at streams
+// A worker with no more rights than docs/operating.md lists takes jobs, tells of itself, and makes and removes consumers, at streams
 // that an operator has made.
-func TestWorkerWithTheRightsOfTheREADME(t *testing.T) {
+func TestWorkerWithTheDocumentedRights(t *testing.T) {
 	t.Parallel()
 
 	const patience = 60 * time.Second
