@@ -61,8 +61,12 @@ func queueAddresses(text string) (servers, shown string, err error) {
 	return strings.Join(open, ","), strings.Join(masked, ","), nil
 }
 
-// keyword finds one setting of a connection string in keywords.
-var keyword = regexp.MustCompile(`(?:^|\s)(host|hostaddr|dbname)\s*=\s*[^\s']*[^\s]`)
+// keyword is a setting of a connection string in keywords, as the driver reads them.
+var keyword = regexp.MustCompile(`(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)(?:[^\s\\]|\\.)*|)`)
+
+// errPlace tells what is wrong with the host or the database of an address that names both.
+var errPlace = errors.New("must name one host, or several with nothing left empty, and one database, each once and by no other " +
+	"setting (not hostaddr or database); no blanks, quotes, ; or $ in them")
 
 // checkDatabase fails for a connection string that does not name its host and its database. What the driver does not find it
 // takes from the account that the command runs under, so that it would write into a database that nobody named.
@@ -86,24 +90,55 @@ func checkDatabase(text string) error {
 	}
 
 	query := u.Query()
-	if u.Hostname() == "" && query.Get("host") == "" || strings.Trim(u.Path, "/") == "" && query.Get("dbname") == "" {
-		return errDatabaseURL
+	hosts, databases := query["host"], query["dbname"]
+
+	if u.Host != "" {
+		hosts = append(hosts, u.Host)
 	}
 
-	return nil
+	if path := strings.TrimPrefix(u.Path, "/"); path != "" {
+		databases = append(databases, path)
+	}
+
+	return checkPlace(hosts, databases, query.Has("hostaddr") || query.Has("database"))
 }
 
 // namesBoth fails for a connection string in keywords that leaves out the host or the database.
 func namesBoth(text string) error {
-	var host, database bool
+	var (
+		hosts, databases []string
+		others           bool
+	)
 
 	for _, found := range keyword.FindAllStringSubmatch(text, -1) {
-		database = database || found[1] == "dbname"
-		host = host || found[1] != "dbname"
+		switch value := strings.Trim(found[2], "'"); found[1] {
+		case "host":
+			hosts = append(hosts, value)
+		case "dbname":
+			databases = append(databases, value)
+		case "hostaddr", "database":
+			others = true
+		}
 	}
 
-	if !host || !database {
+	return checkPlace(hosts, databases, others)
+}
+
+// checkPlace fails for hosts or databases that are missing, or that the driver would replace: by others that are named too, or,
+// where one is empty, by those of the environment and of the account. It passes over hostaddr without a word.
+func checkPlace(hosts, databases []string, others bool) error {
+	switch {
+	case len(hosts) == 0 || len(databases) == 0:
 		return errDatabaseURL
+	case others || len(hosts) > 1 || len(databases) > 1 || databases[0] == "" || strings.ContainsAny(databases[0], "\"'`;$/"),
+		strings.TrimSpace(databases[0]) != databases[0]:
+		return errPlace
+	}
+
+	for host := range strings.SplitSeq(hosts[0], ",") {
+		if host == "" || strings.HasPrefix(host, ":") || strings.ContainsAny(host, " \t\r\n\"'`;$<>") {
+			return errPlace
+		}
 	}
 
 	return nil
