@@ -67,11 +67,12 @@ func (a API) checkURL() error {
 
 // BaseURL is that of the environment that is named, or what was given.
 func (a API) BaseURL() string {
-	if base, named := environments()[a.MastercardURL]; named {
+	given := strings.TrimSpace(a.MastercardURL) // a file's line end is no part of it
+	if base, named := environments()[given]; named {
 		return base
 	}
 
-	return a.MastercardURL
+	return given
 }
 
 // Client makes the client with the keys. Its error names every setting that is wrong.

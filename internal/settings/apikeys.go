@@ -85,11 +85,13 @@ func (a API) withKid() string {
 }
 
 func (a API) openKeySetURL(ctx context.Context, keys *APIKeys) error {
+	given := strings.TrimSpace(a.EncryptionKeyURL) // a file's line end is no part of it
+
 	url, named := map[string]string{
 		"sandbox": mastercard.SandboxKeys, "production": mastercard.ProductionKeys,
-	}[a.EncryptionKeyURL]
+	}[given]
 	if !named {
-		url = a.EncryptionKeyURL
+		url = given
 	}
 
 	transport, err := a.transport()

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
+
+	"enroll.example/clicktopay/internal/address"
 )
 
 // Health says where a worker tells how it fares.
@@ -16,18 +19,19 @@ type Health struct {
 func (h Health) CheckListen() error { return CheckListen("health-listen", h.HealthListen) }
 
 // CheckListen reports that the address of a setting cannot be listened at; an empty one is none.
-func CheckListen(flag, address string) error {
-	if address == "" {
+func CheckListen(flag, given string) error {
+	given = strings.TrimSpace(given)
+	if given == "" {
 		return nil
 	}
 
-	_, port, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(given)
 	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
+		_, err = strconv.ParseUint(port, 10, 16) // 0 for any that is free
 	}
 
-	if err != nil {
-		return about(flag, fmt.Errorf("%.100q is not an address such as 127.0.0.1:8282", address))
+	if err != nil || host != "" && !address.IsHost(strings.TrimSuffix(given, ":"+port)) {
+		return about(flag, fmt.Errorf("%.100q is not an address such as 127.0.0.1:8282", given))
 	}
 
 	return nil
@@ -35,14 +39,15 @@ func CheckListen(flag, address string) error {
 
 // Listen opens the address; the listener is nil when there is to be none.
 func (h Health) Listen(ctx context.Context) (net.Listener, error) {
-	if h.HealthListen == "" {
+	given := strings.TrimSpace(h.HealthListen)
+	if given == "" {
 		return nil, nil //nolint:nilnil // none is what was asked for
 	}
 
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.HealthListen)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", given)
 	if err != nil {
 		return nil, fmt.Errorf("--health-listen %s: %w (each worker on a machine needs an address of its own; empty for none)",
-			h.HealthListen, err)
+			given, err)
 	}
 
 	return listener, nil

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"enroll.example/clicktopay/internal/address"
 )
 
 // Defaults of Config.
@@ -175,6 +177,8 @@ func (c Config) checkBaseURL() (*url.URL, error) {
 		return nil, errors.New("holds a user name or password (an @), which the API does not use")
 	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
 		return nil, fmt.Errorf("is not a URL such as %s", Sandbox)
+	case !address.IsHost(base.Host):
+		return nil, errors.New("names no host, or one with characters or a port that no host has")
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, errors.New("has a query or a fragment: leave out what begins with ? or #")
 	case base.RawPath != "" || !pathForm.MatchString(base.Path):
