@@ -27,5 +27,5 @@ func unknownProgram(ctx context.Context, bucket *control.Bucket, program string)
 	}
 
 	return fmt.Sprintf("no worker that is running has a program %s%s; they have: %s",
-		program, meantProgram(program, known), strings.Join(known, ", "))
+		program, meantName(program, known), strings.Join(known, ", "))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -22,6 +23,8 @@ func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, led
 		return c.noJob(ctx, ledger, a)
 	case a.Selected > 0:
 		return nil // the account says where those jobs stand by now
+	case c.Code != "" && !slices.Contains(a.Codes, c.Code):
+		return c.noCode(a)
 	case c.Batch != "":
 		_, err := ledger.Progress(ctx, c.Batch)
 		if errors.Is(err, store.ErrNoBatch) {
@@ -36,6 +39,16 @@ func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, led
 	}
 
 	return nil
+}
+
+// noCode says which codes there are instead of the one that no dead letter has, which may be mistyped.
+func (c *SubmitRedrive) noCode(a redrive.Summary) error {
+	if len(a.Codes) == 0 {
+		return fmt.Errorf("--code %s: there are no dead letters", c.Code)
+	}
+
+	return fmt.Errorf("--code %s: no dead letter has it%s; they have: %s",
+		c.Code, meantName(c.Code, a.Codes), strings.Join(a.Codes, ", "))
 }
 
 // noJob says why the one job was not redriven.

@@ -41,7 +41,7 @@ func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetst
 
 	return settings.Faultf("--program: no worker has a program %s%s, and its jobs would end as invalid; workers have %s. "+
 		"Correct it, or send the rows all the same with --unknown-program",
-		c.Program, meantProgram(c.Program, known), strings.Join(known, ", "))
+		c.Program, meantName(c.Program, known), strings.Join(known, ", "))
 }
 
 // livingPrograms are the programs that workers have told of lately.
@@ -63,9 +63,9 @@ func livingPrograms(workers []control.Worker) []string {
 	return slices.Compact(known)
 }
 
-// meantProgram asks whether the one that was most likely meant is meant; "" when more than half of the name would have to be
+// meantName asks whether the one that was most likely meant is meant; "" when more than half of the name would have to be
 // changed.
-func meantProgram(name string, known []string) string {
+func meantName(name string, known []string) string {
 	best, least := "", len(name)/2+1
 
 	for _, candidate := range known {

@@ -28,6 +28,23 @@ type letters struct {
 	unreadable int
 	of         int     // jobs have letters, whether they pass the filter or not
 	selected   []entry // oldest first
+	codes      map[string]bool
+}
+
+// maxCodes bounds what is remembered of the codes that letters have: there are some dozens.
+const maxCodes = 1000
+
+// note remembers by which codes a letter could have been selected.
+func (l *letters) note(letter jobs.DeadLetter) {
+	if l.codes == nil {
+		l.codes = make(map[string]bool)
+	}
+
+	for _, code := range []string{letter.Error.Reason, letter.Error.Detail} {
+		if code != "" && len(l.codes) < maxCodes {
+			l.codes[code] = true
+		}
+	}
 }
 
 // entry is where a job's newest letter is, and why it was written. The letter
@@ -125,6 +142,8 @@ func (n *newestOf) add(sequence uint64, body []byte) {
 		n.unreadable++
 		return
 	}
+
+	n.note(letter)
 
 	switch id := letter.Key(); {
 	case n.filter.JobID != "" && n.filter.JobID != id:

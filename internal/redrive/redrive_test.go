@@ -99,7 +99,8 @@ func TestADryRunChangesNothing(t *testing.T) {
 
 	account := r.run(redrive.Options{DryRun: true})
 	require.Equal(t, redrive.Summary{
-		DryRun: true, Letters: 4, Selected: 4, Redriven: 4, Skipped: map[string]int{}, Kinds: []redrive.Count{
+		DryRun: true, Letters: 4, Selected: 4, Redriven: 4, Skipped: map[string]int{},
+		Codes: []string{"CANNOT_OPEN", "UNAVAILABLE", "UPSTREAM"}, Kinds: []redrive.Count{
 			{Kind: redrive.Kind{Status: "dead", Reason: "UNAVAILABLE", Detail: "UPSTREAM"}, Jobs: 3},
 			{Kind: redrive.Kind{Status: "invalid", Reason: "CANNOT_OPEN"}, Jobs: 1},
 		},

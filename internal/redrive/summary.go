@@ -43,6 +43,8 @@ type Summary struct {
 	Skipped map[string]int `json:"skipped"`
 	// Left are those that the run did not come to, or did not bring to an end.
 	Left int `json:"left"`
+	// Codes are the reasons and details of all letters that were looked at, sorted.
+	Codes []string `json:"-"`
 	// Kinds are the redriven jobs by why they had been given up, the most frequent first.
 	Kinds []Count `json:"kinds"`
 }
@@ -66,6 +68,7 @@ type totals struct {
 func newTotals(l letters, dryRun bool) *totals {
 	return &totals{kinds: map[Kind]int{}, account: Summary{
 		DryRun: dryRun, Letters: l.read, Unreadable: l.unreadable, Selected: len(l.selected), Skipped: map[string]int{},
+		Codes: slices.Sorted(maps.Keys(l.codes)),
 	}}
 }
 
