@@ -24,6 +24,7 @@ import (
 type group[T, R any] struct {
 	settings groupSettings
 	flush    func(context.Context, []T) ([]answer[R], error)
+	now      func() time.Time
 
 	mu      sync.Mutex
 	waiting []*call[T, R] // in the order they came
@@ -62,14 +63,14 @@ type call[T, R any] struct {
 }
 
 func newGroup[T, R any](settings groupSettings, flush func(context.Context, []T) ([]answer[R], error)) *group[T, R] {
-	return &group[T, R]{settings: settings, flush: flush, busy: map[string]bool{}}
+	return &group[T, R]{settings: settings, flush: flush, busy: map[string]bool{}, now: time.Now}
 }
 
 // do hands the request to a flush and waits for its answer or for the end of ctx.
 func (g *group[T, R]) do(ctx context.Context, key string, request T) (R, error) {
 	var none R
 
-	now := time.Now()
+	now := g.now()
 	c := &call[T, R]{key: key, request: request, ready: now.Add(g.settings.delay), since: now, done: make(chan struct{})}
 
 	g.mu.Lock()
@@ -111,10 +112,13 @@ func (g *group[T, R]) close() {
 	g.flushes.Wait()
 }
 
-// schedule starts the flushes that are due and sets the timer for the next one. Called with mu held.
+// schedule starts the flushes that are due and sets the timer for the next one. Called with mu held. Both go by the same time: a
+// call that became ready between two readings of the clock would be neither taken nor waited for.
 func (g *group[T, R]) schedule() {
+	now := g.now()
+
 	for g.running < g.settings.slots {
-		calls := g.take(time.Now())
+		calls := g.take(now)
 		if len(calls) == 0 {
 			break
 		}
@@ -125,7 +129,7 @@ func (g *group[T, R]) schedule() {
 		go g.run(calls)
 	}
 
-	g.setTimer(g.nextReady(time.Now()))
+	g.setTimer(g.nextReady(now))
 }
 
 // take removes the calls of the next flush from the queue: none if it is not due.
