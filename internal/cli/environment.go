@@ -47,7 +47,7 @@ func unknownVariables(environment []string) ([]string, error) {
 		}
 
 		note := fmt.Sprintf("the environment variable %s is no setting and is not heeded", name)
-		if near := nearestVariable(name, known); near != "" {
+		if near := spelling.Nearest(name, slices.Sorted(maps.Keys(known)), mostMistakes); near != "" {
 			note += "; did you mean " + near + "?"
 		}
 
@@ -56,6 +56,9 @@ func unknownVariables(environment []string) ([]string, error) {
 
 	return notes, nil
 }
+
+// mostMistakes is how many letters of a variable may be wrong, missing or too many for it to be recognized.
+const mostMistakes = 3
 
 // variables are those that any of the programs reads: they are often given to all together.
 func variables() (map[string]bool, error) {
@@ -82,18 +85,4 @@ func variables() (map[string]bool, error) {
 	}
 
 	return known, nil
-}
-
-func nearestVariable(name string, known map[string]bool) string {
-	const most = 3 // letters that are wrong, missing or too many
-
-	best, closest := "", most+1
-
-	for _, candidate := range slices.Sorted(maps.Keys(known)) {
-		if distance := spelling.Distance(name, candidate); distance < closest {
-			best, closest = candidate, distance
-		}
-	}
-
-	return best
 }

@@ -66,17 +66,9 @@ func livingPrograms(workers []control.Worker) []string {
 // meantName asks whether the one that was most likely meant is meant; "" when more than half of the name would have to be
 // changed.
 func meantName(name string, known []string) string {
-	best, least := "", len(name)/2+1
-
-	for _, candidate := range known {
-		if d := spelling.Distance(name, candidate); d < least {
-			best, least = candidate, d
-		}
+	if best := spelling.Nearest(name, known, len(name)/2); best != "" {
+		return fmt.Sprintf(" (is it %s?)", best)
 	}
 
-	if best == "" {
-		return ""
-	}
-
-	return fmt.Sprintf(" (is it %s?)", best)
+	return ""
 }

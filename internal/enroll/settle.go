@@ -161,7 +161,8 @@ func logError(logger *slog.Logger, err error) func(message string, args ...any) 
 	return logger.Error
 }
 
-// publish publishes what a decision asks for. What could not be published is by the next delivery, which finds the row.
+// publish publishes what a decision asks for. What fails here is published after the next delivery of the message, which finds
+// the row.
 func (w *Worker) publish(ctx context.Context, r *reading, d decision) decision {
 	var (
 		doing string

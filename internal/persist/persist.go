@@ -49,6 +49,18 @@ type Queue interface {
 func Message(
 	ctx context.Context, queue Queue, stream string, message *nats.Msg, o Options, with ...jetstream.PublishOpt,
 ) (duplicate bool, err error) {
+	duplicate, err = Publish(ctx, queue, stream, message, o, with...)
+	if err != nil {
+		return false, fmt.Errorf("publishing to %s: %w", stream, err)
+	}
+
+	return duplicate, nil
+}
+
+// Publish is Message for callers whose errors say themselves what was published.
+func Publish(
+	ctx context.Context, queue Queue, stream string, message *nats.Msg, o Options, with ...jetstream.PublishOpt,
+) (duplicate bool, err error) {
 	with = append(with, jetstream.WithExpectStream(stream))
 
 	err = Try(ctx, queue, o, func(ctx context.Context) error {
@@ -61,11 +73,8 @@ func Message(
 
 		return nil
 	})
-	if err != nil {
-		return false, fmt.Errorf("publishing to %s: %w", stream, err)
-	}
 
-	return duplicate, nil
+	return duplicate, err
 }
 
 // Try repeats one try with growing pauses until it succeeds, cannot succeed, or RetryFor has passed.

@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
 	"golang.org/x/sync/errgroup"
+
+	"enroll.example/clicktopay/internal/persist"
 )
 
 // singlesAtOnce is how many jobs of a batch that fell back are published side by side.
@@ -62,7 +64,7 @@ func (p *Publisher) storeAll(ctx context.Context, messages []*nats.Msg) (Receipt
 		return p.storeSingly(ctx, messages)
 	}
 
-	err := p.persist(ctx, func(ctx context.Context) error { return p.commit(ctx, messages) })
+	err := persist.Try(ctx, p.js, p.patience(), func(ctx context.Context) error { return p.commit(ctx, messages) })
 	if duplicateInBatch(err) {
 		return p.storeSingly(ctx, messages)
 	}

@@ -114,29 +114,21 @@ func (p *Publisher) Publish(ctx context.Context, job Job) (receipt Receipt, err 
 
 // store publishes one message and waits for its acknowledgement, trying again while that can help.
 func (p *Publisher) store(ctx context.Context, message *nats.Msg) (Receipt, error) {
-	var receipt Receipt
+	duplicate, err := persist.Publish(ctx, p.js, StreamJobs, message, p.patience())
 
-	err := p.persist(ctx, func(ctx context.Context) error {
-		ack, err := p.js.PublishMsg(ctx, message, jetstream.WithExpectStream(StreamJobs))
-		if err != nil {
-			return err
-		}
-
-		if ack.Duplicate {
-			receipt = Receipt{Duplicates: 1}
-		} else {
-			receipt = Receipt{Stored: 1}
-		}
-
-		return nil
-	})
-
-	return receipt, err
+	switch {
+	case err != nil:
+		return Receipt{}, err
+	case duplicate:
+		return Receipt{Duplicates: 1}, nil
+	default:
+		return Receipt{Stored: 1}, nil
+	}
 }
 
-// persist repeats one try until it succeeds, cannot succeed, or RetryFor has passed.
-func (p *Publisher) persist(ctx context.Context, try func(context.Context) error) error {
-	return persist.Try(ctx, p.js, persist.Options{RetryFor: p.options.RetryFor, AckTimeout: p.options.AckTimeout}, try)
+// patience is how long a message is published again, and how long one try waits.
+func (p *Publisher) patience() persist.Options {
+	return persist.Options{RetryFor: p.options.RetryFor, AckTimeout: p.options.AckTimeout}
 }
 
 func (p *Publisher) count(r Receipt) Receipt {

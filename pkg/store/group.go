@@ -202,7 +202,7 @@ func (g *group[T, R]) setTimer(at time.Time) {
 func (g *group[T, R]) run(calls []*call[T, R]) {
 	defer g.flushes.Done()
 
-	g.write(calls, time.Now().Add(g.settings.patience))
+	g.write(calls, g.now().Add(g.settings.patience))
 
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -219,7 +219,7 @@ func (g *group[T, R]) settle(calls []*call[T, R]) {
 	for _, c := range calls {
 		delete(g.busy, c.key)
 
-		if c.answer.again && !g.closed && time.Since(c.since) < g.settings.patience {
+		if c.answer.again && !g.closed && g.now().Sub(c.since) < g.settings.patience {
 			g.retryAlone(c)
 			continue
 		}
@@ -237,7 +237,7 @@ func (g *group[T, R]) retryAlone(c *call[T, R]) {
 	const first, longest = 5 * time.Millisecond, 200 * time.Millisecond
 
 	c.waits = min(max(first, 2*c.waits), longest)
-	c.ready = time.Now().Add(c.waits)
+	c.ready = g.now().Add(c.waits)
 	c.answer = answer[R]{}
 	g.waiting = append(g.waiting, c)
 }
@@ -269,7 +269,7 @@ func (g *group[T, R]) write(calls []*call[T, R], until time.Time) {
 		for i, c := range calls {
 			c.answer = answers[i]
 		}
-	case len(calls) > 1 && (refused(err) || rowLocked(err) && time.Now().Before(until)):
+	case len(calls) > 1 && (refused(err) || rowLocked(err) && g.now().Before(until)):
 		half := len(calls) / 2
 		g.write(calls[:half], until)
 		g.write(calls[half:], until)

@@ -16,17 +16,7 @@ func plainLoop() Contender {
 }
 
 func prepareLoop(ctx context.Context, s Setup, done *tally) (func(context.Context) error, error) {
-	h, err := s.handler(ctx)
-	if err != nil {
-		return nil, err
-	}
-
-	nc, js, err := s.connect()
-	if err != nil {
-		return nil, err
-	}
-
-	c, err := consumer(ctx, js)
+	h, nc, c, err := s.open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -68,6 +68,23 @@ func fillQueue(ctx context.Context, s Setup, sealed []jobs.Job) error {
 }
 
 // consumer is the durable pull consumer of new jobs, the one that the product uses.
+// open makes what a contender that takes jobs from NATS works with.
+func (s Setup) open(ctx context.Context) (*handler, *nats.Conn, jetstream.Consumer, error) {
+	h, err := s.handler(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+
+	nc, js, err := s.connect()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+
+	c, err := consumer(ctx, js)
+
+	return h, nc, c, err
+}
+
 func consumer(ctx context.Context, js jetstream.JetStream) (jetstream.Consumer, error) {
 	found, err := js.Consumer(ctx, jobs.StreamJobs, jobs.ConsumerJobs(devkeys.Program))
 	if err != nil {

@@ -22,17 +22,7 @@ func watermillPull() Contender {
 }
 
 func prepareWatermill(ctx context.Context, s Setup, done *tally) (func(context.Context) error, error) {
-	h, err := s.handler(ctx)
-	if err != nil {
-		return nil, err
-	}
-
-	nc, js, err := s.connect()
-	if err != nil {
-		return nil, err
-	}
-
-	c, err := consumer(ctx, js)
+	h, nc, c, err := s.open(ctx)
 	if err != nil {
 		return nil, err
 	}

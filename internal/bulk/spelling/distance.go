@@ -28,3 +28,17 @@ func Distance(a, b string) int {
 
 	return last[len(b)]
 }
+
+// Nearest returns the candidate that is the fewest mistakes away from a name, the first of several, or "" when none is at most
+// so many away.
+func Nearest(name string, candidates []string, most int) string {
+	best, least := "", most+1
+
+	for _, candidate := range candidates {
+		if d := Distance(name, candidate); d < least {
+			best, least = candidate, d
+		}
+	}
+
+	return best
+}

@@ -18,3 +18,25 @@ func TestFold(t *testing.T) {
 		require.Equal(t, want, spelling.Fold(in), in)
 	}
 }
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		typed string
+		most  int
+		want  string
+	}{
+		"a letter is missing":       {"gld", 1, "gold"},
+		"two letters swapped":       {"glod", 1, "gold"},
+		"the first of two as close": {"bold", 1, "gold"},
+		"none is close enough":      {"platinum", 3, ""},
+		"nothing typed":             {"", 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			require.Equal(t, c.want, spelling.Nearest(c.typed, []string{"silver", "gold", "bald"}, c.most))
+		})
+	}
+}
