@@ -19,6 +19,9 @@ const (
 	// fetchWait is how long one request for messages stays open. It bounds how
 	// long a lane takes to notice that it should stop, or that slots have become free.
 	fetchWait = time.Second
+	// probeWait is the same for the request of a probe. The gate lets one lane probe at a time: one that has no job must not keep
+	// the other, which has some, from probing.
+	probeWait = 100 * time.Millisecond
 	// errorBackoff is the pause after an error of the queue, between two tries.
 	errorBackoff = time.Second
 	// redeliverDelay is when a job may come again that was taken and not begun.
@@ -93,9 +96,9 @@ func (l *lane) enter(taking context.Context) (probe bool, err error) {
 
 // take asks for as many messages as there are slots, one for a probe, and works on each as it comes.
 func (l *lane) take(taking, work context.Context, probe bool) (taken int, err error) {
-	most := math.MaxInt
+	most, wait := math.MaxInt, fetchWait
 	if probe {
-		most = 1
+		most, wait = 1, probeWait
 	}
 
 	n := l.pacer.Acquire(taking, l.share, most)
@@ -120,7 +123,7 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 		return 0, err
 	}
 
-	batch, err := l.consumer.Fetch(n, jetstream.FetchMaxWait(fetchWait))
+	batch, err := l.consumer.Fetch(n, jetstream.FetchMaxWait(wait))
 	if err != nil {
 		return 0, fmt.Errorf("fetching: %w", err)
 	}
@@ -143,7 +146,7 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 
 	// A server that has nothing says so when the request ends. The client passes over one that says nothing at all. A busy server
 	// may say it late, once: to look the consumer up each time would make it busier.
-	if taken == n || time.Since(last) <= fetchWait+responseSlack {
+	if taken == n || time.Since(last) <= wait+responseSlack {
 		l.silent = 0
 	} else if l.silent++; l.silent >= maxSilent {
 		l.silent = 0
