@@ -16,21 +16,53 @@ type Keygen struct {
 	Dir string `arg:"" help:"Folder to make the files in. Files that are there stay as they are."`
 }
 
-// Run makes the files that are missing.
+// keygenResult is what worker keygen tells programs.
+type keygenResult struct {
+	Made        []string          `json:"made"`
+	Environment map[string]string `json:"environment,omitempty"`
+}
+
+// Run makes the files that are missing, and prints the settings that name them: on standard output, and nothing else there, so
+// that a shell can read it.
 func (c *Keygen) Run(streams Streams) error {
 	dir := devkeys.Dir(c.Dir)
-
-	out, paths := c.said(streams).Out, []string{}
+	result := keygenResult{Made: []string{}}
 
 	made, err := dir.Make(sandbox.KeyID(time.Now()))
 	for _, name := range made {
-		paths = append(paths, dir.Path(name))
-		fmt.Fprintln(out, "made", dir.Path(name))
+		result.Made = append(result.Made, dir.Path(name))
+		fmt.Fprintln(streams.Err, "made", dir.Path(name))
 	}
 
-	if err == nil && len(made) == 0 {
-		fmt.Fprintln(out, "nothing to make: all files are in", c.Dir)
+	if err != nil {
+		return errors.Join(err, c.print(streams, result))
 	}
 
-	return errors.Join(err, c.print(streams, map[string][]string{"made": paths}))
+	if len(made) == 0 {
+		fmt.Fprintln(streams.Err, "nothing to make: all files are in", c.Dir)
+	}
+
+	variables, err := dir.Environment()
+	if err != nil {
+		return err
+	}
+
+	if c.JSON {
+		result.Environment = map[string]string{}
+		for _, variable := range variables {
+			result.Environment[variable.Name] = variable.Value
+		}
+
+		return c.print(streams, result)
+	}
+
+	for _, variable := range variables {
+		fmt.Fprintln(streams.Out, variable.Export())
+	}
+
+	fmt.Fprintf(streams.Err, "To set these in a POSIX shell, run this command inside: eval \"$(...)\"\n"+
+		"Set ENROLL_DATABASE_URL, too, and ENROLL_NATS_URL where the queue is elsewhere than at nats://127.0.0.1:4222. "+
+		"The program is called %s.\n", devkeys.Program)
+
+	return nil
 }

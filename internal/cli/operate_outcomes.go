@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk/progress"
@@ -60,15 +62,24 @@ func (c *SubmitOutcomes) Run(ctx context.Context, streams Streams) error {
 	}
 
 	if err := list(file); err != nil {
-		left := "is not written"
-		if file.Streams() {
-			left = "is not complete"
-		}
-
-		return errors.Join(fmt.Errorf("%w\n%s %s; the same command again begins anew", err, c.Output, left), file.Discard())
+		return errors.Join(c.left(err, file.Streams()), file.Discard())
 	}
 
 	return file.Complete()
+}
+
+// left adds to an error what it leaves of the file.
+func (c *SubmitOutcomes) left(err error, streams bool) error {
+	var unknown unknownCodeError
+
+	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w\n%s is not written", err, c.Output)
+	case streams:
+		return fmt.Errorf("%w\n%s is not complete; the same command again begins anew", err, c.Output)
+	default:
+		return fmt.Errorf("%w\n%s is not written; the same command again begins anew", err, c.Output)
+	}
 }
 
 func (c *SubmitOutcomes) check(filter results.Filter) error {
@@ -113,8 +124,14 @@ func (c *SubmitOutcomes) list(ctx context.Context, streams Streams, ledger resul
 	}
 
 	account, err := results.List(ctx, ledger, c.Batch, o, encoder.Encode)
+	if err == nil {
+		err = c.noCode(account) // before the header is written
+	}
 
-	err = errors.Join(err, encoder.Flush(), buffer.Flush())
+	if account.Listed > 0 || err == nil {
+		err = errors.Join(err, encoder.Flush(), buffer.Flush())
+	}
+
 	if c.Output != "-" {
 		bar.Close()
 	}
@@ -134,4 +151,22 @@ func (c *SubmitOutcomes) list(ctx context.Context, streams Streams, ledger resul
 	}
 
 	return nil
+}
+
+// unknownCodeError says that no row has the code that was asked for.
+type unknownCodeError string
+
+func (e unknownCodeError) Error() string { return string(e) }
+
+// noCode says which codes there are instead of the one that no row has, which may be mistyped.
+func (c *SubmitOutcomes) noCode(a results.Summary) error {
+	switch {
+	case c.Code == "" || slices.ContainsFunc(a.Codes, func(code string) bool { return strings.EqualFold(code, c.Code) }):
+		return nil
+	case len(a.Codes) == 0:
+		return unknownCodeError(fmt.Sprintf("--code %s: no row of batch %s has a code", c.Code, c.Batch))
+	default:
+		return unknownCodeError(fmt.Sprintf("--code %s: no row of batch %s has it%s; they have: %s",
+			c.Code, c.Batch, meantName(c.Code, a.Codes), strings.Join(a.Codes, ", ")))
+	}
 }

@@ -101,6 +101,21 @@ func TestEveryRowComesBack(t *testing.T) {
 
 	require.Equal(t, 2, strings.Count(s.submit("outcomes", "b1", "--status", "rejected"), "\n"))
 	require.Equal(t, 1, strings.Count(s.submit("outcomes", "b1", "--code", "INVALID_PAN", "--format", "jsonl"), "\n"))
+	require.Equal(t, 1, strings.Count(s.submit("outcomes", "b1", "--code", "INVALID_PAN", "--status", "enrolled"), "\n"),
+		"the code is there, though not at that status")
+
+	const known = " has it (is it INVALID_PAN?); they have: INVALID_PAN, INVALID_STATE, ISSUER_DECLINED"
+	s.fails("--code INVALID_PNA: no row of batch b1"+known, "outcomes", "b1", "--code", "INVALID_PNA")
+	s.fails(list+" is not written", "outcomes", "b1", "--code", "INVALID_PNA", "-o", list)
+	s.fails("--code INVALID_PAN: no row of batch good has a code", "outcomes", "good", "--code", "INVALID_PAN")
+
+	kept, err := os.ReadFile(list)
+	require.NoError(t, err)
+	require.Equal(t, written, kept)
+
+	code, out = run(t, s.env, "submit", "outcomes", "b1", "--code", "INVALID_PNA")
+	require.Equal(t, 1, code)
+	require.NotContains(t, out, "row,line", "no header of an empty list")
 
 	out = s.submit("batches")
 	require.Less(t, strings.Index(out, "good"), strings.Index(out, "b1"), "newest first:\n%s", out)

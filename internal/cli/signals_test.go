@@ -50,7 +50,7 @@ func TestSecondSignalEndsTheWorkerAtOnce(t *testing.T) {
 			}
 
 			require.NoError(t, worker.Process.Signal(c.first))
-			worker.says(t, "finishing the jobs in flight")
+			worker.says(t, "finishing the jobs in flight; a second signal ends the worker at once")
 			require.NoError(t, worker.Process.Signal(c.second))
 
 			require.Equal(t, c.code, worker.exit(t), worker.out)

@@ -103,7 +103,8 @@ func (w *Worker) drain(abort context.CancelFunc) []string {
 	empty := w.flight.empty()
 
 	if w.flight.count() > 0 {
-		w.config.Logger.Info("finishing the jobs in flight", "jobs", w.flight.count(), "grace", w.config.Grace)
+		w.config.Logger.Info("finishing the jobs in flight; a second signal ends the worker at once",
+			"jobs", w.flight.count(), "grace", w.config.Grace)
 	}
 
 	select {

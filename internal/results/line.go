@@ -77,3 +77,12 @@ func (l *Line) fromReject(reject store.Reject) {
 
 	l.Code, l.Field, l.Message = strings.Join(l.codes, ";"), strings.Join(fields, ";"), strings.Join(reasons, "; ")
 }
+
+// note remembers by which codes the line can be selected.
+func (l *Line) note(codes map[string]bool) {
+	for _, code := range l.codes {
+		if code != "" && len(codes) < maxCodes {
+			codes[code] = true
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -43,9 +44,15 @@ type Summary struct {
 	Rows   int64 // of the file, looked at
 	Listed int64 // of them, passed the filter
 	Total  int64 // rows there are
+	// Codes are those of all rows that were looked at, whether they pass the filter or not, sorted.
+	Codes []string
 }
 
-const defaultPageSize = 1000
+const (
+	defaultPageSize = 1000
+	// maxCodes bounds what is remembered of the codes that rows have: there are some dozens.
+	maxCodes = 1000
+)
 
 // List calls yield with a line for each row of a batch that passes the filter. It
 // holds one page of them at a time, and no transaction. After an error, an ended
@@ -77,7 +84,7 @@ type lister struct {
 }
 
 func (l lister) run(ctx context.Context, yield func(Line) error) (Summary, error) {
-	account := Summary{Total: l.progress.Batch.RowsRead}
+	account, codes := Summary{Total: l.progress.Batch.RowsRead}, map[string]bool{}
 
 	var gap []Line // at the end of the page before, of which nothing is known
 
@@ -88,10 +95,13 @@ func (l lister) run(ctx context.Context, yield func(Line) error) (Summary, error
 		}
 
 		if end == 0 {
+			account.Codes = slices.Sorted(maps.Keys(codes))
 			return account, nil
 		}
 
 		for _, line := range append(gap, page[:end]...) {
+			line.note(codes)
+
 			if !l.options.passes(line) {
 				continue
 			}
