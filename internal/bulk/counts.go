@@ -61,7 +61,7 @@ type Summary struct {
 	SourceSHA256 []byte
 	// Remainder is the part of a file that was not checked, and so not sent.
 	Remainder cardfile.Remainder
-	// Warnings and Notes are about a source that could be read only once. For others they are in the findings.
+	// Warnings are about a source that could be read only once. For others they are in the findings, as most notes are.
 	Warnings []check.Warning
 	Notes    []string
 	Elapsed  time.Duration

@@ -263,6 +263,7 @@ func (s *submission) run(ctx context.Context) (Summary, error) {
 	err := postCheckError(s.pipeline.run(ctx))
 	summary := s.pipeline.counts.total()
 	summary.Warnings, summary.Notes = s.streamCheck.Findings()
+	summary.Notes = append(summary.Notes, check.EncodingNotes(s.pipeline.table.Text)...)
 
 	if err != nil {
 		summary.Interrupted = ctx.Err() != nil

@@ -20,7 +20,7 @@ type FileInput struct {
 	Map       string   `placeholder:"FILE" help:"Mapping file (JSON): which columns of the file feed which of ours; see docs/files.md."`
 	Delimiter string   `placeholder:"CHARACTER" help:"What separates the columns of CSV: comma, semicolon, tab, pipe; default: what the header has."`
 	Trailer   string   `placeholder:"RECORD" help:"Form of a record at the end that says how many rows there are, such as 'T;{rows}', or only its begin; see docs/files.md."`
-	Encoding  string   `default:"utf-8" help:"Encoding of a file without byte order mark: utf-8, latin1, which is read as Windows-1252, utf-16le, utf-16be."`
+	Encoding  string   `default:"utf-8" help:"Encoding of a file without byte order mark: utf-8, latin1 (read as Windows-1252), utf-16le, utf-16be, cp850, macroman, windows-1251 and others; see docs/files.md."`
 	CardLike  []string `name:"card-like-fields" placeholder:"FIELDS" help:"Fields that may look like a card number, as own keys do by chance, separated by commas: id, batch, external_consumer_id, external_card_id; the workers have to allow them as well (card_like_fields of the program)."`
 }
 

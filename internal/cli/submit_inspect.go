@@ -143,8 +143,25 @@ func writeInspection(w io.Writer, found inspect.Report) error {
 	fmt.Fprintf(w, "\n%d rows looked at: %d would be sent, %d rejected\n", found.Rows, found.Good, found.Rows-found.Good)
 
 	writeReasons(w, found.ByCode, found.Reasons, false)
+	writeEncoding(w, found)
 
 	return nil
+}
+
+// writeEncoding shows words by which a person can tell whether the encoding is right, or which one is.
+func writeEncoding(w io.Writer, found inspect.Report) {
+	if found.Assumed != nil {
+		fmt.Fprintf(w, "\nRead as %s, such as: %s\nIf these words are wrong, the file has another --encoding.\n",
+			found.Assumed.Encoding.Described(), strings.Join(found.Assumed.Words, ", "))
+	}
+
+	if len(found.Readings) > 0 {
+		fmt.Fprint(w, "\nSome words are not UTF-8. In other encodings they are:\n")
+
+		for _, reading := range found.Readings {
+			fmt.Fprintf(w, "  --encoding %-12s  %s\n", reading.Encoding, strings.Join(reading.Words, ", "))
+		}
+	}
 }
 
 // writeMapping makes a file, and overwrites none that somebody may have corrected.

@@ -85,6 +85,8 @@ func (p *checkPass) finish(ctx context.Context, o Options) error {
 		p.found.Notes = append(p.found.Notes, noteWindowFull)
 	}
 
+	p.found.Notes = append(p.found.Notes, EncodingNotes(p.table.Text)...)
+
 	if o.Find {
 		if err := p.findRepeated(ctx); err != nil {
 			return err

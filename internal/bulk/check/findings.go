@@ -28,7 +28,7 @@ type Findings struct {
 	SourceSHA256 []byte
 	// Refused says, of a check of what would be sent, why nothing of it would be; empty when the good rows would.
 	Refused string
-	// Notes say what could not be looked at.
+	// Notes say what could not be looked at, and what was assumed.
 	Notes   []string
 	Elapsed time.Duration
 

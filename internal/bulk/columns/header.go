@@ -11,6 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/internal/bulk/text"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -91,33 +92,48 @@ func (l *Layout) mapped(c mapping.Column) FileColumn {
 	return in
 }
 
+// readings show the words of a header that is not UTF-8 in the encodings that are likely.
+func readings(header []string) string {
+	var all []string
+
+	for _, reading := range text.Readings(header) {
+		all = append(all, reading.String())
+	}
+
+	if len(all) == 0 {
+		return ""
+	}
+
+	return ", by what its words would be (" + strings.Join(all, "; ") + ")"
+}
+
 // CheckHeaderText looks for what makes a first line no header at all.
 func CheckHeaderText(header []string, delimiter byte) error {
-	text := strings.Join(header, ",")
+	line := strings.Join(header, ",")
 
 	switch {
-	case !utf8.ValidString(text):
-		return errors.New("the header is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1")
-	case strings.Contains(text, "\r"):
+	case !utf8.ValidString(line):
+		return errors.New("the header is not UTF-8; save the file as CSV UTF-8, or name its --encoding" + readings(header))
+	case strings.Contains(line, "\r"):
 		return errors.New("the header has a carriage return inside, and other lines end in another way; end all lines with LF or CRLF")
-	case pan.Contains(text):
+	case pan.Contains(line):
 		return errors.New("the first line holds a card number and is no header; begin the file with a line of column names")
 	}
 
 	for _, other := range []struct{ separator, called string }{
 		{",", "commas"}, {";", "semicolons"}, {"\t", "tabs"}, {"|", "vertical bars"},
 	} {
-		if len(header) == 1 && other.separator[0] != delimiter && strings.Contains(text, other.separator) {
+		if len(header) == 1 && other.separator[0] != delimiter && strings.Contains(line, other.separator) {
 			return fmt.Errorf("the header is one column with %s in it, and the delimiter is %s",
 				other.called, cardfile.DelimiterName(delimiter))
 		}
 	}
 
-	if len(header) == 1 && strings.IndexByte(text, delimiter) >= 0 {
+	if len(header) == 1 && strings.IndexByte(line, delimiter) >= 0 {
 		return errors.New("each line stands in quotes as a whole; remove these quotes, so that the values stand by themselves")
 	}
 
-	if strings.ContainsFunc(text, unicode.IsControl) {
+	if strings.ContainsFunc(line, unicode.IsControl) {
 		return errors.New("the header has control characters in it; the file is no CSV text")
 	}
 

@@ -42,7 +42,7 @@ func malformed(fault records.Fault, have, want int) Problem {
 	case records.TooDeep:
 		return Problem{Code: CodeTooDeep, Reason: fmt.Sprintf("the JSON object has more than %d levels", records.MaxDepth)}
 	case records.NotUTF8:
-		return Problem{Code: CodeNotUTF8, Reason: "is not UTF-8; save the file as UTF-8"}
+		return Problem{Code: CodeNotUTF8, Reason: "is not UTF-8; save the file as UTF-8, or name its --encoding"}
 	case records.FieldCount, records.None:
 	}
 

@@ -153,7 +153,8 @@ func checkText(value string) (Problem, bool) {
 	case printableASCII(value): // nearly all are
 		return Problem{}, true
 	case !utf8.ValidString(value):
-		return Problem{Code: CodeNotUTF8, Reason: "is not UTF-8; save the file as CSV UTF-8, or say --encoding latin1"}, false
+		return Problem{Code: CodeNotUTF8, Reason: "is not UTF-8; save the file as CSV UTF-8, or name its --encoding, " +
+			"which submit inspect FILE helps to find"}, false
 	case strings.ContainsRune(value, utf8.RuneError):
 		return Problem{Code: CodeLostCharacter, Reason: "has a character that was lost when the file was converted (U+FFFD)"}, false
 	case jobs.Hidden(value):

@@ -23,6 +23,10 @@ type Report struct {
 	Format      cardfile.Format  `json:"format"`
 	Compression text.Compression `json:"compression"`
 	Encoding    text.Encoding    `json:"encoding"`
+	// Assumed is how characters beyond ASCII were read where nothing in the source confirms its encoding, with the first words.
+	Assumed *text.Reading `json:"assumed,omitempty"`
+	// Readings are what the first words that are not UTF-8 would be in other encodings.
+	Readings []text.Reading `json:"readings,omitempty"`
 	// Delimiter is the name of the one of CSV.
 	Delimiter string   `json:"delimiter,omitempty"`
 	Columns   []Column `json:"columns"`
@@ -84,6 +88,11 @@ func Run(ctx context.Context, source cardfile.Source, in cardfile.Input, now tim
 		found.Delimiter = strings.TrimPrefix(cardfile.DelimiterName(o.Delimiter), "a ")
 	}
 
+	if assumed := o.Text.Assumed(); len(assumed.Words) > 0 {
+		found.Assumed = &assumed
+	}
+
+	found.Readings = text.Readings(s.allValues())
 	found.matchColumns(s, in.Mapping)
 	found.tryMapping(s, o, now)
 
@@ -163,6 +172,19 @@ func (s *sample) add(record records.Record) {
 	}
 
 	s.cells = append(s.cells, cells)
+}
+
+// allValues are those of all records, in their order.
+func (s *sample) allValues() []string {
+	var all []string
+
+	for _, cells := range s.cells {
+		for _, name := range s.names {
+			all = append(all, cells[name])
+		}
+	}
+
+	return all
 }
 
 // nameless reports whether a column of the header has no name and does not stand at its end.

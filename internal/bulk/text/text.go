@@ -30,8 +30,9 @@ type Text struct {
 	// First is the first byte that is neither blank nor line break, 0 when there is none near the begin.
 	First byte
 
-	packed *unpacker
-	lines  *lineEnds
+	packed  *unpacker
+	lines   *lineEnds
+	watched *watched // nil where the text itself says its encoding
 }
 
 // Open looks at the begin of a source. A byte order mark says which Unicode encoding it has,
@@ -91,7 +92,7 @@ func (t *Text) begin(unpacked *bufio.Reader) error {
 
 	decoded := unpacked
 	if t.Encoding != UTF8 {
-		decoded = bufio.NewReaderSize(t.Encoding.decoded(unpacked), bufferBytes)
+		decoded = bufio.NewReaderSize(t.watch(t.Encoding.decoded(unpacked)), bufferBytes)
 		_, _ = decoded.Peek(1) // its fault comes again when it is read
 	}
 
@@ -104,6 +105,17 @@ func (t *Text) begin(unpacked *bufio.Reader) error {
 	t.Reader = t.lines
 
 	return nil
+}
+
+// watch keeps the first words of a text in an encoding that nothing in it confirms.
+func (t *Text) watch(decoded io.Reader) io.Reader {
+	if t.Encoding == UTF16LE || t.Encoding == UTF16BE {
+		return decoded
+	}
+
+	t.watched = &watched{source: decoded}
+
+	return t.watched
 }
 
 // peek returns the first bytes of a source, and ErrEmpty when there are none.

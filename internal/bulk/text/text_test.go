@@ -196,7 +196,7 @@ func TestParseEncoding(t *testing.T) {
 	for name, want := range map[string]text.Encoding{
 		"": text.UTF8, "UTF-8": text.UTF8, "utf8": text.UTF8,
 		"latin1": text.Latin1, "Latin-1": text.Latin1, "ISO-8859-1": text.Latin1, "windows-1252": text.Latin1, "cp1252": text.Latin1,
-		"UTF-16LE": text.UTF16LE, "utf16be": text.UTF16BE,
+		"UTF-16LE": text.UTF16LE, "utf16be": text.UTF16BE, "IBM 850": "cp850", "x-mac-roman": "macroman", "cp1251": "windows-1251",
 	} {
 		found, err := text.ParseEncoding(name)
 		require.NoError(t, err, name)
