@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
+	"github.com/nats-io/nats.go"
 
 	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/settings"
@@ -99,8 +100,15 @@ func report(w io.Writer, name string, err error) int {
 	case errors.As(err, &fault), errors.As(err, &parse):
 		_, _ = fmt.Fprintf(w, "%s: wrong settings:\n%s\n", name, address.Mask(err.Error()))
 		return exitUsage
+	case errors.Is(err, nats.ErrNoResponders):
+		_, _ = fmt.Fprintf(w, "%s: %s\n%s\n", name, address.Mask(err.Error()), noJetStream)
+		return exitFailed
 	default:
 		_, _ = fmt.Fprintf(w, "%s: %s\n", name, address.Mask(err.Error()))
 		return exitFailed
 	}
 }
+
+// noJetStream says what it means that a NATS server has nobody who answers requests to JetStream.
+const noJetStream = "no JetStream answers at the server of --nats-url or ENROLL_NATS_URL: " +
+	"is it enabled there, and for the user's account?"

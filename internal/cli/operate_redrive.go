@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/redrive"
@@ -61,6 +64,10 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 	account, err := redrive.Run(ctx, js, ledger, options)
 
 	bar.Close()
+
+	if errors.Is(err, redrive.ErrNoStream) || errors.Is(err, nats.ErrNoResponders) { // there was nothing to begin with
+		return err
+	}
 
 	if c.JSON {
 		if failed := writeJSON(streams.Out, account); failed != nil {

@@ -141,7 +141,7 @@ func TestOperating(t *testing.T) {
 
 	code, out := run(t, s.env, "submit", "status")
 	require.Equal(t, 1, code, out)
-	require.Contains(t, out, "a worker makes it when it starts")
+	require.Contains(t, out, "start a worker first, which makes it")
 
 	first, killed := s.worker("first"), s.worker("killed")
 	s.becomes("first")
@@ -302,8 +302,8 @@ func TestWrongUsageOfOperating(t *testing.T) {
 		"pause of a program and all":        {[]string{"pause", "gold", "--all"}, 2, "--all: cannot be given with a program (gold)"},
 		"pause of what is no name":          {[]string{"pause", "Gold"}, 2, `"Gold" must be 1 to 32`},
 		"resume of nothing":                 {[]string{"resume"}, 2, "PROGRAM: is missing; or give --all"},
-		"pause without a queue":             {[]string{"pause", "--all", "--nats-url", "nats://127.0.0.1:1"}, 1, "--nats-url nats://127.0.0.1:1"},
-		"status without a queue":            {[]string{"status", "--nats-url", "nats://127.0.0.1:1"}, 1, "--nats-url nats://127.0.0.1:1"},
+		"pause without a queue":             {[]string{"pause", "--all", "--nats-url", "nats://127.0.0.1:1"}, 1, "no server answers at nats://127.0.0.1:1 (as --nats-url or ENROLL_NATS_URL says)"},
+		"status without a queue":            {[]string{"status", "--nats-url", "nats://127.0.0.1:1"}, 1, "no server answers at nats://127.0.0.1:1 (as --nats-url or ENROLL_NATS_URL says)"},
 		"status of a batch without a store": {[]string{"status", "b1"}, 2, "--database-url: is missing"},
 		"status of what is no batch":        {[]string{"status", "a b"}, 2, `"a b" must be 1 to 64`},
 		"status of an unknown batch":        {[]string{"status", "b9", "--database-url", stacktest.Database(t)}, 1, "no such batch"},

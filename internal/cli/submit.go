@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/bulk"
@@ -122,7 +123,11 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
-	if err := errors.Join(prepared(ctx, js), c.knownProgram(ctx, streams, js)); err != nil {
+	if err := prepared(ctx, js); err != nil {
+		return err
+	}
+
+	if err := c.knownProgram(ctx, streams, js); err != nil {
 		return err
 	}
 
@@ -190,17 +195,27 @@ func (c *SubmitFile) waitable(files []cardFile) error {
 	return nil
 }
 
-// prepared refuses a queue that no worker has prepared: there, waiting for an answer would be in vain.
+// prepared refuses a queue that no worker has prepared, or that has no JetStream: there, waiting for an answer would be in vain.
 func prepared(ctx context.Context, js jetstream.JetStream) error {
-	ctx, cancel := context.WithTimeout(ctx, noticeAfter)
+	asking, cancel := context.WithTimeout(ctx, noticeAfter)
 	defer cancel()
 
-	if _, err := js.Stream(ctx, jobs.StreamJobs); errors.Is(err, jetstream.ErrStreamNotFound) {
-		return fmt.Errorf("the queue has no stream %s: start a worker first, which makes it (worker run)", jobs.StreamJobs)
-	}
+	_, err := js.Stream(asking, jobs.StreamJobs)
 
-	return nil // what else may be wrong with it is waited for
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return fmt.Errorf("the queue has no stream %s: start a worker first, which makes it (worker run)", jobs.StreamJobs)
+	case errors.Is(err, nats.ErrNoResponders):
+		return fmt.Errorf("looking for stream %s: %w", jobs.StreamJobs, err)
+	default:
+		return nil // what else may be wrong with it is waited for
+	}
 }
+
+// errInterrupted ends a command before it has begun with the first file.
+var errInterrupted = errors.New("interrupted; nothing was sent")
 
 // noticeAfter is how long the queue may not answer before that is said.
 const noticeAfter = 5 * time.Second

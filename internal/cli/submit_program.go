@@ -20,10 +20,14 @@ func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetst
 		return nil
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, noticeAfter)
+	asking, cancel := context.WithTimeout(ctx, noticeAfter)
 	defer cancel()
 
-	workers, err := control.New(js).Present(ctx)
+	workers, err := control.New(js).Present(asking)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+
 	if err != nil {
 		fmt.Fprintf(streams.Err, "Note: whether there is a program %s is not known: %v.\n", c.Program, err)
 		return nil

@@ -28,7 +28,8 @@ import (
 )
 
 // ErrNoBucket is returned to operators for a queue that no worker has prepared, or whose bucket was deleted.
-var ErrNoBucket = errors.New("the queue has no bucket " + jobs.BucketControl + "; a worker makes it when it starts")
+var ErrNoBucket = errors.New("the queue has no bucket " + jobs.BucketControl +
+	": start a worker first, which makes it (worker run)")
 
 // A bucket is a stream with a subject for each key (ADR-8 of NATS).
 const (
@@ -132,7 +133,7 @@ func (b *Bucket) put(ctx context.Context, key string, value []byte) error {
 
 	_, err := b.js.Publish(ctx, subjectPrefix+key, value, jetstream.WithExpectStream(stream))
 	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) {
-		if _, missing := b.open(ctx); errors.Is(missing, ErrNoBucket) {
+		if _, missing := b.open(ctx); missing != nil {
 			return missing
 		}
 	}

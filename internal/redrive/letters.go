@@ -167,6 +167,9 @@ func (n *newestOf) choose() {
 	slices.SortFunc(n.selected, func(a, b entry) int { return cmp.Compare(a.sequence, b.sequence) })
 }
 
+// ErrNoStream is returned for a queue that no worker has prepared.
+var ErrNoStream = errors.New("the queue has no stream " + jobs.StreamDead + ": start a worker first, which makes it (worker run)")
+
 func openStream(ctx context.Context, js jetstream.JetStream) (stream jetstream.Stream, last uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
@@ -175,7 +178,7 @@ func openStream(ctx context.Context, js jetstream.JetStream) (stream jetstream.S
 
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
-		return nil, 0, fmt.Errorf("there is no stream %s yet: the first worker that runs makes it", jobs.StreamDead)
+		return nil, 0, ErrNoStream
 	case err != nil:
 		return nil, 0, fmt.Errorf("finding stream %s: %w", jobs.StreamDead, err)
 	}

@@ -82,8 +82,8 @@ func TestAQueueThatCannotBeReachedIsNamedWithoutItsPassword(t *testing.T) {
 	const dead = "127.0.0.1:1"
 
 	for name, c := range map[string]struct{ url, want string }{
-		"no password":          {"nats://" + dead, "--nats-url nats://" + dead},
-		"a line end behind it": {"nats://" + dead + "\n", "--nats-url nats://" + dead},
+		"no password":          {"nats://" + dead, "at nats://" + dead + " (as --nats-url or ENROLL_NATS_URL says)"},
+		"a line end behind it": {"nats://" + dead + "\n", "at nats://" + dead + " (as --nats-url or ENROLL_NATS_URL says)"},
 		"a password":           {"nats://user:" + secret + "@" + dead, "nats://xxxxx@" + dead},
 		"a token":              {"nats://" + secret + "@" + dead, "nats://xxxxx@" + dead},
 		"two servers": {

@@ -3,6 +3,7 @@ package settings
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -66,7 +67,7 @@ func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (je
 
 	nc, err := nats.Connect(servers, options...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("connecting to the queue (--nats-url %s): %w", shown, err)
+		return nil, nil, notConnected(shown, err)
 	}
 
 	js, err := jetstream.New(nc)
@@ -76,6 +77,21 @@ func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (je
 	}
 
 	return js, nc.Close, nil
+}
+
+// notConnected says what is wrong with a connection to the queue, and with which settings.
+func notConnected(shown string, err error) error {
+	const settings = "--nats-url or ENROLL_NATS_URL"
+
+	switch {
+	case errors.Is(err, nats.ErrNoServers):
+		return fmt.Errorf("connecting to the queue: no server answers at %s (as %s says): %w", shown, settings, err)
+	case errors.Is(err, nats.ErrAuthorization):
+		return fmt.Errorf("connecting to the queue: the server at %s refuses the user (of %s, or --nats-creds-file): %w",
+			shown, settings, err)
+	default:
+		return fmt.Errorf("connecting to the queue at %s: %w (as %s says)", shown, err, settings)
+	}
 }
 
 // CheckQueue reports what is wrong with the addresses and the files, without connecting.
