@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 	"github.com/nats-io/nats.go"
@@ -61,7 +63,9 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 
 	command, err := parser.Parse(args)
 	if err != nil {
-		_, _ = fmt.Fprintf(streams.Err, "%s: %s\ntry: %s --help\n", name, address.Mask(advised(err).Error()), name)
+		text, command := misused(name, err)
+		_, _ = fmt.Fprintf(streams.Err, "%s: %s\ntry: %s --help\n", name, address.Mask(text), command)
+
 		return exitUsage
 	}
 
@@ -98,7 +102,7 @@ func report(w io.Writer, name string, err error) int {
 	case errors.Is(err, errRejected):
 		return exitRejected
 	case errors.As(err, &fault), errors.As(err, &parse):
-		_, _ = fmt.Fprintf(w, "%s: wrong settings:\n%s\n", name, address.Mask(err.Error()))
+		_, _ = fmt.Fprintf(w, "%s: %s\n", name, address.Mask(wrongSettings(err.Error())))
 		return exitUsage
 	case errors.Is(err, nats.ErrNoResponders):
 		_, _ = fmt.Fprintf(w, "%s: %s\n%s\n", name, address.Mask(err.Error()), noJetStream)
@@ -107,6 +111,23 @@ func report(w io.Writer, name string, err error) int {
 		_, _ = fmt.Fprintf(w, "%s: %s\n", name, address.Mask(err.Error()))
 		return exitFailed
 	}
+}
+
+// firstMissing is the first flag that a text says is missing.
+var firstMissing = regexp.MustCompile(`(?m)^--([a-z-]+): is missing$`)
+
+// wrongSettings are the faults of settings, one a line.
+func wrongSettings(faults string) string {
+	if found := firstMissing.FindStringSubmatch(faults); found != nil {
+		faults += fmt.Sprintf("\n(flags can be given as environment variables, too: --%s is ENROLL_%s)",
+			found[1], strings.ToUpper(strings.ReplaceAll(found[1], "-", "_")))
+	}
+
+	if strings.Contains(faults, "\n--") {
+		return "wrong settings:\n" + faults
+	}
+
+	return faults
 }
 
 // noJetStream says what it means that a NATS server has nobody who answers requests to JetStream.

@@ -36,6 +36,10 @@ const sandboxGrace = 5 * time.Second
 
 // Run serves until it is told to stop.
 func (c *SandboxServe) Run(ctx context.Context, streams Streams) error {
+	if err := given("sandbox-keys", c.Keys); err != nil {
+		return settings.Faults(err)
+	}
+
 	logger := c.Logger(streams.Err)
 
 	options, err := devkeys.Dir(c.Keys).Sandbox()

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -17,6 +19,10 @@ import (
 // Sandbox returns the options of a sandbox that knows the folder's consumer
 // key, signing key and programs, and has its encryption key.
 func (d Dir) Sandbox() (sandbox.Options, error) {
+	if _, err := os.Stat(string(d)); errors.Is(err, fs.ErrNotExist) {
+		return sandbox.Options{}, fmt.Errorf("the sandbox's keys: there is no folder %s; make it: worker keygen %s", d, d)
+	}
+
 	consumerKey, errConsumer := keyfile.ReadText(d.Path(ConsumerKey))
 	signing, errSigning := d.readPublicRSA(SigningPublicKey)
 	encryption, errEncryption := d.readPrivateRSA(SandboxKey)
