@@ -30,7 +30,7 @@ func TestAllProblemsOfARowAreReported(t *testing.T) {
 	reasons := strings.Split(rejects[0]["reject_reason"], "; ")
 	require.Len(t, reasons, 8, "as many as there are columns, so that a program can take them apart")
 	require.Equal(t, "pan fails the Luhn check: a digit is wrong or missing", reasons[0])
-	require.Equal(t, "external_card_id holds a card number in clear, card data belongs inside sealed", reasons[7])
+	require.Equal(t, "external_card_id holds a card number in clear, only the column of card numbers may", reasons[7])
 }
 
 // The rejects of a foreign file have its columns, its delimiter and its names, and go back in with the same flags.

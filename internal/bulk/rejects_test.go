@@ -66,7 +66,7 @@ func TestRejectsKeepTheRowButNoCardNumber(t *testing.T) {
 		"k-4,520473******4784,12,2029,ana,************8785,5,email,INVALID_FIELD,must be an e-mail address of at most 255 characters",
 		"k-5,***************é,12,2029,ana@example.com,,6,pan,INVALID_FIELD," + rule,
 		"k-6,*********,12,2029,ana@example.com,,7,pan,INVALID_FIELD," + rule,
-		"************8785,520473******4784,12,2029,ana@example.com,,8,external_card_id,CARD_IN_CLEAR,holds a card number in clear; card data belongs inside sealed",
+		"************8785,520473******4784,12,2029,ana@example.com,,8,external_card_id,CARD_IN_CLEAR,holds a card number in clear; only the column of card numbers may",
 		`,,,,,,9,,FIELD_COUNT,"the row has 7 fields, the header has 6; put quotes around values with delimiters"`,
 		"",
 	}, "\n"), text)

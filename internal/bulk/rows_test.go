@@ -123,7 +123,7 @@ func TestRowsThatAreRejected(t *testing.T) {
 		"month 13":                                 {cell(1, "13"), "exp_month", "INVALID_FIELD", "must be a month from 1 to 12"},
 		"month zero":                               {cell(1, "0"), "exp_month", "INVALID_FIELD", "must be a month from 1 to 12"},
 		"a year in two digits":                     {cell(2, "29"), "exp_year", "INVALID_FIELD", "must be a year in four digits, such as 2029"},
-		"a card that has expired":                  {cell(2, "2025"), "exp_year", "EXPIRED_CARD", "are in the past"},
+		"a card that has expired":                  {cell(2, "2025"), "exp_year", "EXPIRED_CARD", "is in the past"},
 		"no email":                                 {cell(3, ""), "email", "INVALID_FIELD", "is missing: it must be an e-mail address"},
 		"an email without @":                       {cell(3, "ana.example.com"), "email", "INVALID_FIELD", "must be an e-mail address"},
 		"a long name":                              {cell(4, strings.Repeat("ä", 257)), "first_name", "INVALID_FIELD", "must have at most 256 characters"},

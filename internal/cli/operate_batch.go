@@ -69,7 +69,7 @@ func (c *SubmitStatus) showBatch(ctx context.Context, streams Streams) error {
 
 	progress, err := registry.Progress(ctx, c.Batch)
 	if err != nil {
-		return err
+		return orUnknownBatch(ctx, registry, c.Batch, err)
 	}
 
 	codes, err := registry.BatchCodes(ctx, c.Batch)

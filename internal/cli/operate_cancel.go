@@ -39,8 +39,7 @@ func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
 
 	switch {
 	case errors.Is(err, store.ErrNoBatch) && !c.Unseen:
-		return fmt.Errorf("%w\nno file was submitted by that name, and no worker has seen a job of it; "+
-			"if jobs of it are on the queue: --unseen", err)
+		return fmt.Errorf("%w; if jobs of it are on the queue: --unseen", orUnknownBatch(ctx, ledger, c.Batch, err))
 	case err != nil && !errors.Is(err, store.ErrNoBatch):
 		return err
 	}

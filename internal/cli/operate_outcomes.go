@@ -15,6 +15,7 @@ import (
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 // SubmitOutcomes is submit outcomes.
@@ -49,7 +50,9 @@ func (c *SubmitOutcomes) Run(ctx context.Context, streams Streams) error {
 	defer ledger.Close()
 
 	list := func(w io.Writer) error {
-		return c.list(ctx, streams, ledger, results.Options{Filter: filter, Verdicts: verdicts}, w)
+		err := c.list(ctx, streams, ledger, results.Options{Filter: filter, Verdicts: verdicts}, w)
+
+		return orUnknownBatch(ctx, ledger, c.Batch, err)
 	}
 
 	if c.Output == "-" {
@@ -73,7 +76,7 @@ func (c *SubmitOutcomes) left(err error, streams bool) error {
 	var unknown unknownCodeError
 
 	switch {
-	case errors.As(err, &unknown):
+	case errors.As(err, &unknown), errors.Is(err, store.ErrNoBatch):
 		return fmt.Errorf("%w\n%s is not written", err, c.Output)
 	case streams:
 		return fmt.Errorf("%w\n%s is not complete; the same command again begins anew", err, c.Output)

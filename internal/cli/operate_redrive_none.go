@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,11 +26,8 @@ func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, led
 		return c.noCode(a)
 	case c.Batch != "":
 		_, err := ledger.Progress(ctx, c.Batch)
-		if errors.Is(err, store.ErrNoBatch) {
-			return fmt.Errorf("batch %s: no file was submitted by that name, and no worker has seen a job of it", c.Batch)
-		}
 
-		return err
+		return orUnknownBatch(ctx, ledger, c.Batch, err)
 	case c.Program != "":
 		if unknown := unknownProgram(ctx, control.New(js), c.Program); unknown != "" {
 			return fmt.Errorf("--program: no dead letter is of %s; %s", c.Program, unknown)

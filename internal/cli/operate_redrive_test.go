@@ -77,7 +77,7 @@ func TestDeadLettersGoBackToWork(t *testing.T) {
 	s.fails("job nosuch: no worker has seen it", "redrive", "--job", "nosuch")
 	s.fails("job b2.1 is in_doubt, so it may be enrolled already", "redrive", "--job", "b2.1")
 	s.fails("--code ISEUSPENDED: no dead letter has it", "redrive", "--code", "ISEUSPENDED")
-	s.fails("batch nosuchb: no file was submitted by that name", "redrive", "--batch", "nosuchb")
+	s.fails("batch nosuchb: no such batch: no file was submitted by that name", "redrive", "--batch", "nosuchb")
 	s.fails("--program: no dead letter is of dmeo; no worker that is running has a program dmeo (is it demo?)",
 		"redrive", "--program", "dmeo")
 	s.fails("job b1.1 is not of batch b2", "redrive", "--job", "b1.1", "--batch", "b2")

@@ -109,6 +109,12 @@ func TestEveryRowComesBack(t *testing.T) {
 	s.fails(list+" is not written", "outcomes", "b1", "--code", "INVALID_PNA", "-o", list)
 	s.fails("--code INVALID_PAN: no row of batch good has a code", "outcomes", "good", "--code", "INVALID_PAN")
 
+	// A batch that is not there is one error everywhere, with the one that is probably meant.
+	for _, command := range []string{"outcomes", "watch", "status", "cancel"} {
+		s.fails("batch gooood: no such batch: no file was submitted by that name, and no worker has seen a job of it (is it good?); "+
+			"the latest: submit batches", command, "gooood")
+	}
+
 	kept, err := os.ReadFile(list)
 	require.NoError(t, err)
 	require.Equal(t, written, kept)

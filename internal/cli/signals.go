@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"enroll.example/clicktopay/internal/guard"
 )
@@ -23,10 +24,15 @@ func interruptible(name string, w io.Writer, exit func(code int)) (ctx context.C
 		defer close(ended)
 
 		_ = guard.Run(func() {
-			attend(signals, done, cancel, func(second os.Signal) {
-				_, _ = fmt.Fprintln(w, endedAtOnce(name, second))
+			attend(signals, done, attention{
+				first: cancel,
+				wait:  func() <-chan time.Time { return time.After(hintAfter) },
+				hint:  func() { hint(w, name) },
+				second: func(second os.Signal) {
+					_, _ = fmt.Fprintln(w, endedAtOnce(name, second))
 
-				exit(signaled(second))
+					exit(signaled(second))
+				},
 			})
 		})
 	}()
@@ -39,19 +45,47 @@ func interruptible(name string, w io.Writer, exit func(code int)) (ctx context.C
 	}
 }
 
+// hintAfter is how long a command may take to end before it is said how to end it at once.
+const hintAfter = time.Second
+
+// hint says what a second signal does. A worker says so in its log, with the jobs that it finishes.
+func hint(w io.Writer, name string) {
+	if name != "worker" {
+		_, _ = fmt.Fprintf(w, "%s: ending; a second signal ends it at once\n", name)
+	}
+}
+
+// attention is what is done about signals.
+type attention struct {
+	first  func()
+	wait   func() <-chan time.Time // until the hint
+	hint   func()
+	second func(os.Signal)
+}
+
 // attend waits for two signals, until done is closed.
-func attend(signals <-chan os.Signal, done <-chan struct{}, first func(), second func(os.Signal)) {
+func attend(signals <-chan os.Signal, done <-chan struct{}, a attention) {
 	select {
 	case <-done:
 		return
 	case <-signals:
-		first()
+		a.first()
+	}
+
+	select {
+	case <-done:
+		return
+	case again := <-signals:
+		a.second(again)
+		return
+	case <-a.wait():
+		a.hint()
 	}
 
 	select {
 	case <-done:
 	case again := <-signals:
-		second(again)
+		a.second(again)
 	}
 }
 

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,14 +20,43 @@ func TestSecondSignalEndsAtOnceAndIsSaid(t *testing.T) {
 
 	var did []string
 
-	attend(signals, nil, func() { did = append(did, "good order") },
-		func(s os.Signal) { did = append(did, endedAtOnce("worker", s), endedAtOnce("submit", s)) })
+	attend(signals, nil, attention{
+		first:  func() { did = append(did, "good order") },
+		wait:   func() <-chan time.Time { return nil },
+		second: func(s os.Signal) { did = append(did, endedAtOnce("worker", s), endedAtOnce("submit", s)) },
+	})
 
 	require.Equal(t, []string{
 		"good order",
 		"worker: ended at once by a second signal (terminated); jobs that were in flight return to the queue by themselves",
 		"submit: ended at once by a second signal (terminated)",
 	}, did)
+}
+
+// Whoever waits for a command to end has to know that it can be ended at once.
+func TestCommandThatTakesLongToEndSaysHowToEndItAtOnce(t *testing.T) {
+	t.Parallel()
+
+	signals, over := make(chan os.Signal, 2), make(chan time.Time)
+	close(over)
+
+	signals <- os.Interrupt
+
+	var said bytes.Buffer
+
+	attend(signals, nil, attention{
+		first: func() {},
+		wait:  func() <-chan time.Time { return over },
+		hint: func() {
+			hint(&said, "submit")
+			hint(&said, "worker")
+
+			signals <- os.Interrupt
+		},
+		second: func(os.Signal) { said.WriteString("at once") },
+	})
+
+	require.Equal(t, "submit: ending; a second signal ends it at once\nat once", said.String())
 }
 
 func TestCommandThatEndsWaitsForNoSignal(t *testing.T) {
@@ -44,11 +75,15 @@ func TestCommandThatEndsWaitsForNoSignal(t *testing.T) {
 				close(done)
 			}
 
-			attend(signals, done, func() {
-				firsts++
+			attend(signals, done, attention{
+				first: func() {
+					firsts++
 
-				close(done)
-			}, func(os.Signal) { t.Error("there was no second signal") })
+					close(done)
+				},
+				wait:   func() <-chan time.Time { return nil },
+				second: func(os.Signal) { t.Error("there was no second signal") },
+			})
 
 			require.Len(t, given, firsts)
 		})

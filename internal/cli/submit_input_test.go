@@ -41,8 +41,9 @@ func TestDryRun(t *testing.T) {
 		"a warning":    {strings.Replace(goodCards, "5204731600014784", "4111111111111111", 1), nil, 0, []string{"OTHER_NETWORK, a warning", "(line 2)"}},
 		"reasons": {
 			goodCards + strings.Repeat("5204731600014784,13,2099,ana@example.com\n", 4) + "5204731600014784,13,2099,ana\n", nil, 3, []string{
-				"5  INVALID_FIELD: exp_month, must be a month from 1 to 12: see inspect (lines 3, 4, 5 and more)",
-				"1  INVALID_FIELD: email, must be an e-mail address of at most 255 characters: see inspect (line 7)",
+				"5  INVALID_FIELD exp_month: must be a month from 1 to 12 (lines 3, 4, 5 and more)",
+				"1  INVALID_FIELD email: must be an e-mail address of at most 255 characters (line 7)",
+				"How the columns are understood: submit inspect FILE",
 				"The real run would be refused and send nothing: 5 of 6 rows are rejected, more than the 50 percent that are allowed",
 			},
 		},

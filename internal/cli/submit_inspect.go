@@ -7,12 +7,12 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/inspect"
 	"enroll.example/clicktopay/internal/bulk/mapping"
+	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/outstream"
 )
 
@@ -57,7 +57,7 @@ func (c *SubmitInspect) Run(ctx context.Context, streams Streams) error {
 		return writeJSON(streams.Out, found)
 	}
 
-	if err := writeInspection(streams.Out, found); err != nil {
+	if err := fitted(streams.Out, func(w io.Writer, width int) { writeInspection(w, width, found) }); err != nil {
 		return err
 	}
 
@@ -72,6 +72,8 @@ func (c *SubmitInspect) suggest(w io.Writer, found inspect.Report) error {
 	case c.WriteMap != "":
 		fmt.Fprintf(w, "\nThe mapping was written to %s. Correct it, then: submit %s --map %s%s --dry-run\n",
 			c.WriteMap, c.Path, c.WriteMap, c.repeated())
+	case len(found.Mapping.Columns) == 0 && len(found.Mapping.Ignore) == 0 && len(found.Missing) > 0:
+		// There is nothing to make a mapping of.
 	case len(found.Mapping.Columns) == 0 && len(found.Mapping.Ignore) == 0:
 		fmt.Fprintf(w, "\nNo mapping is needed.\n")
 	default:
@@ -105,7 +107,7 @@ func (c *SubmitInspect) repeated() string {
 }
 
 // writeInspection prints what was understood, for people.
-func writeInspection(w io.Writer, found inspect.Report) error {
+func writeInspection(w io.Writer, width int, found inspect.Report) {
 	fmt.Fprintf(w, "%s: %s, %s", found.Source, found.Format, found.Encoding)
 
 	if found.Delimiter != "" {
@@ -114,22 +116,15 @@ func writeInspection(w io.Writer, found inspect.Report) error {
 
 	fmt.Fprintf(w, ", compression %s\n\n", found.Compression)
 
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "column\tfeeds\tas\tknown by\tfirst rows, masked\n")
-
-	for _, column := range found.Columns {
-		feeds := strings.Join(column.Feeds, ", ")
-		if feeds == "" {
-			feeds = "-"
+	rows := make([][]string, len(found.Columns))
+	for i, column := range found.Columns {
+		rows[i] = []string{
+			printable(column.Name), orDash(strings.Join(column.Feeds, ", ")), orDash(column.As), column.How,
+			strings.Join(column.Examples, " | "),
 		}
-
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
-			printable(column.Name), feeds, column.As, column.How, strings.Join(column.Examples, "\t"))
 	}
 
-	if err := table.Flush(); err != nil {
-		return fmt.Errorf("printing the columns: %w", err)
-	}
+	fmt.Fprint(w, layout.Table(width, []string{"column", "feeds", "as", "known by", "first rows, masked"}, rows))
 
 	if len(found.Missing) > 0 {
 		fmt.Fprintf(w, "\nMissing and required: %s\n", strings.Join(found.Missing, ", "))
@@ -137,15 +132,13 @@ func writeInspection(w io.Writer, found inspect.Report) error {
 
 	if found.Refused != "" {
 		fmt.Fprintf(w, "\nThe file would be refused: %s\n", found.Refused)
-		return nil
+		return
 	}
 
 	fmt.Fprintf(w, "\n%d rows looked at: %d would be sent, %d rejected\n", found.Rows, found.Good, found.Rows-found.Good)
 
 	writeReasons(w, found.ByCode, found.Reasons, false)
 	writeEncoding(w, found)
-
-	return nil
 }
 
 // writeEncoding shows words by which a person can tell whether the encoding is right, or which one is.

@@ -22,7 +22,7 @@ func writeReasons(w io.Writer, byCode map[string]int64, reasons []rejects.Reason
 
 		for _, reason := range reasons {
 			if reason.Code == code {
-				lines = append(lines, fmt.Sprintf("  %6d  %s", reason.Rows, explained(reason, seeInspect)))
+				lines = append(lines, fmt.Sprintf("  %6d  %s", reason.Rows, explained(reason)))
 				counted += reason.Rows
 			}
 		}
@@ -35,20 +35,25 @@ func writeReasons(w io.Writer, byCode map[string]int64, reasons []rejects.Reason
 			fmt.Fprintln(w, line)
 		}
 	}
+
+	if seeInspect && slices.ContainsFunc(reasons, inspectHelps) {
+		fmt.Fprintln(w, "How the columns are understood: submit inspect FILE")
+	}
 }
 
-// explained says "INVALID_FIELD: exp_month, must be a month from 1 to 12: see inspect (lines 2, 3, 4 and more)".
-func explained(r rejects.Reason, seeInspect bool) string {
-	text := r.Code + ": "
+// inspectHelps reports whether a column may be misunderstood.
+func inspectHelps(r rejects.Reason) bool {
+	return r.Column != "" && r.Code == string(jobs.ReasonInvalidField)
+}
+
+// explained says "INVALID_FIELD exp_month: must be a month from 1 to 12 (lines 2, 3, 4 and more)".
+func explained(r rejects.Reason) string {
+	text := r.Code
 	if r.Column != "" {
-		text += printable(r.Column) + ", "
+		text += " " + printable(r.Column)
 	}
 
-	text += r.Text
-
-	if seeInspect && r.Column != "" && r.Code == string(jobs.ReasonInvalidField) {
-		text += ": see inspect"
-	}
+	text += ": " + r.Text
 
 	if len(r.Lines) == 0 {
 		return text

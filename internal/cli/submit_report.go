@@ -58,6 +58,10 @@ func (r *fileReports) dry(file cardFile, found check.Findings, err error) {
 
 // add notes a report, with the error unless that only says that rows were rejected.
 func (r *fileReports) add(report fileReport, err error) {
+	if report.ByCode == nil { // the work did not begin
+		report.ByCode = map[string]int64{}
+	}
+
 	if err != nil && !errors.Is(err, errRejected) {
 		report.Error = address.Mask(err.Error())
 	}

@@ -160,7 +160,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 		return fmt.Errorf("interrupted: %d of %d jobs are settled, and the workers go on; to follow them again: submit watch %s",
 			state.Progress.Settled(), state.Total(), w.batch)
 	case err != nil:
-		return err
+		return orUnknownBatch(ctx, ledger, w.batch, err)
 	case state.Lost > 0:
 		return errors.New(lost.Note(state.Lost, state.Progress.Batch))
 	case !state.AllSucceeded():

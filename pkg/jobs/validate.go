@@ -83,7 +83,7 @@ func (p Payload) rules(now time.Time) *Problem {
 	}
 
 	if p.Card.expired(now) {
-		return problem(ReasonExpiredCard, "card.panExpirationYear", "and month are in the past")
+		return problem(ReasonExpiredCard, "card.panExpirationYear", "is in the past, or its month is: the card has expired")
 	}
 
 	if m := p.Consumer.MobileNumber; m != nil && !ValidPhone(m.CountryCode, m.PhoneNumber) {

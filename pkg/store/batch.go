@@ -173,7 +173,7 @@ func (s *Store) Progress(ctx context.Context, batchID string) (Progress, error) 
 	}
 
 	if !saved && len(p.ByStatus) == 0 {
-		return Progress{}, fmt.Errorf("reading batch %s: %w", batchID, ErrNoBatch)
+		return Progress{}, fmt.Errorf("batch %s: %w", batchID, ErrNoBatch)
 	}
 
 	return p, nil

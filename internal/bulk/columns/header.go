@@ -92,6 +92,11 @@ func (l *Layout) mapped(c mapping.Column) FileColumn {
 	return in
 }
 
+// neverInText are control characters that files other than texts have.
+func neverInText(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r'
+}
+
 // readings show the words of a header that is not UTF-8 in the encodings that are likely.
 func readings(header []string) string {
 	var all []string
@@ -112,6 +117,8 @@ func CheckHeaderText(header []string, delimiter byte) error {
 	line := strings.Join(header, ",")
 
 	switch {
+	case strings.ContainsFunc(line, neverInText):
+		return errors.New("the header has control characters in it; the file is no CSV text")
 	case !utf8.ValidString(line):
 		return errors.New("the header is not UTF-8; save the file as CSV UTF-8, or name its --encoding" + readings(header))
 	case strings.Contains(line, "\r"):

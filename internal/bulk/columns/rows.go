@@ -27,6 +27,9 @@ type Reader struct {
 	firstRow *records.Record
 }
 
+// NoRows says that there is nothing to send.
+const NoRows = "has a header and no rows"
+
 // Open reads the header. A fault of it, or that there is nothing below it,
 // is a *FileError. The caller closes the table.
 func Open(ctx context.Context, source cardfile.Source, in cardfile.Input, names []RunName) (*Reader, error) {
@@ -54,7 +57,7 @@ func (t *Reader) start(in cardfile.Input, names []RunName) error {
 
 	first, err := t.Next()
 	if errors.Is(err, io.EOF) {
-		return &cardfile.FileError{Source: t.Name, Reason: "has a header and no rows"}
+		return &cardfile.FileError{Source: t.Name, Reason: NoRows}
 	}
 
 	t.firstRow = &first

@@ -56,7 +56,7 @@ func (l *Layout) validate(r *Row, invalid []bool, now ExpiryClock) {
 	}
 
 	if valid[columnMonth] && valid[columnYear] && now.expired(r.Values[columnMonth], r.Values[columnYear]) {
-		found(columnYear, jobs.ReasonExpiredCard, "and month are in the past")
+		found(columnYear, jobs.ReasonExpiredCard, "is in the past, or its month is: the card has expired")
 	}
 
 	for _, i := range []int{columnConsumerID, columnCardID} {
@@ -65,7 +65,7 @@ func (l *Layout) validate(r *Row, invalid []bool, now ExpiryClock) {
 		case l.holdsOwnNumber(r, i):
 			found(i, jobs.ReasonClearCard, "holds the number of the row's own card; choose another key")
 		case pan.LooksLikeCard(r.Values[i]) && !slices.Contains(l.CardLike, l.Columns[i].member):
-			found(i, jobs.ReasonClearCard, "holds a card number in clear; card data belongs inside sealed")
+			found(i, jobs.ReasonClearCard, "holds a card number in clear; only the column of card numbers may")
 		}
 	}
 

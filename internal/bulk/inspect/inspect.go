@@ -96,6 +96,10 @@ func Run(ctx context.Context, source cardfile.Source, in cardfile.Input, now tim
 	found.matchColumns(s, in.Mapping)
 	found.tryMapping(s, o, now)
 
+	if found.Refused == "" && found.Rows == 0 {
+		found.Refused = columns.NoRows
+	}
+
 	return found, nil
 }
 

@@ -103,10 +103,12 @@ func TestMappingsThatAreRefused(t *testing.T) {
 	column := func(text string) string { return `{"columns": [` + text + `]}` }
 
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":                  {``, "the file is not JSON"},
-		"no JSON":                  {`columns`, "the file is not JSON"},
+		"nothing":                  {``, "is empty"},
+		"blanks":                   {" \n", "is empty"},
+		"no JSON":                  {`columns`, "line 1: the file is not JSON"},
+		"a comma too many":         {"{\n  \"ignore\": [\"a\",]\n}", "line 2: the file is not JSON"},
 		"a list":                   {`[]`, "the file is no JSON object"},
-		"half a file":              {`{"columns": [`, `the file, member "columns", is not JSON`},
+		"half a file":              {"{\"columns\": [\n", "line 2: the file ends in the middle"},
 		"two files":                {`{}{}`, "the file has something behind its end"},
 		"an unknown member":        {`{"column": []}`, `the file has a member "column" that is not known; known are columns, constants, ignore`},
 		"a member twice":           {`{"ignore": [], "ignore": []}`, `the file has the member "ignore" twice`},
