@@ -51,7 +51,7 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 			"signing-key-password-file": noKey + ".x", "signing-key-alias": anything, "encryption-key-file": noKey,
 			"encryption-key-url": "http://keys.example/set", "encryption-key-cache": anything, "encryption-kid": "another",
 			"verdicts-file": noKey, "call-timeout": "-1s", "max-retry-after": "-1s", "compliance-at": "nowhere",
-			"allow-plain-http": "perhaps", "programs-file": noKey, "intake-key-files": noKey, "hmac-key-files": noKey,
+			"allow-plain-http": "perhaps", "omit-client-id": "perhaps", "programs-file": noKey, "intake-key-files": noKey, "hmac-key-files": noKey,
 			"worker-name": "a\tb", "in-flight": "0", "guard-window": "3", "grace": "-1s", "health-listen": "8282",
 			"log-format": "xml", "log-level": "loud",
 		},

@@ -29,6 +29,8 @@ type SandboxServe struct {
 
 	Listen string `name:"sandbox-listen" default:"127.0.0.1:8181" help:"Address to serve the API at."`
 	Keys   string `name:"sandbox-keys"   placeholder:"DIR"        help:"Folder of keys made by: worker keygen DIR." required:""`
+
+	ClientIDOptional bool `name:"sandbox-client-id-optional" help:"Take calls without the header x-openapi-clientid."`
 }
 
 // sandboxGrace is for requests that are being answered when the sandbox is told to stop.
@@ -48,6 +50,7 @@ func (c *SandboxServe) Run(ctx context.Context, streams Streams) error {
 	}
 
 	options.Logger = logger
+	options.ClientIDOptional = c.ClientIDOptional
 
 	api, err := sandbox.New(options) //nolint:contextcheck,nolintlint // nothing that could be canceled; found now and then
 	if err != nil {

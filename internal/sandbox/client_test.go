@@ -95,6 +95,11 @@ func (f *fixture) build(tb testing.TB, r request) *http.Request {
 		built.Header.Set("Authorization", header)
 	}
 
+	plain, _ := url.PathUnescape(parameters["oauth_consumer_key"])
+	if clientID, _, whole := strings.Cut(plain, "!"); whole {
+		built.Header.Set("X-Openapi-Clientid", clientID)
+	}
+
 	if r.sent != nil {
 		r.sent(built)
 	}

@@ -29,6 +29,8 @@ type Options struct {
 	TimestampWindow time.Duration
 	// AcceptA256GCM lets cards be encrypted with A256GCM too. The API documents A128GCM.
 	AcceptA256GCM bool
+	// ClientIDOptional takes calls without the header x-openapi-clientid. One that names another client is refused all the same.
+	ClientIDOptional bool
 	// ReEnroll says what enrolling an enrolled card again does. Not documented by Mastercard;
 	// Upsert when empty.
 	ReEnroll ReEnroll

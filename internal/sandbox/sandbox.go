@@ -118,6 +118,10 @@ func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request, path string) *r
 		return refused
 	}
 
+	if refused := s.checkClientID(r.Header, client); refused != nil {
+		return refused
+	}
+
 	return handle(r.Context(), call{request: r, path: path, client: client, body: body})
 }
 

@@ -26,6 +26,7 @@ type API struct {
 	CallTimeout            time.Duration `name:"call-timeout"              default:"30s"       help:"Deadline of one call, from encrypting to the last byte of the answer; 100ms to 10m."`
 	MaxRetryAfter          time.Duration `name:"max-retry-after"           default:"1h"        help:"Longest pause that is kept when the API asks for one (Retry-After); 1s to 24h."`
 	ComplianceAt           string        `name:"compliance-at"             default:"request"   help:"Where consents go: request or consumer." enum:"request,consumer"`
+	OmitClientID           bool          `name:"omit-client-id"                                help:"Leave out the header x-openapi-clientid (the consumer key's first half), which every call has."`
 	AllowPlainHTTP         bool          `name:"allow-plain-http"                              help:"Let --mastercard-url be http and not loopback: for tests between machines only."`
 }
 
@@ -93,6 +94,7 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 		CallTimeout:    a.CallTimeout,
 		MaxRetryAfter:  a.MaxRetryAfter,
 		ComplianceAt:   mastercard.CompliancePlace(a.ComplianceAt),
+		OmitClientID:   a.OmitClientID,
 		AllowPlainHTTP: a.AllowPlainHTTP,
 		Verdicts:       verdicts,
 		Transport:      transport,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"enroll.example/clicktopay/pkg/pan"
@@ -148,6 +149,10 @@ func (c *Client) request(ctx context.Context, this call) (request *http.Request,
 		request.Header.Set(flowIDHeader, this.flowID)
 	}
 
+	if !c.config.OmitClientID {
+		request.Header.Set(clientIDHeader, clientIDOf(c.config.ConsumerKey))
+	}
+
 	resign = func() error { return sign(request, body, c.config.ConsumerKey, key) }
 	if err := resign(); err != nil {
 		return nil, nil, clientFinding(ReasonNotSigned, err.Error())
@@ -169,6 +174,16 @@ func (c *Client) signingKey() (*SigningKey, *finding) {
 }
 
 const flowIDHeader = "X-Src-Cx-Flow-Id"
+
+// clientIDHeader names who calls. Issuers' own clients send it. OAuth signs no headers, so it is not part of what is signed.
+const clientIDHeader = "X-Openapi-Clientid"
+
+// clientIDOf is the first half of a consumer key, the project's client id.
+func clientIDOf(consumerKey string) string {
+	clientID, _, _ := strings.Cut(consumerKey, "!")
+
+	return clientID
+}
 
 func clientFinding(reason, message string) *finding {
 	return &finding{Failure: Failure{Source: SourceClient, Reason: reason, Message: message}}

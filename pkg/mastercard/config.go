@@ -46,6 +46,8 @@ type Config struct {
 	Now func() time.Time
 	// ComplianceAt is where the consents go. Default ComplianceInRequest.
 	ComplianceAt CompliancePlace
+	// OmitClientID leaves out the header x-openapi-clientid, which else names the consumer key's first half in every call.
+	OmitClientID bool
 	// Verdicts is the table that decides. Default Verdicts().
 	Verdicts *VerdictTable
 	// AllowPlainHTTP permits an http BaseURL that is no loopback address: for tests between machines only.

@@ -659,6 +659,9 @@ type VerificationType string
 // inferred: the characters allowed.
 type CardIDPath = SrcDigitalCardID
 
+// ClientIDHeader defines model for ClientIdHeader.
+type ClientIDHeader = string
+
 // FlowIDHeader defines model for FlowIdHeader.
 type FlowIDHeader = FlowID
 
