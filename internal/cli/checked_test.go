@@ -143,8 +143,8 @@ func TestEveryMemberOfAProgramIsChecked(t *testing.T) {
 	t.Parallel()
 
 	wrong := map[string]string{
-		"name": `"A B"`, "src_client_id": `"demo"`, "service_id": `"a b"`, "card_source": `"BANK"`, "consumer_identity": `"SHOE_SIZE"`,
-		"compliance": `{"privacy":{"acceptedVersion":""}}`, "max_attempts": `-1`, "max_age": `"-1s"`, "retry_base": `"-1s"`,
+		"name": `"A B"`, "src_client_id": `"demo"`, "service_id": `"a b"`, "card_source": `"BANK"`, "consumer_identity": `"SHOE_SIZE"`, "consumer_email": `"perhaps"`,
+		"compliance": `{"privacy":{}}`, "max_attempts": `-1`, "max_age": `"-1s"`, "retry_base": `"-1s"`,
 		"retry_cap": `"1ms"`, "card_like_fields": `["nosuch"]`, "on_unknown": `"guess"`, "rate": `-1`, "burst": `-1`, "min_in_flight": `-1`, "max_in_flight": `-1`,
 	}
 

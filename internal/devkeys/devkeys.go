@@ -182,7 +182,7 @@ func (d Dir) makePrograms() error {
 }
 
 func consent(uri string) map[string]string {
-	return map[string]string{"acceptedVersion": "LATEST", "latestVersion": "LATEST", "latestVersionUri": uri}
+	return map[string]string{"latestVersionUri": uri}
 }
 
 func (d Dir) writePrivate(name string, key any) error {

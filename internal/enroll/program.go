@@ -36,6 +36,9 @@ type Program struct {
 	// (default), MOBILE_PHONE_NUMBER or EXTERNAL_ACCOUNT_ID. Which of them the
 	// issuer variant of the API wants is inferred, hence the choice.
 	ConsumerIdentity string `json:"consumer_identity"`
+	// ConsumerEmail says whether the e-mail address stands as a member of its own beside the consumer's identity. Not by
+	// default where it is the identity, as issuers send it; else by default.
+	ConsumerEmail *bool `json:"consumer_email"`
 	// Compliance is sent for jobs that bring no consents of their own.
 	Compliance *jobs.Compliance `json:"compliance"`
 	// MaxAttempts bounds the calls that count: not those that were throttled or refused for our credentials. Default 8.
@@ -112,6 +115,15 @@ func programDefaults() Program {
 	}
 }
 
+// sendsEmail reports whether the consumer's e-mail address is sent beside its identity.
+func (p Program) sendsEmail() bool {
+	if p.ConsumerEmail != nil {
+		return *p.ConsumerEmail
+	}
+
+	return p.ConsumerIdentity != identityEmail
+}
+
 func (p Program) withBackoff() Program {
 	p.Backoff = pace.Backoff{Base: time.Duration(p.RetryBase), Cap: time.Duration(p.RetryCap)}
 
@@ -185,8 +197,10 @@ func checkConsents(c *jobs.Compliance) error {
 		}
 
 		faults = append(faults,
-			rule(consent.of.AcceptedVersion != "" && len(consent.of.AcceptedVersion) <= mostVersion,
-				"compliance.%s.acceptedVersion must be 1 to 255 characters", consent.name),
+			rule(consent.of.AcceptedVersion != "" || consent.of.LatestVersionURI != "",
+				"compliance.%s must have latestVersionUri, acceptedVersion or both", consent.name),
+			rule(len(consent.of.AcceptedVersion) <= mostVersion,
+				"compliance.%s.acceptedVersion is longer than 255 characters", consent.name),
 			rule(len(consent.of.LatestVersion) <= mostVersion, "compliance.%s.latestVersion is longer than 255 characters", consent.name),
 			rule(consent.of.LatestVersionURI == "" || secureURI(consent.of.LatestVersionURI),
 				"compliance.%s.latestVersionUri must begin with https://, without blanks, and be 1024 characters at most", consent.name))

@@ -30,7 +30,7 @@ func enrollRequest(program Program, job jobs.Job, payload jobs.Payload, flowID s
 				IdentityType:  mastercard.ConsumerIdentityType(program.ConsumerIdentity),
 				IdentityValue: identity(program, job, payload),
 			},
-			EmailAddress: payload.Consumer.EmailAddress,
+			EmailAddress: email(program, payload),
 			MobileNumber: mobile(payload.Consumer.MobileNumber),
 			FirstName:    payload.Consumer.FirstName,
 			LastName:     payload.Consumer.LastName,
@@ -41,6 +41,15 @@ func enrollRequest(program Program, job jobs.Job, payload jobs.Payload, flowID s
 		Compliance: consents(compliance),
 		FlowID:     flowID,
 	}
+}
+
+// email is the address that stands beside the identity, "" where the program sends none.
+func email(program Program, payload jobs.Payload) string {
+	if !program.sendsEmail() {
+		return ""
+	}
+
+	return payload.Consumer.EmailAddress
 }
 
 // identity is the value by which the program identifies the consumer, "" when the job does not have it.

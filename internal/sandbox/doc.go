@@ -34,6 +34,10 @@
 //	36  400 with the code openapi.invalid.xclient.id
 //	37  400 INVALID_STATE, PAN_INELIGIBLE in gzip
 //	38  400 INVALID_STATE, PAN_INELIGIBLE, with the number in other forms in its message
+//	39  500 with errors in lower case in a body of JSON-RPC, clientid.invalid
+//	40  400 with errors in lower case of MDES, PAN_INELIGIBLE
+//	41  400 with errors in lower case and recoverable true once, then enrolled
+//	42  429 with errors in lower case, too.many.requests, once, then enrolled
 //	50  500 INTERNAL once, then enrolled
 //	51  500 INTERNAL always
 //	53  503 NO_RESPONSE_FROM_ISSUER once, then enrolled

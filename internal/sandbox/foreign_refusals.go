@@ -68,8 +68,12 @@ type listedError struct {
 }
 
 func listed(source, code, description string) *reply {
-	answer := jsonReply(http.StatusBadRequest, map[string]any{"errors": []listedError{{source, code, description, false}}})
-	answer.result = "400 " + code
+	return listedAs(http.StatusBadRequest, listedError{source, code, description, false})
+}
+
+func listedAs(status int, failure listedError) *reply {
+	answer := jsonReply(status, map[string]any{"errors": []listedError{failure}})
+	answer.result = fmt.Sprintf("%d %s", status, failure.ReasonCode)
 
 	return answer
 }
@@ -80,6 +84,20 @@ func cryptographyError() *reply {
 
 func encryptionError() *reply {
 	return listed("gateway", "ENCRYPTION_ERROR", "The encryption key is not valid")
+}
+
+// ineligibleByMDES is about the card, from a service behind the gateway.
+func ineligibleByMDES() *reply {
+	return listed("MDES", "PAN_INELIGIBLE", "The PAN is ineligible")
+}
+
+func recoverableInLowerCase() *reply {
+	return listedAs(http.StatusBadRequest, listedError{"GATEWAY", "SERVICE_BUSY", "The request could not be passed on", true})
+}
+
+func tooManyInLowerCase() *reply {
+	return listedAs(http.StatusTooManyRequests,
+		listedError{"CustomerService", "too.many.requests", "You have exceeded the IP rate limit. Maximum allowed - 10 TPS", true})
 }
 
 func unknownClientID() *reply {

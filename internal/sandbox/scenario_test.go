@@ -43,7 +43,7 @@ func (f *fixture) seen(tb testing.TB, number string) string {
 		return fmt.Sprintf("%d html", got.status)
 	case got.header.Get("Content-Type") == "text/xml":
 		return fmt.Sprintf("%d xml %t", got.status, strings.Contains(string(got.body), "<ReasonCode>AUTHENTICATION_FAILED</ReasonCode>"))
-	case strings.HasPrefix(string(got.body), `{"error`):
+	case strings.HasPrefix(string(got.body), `{"error`), strings.HasPrefix(string(got.body), `{"code":"-32603"`):
 		return fmt.Sprintf("%d %s", got.status, got.body)
 	}
 
@@ -140,6 +140,13 @@ func behaviours() map[int]behaviour {
 		36: always(`400 {"error":{"code":"openapi.invalid.xclient.id"}}`, 0, 0),
 		37: always("400 INVALID_STATE/PAN_INELIGIBLE/Card", 0, 0),
 		38: always("400 INVALID_STATE/PAN_INELIGIBLE/Card", 0, 0),
+		39: always(`500 {"code":"-32603","errors":[{"source":"Validation","reasonCode":"clientid.invalid",`+
+			`"description":"ClientID not provisioned.","recoverable":false}],"message":"Internal Error"}`, 0, 0),
+		40: always(`400 {"errors":[{"source":"MDES","reasonCode":"PAN_INELIGIBLE","description":"The PAN is ineligible","recoverable":false}]}`, 0, 0),
+		41: once(`400 {"errors":[{"source":"GATEWAY","reasonCode":"SERVICE_BUSY",`+
+			`"description":"The request could not be passed on","recoverable":true}]}`, 2, 0),
+		42: once(`429 {"errors":[{"source":"CustomerService","reasonCode":"too.many.requests",`+
+			`"description":"You have exceeded the IP rate limit. Maximum allowed - 10 TPS","recoverable":true}]}`, 2, 0),
 		50: once("500 INTERNAL", 2, 0),
 		51: always("500 INTERNAL", 0, 0),
 		53: once("503 UNAVAILABLE/NO_RESPONSE_FROM_ISSUER/Card", 2, 0),

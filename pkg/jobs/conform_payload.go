@@ -50,7 +50,7 @@ func (c *Compliance) conforms() bool {
 }
 
 func (c *Consent) conforms() bool {
-	return c == nil || c.AcceptedVersion != "" && atMost(c.AcceptedVersion, maxVersion) &&
+	return c == nil || (c.AcceptedVersion != "" || c.LatestVersionURI != "") && atMost(c.AcceptedVersion, maxVersion) &&
 		atMost(c.LatestVersion, maxVersion) && (c.LatestVersionURI == "" || secureURI(c.LatestVersionURI))
 }
 

@@ -70,9 +70,9 @@ type Compliance struct {
 	GeoLocation *Consent `json:"geoLocation,omitempty"`
 }
 
-// Consent is one accepted document.
+// Consent is one accepted document: which version, where it is, or both. Issuers send the URI alone.
 type Consent struct {
-	AcceptedVersion  string `json:"acceptedVersion"`
+	AcceptedVersion  string `json:"acceptedVersion,omitempty"`
 	LatestVersion    string `json:"latestVersion,omitempty"`
 	LatestVersionURI string `json:"latestVersionUri,omitempty"`
 }

@@ -23,6 +23,9 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(502, "text/html", "", "-1", "\x00", "<html>5204 7316-0001 4784</html>", false)
 	f.Add(400, "application/json", "", "", "", serviceError("INVALID_STATE", `[{"reason":"５２０４&nbsp;7316%200001&#x20;4784"}]`), false)
 	f.Add(101, "", "", "", "", "", false)
+	f.Add(500, "application/json", "", "", "", `{"code":"-32603","errors":[{"source":"Validation","reasonCode":"clientid.invalid",`+
+		`"description":"ClientID not provisioned.","recoverable":false}],"message":"Internal Error"}`, false)
+	f.Add(400, "application/json", "", "", "", `{"errors":[{"source":"MDES","reasonCode":"X","description":"5204731600014784","recoverable":"no"},7]}`, false)
 	f.Add(200, "application/json", "gzip", "", "", gzipped(enrolled), false)
 	f.Add(400, "application/json; charset=utf-16", "deflate", "", "", zlibbed("\xff\xfe{\x00}\x00"), false)
 	f.Add(400, "text/xml", "", "", "", "<Errors><Error><ReasonCode>ALREADY_EXISTS</ReasonCode></Error></Errors>", false)

@@ -90,6 +90,18 @@ func TestNoVerdictForGoodWithoutTheServicesWord(t *testing.T) {
 			400, "application/json", `{"errors":[{"source":"MDES","reasonCode":"PAN_INELIGIBLE","recoverable":false}]}`,
 			mastercard.Rejected, "PAN_INELIGIBLE",
 		},
+		"a client id that is not provisioned, in a failure of the service": {
+			500, "application/json", `{"Code":-32603,"ERRORS":[{"Source":"VALIDATION","ReasonCode":"CLIENTID.INVALID","Recoverable":false}]}`,
+			mastercard.Halted, "CLIENTID.INVALID",
+		},
+		"a limit under another status": {
+			400, "application/json", `{"errors":[{"source":"CustomerService","reasonCode":"too.many.requests","recoverable":true}]}`,
+			mastercard.Throttled, "too.many.requests",
+		},
+		"lower-case errors of the gateway, with a reason of the service": {
+			400, "application/json", `{"errors":[{"source":"gAtEwAy","reasonCode":"PAN_INELIGIBLE","recoverable":false}]}`,
+			mastercard.Retry, "PAN_INELIGIBLE",
+		},
 		"the other spelling of a decline": {
 			400, "application/json", serviceError("INVALID_STATE", `[{"reason":"ISSUER_DECLINE"}]`), mastercard.Rejected, "INVALID_STATE",
 		},

@@ -257,7 +257,8 @@ type ComplianceResource struct {
 }
 
 // ComplianceSettings The consumer's consents. Members from SPEC-B; for push provisioning the issuer must send tnc and
-// privacy. inferred: whether this belongs to the request or to its consumer; both are described.
+// privacy. A working issuer's request has them beside the consumer, with latestVersionUri alone.
+// inferred: that they may stand in the consumer.
 type ComplianceSettings struct {
 	// Communications How the consumer agreed to be contacted.
 	Communications *Communications `json:"communications,omitempty"`
@@ -289,14 +290,16 @@ type Consent struct {
 // from the masked consumer of the answers, and from what the issuer documentation lists as needed.
 type Consumer struct {
 	// ComplianceSettings The consumer's consents. Members from SPEC-B; for push provisioning the issuer must send tnc and
-	// privacy. inferred: whether this belongs to the request or to its consumer; both are described.
+	// privacy. A working issuer's request has them beside the consumer, with latestVersionUri alone.
+	// inferred: that they may stand in the consumer.
 	ComplianceSettings *ComplianceSettings `json:"complianceSettings,omitempty"`
 	ConsumerIdentity   ConsumerIdentity    `json:"consumerIdentity"`
 
 	// CountryCode ISO 3166-1 alpha-2. inferred: the position.
 	CountryCode string `json:"countryCode,omitempty"`
 
-	// EmailAddress inferred: name, limit and pattern.
+	// EmailAddress Left out where it is the consumerIdentity: a working issuer's request has the address there alone.
+	// inferred: name, limit and pattern.
 	EmailAddress string `json:"emailAddress,omitempty"`
 
 	// ExternalConsumerID The issuer's own key of the consumer. inferred: position, from the batch API.
@@ -404,7 +407,8 @@ type EnrollCardRequest struct {
 	CardSource CardSource `json:"cardSource"`
 
 	// ComplianceSettings The consumer's consents. Members from SPEC-B; for push provisioning the issuer must send tnc and
-	// privacy. inferred: whether this belongs to the request or to its consumer; both are described.
+	// privacy. A working issuer's request has them beside the consumer, with latestVersionUri alone.
+	// inferred: that they may stand in the consumer.
 	ComplianceSettings *ComplianceSettings `json:"complianceSettings,omitempty"`
 
 	// Consumer SPEC-A knows consumerIdentity alone. inferred: the other members and their limits, from SPEC-B,
@@ -422,7 +426,7 @@ type EnrollCardRequest struct {
 	// inferred: its limit of length; samples have 64.
 	KeyFingerprintID KeyFingerprintID `json:"keyFingerprintId,omitempty"`
 
-	// ServiceID The program under which tokens are made, such as PROGRAM#PROJECT#01. inferred: not empty.
+	// ServiceID The program under which tokens are made, such as PROGRAM#PROJECT#01, or SRC for Click to Pay itself. inferred: not empty.
 	ServiceID ServiceID `json:"serviceId"`
 
 	// SrcClientID Given to the client at onboarding. A UUID in lower case.
@@ -544,7 +548,8 @@ type MaskedCard struct {
 // MaskedConsumer From SPEC-B. Beside the card, or inside it in some samples.
 type MaskedConsumer struct {
 	// ComplianceSettings The consumer's consents. Members from SPEC-B; for push provisioning the issuer must send tnc and
-	// privacy. inferred: whether this belongs to the request or to its consumer; both are described.
+	// privacy. A working issuer's request has them beside the consumer, with latestVersionUri alone.
+	// inferred: that they may stand in the consumer.
 	ComplianceSettings       *ComplianceSettings    `json:"complianceSettings,omitempty"`
 	CountryCode              string                 `json:"countryCode,omitempty"`
 	DateConsumerAdded        string                 `json:"dateConsumerAdded"`
@@ -596,7 +601,7 @@ type MobileNumber struct {
 // PaymentDataType defines model for PaymentDataType.
 type PaymentDataType string
 
-// ServiceID The program under which tokens are made, such as PROGRAM#PROJECT#01. inferred: not empty.
+// ServiceID The program under which tokens are made, such as PROGRAM#PROJECT#01, or SRC for Click to Pay itself. inferred: not empty.
 type ServiceID = string
 
 // SrcClientID Given to the client at onboarding. A UUID in lower case.
@@ -665,7 +670,7 @@ type ClientIDHeader = string
 // FlowIDHeader defines model for FlowIdHeader.
 type FlowIDHeader = FlowID
 
-// ServiceIDQuery The program under which tokens are made, such as PROGRAM#PROJECT#01. inferred: not empty.
+// ServiceIDQuery The program under which tokens are made, such as PROGRAM#PROJECT#01, or SRC for Click to Pay itself. inferred: not empty.
 type ServiceIDQuery = ServiceID
 
 // SrcClientIDQuery Given to the client at onboarding. A UUID in lower case.
