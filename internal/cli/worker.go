@@ -124,6 +124,9 @@ func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, err
 	config, errConfig := c.Config(keys, c.Streams, logger)
 
 	config.MaxCoolDown = c.MaxRetryAfter
+	if errConfig == nil {
+		config.Programs = ratedPrograms(c.BaseURL(), config.Programs, logger)
+	}
 
 	infos := func() []mastercard.KeyInfo {
 		return []mastercard.KeyInfo{apiKeys.Signing.SigningKey().Info(), apiKeys.Encryption.EncryptionKey().Info()}

@@ -7,6 +7,7 @@
 //	cool.<program>        the API asked for a pause, which all workers keep
 //	lift.<program>        an operator has ended it before its time
 //	rate.<program>        the calls of a program with an agreed rate that have been lent to workers
+//	rate.client.<id>      the same of the programs of a client id that give no rate of their own
 //	reading.<message>     a message that was delivered often is being read; left behind by a worker that it ended
 //	purged.letters        how far the dead letters were looked through for what must not be kept
 //

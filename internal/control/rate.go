@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,8 @@ const (
 // RateOptions say how many calls of a program may be made. Workers of one program should have the same.
 type RateOptions struct {
 	Program string
+	// Share names what is kept together with others of the same name; empty for the program by itself.
+	Share string
 	// PerSecond is how many calls any second may hold, wherever it starts; of a fraction the whole calls.
 	PerSecond float64
 	// Burst is how many of them may go at once, default a tenth.
@@ -61,6 +64,9 @@ func (b *Bucket) Rate(o RateOptions) *Rate {
 
 	return &Rate{RateOptions: o, bucket: b, schedule: newSchedule(o.PerSecond, burst)}
 }
+
+// key is where the bookings of all that share the rate stand. A program's name has no dot, a share's has one.
+func (r *Rate) key() string { return ratePrefix + cmp.Or(r.Share, r.Program) }
 
 // Allocate books calls, or says when there will be some.
 func (r *Rate) Allocate(ctx context.Context, want int, delay time.Duration) (pace.Grant, error) {
@@ -178,7 +184,7 @@ type record struct {
 }
 
 func (r *Rate) read(ctx context.Context, kv jetstream.KeyValue) (record, error) {
-	entry, err := kv.Get(ctx, ratePrefix+r.Program)
+	entry, err := kv.Get(ctx, r.key())
 	if errors.Is(err, jetstream.ErrKeyNotFound) { // the first worker of all, or somebody has deleted it
 		return record{replaced: true}, nil
 	}
@@ -207,9 +213,9 @@ func (r *Rate) write(ctx context.Context, kv jetstream.KeyValue, b booking, revi
 	began := time.Now()
 
 	if revision == 0 { // there is none, or the mark of one that an operator has deleted
-		_, err = kv.Create(ctx, ratePrefix+r.Program, value)
+		_, err = kv.Create(ctx, r.key(), value)
 	} else {
-		_, err = kv.Update(ctx, ratePrefix+r.Program, value, revision)
+		_, err = kv.Update(ctx, r.key(), value, revision)
 	}
 
 	r.took(time.Since(began))

@@ -53,6 +53,10 @@ type Program struct {
 	// Rate is how many calls a second all workers together may make, as agreed with Mastercard: no second holds
 	// more, wherever it starts. Zero for no limit.
 	Rate float64 `json:"rate"`
+	// Unrated: the programs file gives no rate; one of zero is no limit. See WithDefaultRates.
+	Unrated bool `json:"-"`
+	// RateShare names those that share the rate with this program; empty for none.
+	RateShare string `json:"-"`
 	// Burst is how many of these calls may be made at once: by default a tenth of them, and one at least.
 	Burst int `json:"burst"`
 	// MinInFlight and MaxInFlight bound the jobs that one worker has in flight: by default 4, and what the worker's setting says.

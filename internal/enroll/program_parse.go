@@ -90,6 +90,8 @@ func parseProgram(text []byte) (Program, []error) {
 		}
 	}
 
+	rate, given := members["rate"]
+	program.Unrated = !given || string(rate) == "null"
 	program = program.withBackoff()
 
 	for _, err := range program.check() {

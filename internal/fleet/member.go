@@ -63,7 +63,7 @@ func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*
 
 	allocator := func(p enroll.Program) pace.Allocator {
 		return bucket.Rate(control.RateOptions{
-			Program: p.Name, PerSecond: p.Rate, Burst: p.Burst, InFlight: cmp.Or(p.MaxInFlight, config.InFlight),
+			Program: p.Name, Share: p.RateShare, PerSecond: p.Rate, Burst: p.Burst, InFlight: cmp.Or(p.MaxInFlight, config.InFlight),
 			Clock: m.clock, Logger: m.logger,
 		})
 	}

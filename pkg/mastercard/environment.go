@@ -1,5 +1,10 @@
 package mastercard
 
+import (
+	"net/url"
+	"strings"
+)
+
 // Base URLs of the API. Cards issued in India have to go to the India hosts
 // (documented for the sibling card-on-file product, inferred for issuers).
 const (
@@ -8,6 +13,18 @@ const (
 	SandboxIndia    = "https://sandbox.api.mastercard.co.in/src/api/digital/payments"
 	ProductionIndia = "https://api.mastercard.co.in/src/api/digital/payments"
 )
+
+// AtMastercard reports whether a base URL names one of Mastercard's own hosts.
+func AtMastercard(baseURL string) bool {
+	base, err := url.Parse(baseURL)
+	if err != nil {
+		return false
+	}
+
+	host := "." + strings.ToLower(strings.TrimSuffix(base.Hostname(), "."))
+
+	return strings.HasSuffix(host, ".mastercard.com") || strings.HasSuffix(host, ".mastercard.co.in")
+}
 
 // URLs of the published encryption keys (JWKS, fetched unsigned).
 const (
