@@ -47,13 +47,12 @@ const (
 	mostRetryAfter   = 24 * time.Hour
 )
 
-// Check reports what is wrong apart from the keys.
+// Check reports what is wrong apart from the keys and the consumer key, which Keys looks at.
 func (a API) Check() error {
-	_, errConsumer := a.consumerKey()
 	_, errVerdicts := a.Verdicts()
 	_, errTransport := a.transport()
 
-	return Faults(a.checkURL(), errConsumer, errVerdicts, errTransport,
+	return Faults(a.checkURL(), errVerdicts, errTransport,
 		between("call-timeout", a.CallTimeout, leastCallTimeout, mostCallTimeout),
 		between("max-retry-after", a.MaxRetryAfter, time.Second, mostRetryAfter))
 }
@@ -78,18 +77,16 @@ func (a API) BaseURL() string {
 
 // Client makes the client with the keys. Its error names every setting that is wrong.
 func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
-	consumerKey, errConsumer := a.consumerKey()
 	verdicts, errVerdicts := a.Verdicts()
 	transport, errTransport := a.transport()
 
-	if err := Faults(errConsumer, errVerdicts, errTransport); err != nil {
+	if err := Faults(errVerdicts, errTransport); err != nil {
 		return nil, err
 	}
 
 	client, err := mastercard.New(mastercard.Config{
 		BaseURL:        a.BaseURL(),
-		ConsumerKey:    consumerKey,
-		SigningKey:     keys.Signing,
+		Credentials:    keys.Signing,
 		EncryptionKey:  keys.Encryption,
 		CallTimeout:    a.CallTimeout,
 		MaxRetryAfter:  a.MaxRetryAfter,
@@ -127,17 +124,15 @@ func (a API) transport() (*http.Transport, error) {
 	return transport, about("mastercard-ca-file", err)
 }
 
-func (a API) consumerKey() (string, error) {
+func (a API) checkConsumerKey() error {
 	if err := missing("consumer-key-file", a.ConsumerKeyFile); err != nil {
-		return "", err
+		return err
 	}
 
 	text, err := keyfile.ReadText(a.ConsumerKeyFile)
 	if err != nil {
-		return "", about("consumer-key-file", fmt.Errorf("%s: %w", a.ConsumerKeyFile, err))
+		return about("consumer-key-file", fmt.Errorf("%s: %w", a.ConsumerKeyFile, err))
 	}
 
-	key := strings.TrimSpace(string(text))
-
-	return key, about("consumer-key-file", mastercard.CheckConsumerKey(key))
+	return about("consumer-key-file", mastercard.CheckConsumerKey(strings.TrimSpace(string(text))))
 }

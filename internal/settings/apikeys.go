@@ -11,7 +11,7 @@ import (
 
 // APIKeys are the keys for calling the API, loaded and able to be replaced.
 type APIKeys struct {
-	Signing    mastercard.SigningKeys
+	Signing    *mastercard.CredentialFiles
 	Encryption mastercard.EncryptionKeys
 	// Files and URLs look for newer keys: files every few seconds, URLs now and then.
 	Files, URLs []mastercard.Reloader
@@ -30,10 +30,18 @@ func (a API) Keys(ctx context.Context) (APIKeys, error) {
 
 func (a API) openSigningKey(keys *APIKeys) error {
 	if err := missing("signing-key-file", a.SigningKeyFile); err != nil {
-		return err
+		return Faults(a.checkConsumerKey(), err)
 	}
 
-	source, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
+	// Each is told by its own setting.
+	if errConsumer := a.checkConsumerKey(); errConsumer != nil {
+		_, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
+			mastercard.Alias(a.SigningKeyAlias))
+
+		return Faults(errConsumer, about("signing-key-file", err))
+	}
+
+	source, err := mastercard.OpenCredentialFiles(a.ConsumerKeyFile, a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
 		mastercard.Alias(a.SigningKeyAlias))
 	if err != nil {
 		return about("signing-key-file", err)

@@ -119,7 +119,7 @@ func (c *Client) request(ctx context.Context, this call) (request *http.Request,
 		return nil, nil, this.problem
 	}
 
-	key, problem := c.signingKey()
+	consumerKey, key, problem := c.credential()
 	if problem != nil {
 		return nil, nil, problem
 	}
@@ -150,10 +150,10 @@ func (c *Client) request(ctx context.Context, this call) (request *http.Request,
 	}
 
 	if !c.config.OmitClientID {
-		request.Header.Set(clientIDHeader, clientIDOf(c.config.ConsumerKey))
+		request.Header.Set(clientIDHeader, clientIDOf(consumerKey))
 	}
 
-	resign = func() error { return sign(request, body, c.config.ConsumerKey, key) }
+	resign = func() error { return sign(request, body, consumerKey, key) }
 	if err := resign(); err != nil {
 		return nil, nil, clientFinding(ReasonNotSigned, err.Error())
 	}
@@ -161,8 +161,25 @@ func (c *Client) request(ctx context.Context, this call) (request *http.Request,
 	return request, resign, nil
 }
 
-func (c *Client) signingKey() (*SigningKey, *finding) {
-	key := c.config.SigningKey.SigningKey()
+// credential is asked for once a call, whatever replaces it meanwhile.
+func (c *Client) credential() (consumerKey string, key *SigningKey, problem *finding) {
+	if c.config.Credentials == nil {
+		key, problem = c.usable(c.config.SigningKey.SigningKey())
+
+		return c.config.ConsumerKey, key, problem
+	}
+
+	credential := c.config.Credentials.Credential()
+	if credential == nil {
+		return "", nil, clientFinding(ReasonKeyMissing, "there is no consumer key and no signing key")
+	}
+
+	key, problem = c.usable(credential.key)
+
+	return credential.consumerKey, key, problem
+}
+
+func (c *Client) usable(key *SigningKey) (*SigningKey, *finding) {
 	if key == nil || key.private == nil {
 		return nil, clientFinding(ReasonKeyMissing, "there is no signing key")
 	}

@@ -29,6 +29,8 @@ type Config struct {
 	ConsumerKey string
 	// SigningKey is asked for the key of each call. A *SigningKey is one.
 	SigningKey SigningKeys
+	// Credentials takes the place of ConsumerKey and SigningKey where both may be replaced. A *Credential is one.
+	Credentials Credentials
 	// EncryptionKey is asked for Mastercard's key of each call. An *EncryptionKey is one.
 	EncryptionKey EncryptionKeys
 
@@ -89,12 +91,7 @@ func (c Config) check() (Config, *url.URL, error) {
 	if err != nil {
 		wrong = append(wrong, fmt.Errorf("BaseURL %w", err))
 	}
-	if err := CheckConsumerKey(c.ConsumerKey); err != nil {
-		wrong = append(wrong, fmt.Errorf("ConsumerKey %w", err))
-	}
-	if c.SigningKey == nil {
-		wrong = append(wrong, errors.New("SigningKey is missing"))
-	}
+	wrong = append(wrong, c.checkCredential()...)
 	if c.EncryptionKey == nil {
 		wrong = append(wrong, errors.New("EncryptionKey is missing"))
 	}
@@ -118,6 +115,26 @@ func (c Config) check() (Config, *url.URL, error) {
 	c, err = c.withDefaults()
 
 	return c, base, err
+}
+
+func (c Config) checkCredential() []error {
+	var wrong []error
+
+	if c.Credentials != nil {
+		if c.ConsumerKey != "" || c.SigningKey != nil {
+			wrong = append(wrong, errors.New("Credentials stands beside ConsumerKey or SigningKey: set it, or both of these"))
+		}
+
+		return wrong
+	}
+	if err := CheckConsumerKey(c.ConsumerKey); err != nil {
+		wrong = append(wrong, fmt.Errorf("ConsumerKey %w", err))
+	}
+	if c.SigningKey == nil {
+		wrong = append(wrong, errors.New("SigningKey is missing"))
+	}
+
+	return wrong
 }
 
 func (c Config) withDefaults() (Config, error) {
