@@ -31,6 +31,19 @@ func (u *ambiguousCommits) startedAt(r BeginRequest) time.Time {
 	return u.at[commitKey{r.Job.ID, r.Worker}]
 }
 
+// note takes down how a transaction ended that was to begin attempts. The claims are what it may have committed: where it failed,
+// as many as it came to.
+func (u *ambiguousCommits) note(requests []*BeginRequest, claims []answer[Claim], err error) {
+	for i, claim := range claims {
+		switch {
+		case err == nil && !claim.again:
+			u.forget(*requests[i])
+		case err != nil && claim.value.Decision == Begun:
+			u.remember(*requests[i], claim.value.StartedAt)
+		}
+	}
+}
+
 // remember keeps the start of an attempt whose transaction ended in an error.
 func (u *ambiguousCommits) remember(r BeginRequest, startedAt time.Time) {
 	u.mu.Lock()

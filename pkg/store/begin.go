@@ -76,33 +76,22 @@ func (s *Store) Begin(ctx context.Context, r BeginRequest) (Claim, error) {
 
 	r.Worker, r.TraceID = sanitize(r.Worker, maxCode), sanitize(r.TraceID, maxCode)
 
-	claim, err := s.begins.do(ctx, r.Job.ID, r)
+	result, err := s.steps.do(ctx, r.Job.ID, attemptStep{begin: &r})
 	if err != nil {
 		return Claim{}, fmt.Errorf("beginning an attempt of job %s: %w", r.Job.ID, err)
 	}
 
-	return claim, nil
+	return result.claim, nil
 }
 
-// flushBegins is one transaction for many calls of Begin.
-func (s *Store) flushBegins(ctx context.Context, requests []BeginRequest) ([]answer[Claim], error) {
-	answers, err := s.claim(ctx, column(requests, BeginRequest.entry), func(i int, row existingRow, now time.Time) transition {
-		return decideBegin(row, requests[i], now, s.ambiguous.startedAt(requests[i]))
+// begin decides on many calls of Begin.
+func (w *writer) begin(ctx context.Context, requests []*BeginRequest, ambiguous *ambiguousCommits) ([]answer[Claim], error) {
+	return w.claim(ctx, column(requests, (*BeginRequest).entry), func(i int, row existingRow, now time.Time) transition {
+		return decideBegin(row, *requests[i], now, ambiguous.startedAt(*requests[i]))
 	})
-
-	for i, a := range answers {
-		switch {
-		case err == nil && !a.again:
-			s.ambiguous.forget(requests[i])
-		case err != nil && a.value.Decision == Begun:
-			s.ambiguous.remember(requests[i], a.value.StartedAt)
-		}
-	}
-
-	return answers, err
 }
 
-func (r BeginRequest) entry() entry {
+func (r *BeginRequest) entry() entry {
 	return entry{
 		job: r.Job, status: StatusInProgress, worker: r.Worker, traceID: r.TraceID, lease: r.Lease, decision: Begun,
 	}

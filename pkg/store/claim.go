@@ -67,49 +67,47 @@ func (r *record) ageFrom() time.Time {
 	return r.FirstSeenAt
 }
 
-// claim is one transaction for many entries: it inserts the rows of new jobs and
-// does with the others what decide says. The answers are there even when the
-// transaction fails: they are what it may have committed.
-func (s *Store) claim(
+// claim inserts the rows of new jobs and does with the others what decide says. What it changes is written by the transaction's
+// flush. The answers are there even when it fails: they are what the transaction may have committed.
+func (w *writer) claim(
 	ctx context.Context, entries []entry, decide func(i int, row existingRow, now time.Time) transition,
 ) ([]answer[Claim], error) {
 	answers := make([]answer[Claim], len(entries))
+	if len(entries) == 0 {
+		return answers, nil
+	}
 
-	err := s.transact(ctx, func(w *writer) error {
-		found, err := w.insertOrLock(ctx, entries)
-		if err != nil {
-			return err
+	found, err := w.insertOrLock(ctx, entries)
+	if err != nil {
+		return answers, err
+	}
+
+	known, err := w.circumstances(ctx, entries, found)
+	if err != nil {
+		return answers, err
+	}
+
+	for i, e := range entries {
+		row, ok := found[e.job.ID]
+
+		switch {
+		case !ok:
+			answers[i] = known.withoutRow(e)
+			continue
+		case row.inserted:
+			w.counts.add(row.record, w.now)
+			answers[i].value = row.claim(e.decision, w.now)
+		default:
+			t := decide(i, existingRow{row.record, row.canceled, known.doubtful[e.job.ID]}, w.now)
+			t.touch(w.now)
+			w.apply(row.record, t)
+			answers[i].value = t.after.claim(t.decision, w.now)
 		}
 
-		known, err := w.circumstances(ctx, entries, found)
-		if err != nil {
-			return err
+		if answers[i].value.Decision == Canceled {
+			answers[i].value.Canceled = known.canceled[row.BatchID]
 		}
+	}
 
-		for i, e := range entries {
-			row, ok := found[e.job.ID]
-
-			switch {
-			case !ok:
-				answers[i] = known.withoutRow(e)
-				continue
-			case row.inserted:
-				w.counts.add(row.record, w.now)
-				answers[i].value = row.claim(e.decision, w.now)
-			default:
-				t := decide(i, existingRow{row.record, row.canceled, known.doubtful[e.job.ID]}, w.now)
-				t.touch(w.now)
-				w.apply(row.record, t)
-				answers[i].value = t.after.claim(t.decision, w.now)
-			}
-
-			if answers[i].value.Decision == Canceled {
-				answers[i].value.Canceled = known.canceled[row.BatchID]
-			}
-		}
-
-		return w.flush(ctx)
-	})
-
-	return answers, err
+	return answers, nil
 }

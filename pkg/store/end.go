@@ -67,9 +67,20 @@ func (s *Store) End(ctx context.Context, r EndRequest) (Claim, error) {
 
 // flushEnds is one transaction for many calls of End.
 func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[Claim], error) {
-	return s.claim(ctx, column(requests, EndRequest.entry), func(i int, row existingRow, now time.Time) transition {
-		return decideEnd(row, requests[i], now)
+	var answers []answer[Claim]
+
+	err := s.transact(ctx, func(w *writer) (err error) {
+		answers, err = w.claim(ctx, column(requests, EndRequest.entry), func(i int, row existingRow, now time.Time) transition {
+			return decideEnd(row, requests[i], now)
+		})
+		if err != nil {
+			return err
+		}
+
+		return w.flush(ctx)
 	})
+
+	return answers, err
 }
 
 func (r EndRequest) entry() entry {

@@ -94,12 +94,14 @@ func (s *Store) Finish(ctx context.Context, r FinishRequest) (FinishResult, erro
 		return FinishResult{}, fmt.Errorf("finishing attempt %d of job %s: %w", r.Attempt, r.JobID, err)
 	}
 
-	finished, err := s.finishes.do(ctx, r.JobID, r.clean())
+	r = r.clean()
+
+	result, err := s.steps.do(ctx, r.JobID, attemptStep{finish: &r})
 	if err != nil {
 		return FinishResult{}, fmt.Errorf("finishing attempt %d of job %s: %w", r.Attempt, r.JobID, err)
 	}
 
-	return finished, nil
+	return result.finished, nil
 }
 
 func (r FinishRequest) check() error {
@@ -139,60 +141,60 @@ func (r FinishRequest) result() *attemptResult {
 	}
 }
 
-// flushFinishes is one transaction for many calls of Finish.
-func (s *Store) flushFinishes(ctx context.Context, requests []FinishRequest) ([]answer[FinishResult], error) {
+// finish decides on many calls of Finish. What it changes is written by the transaction's flush.
+func (w *writer) finish(ctx context.Context, requests []*FinishRequest) ([]answer[FinishResult], error) {
 	answers := make([]answer[FinishResult], len(requests))
-	ids := column(requests, func(q FinishRequest) string { return q.JobID })
+	if len(requests) == 0 {
+		return answers, nil
+	}
 
-	err := s.transact(ctx, func(w *writer) error {
-		found, err := w.lock(ctx, ids)
-		if err != nil {
-			return err
+	ids := column(requests, func(q *FinishRequest) string { return q.JobID })
+
+	found, err := w.lock(ctx, ids)
+	if err != nil {
+		return answers, err
+	}
+
+	// Read after the rows are locked, so that nobody changes them meanwhile.
+	results, err := w.results(ctx, outside(requests, found))
+	if err != nil {
+		return answers, err
+	}
+
+	absent, err := w.absent(ctx, ids, found)
+	if err != nil {
+		return answers, err
+	}
+
+	doubtful, err := w.doubtful(ctx, dying(requests, found, w.now), true)
+	if err != nil {
+		return answers, err
+	}
+
+	for i, request := range requests {
+		row, ok := found[request.JobID]
+		if !ok {
+			answers[i] = notFound[FinishResult](absent[request.JobID], ErrNotBegun)
+			continue
 		}
 
-		// Read after the rows are locked, so that nobody changes them meanwhile.
-		results, err := w.results(ctx, outside(requests, found))
-		if err != nil {
-			return err
-		}
+		was := existingRow{record: row, doubtful: doubtful[request.JobID]}
+		finished, t := decideFinish(was, *request, w.now, results[request.JobID])
+		t.touch(w.now)
+		w.apply(row, t)
+		answers[i].value = t.after.finished(finished, w.now)
+	}
 
-		absent, err := w.absent(ctx, ids, found)
-		if err != nil {
-			return err
-		}
-
-		doubtful, err := w.doubtful(ctx, dying(requests, found, w.now), true)
-		if err != nil {
-			return err
-		}
-
-		for i, request := range requests {
-			row, ok := found[request.JobID]
-			if !ok {
-				answers[i] = notFound[FinishResult](absent[request.JobID], ErrNotBegun)
-				continue
-			}
-
-			was := existingRow{record: row, doubtful: doubtful[request.JobID]}
-			finished, t := decideFinish(was, request, w.now, results[request.JobID])
-			t.touch(w.now)
-			w.apply(row, t)
-			answers[i].value = t.after.finished(finished, w.now)
-		}
-
-		return w.flush(ctx)
-	})
-
-	return answers, err
+	return answers, nil
 }
 
 // outside returns the requests whose attempt is not the running one, so that what
 // is known of it decides.
-func outside(requests []FinishRequest, found map[string]record) []FinishRequest {
-	var all []FinishRequest
+func outside(requests []*FinishRequest, found map[string]record) []*FinishRequest {
+	var all []*FinishRequest
 
 	for _, q := range requests {
-		if row, ok := found[q.JobID]; ok && !(row.Status == StatusInProgress && row.owns(q)) {
+		if row, ok := found[q.JobID]; ok && !(row.Status == StatusInProgress && row.owns(*q)) {
 			all = append(all, q)
 		}
 	}
@@ -201,7 +203,7 @@ func outside(requests []FinishRequest, found map[string]record) []FinishRequest 
 }
 
 // dying returns the rows that are to end as dead by their attempts before this one, which few are.
-func dying(requests []FinishRequest, found map[string]record, now time.Time) []record {
+func dying(requests []*FinishRequest, found map[string]record, now time.Time) []record {
 	var all []record
 
 	for _, q := range requests {

@@ -81,18 +81,18 @@ JOIN unnest($1::text[], $2::integer[], $3::timestamptz[]) AS q (job_id, attempt,
 WHERE a.finished_at IS NOT NULL AND a.started_at BETWEEN $4 AND $5`
 
 // results returns what is known of the requests' attempts by job, nothing for those without a result.
-func (w *writer) results(ctx context.Context, requests []FinishRequest) (map[string]*attemptResult, error) {
+func (w *writer) results(ctx context.Context, requests []*FinishRequest) (map[string]*attemptResult, error) {
 	results := make(map[string]*attemptResult, len(requests))
 	if len(requests) == 0 {
 		return results, nil
 	}
 
-	starts := column(requests, func(q FinishRequest) time.Time { return q.StartedAt })
+	starts := column(requests, func(q *FinishRequest) time.Time { return q.StartedAt })
 	from, to := span(starts)
 
 	rows, err := w.tx.Query(ctx, resultsSQL,
-		column(requests, func(q FinishRequest) string { return q.JobID }),
-		column(requests, func(q FinishRequest) int { return q.Attempt }), starts, from, to)
+		column(requests, func(q *FinishRequest) string { return q.JobID }),
+		column(requests, func(q *FinishRequest) int { return q.Attempt }), starts, from, to)
 	if err != nil {
 		return nil, doing("reading attempts", err)
 	}

@@ -73,8 +73,7 @@ const (
 type Store struct {
 	db        *database
 	shards    int
-	begins    *group[BeginRequest, Claim]
-	finishes  *group[FinishRequest, FinishResult]
+	steps     *group[attemptStep, stepResult]
 	ends      *group[EndRequest, Claim]
 	acts      *group[act, ActResult]
 	ambiguous ambiguousCommits
@@ -120,8 +119,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	settings := groupSettings{
 		delay: o.FlushDelay, rows: o.FlushRows, slots: flushSlots, patience: lockPatience, timeout: flushTimeout,
 	}
-	s.begins = newGroup(settings, s.flushBegins)
-	s.finishes = newGroup(settings, s.flushFinishes)
+	s.steps = newGroup(settings, s.flushSteps)
 	s.ends = newGroup(settings, s.flushEnds)
 	s.acts = newGroup(settings, s.flushActs)
 
@@ -132,8 +130,7 @@ func milliseconds(d time.Duration) string { return fmt.Sprintf("%dms", d.Millise
 
 // Close refuses new calls, waits for those that run and closes the connections.
 func (s *Store) Close() {
-	s.begins.close()
-	s.finishes.close()
+	s.steps.close()
 	s.ends.close()
 	s.acts.close()
 	s.db.pool.Close()

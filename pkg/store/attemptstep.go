@@ -1,0 +1,71 @@
+package store
+
+import "context"
+
+// attemptStep is one of the two steps of an attempt: it begins, or it has its result. One of them is set. Both are committed by
+// the same transactions: a worker makes as many of one as of the other, and a commit costs the same for one row and for a hundred.
+type attemptStep struct {
+	begin  *BeginRequest
+	finish *FinishRequest
+}
+
+// stepResult is the answer of the step's kind.
+type stepResult struct {
+	claim    Claim
+	finished FinishResult
+}
+
+// flushSteps is one transaction for many calls of Begin and Finish.
+func (s *Store) flushSteps(ctx context.Context, steps []attemptStep) ([]answer[stepResult], error) {
+	var (
+		begins   []*BeginRequest
+		finishes []*FinishRequest
+		claims   []answer[Claim]
+		finished []answer[FinishResult]
+	)
+
+	for _, one := range steps {
+		if one.begin != nil {
+			begins = append(begins, one.begin)
+		} else {
+			finishes = append(finishes, one.finish)
+		}
+	}
+
+	err := s.transact(ctx, func(w *writer) (err error) {
+		if claims, err = w.begin(ctx, begins, &s.ambiguous); err != nil {
+			return err
+		}
+
+		if finished, err = w.finish(ctx, finishes); err != nil {
+			return err
+		}
+
+		return w.flush(ctx)
+	})
+
+	s.ambiguous.note(begins, claims, err)
+
+	if err != nil {
+		return nil, err
+	}
+
+	return inOrder(steps, claims, finished), nil
+}
+
+// inOrder puts the answers of both kinds beside their steps.
+func inOrder(steps []attemptStep, claims []answer[Claim], finished []answer[FinishResult]) []answer[stepResult] {
+	answers := make([]answer[stepResult], len(steps))
+
+	for i, one := range steps {
+		if one.begin != nil {
+			answers[i] = answer[stepResult]{value: stepResult{claim: claims[0].value}, err: claims[0].err, again: claims[0].again}
+			claims = claims[1:]
+		} else {
+			answers[i] = answer[stepResult]{value: stepResult{finished: finished[0].value}, err: finished[0].err, again: finished[0].again}
+			finished = finished[1:]
+		}
+	}
+
+	return answers
+}
