@@ -21,6 +21,7 @@ type Setup struct {
 	NATS     string      `json:"nats"`
 	InFlight int         `json:"in_flight"`
 	Jobs     int         `json:"jobs"`
+	Profile  string      `json:"profile,omitempty"` // file for the processor profile; empty for none
 }
 
 // Contender is one way to do the work.
@@ -58,17 +59,22 @@ func (c Contender) Run(ctx context.Context, config []byte, parent *child.Parent)
 		return err
 	}
 
+	endProfile, err := profile(s.Profile)
+	if err != nil {
+		return err
+	}
+
 	ended := make(chan error, 1)
 
 	go func() { ended <- work(ctx) }()
 
 	select {
 	case err := <-ended:
-		return errors.Join(errors.New("it stopped before all jobs were done"), err)
+		return errors.Join(errors.New("it stopped before all jobs were done"), err, endProfile())
 	case <-done.all:
 	}
 
-	err = errors.Join(parent.Done(), parent.AwaitEnd())
+	err = errors.Join(endProfile(), parent.Done(), parent.AwaitEnd())
 
 	stop()
 

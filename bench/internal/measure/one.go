@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,6 +45,7 @@ func (r *run) measure(ctx context.Context, c contender.Contender, k kind) (_ use
 
 	setup := contender.Setup{
 		Keys: r.keys, API: r.api.Text(), Database: database, NATS: nats.Text(), InFlight: k.inFlight, Jobs: r.options.Jobs,
+		Profile: r.profileOf(c.Name, k),
 	}
 
 	if err := c.Fill(ctx, setup, r.sealed); err != nil {
@@ -60,6 +62,17 @@ func (r *run) measure(ctx context.Context, c contender.Contender, k kind) (_ use
 	}
 
 	return u, r.verify(ctx, database, c.Count)
+}
+
+// profileOf is the file for the profile of a contender, which each round replaces.
+func (r *run) profileOf(contender string, k kind) string {
+	if r.options.Profiles == "" {
+		return ""
+	}
+
+	name := fmt.Sprintf("%s-%d-%s.pprof", strings.ReplaceAll(contender, " ", "-"), k.inFlight, k.sync)
+
+	return filepath.Join(r.options.Profiles, name)
 }
 
 // work lets a contender work, and reads what each part has used before and after.

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
+
+	"enroll.example/clicktopay/bench/internal/contender"
 )
 
 // Options say what is measured.
@@ -15,6 +19,8 @@ type Options struct {
 	InFlight []int         `default:"64,256"  help:"Jobs that are worked on at once."`
 	Sync     []string      `default:"default" help:"When the queue syncs to disk: default, always, or both." enum:"default,always"`
 	Latency  time.Duration `default:"20ms"    help:"Time that the API takes for an answer."`
+	Only     []string      `help:"Contenders that run: product, plain loop, Watermill, River. All by default." placeholder:"NAME"`
+	Profiles string        `help:"Folder for a processor profile of each contender." type:"existingdir" placeholder:"DIR"`
 	// Progress gets a line for each measurement.
 	Progress io.Writer `kong:"-"`
 }
@@ -39,5 +45,16 @@ func (o Options) check() error {
 		}
 	}
 
+	if len(o.contenders()) == 0 {
+		errs = append(errs, fmt.Errorf("--only: there is no contender %s", strings.Join(o.Only, ", ")))
+	}
+
 	return errors.Join(errs...)
+}
+
+// contenders are those that run.
+func (o Options) contenders() []contender.Contender {
+	return slices.DeleteFunc(contender.All(), func(c contender.Contender) bool {
+		return len(o.Only) > 0 && !slices.Contains(o.Only, c.Name)
+	})
 }

@@ -121,7 +121,7 @@ func payload(number string) jobs.Payload {
 
 // rounds interleaves the contenders, each round in another order, so that all meet the same machine.
 func (r *run) rounds(ctx context.Context) (Table, error) {
-	all := contender.All()
+	all := r.options.contenders()
 	table := newTable()
 
 	for round := range r.options.Rounds {
