@@ -3,7 +3,7 @@ package store
 import "context"
 
 // attemptStep is one of the two steps of an attempt: it begins, or it has its result. One of them is set. Both are committed by
-// the same transactions: a worker makes as many of one as of the other, and a commit costs the same for one row and for a hundred.
+// the same transactions: a worker makes as many of one as of the other, and a commit costs the same for one row and for many.
 type attemptStep struct {
 	begin  *BeginRequest
 	finish *FinishRequest
