@@ -81,6 +81,7 @@ func TestAKeyThatHoldsTheRowsOwnNumber(t *testing.T) {
 		"in groups":         "9999 1234 5678 9019",
 		"in another script": "９９９９１２３４５６７８９０１９",
 		"in base64":         "OTk5OTEyMzQ1Njc4OTAxOQ==",
+		"account number":    "0345678901",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -96,6 +97,7 @@ func TestAKeyThatHoldsTheRowsOwnNumber(t *testing.T) {
 			written, err := os.ReadFile(rejects)
 			require.NoError(t, err)
 			require.False(t, pan.Unchecked(unknownPAN).In(string(written)), "%s", written)
+			require.False(t, pan.Unchecked(unknownPAN).AccountIn(string(written)), "%s", written)
 		})
 	}
 }

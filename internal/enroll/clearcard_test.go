@@ -49,6 +49,8 @@ func TestTheJobsOwnNumberBesideItsSeal(t *testing.T) {
 		"card-id-short":    {change: set("external_card_id", ownNumber[:15]), field: "external_card_id"},
 		"card-id-first":    {change: set("external_card_id", "k"+ownNumber[:12]), field: "external_card_id"},
 		"card-id-middle":   {change: set("external_card_id", ownNumber[4:15]), field: "external_card_id"},
+		"card-id-account":  {change: set("external_card_id", "acc-"+ownNumber[6:15]), field: "external_card_id"},
+		"consumer-account": {change: set("external_consumer_id", "00"+ownNumber[8:15]), field: "external_consumer_id"},
 		"consumer-id":      {change: set("external_consumer_id", "4711/"+ownNumber), field: "external_consumer_id"},
 		"batch":            {change: set("batch", "b-"+ownNumber), field: "batch"},
 		"program":          {change: set("program", ownNumber), field: "program"},
@@ -57,7 +59,7 @@ func TestTheJobsOwnNumberBesideItsSeal(t *testing.T) {
 		"any-header":       {header: [2]string{"X-Card", grouped}, field: "header X-Card"},
 		"a-name-of-header": {header: [2]string{"X-" + ownNumber, "1"}, field: "header X-************9019"},
 		"spread-over-two": {change: func(members map[string]any) {
-			members["external_consumer_id"], members["external_card_id"] = ownNumber[:8], ownNumber[8:]
+			members["external_consumer_id"], members["external_card_id"] = ownNumber[:10], ownNumber[10:]
 		}, field: ""},
 	}
 
@@ -84,9 +86,10 @@ func TestTheJobsOwnNumberBesideItsSeal(t *testing.T) {
 	}
 
 	send(ownNumber, message{})
+	send(ownNumber[6:15], message{})
 
 	stop := r.start()
-	outcomes := r.outcomesOf(len(cases) + 1)
+	outcomes := r.outcomesOf(len(cases) + 2)
 	stop()
 	r.drained()
 
@@ -219,7 +222,7 @@ func (r *rig) requireNowhere(digits string) {
 		require.NoError(r.t, err)
 
 		for _, line := range lines {
-			require.False(r.t, number.In(line), "%s: %s", table, line)
+			require.False(r.t, number.In(line) || number.AccountIn(line), "%s: %s", table, line)
 		}
 	}
 
@@ -234,7 +237,8 @@ func (r *rig) requireNowhere(digits string) {
 				continue // taken
 			}
 
-			require.False(r.t, number.In(fmt.Sprint(msg.Subject, msg.Header, string(msg.Data))), "%s: %s %s", name, msg.Subject, msg.Data)
+			text := fmt.Sprint(msg.Subject, msg.Header, string(msg.Data))
+			require.False(r.t, number.In(text) || number.AccountIn(text), "%s: %s", name, text)
 		}
 	}
 

@@ -60,17 +60,19 @@ func (r *reading) conceal(numbers []pan.Number, texts []jobs.Beside) *jobs.Probl
 	r.job = jobs.Job{}
 
 	everywhere := found.Field == "" // spread over several
-	hide := func(text *string) {
-		if everywhere || slices.ContainsFunc(numbers, func(n pan.Number) bool { return n.In(*text) }) {
+	hide := func(field string, text *string) {
+		beside := jobs.Beside{Field: field, Text: *text}
+		if everywhere || slices.ContainsFunc(numbers, beside.Holds) {
 			*text = ""
 		}
 	}
 
-	for _, text := range []*string{
-		&r.record.ID, &r.record.Program, &r.record.BatchID, &r.record.ExternalConsumerID, &r.record.ExternalCardID,
-		&r.traceparent, &r.traceID,
-	} {
-		hide(text)
+	hide(jobs.FieldID, &r.record.ID)
+	hide(jobs.FieldExternalConsumerID, &r.record.ExternalConsumerID)
+	hide(jobs.FieldExternalCardID, &r.record.ExternalCardID)
+
+	for _, text := range []*string{&r.record.Program, &r.record.BatchID, &r.traceparent, &r.traceID} {
+		hide("", text)
 	}
 
 	if r.record.ID == "" {

@@ -12,14 +12,21 @@ import (
 // Beside is a text that stands beside the seal, by the name of its field.
 type Beside struct{ Field, Text string }
 
+// Fields of a job that hold keys of its sender's own.
+const (
+	FieldID                 = "id"
+	FieldExternalConsumerID = "external_consumer_id"
+	FieldExternalCardID     = "external_card_id"
+)
+
 // Besides are the texts of the job that are not sealed.
 func (j Job) Besides() []Beside {
 	return []Beside{
-		{"id", j.ID},
+		{FieldID, j.ID},
 		{"program", j.Program},
 		{"batch", j.Batch},
-		{"external_consumer_id", j.ExternalConsumerID},
-		{"external_card_id", j.ExternalCardID},
+		{FieldExternalConsumerID, j.ExternalConsumerID},
+		{FieldExternalCardID, j.ExternalCardID},
 		{"src_digital_card_id", j.SrcDigitalCardID},
 	}
 }
@@ -29,9 +36,13 @@ func (j Job) Besides() []Beside {
 func FindNumber(numbers []pan.Number, texts []Beside) *Problem {
 	for _, number := range numbers {
 		for _, text := range texts {
-			if number.In(text.Text) {
+			switch {
+			case number.In(text.Text):
 				return problem(ReasonClearCard, number.MaskIn(pan.MaskText(text.Field)),
 					"holds the number of the job's own card in clear; card data belongs inside sealed")
+			case text.shows(number):
+				return problem(ReasonClearCard, text.Field, "holds the account number of the job's own card, which completes the digits "+
+					"that are kept of it; use a key that is no part of the card number")
 			}
 		}
 
@@ -41,6 +52,22 @@ func FindNumber(numbers []pan.Number, texts []Beside) *Problem {
 	}
 
 	return nil
+}
+
+// Holds reports whether the text holds a card's number, or so much of it that the digits which are kept of each card complete it.
+func (b Beside) Holds(number pan.Number) bool { return number.In(b.Text) || b.shows(number) }
+
+// shows reports whether a key of the job's own shows more of a number than may be shown. What many jobs have together, as a batch,
+// is no part of their cards' numbers, but for by chance.
+func (b Beside) shows(number pan.Number) bool {
+	switch b.Field {
+	case FieldExternalConsumerID, FieldExternalCardID:
+		return number.PartIn(b.Text)
+	case FieldID:
+		return number.AccountIn(b.Text)
+	default:
+		return false
+	}
 }
 
 // spread reports whether the digits of the texts, one behind the other, hold the number. Each group of digits stays one, so

@@ -124,6 +124,7 @@ func TestTheSealerRefusesItsOwnNumberBesideTheSeal(t *testing.T) {
 		"but for its check digit":     testPAN[:15],
 		"behind digits":               "4711" + testPAN,
 		"with letters in the middles": "5204a7316b0001c4784",
+		"its account number":          "k-" + testPAN[6:15],
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

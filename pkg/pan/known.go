@@ -35,11 +35,11 @@ func (n Number) In(text string) bool {
 	return found
 }
 
-// MaskIn masks the number in text, in every form that In finds, and what holds eleven or more of its digits, in a row or in
-// groups between which others are masked. The last four digits stay.
+// MaskIn masks the number in text, in every form that In finds, what holds eleven or more of its digits, in a row or in
+// groups between which others are masked, and groups of digits that PartIn finds. The last four digits stay.
 func (n Number) MaskIn(text string) string {
 	known := n.known()
-	if len(text) < leastKnown || known == nil {
+	if len(text) < leastKey-1 || known == nil {
 		return text
 	}
 
@@ -106,9 +106,8 @@ func markKnown(text string, known []byte) (marked []bool, found bool) {
 	marked = make([]bool, len(text))
 
 	decode(plain(text), decodings, func(v view) bool {
-		if markPieces(v, known, marked) {
-			found = true
-		}
+		pieces, rest := markPieces(v, known, marked), markRest(v, known, marked)
+		found = found || pieces || rest
 
 		values, at := v.digits()
 

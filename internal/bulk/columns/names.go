@@ -6,6 +6,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/records"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -38,9 +39,11 @@ func (l *Layout) checkRunNames(record records.Record, number pan.Number) error {
 	return nil
 }
 
-// holdsOwnNumber reports whether a key of the row holds its card number.
+// holdsOwnNumber reports whether a key of the row holds its card number, or more of it than may be shown beside what is kept.
 func (l *Layout) holdsOwnNumber(r *Row, column int) bool {
-	return len(r.Values[column]) >= minHidden && pan.Unchecked(r.Values[ColumnPAN]).In(r.Values[column])
+	key := jobs.Beside{Field: l.Columns[column].member, Text: r.Values[column]}
+
+	return len(key.Text) >= minHidden && key.Holds(pan.Unchecked(r.Values[ColumnPAN]))
 }
 
 // NumberOf returns the card number as it is in the row; zero when no column is known to hold it.
@@ -53,4 +56,4 @@ func (l *Layout) NumberOf(fields []string) pan.Number {
 }
 
 // minHidden is the length of the shortest text that holds more of a card number than may be kept.
-const minHidden = 11
+const minHidden = 6

@@ -63,7 +63,7 @@ func (l *Layout) validate(r *Row, invalid []bool, now ExpiryClock) {
 		switch {
 		case !valid[i]:
 		case l.holdsOwnNumber(r, i):
-			found(i, jobs.ReasonClearCard, "holds the number of the row's own card; choose another key")
+			found(i, jobs.ReasonClearCard, "holds the number of the row's own card, or its account number; choose another key")
 		case pan.LooksLikeCard(r.Values[i]) && !slices.Contains(l.CardLike, l.Columns[i].member):
 			found(i, jobs.ReasonClearCard, "holds a card number in clear; only the column of card numbers may")
 		}
