@@ -67,6 +67,7 @@ func (r *reading) conceal(numbers []pan.Number, texts []jobs.Beside) *jobs.Probl
 		}
 	}
 
+	r.givenID = r.record.ID
 	hide(jobs.FieldID, &r.record.ID)
 	hide(jobs.FieldExternalConsumerID, &r.record.ExternalConsumerID)
 	hide(jobs.FieldExternalCardID, &r.record.ExternalCardID)

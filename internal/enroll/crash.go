@@ -21,6 +21,8 @@ const (
 	suspicious = 5
 	// mostCrashes is how many processes may end while they read a message before it is given up.
 	mostCrashes = 3
+	// mostLooks is how many processes may end then while they look it through before it is given up without a copy.
+	mostLooks = 2
 	// crashTimeout bounds one note.
 	crashTimeout = 2 * time.Second
 )
@@ -50,6 +52,7 @@ func (w *Worker) readGuarded(ctx context.Context, r *reading) (crashed bool) {
 	}
 
 	if unended >= mostCrashes {
+		r.unseen = unended >= mostCrashes+mostLooks
 		return true
 	}
 
@@ -84,13 +87,22 @@ func (w *Worker) removeNote(ctx context.Context, message string) {
 	delete(w.pendingNotes, message)
 }
 
-// decideCrashed ends a message that has ended several processes, without reading it. Its letter is for those who look for the
-// cause.
+// decideCrashed ends a message that has ended several processes, without reading it as a job. Its letter is for those who look
+// for the cause. Before it is written, the message is looked through for what must not be kept, with its note standing: where
+// that ends processes as well, no copy is kept.
 func (w *Worker) decideCrashed(r *reading) decision {
 	r.noted = true
 
 	w.config.Logger.Error("a message ended the processes that read it, and is given up unread",
 		"message", r.place(), "times", mostCrashes)
+
+	r.record = w.newInvalidRecord(r)
+
+	if r.unseen {
+		r.noCopy = "workers ended while they looked it through for security codes and card numbers"
+	} else {
+		w.lookInto(r)
+	}
 
 	return w.decideUnread(r, jobs.ReasonWorkerCrash, fmt.Sprintf("%d workers ended while they read it", mostCrashes))
 }

@@ -20,13 +20,15 @@ func hasLetter(status store.Status) bool {
 // opens it.
 func (r *reading) notKept(reason jobs.Reason) string {
 	switch {
+	case r.noCopy != "":
+		return r.noCopy
 	case reason == jobs.ReasonSecurityCode:
 		return "a copy would hold what must not be kept"
 	case reason == jobs.ReasonClearCard:
 		return "it holds a card number in clear"
 	case r.wrongSubject:
 		return "its subject is another program's"
-	case r.sound:
+	case r.sound && !r.unopened:
 		return ""
 	case reason == jobs.ReasonTooLarge || len(r.body) > jobs.MaxKeptMessage:
 		return "it is too large"
@@ -43,7 +45,7 @@ func (r *reading) notKept(reason jobs.Reason) string {
 
 // looked reports whether the message was looked through for card numbers, member by member.
 func (r *reading) looked(reason jobs.Reason) bool {
-	return reason == jobs.ReasonUnknownSchema || reason == jobs.ReasonInvalidField
+	return r.sound || reason == jobs.ReasonUnknownSchema || reason == jobs.ReasonInvalidField
 }
 
 // copied reports whether a letter keeps the message, by what was found now and by what was found when its row was written.
@@ -97,10 +99,10 @@ func letterID(r *reading, outcome store.Outcome) string {
 	return announcementID(outcome) + "/" + hex.EncodeToString(r.record.MessageDigest[:mark])
 }
 
-// letterJob is the job as its letter holds it: as it is, or, where that is no job, sealed as a whole, so that nothing of it is in
-// clear.
+// letterJob is the job as its letter holds it: as it is, or, where that is no job or may have its card's number beside
+// its seal, sealed as a whole, so that nothing of it is in clear.
 func (w *Worker) letterJob(r *reading) (jobs.Job, error) {
-	if r.sound {
+	if r.sound && !r.unopened {
 		return r.job, nil
 	}
 

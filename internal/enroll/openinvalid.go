@@ -35,27 +35,42 @@ func (w *Worker) openInvalid(r *reading) {
 	}
 
 	if len(numbers) == 0 {
-		r.record.ExternalConsumerID = unlikeCard(r.record.ExternalConsumerID)
-		r.record.ExternalCardID = unlikeCard(r.record.ExternalCardID)
+		r.unlikeCard()
 	}
 
 	r.prefer(sealed, r.conceal(numbers, append(texts, jobs.Beside{Field: "the message", Text: beside})))
 }
 
-// sealsSensitive reports whether the message has a seal that holds a security code, PIN or stripe. It is for messages that made
-// the worker panic: what cannot be looked at without that is left to who looks through the letters.
-func (w *Worker) sealsSensitive(r *reading) (found bool) {
-	p := guard.Run(func() {
-		for _, seal := range jobs.SealsIn(r.body) {
-			if holds, _ := w.config.Keys().SealsSensitive(seal); holds {
-				found = true
-			}
-		}
-	})
-	if p != nil {
-		w.config.Logger.Warn("a message that made the worker panic could not be looked through for security codes",
-			"message", r.place(), "type", p.Type)
+// lookInto looks into a message that was not read to its end, as openInvalid does, before a copy of it is kept. looked is false
+// where that cannot be done: then no key beside its seal is recorded that could be the number of its card.
+func (w *Worker) lookInto(r *reading) (looked bool) {
+	if r.record.ID == "" {
+		r.record = w.newInvalidRecord(r)
 	}
 
-	return found
+	p := guard.Run(func() { w.openInvalid(r) })
+	if p == nil {
+		return true
+	}
+
+	w.config.Logger.Warn("a message could not be looked through for security codes and card numbers",
+		"message", r.place(), "type", p.Type)
+
+	if r.unlikeCard() {
+		r.noCopy = "it could not be looked through, and a key beside its seal may be the card's number"
+	}
+
+	return false
+}
+
+// unlikeCard takes out of what is recorded the keys that could be a card number, and reports whether there were any. It is for
+// jobs whose own number nobody knows.
+func (r *reading) unlikeCard() (some bool) {
+	for _, key := range []*string{&r.record.ExternalConsumerID, &r.record.ExternalCardID} {
+		if kept := unlikeCard(*key); kept != *key {
+			*key, some = kept, true
+		}
+	}
+
+	return some
 }

@@ -31,12 +31,9 @@ func (w *Worker) decidePanic(r *reading, p *guard.PanicError) (next decision) {
 	case r.delivered <= 1:
 		return back(w.later(r)) // once more, perhaps at another worker
 	default: // where its attempt runs it is Held, and ends with its attempts
-		said, reason := "the worker panicked on it with a "+p.Type, jobs.ReasonWorkerPanic
-		if w.sealsSensitive(r) { // it may have panicked before that was seen
-			said, reason = said+"; it holds a security code, PIN or stripe", jobs.ReasonSecurityCode
-		}
+		w.lookInto(r) // it may have panicked before that was seen
 
-		return w.decideUnread(r, reason, said)
+		return w.decideUnread(r, jobs.ReasonWorkerPanic, "the worker panicked on it with a "+p.Type)
 	}
 }
 
@@ -60,13 +57,15 @@ func (w *Worker) haltPanicking(r *reading, p *guard.PanicError) decision {
 }
 
 // decideUnread ends a job that no worker can work on, under its id or, where that was not read, under its place in the queue.
+// What was found in it that must not be kept goes before.
 func (w *Worker) decideUnread(r *reading, reason jobs.Reason, message string) decision {
-	if r.record.ID == "" {
-		r.record = w.newInvalidRecord(r)
+	field := ""
+	if r.problem != nil && mayNotBeKept(r.problem.Reason) {
+		reason, field, message = r.problem.Reason, r.problem.Field, message+"; it "+r.problem.Message
 	}
 
 	return w.decideInvalid(r, store.Failure{
-		Source: sourceWorker, Reason: string(reason),
+		Source: sourceWorker, Reason: string(reason), Field: field,
 		Message: message + "; the log of the worker has the place, and the job was not sent",
 	})
 }

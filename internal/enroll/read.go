@@ -38,6 +38,8 @@ type reading struct {
 	sound bool
 	// concealed: what is kept of it lacks fields that hold the number of its card.
 	concealed bool
+	// givenID is the job's id where what is kept of it has another.
+	givenID string
 	// wrongSubject: the message came by the subject of another program than it names.
 	wrongSubject bool
 	// body is the message as it came; of one that came wrapped, what was in it, and wrapper is the id of what it came in.
@@ -47,6 +49,11 @@ type reading struct {
 	wrapped bool
 	// noted: a note says that it is being read, to be erased when it is settled.
 	noted   bool
+	// unseen: it ended processes that looked it through, too. noCopy says why no copy of it may be kept, whatever it is.
+	unseen bool
+	noCopy string
+	// unopened: its seal was not opened, and a key beside it may be the number of the card.
+	unopened bool
 	problem *jobs.Problem
 	// release ends the lease of its attempt; nil when there is none.
 	release func()
@@ -128,6 +135,10 @@ func (w *Worker) open(ctx context.Context, r *reading) {
 
 	if r.problem == nil {
 		r.problem = unidentified(r.program, r.job, r.payload)
+	}
+
+	if len(opened.Numbers) == 0 {
+		r.unopened = r.unlikeCard()
 	}
 
 	r.prefer(problem, r.conceal(opened.Numbers, textsOf(r.job, r.msg, opened.Header)))

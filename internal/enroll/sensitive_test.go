@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -67,37 +68,165 @@ func TestASealedSecurityCodeLeavesNoCopy(t *testing.T) {
 }
 
 // A job that makes the worker panic before its seal is opened is looked into before a copy of it is kept.
-func TestASealedCodeOfAJobThatPanicsLeavesNoCopy(t *testing.T) {
+func TestWhatMustNotBeKeptOfAJobThatPanics(t *testing.T) {
 	t.Parallel()
 
-	r := newRig(t)
-	r.retryAfter(10 * time.Millisecond)
+	good := string(payload(ownNumber).Reveal())
+	hashing := func(r *rig) {
+		keys := r.config.HMACKeys()
+		r.config.HMACKeys = func() []enroll.HMACKey {
+			if r.bad.Load() {
+				panic("as ever")
+			}
 
-	keys := r.config.HMACKeys()
-	r.config.HMACKeys = func() []enroll.HMACKey {
-		if r.bad.Load() {
-			panic("as ever")
+			return keys
 		}
-
-		return keys
 	}
+	opening := func(r *rig) { r.config.Keys = func() *jobs.KeyRing { panic("as ever") } }
 
-	r.bad.Store(true)
+	for name, c := range map[string]struct {
+		panics        func(r *rig)
+		clear, beside string
+		reason        string
+		says          string
+	}{
+		"a code":                         {hashing, strings.Replace(good, `"card":{`, `"card":{"cvc":"123",`, 1), "own", "SECURITY_CODE", "security code"},
+		"its number beside its seal":     {hashing, good, ownNumber, "CARD_IN_CLEAR", "own card"},
+		"a number that cannot be looked": {opening, good, ownNumber, "WORKER_PANIC", "no copy of the message is kept"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 
-	clear := strings.Replace(string(payload(sandbox.PAN(0, 1)).Reveal()), `"card":{`, `"card":{"cvc":"123",`, 1)
-	body, err := jobs.Job{Schema: jobs.SchemaVersion, ID: "bad", Program: "demo", Sealed: sealText(t, r.intake, clear)}.Encode()
-	require.NoError(t, err)
-	r.publishRaw(jobs.Subject("demo"), body)
+			r := newRig(t)
+			r.retryAfter(10 * time.Millisecond)
+			c.panics(r)
+			r.bad.Store(true)
 
-	stop := r.start()
-	r.outcomesUntil(1)
-	stop()
-	r.drained()
+			body, err := jobs.Job{
+				Schema: jobs.SchemaVersion, ID: "bad", Program: "demo", ExternalCardID: c.beside, Sealed: sealText(t, r.intake, c.clear),
+			}.Encode()
+			require.NoError(t, err)
+			r.publishRaw(jobs.Subject("demo"), body)
 
-	row := r.row("bad")
-	require.Equal(t, "SECURITY_CODE", row.Failure.Reason)
-	require.Contains(t, row.Failure.Message, "panicked")
-	require.Empty(t, r.letters())
+			stop := r.start()
+			r.outcomesUntil(1)
+			stop()
+			r.drained()
+
+			row := r.row("bad")
+			require.Equal(t, c.reason, row.Failure.Reason)
+			require.Contains(t, row.Failure.Message, "panicked")
+			require.Contains(t, row.Failure.Message, c.says)
+			require.Empty(t, r.letters())
+			r.requireNowhere(ownNumber)
+		})
+	}
+}
+
+// A message that ends processes is looked into as well, until that ends processes, too.
+func TestWhatMustNotBeKeptOfAMessageThatEndsProcesses(t *testing.T) {
+	t.Parallel()
+
+	good := string(payload(ownNumber).Reveal())
+
+	for name, c := range map[string]struct {
+		crashes       int
+		clear, beside string
+		reason        string
+		letters       int
+	}{
+		"nothing":                    {3, good, "own", "WORKER_CRASH", 1},
+		"a code":                     {3, strings.Replace(good, `"card":{`, `"card":{"cvc":"123",`, 1), "own", "SECURITY_CODE", 0},
+		"its number beside its seal": {4, good, ownNumber, "CARD_IN_CLEAR", 0},
+		"what cannot be looked into": {5, good, ownNumber, "WORKER_CRASH", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			r := newRigWith(t, time.Second)
+			r.config.Crashes = control.New(r.js).Crashes()
+
+			body, err := jobs.Job{
+				Schema: jobs.SchemaVersion, ID: "bad", Program: "demo", ExternalCardID: c.beside, Sealed: sealText(t, r.intake, c.clear),
+			}.Encode()
+			require.NoError(t, err)
+			r.publishRaw(jobs.Subject("demo"), body)
+
+			for range c.crashes {
+				_, err := r.config.Crashes.Reading(t.Context(), "ENROLL_JOBS.1")
+				require.NoError(t, err)
+			}
+
+			r.deliverOften("demo", 5)
+
+			stop := r.start()
+			outcome := r.outcome()
+			stop()
+			r.drained()
+
+			require.Equal(t, "~ENROLL_JOBS.1", outcome.ID)
+			require.Equal(t, c.reason, outcome.Error.Reason)
+			require.Equal(t, c.letters == 0, strings.Contains(outcome.Error.Message, "no copy"), outcome.Error.Message)
+			require.Len(t, r.letters(), c.letters)
+			r.requireNowhere(ownNumber)
+		})
+	}
+}
+
+// What no worker can open may hold its card's number beside the seal, or a code in it. Nothing of the first is kept, and when a
+// worker has the key, nothing of the second.
+func TestALetterOfAJobThatCouldNotBeOpenedIsRemovedWhenItCan(t *testing.T) {
+	t.Parallel()
+
+	good := string(payload(ownNumber).Reveal())
+
+	for name, c := range map[string]struct{ clear, beside, reason string }{
+		"a code":                     {strings.Replace(good, `"card":{`, `"card":{"cvc":"123",`, 1), "own", "SECURITY_CODE"},
+		"its number beside its seal": {good, ownNumber, "CARD_IN_CLEAR"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			r := newRig(t)
+			mine := newIntakeKey(t)
+			lacking, err := jobs.NewKeyRing(mine)
+			require.NoError(t, err)
+			both, err := jobs.NewKeyRing(mine, r.intake)
+			require.NoError(t, err)
+
+			r.config.Keys = func() *jobs.KeyRing { return lacking }
+			r.setProgram(func(p *enroll.Program) { p.MaxAge = enroll.Duration(time.Second) })
+
+			body, err := jobs.Job{
+				Schema: jobs.SchemaVersion, ID: "bad", Program: "demo", ExternalCardID: c.beside, Sealed: sealText(t, r.intake, c.clear),
+			}.Encode()
+			require.NoError(t, err)
+			r.publishRaw(jobs.Subject("demo"), body)
+
+			stop := r.start()
+			require.Equal(t, "UNKNOWN_KID", r.outcome().Error.Reason)
+			stop()
+			r.drained()
+			require.Len(t, r.letters(), 1)
+			r.requireNowhere(ownNumber)
+
+			letter := r.letters()[0]
+			_, err = r.store.Redrive(t.Context(), store.RedriveRequest{JobID: "bad"})
+			require.NoError(t, err)
+
+			again, err := letter.Job.Encode()
+			require.NoError(t, err)
+			r.publishRaw(jobs.Subject("demo"), again)
+
+			r.config.Keys = func() *jobs.KeyRing { return both }
+			stop = r.start()
+			require.Equal(t, c.reason, r.outcome().Error.Reason)
+			stop()
+			r.drained()
+			require.Empty(t, r.letters())
+			r.requireNowhere(ownNumber)
+		})
+	}
 }
 
 // sealText seals what a careless publisher may seal.

@@ -63,6 +63,7 @@ func (w *Worker) settle(ctx context.Context, r *reading, next decision) decision
 
 	if next.acknowledged() {
 		w.settlePlace(ctx, r)
+		w.erase(ctx, r, next)
 		w.eraseNote(ctx, r)
 		w.config.Reached(StepPublished)
 	}

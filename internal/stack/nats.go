@@ -162,6 +162,9 @@ func (n *NATS) Connect(opts ...nats.Option) (*nats.Conn, error) {
 	return nc, nil
 }
 
+// Dir is where JetStream's files are.
+func (n *NATS) Dir() string { return n.server.StoreDir() }
+
 // URL is where others connect to, empty when the server does not listen.
 func (n *NATS) URL() string {
 	if !n.listen {

@@ -54,11 +54,12 @@ func FindNumber(numbers []pan.Number, texts []Beside) *Problem {
 	return nil
 }
 
-// Holds reports whether the text holds a card's number, or so much of it that the digits which are kept of each card complete it.
+// Holds reports whether the text holds a card's number, or so much of it that the digits which are kept of each card complete
+// it.
 func (b Beside) Holds(number pan.Number) bool { return number.In(b.Text) || b.shows(number) }
 
-// shows reports whether a key of the job's own shows more of a number than may be shown. What many jobs have together, as a batch,
-// is no part of their cards' numbers, but for by chance.
+// shows reports whether a key of the job's own shows more of a number than may be shown. What many jobs have in common, as a
+// batch, is no part of their cards' numbers but by chance.
 func (b Beside) shows(number pan.Number) bool {
 	switch b.Field {
 	case FieldExternalConsumerID, FieldExternalCardID:

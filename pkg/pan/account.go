@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// leastRest is how many digits in a row of the rest of a number show too much of it wherever they stand. In a key of ten digits
-	// that is no part of the number they stand by chance once in ten million.
+	// leastRest is how many digits in a row of the rest of a number show too much of it wherever they stand. In a key of ten
+	// digits that is no part of the number they stand by chance once in ten million.
 	leastRest = 8
 	// leastKey is how many do when they are a key's only digits, and leastAccount in a text that many numbers stand beside.
 	leastKey     = 7
@@ -19,16 +19,16 @@ const (
 	first, last = 6, 4
 )
 
-// PartIn reports whether an own key shows more of the number than may be shown beside its first six and last four digits, which are
-// kept of each card: eight digits in a row of those behind the first six; seven as the key's or a group's only digits, but for
-// zeros before them; or all those between the first six and the last four. So does an account number of which the number was made.
-// Digits of any script count, escaped or not.
+// PartIn reports whether an own key shows more of the number than may be shown beside its first six and last four digits, which
+// are kept of each card: eight digits in a row of those behind the first six; seven as the key's or a group's only digits, but
+// for zeros before them; or all those between the first six and the last four. So does an account number of which the number
+// was made. Digits of any script count, escaped or not.
 func (n Number) PartIn(key string) bool {
 	return n.restIn(key, func(v view, known []byte) bool { return len(restGroups(v, known)) > 0 || isSpread(v, known) })
 }
 
-// AccountIn is PartIn for texts in which other digits are usual, such as an id that is made of a day and a counter: nine digits in a
-// row of those behind the first six, as many as an account number in a card number has.
+// AccountIn is PartIn for texts in which other digits are usual, such as an id that is made of a day and a counter: nine digits
+// in a row of those behind the first six, as many as an account number in a card number has.
 func (n Number) AccountIn(text string) bool {
 	return n.restIn(text, func(v view, known []byte) bool {
 		return slices.ContainsFunc(groupsOf(v), func(at group) bool { return holdsRest(v.values(at), known, leastAccount) })
