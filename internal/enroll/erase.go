@@ -33,7 +33,8 @@ func (w *Worker) erase(ctx context.Context, r *reading, d decision) {
 	err := errors.Join(w.eraseMessage(ctx, r), w.eraseLetters(ctx, r))
 	if err != nil {
 		const said = "a message that must not be kept was removed without being overwritten"
-		w.repeats.note(occurrence{slog.LevelWarn, said, r.program.Name}, r.record.ID, "message", r.message(), "error", jobs.Unanswered(w.js, err))
+		w.repeats.note(occurrence{slog.LevelWarn, said, r.program.Name}, r.record.ID,
+			"message", r.message(), "error", jobs.Unanswered(w.js, err))
 	}
 }
 

@@ -226,7 +226,7 @@ func TestAMessageThatEndedProcessesIsKeptSealed(t *testing.T) {
 				require.NoError(t, err)
 			}
 
-			r.deliverOften("demo", 5)
+			r.deliverOften(5)
 
 			stop := r.start()
 			require.Equal(t, string(jobs.ReasonWorkerCrash), r.outcome().Error.Reason)

@@ -41,16 +41,16 @@ func (w *Worker) openInvalid(r *reading) {
 	r.prefer(sealed, r.conceal(numbers, append(texts, jobs.Beside{Field: "the message", Text: beside})))
 }
 
-// lookInto looks into a message that was not read to its end, as openInvalid does, before a copy of it is kept. looked is false
-// where that cannot be done: then no key beside its seal is recorded that could be the number of its card.
-func (w *Worker) lookInto(r *reading) (looked bool) {
+// lookInto looks into a message that was not read to its end, as openInvalid does, before a copy of it is kept. Where that cannot
+// be done, no key beside its seal is recorded that could be the number of its card.
+func (w *Worker) lookInto(r *reading) {
 	if r.record.ID == "" {
 		r.record = w.newInvalidRecord(r)
 	}
 
 	p := guard.Run(func() { w.openInvalid(r) })
 	if p == nil {
-		return true
+		return
 	}
 
 	w.config.Logger.Warn("a message could not be looked through for security codes and card numbers",
@@ -59,8 +59,6 @@ func (w *Worker) lookInto(r *reading) (looked bool) {
 	if r.unlikeCard() {
 		r.noCopy = "it could not be looked through, and a key beside its seal may be the card's number"
 	}
-
-	return false
 }
 
 // unlikeCard takes out of what is recorded the keys that could be a card number, and reports whether there were any. It is for

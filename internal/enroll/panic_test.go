@@ -140,7 +140,7 @@ func TestAMessageThatEndsProcessesIsGivenUp(t *testing.T) {
 	}
 
 	r.config.Crashes = notes
-	r.deliverOften("demo", 5)
+	r.deliverOften(5)
 	r.publish("good", sandbox.PAN(0, 2))
 
 	stop := r.start()
@@ -163,7 +163,7 @@ func TestAMessageThatWasDeliveredOftenIsNotGivenUp(t *testing.T) {
 	r := newRigWith(t, time.Second)
 	r.config.Crashes = control.New(r.js).Crashes()
 	r.publish("job", sandbox.PAN(0, 1))
-	r.deliverOften("demo", 8)
+	r.deliverOften(8)
 
 	stop := r.start()
 	require.Equal(t, "enrolled", r.outcome().Status)
@@ -171,11 +171,11 @@ func TestAMessageThatWasDeliveredOftenIsNotGivenUp(t *testing.T) {
 	r.drained()
 }
 
-// deliverOften has the queue give out the first message of a program as often as that.
-func (r *rig) deliverOften(program string, times int) {
+// deliverOften has the queue give out the first message as often as that.
+func (r *rig) deliverOften(times int) {
 	r.t.Helper()
 
-	consumer, err := r.js.Consumer(r.t.Context(), jobs.StreamJobs, jobs.ConsumerJobs(program))
+	consumer, err := r.js.Consumer(r.t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("demo"))
 	require.NoError(r.t, err)
 
 	for range times {

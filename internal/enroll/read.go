@@ -48,13 +48,13 @@ type reading struct {
 	wrapper string
 	wrapped bool
 	// noted: a note says that it is being read, to be erased when it is settled.
-	noted   bool
+	noted bool
 	// unseen: it ended processes that looked it through, too. noCopy says why no copy of it may be kept, whatever it is.
 	unseen bool
 	noCopy string
 	// unopened: its seal was not opened, and a key beside it may be the number of the card.
 	unopened bool
-	problem *jobs.Problem
+	problem  *jobs.Problem
 	// release ends the lease of its attempt; nil when there is none.
 	release func()
 }

@@ -157,7 +157,7 @@ func TestWhatMustNotBeKeptOfAMessageThatEndsProcesses(t *testing.T) {
 				require.NoError(t, err)
 			}
 
-			r.deliverOften("demo", 5)
+			r.deliverOften(5)
 
 			stop := r.start()
 			outcome := r.outcome()
