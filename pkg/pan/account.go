@@ -15,13 +15,16 @@ const (
 	// leastSpread is how many do that end with the last four digits and have something between them: a counter and the last four
 	// digits are a usual key.
 	leastSpread = 10
+	// leastTelling is how many digits have to be left of them without the zeros at both ends. Numbers made for tests have a row
+	// of zeros in the middle, and counters have them in front: "00000012" in both says nothing.
+	leastTelling = 5
 	// first and last are the digits of a number that are kept of each.
 	first, last = 6, 4
 )
 
 // PartIn reports whether an own key shows more of the number than may be shown beside its first six and last four digits, which
 // are kept of each card: eight digits in a row of those behind the first six; seven as the key's or a group's only digits, but
-// for zeros before them; or all those between the first six and the last four. So does an account number of which the number
+// for zeros before them; or all those between the first six and the last four. Digits of which most are zeros do not count. So does an account number of which the number
 // was made. Digits of any script count, escaped or not.
 func (n Number) PartIn(key string) bool {
 	return n.restIn(key, func(v view, known []byte) bool { return len(restGroups(v, known)) > 0 || isSpread(v, known) })
@@ -68,7 +71,7 @@ func holdsRest(digits, known []byte, least int) bool {
 	rest := known[first : len(known)-1]
 
 	for ; len(digits) >= least; digits = digits[1:] {
-		if bytes.Contains(rest, digits[:least]) {
+		if telling(digits[:least]) && bytes.Contains(rest, digits[:least]) {
 			return true
 		}
 	}
@@ -79,6 +82,10 @@ func holdsRest(digits, known []byte, least int) bool {
 // isRest reports whether digits are a part of the rest of a number as a whole, but for zeros before them.
 func isRest(digits, known []byte) bool {
 	rest, middle := known[first:], known[first:len(known)-last]
+	if !telling(digits) {
+		return false
+	}
+
 	if bytes.Equal(digits, middle) {
 		return true
 	}
@@ -95,6 +102,8 @@ func isRest(digits, known []byte) bool {
 
 	return false
 }
+
+func telling(digits []byte) bool { return len(bytes.Trim(digits, "\x00")) >= leastTelling }
 
 // isSpread reports whether the digits of a text, whatever stands between them, are a part of the rest as a whole.
 func isSpread(v view, known []byte) bool {

@@ -16,6 +16,7 @@ func TestPartInFindsTheAccountNumber(t *testing.T) {
 
 	number := pan.Unchecked("5204731698014784")     // account 169801478 or, with eight digits of the bank, 9801478
 	maestro := pan.Unchecked("6799990100200300410") // account 010020030041
+	test := pan.Unchecked("5186150000000012")       // as made for tests
 
 	for name, c := range map[string]struct {
 		number      pan.Number
@@ -49,6 +50,9 @@ func TestPartInFindsTheAccountNumber(t *testing.T) {
 		"of a longer number":              {maestro, "010020030041", true, true},
 		"without its zero":                {maestro, "10020030041", true, true},
 		"seven digits of a longer number": {maestro, "1002003", true, false},
+		"zeros of a number for tests":     {test, "card-00000001", false, false},
+		"more zeros of it":                {test, "0000000012", false, false},
+		"its middle":                      {test, "000000", false, false},
 		"no number":                       {pan.Number{}, "169801478", false, false},
 		"too short to be a number":        {pan.Unchecked("169801478"), "169801478", false, false},
 	} {
@@ -99,5 +103,23 @@ func TestMaskInHidesTheAccountNumber(t *testing.T) {
 		"try again after 16980 s, code 698": "try again after 16980 s, code 698",
 	} {
 		require.Equal(t, want, number.MaskIn(text))
+	}
+}
+
+// What others make up as ids holds parts of account numbers by chance, and is not to be refused for it.
+func TestLargelyInLeavesIDsOfOthersAlone(t *testing.T) {
+	t.Parallel()
+
+	number := pan.Unchecked("5204731698014784")
+
+	for id, want := range map[string]bool{
+		"8b3f5c1e-6d0e-4a39-9a6d-000169801478": false, // the account number
+		"8b3f5c1e-6d0e-4a39-9a6d-73169801478b": true,  // eleven digits of the number
+		"520473-8b3f-16980147-84":              true,
+		"5204731698014784":                     true,
+		"8b3f5c1e-6d0e-4a39-9a6d-1b2c3d4e5f60": false,
+		"":                                     false,
+	} {
+		require.Equal(t, want, number.LargelyIn(id), id)
 	}
 }

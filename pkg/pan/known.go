@@ -44,7 +44,7 @@ func (n Number) MaskIn(text string) string {
 	}
 
 	for range mostMasking {
-		marked, found := markKnown(text, known)
+		marked, found := markKnown(text, known, true)
 		if !found {
 			return text
 		}
@@ -53,6 +53,20 @@ func (n Number) MaskIn(text string) string {
 	}
 
 	return hidden
+}
+
+// LargelyIn reports whether text holds the number in a form that In finds, or eleven or more of its digits in a row or in groups. It
+// is for ids that others make: unlike for MaskIn, a part of the account number is nothing to them, as they hold so many digits of
+// it by chance.
+func (n Number) LargelyIn(text string) bool {
+	known := n.known()
+	if len(text) < leastKnown || known == nil {
+		return false
+	}
+
+	_, found := markKnown(text, known, false)
+
+	return found
 }
 
 // known are the digits of a number that is long enough to be looked for, whatever else was written between them, or nil.
@@ -101,13 +115,19 @@ func (v *view) digits() (values []byte, at []int) {
 	return values, at
 }
 
-// markKnown marks the bytes of text that hold digits of a number, where enough of them stand in a row.
-func markKnown(text string, known []byte) (marked []bool, found bool) {
+// markKnown marks the bytes of text that hold digits of a number, where enough of them stand in a row, and those of an account
+// number where that is asked for.
+func markKnown(text string, known []byte, account bool) (marked []bool, found bool) {
 	marked = make([]bool, len(text))
 
 	decode(plain(text), decodings, func(v view) bool {
-		pieces, rest := markPieces(v, known, marked), markRest(v, known, marked)
-		found = found || pieces || rest
+		if markPieces(v, known, marked) {
+			found = true
+		}
+
+		if account && markRest(v, known, marked) {
+			found = true
+		}
 
 		values, at := v.digits()
 
