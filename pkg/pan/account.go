@@ -24,8 +24,8 @@ const (
 
 // PartIn reports whether an own key shows more of the number than may be shown beside its first six and last four digits, which
 // are kept of each card: eight digits in a row of those behind the first six; seven as the key's or a group's only digits, but
-// for zeros before them; or all those between the first six and the last four. Digits of which most are zeros do not count. So does an account number of which the number
-// was made. Digits of any script count, escaped or not.
+// for zeros before them; or all those between the first six and the last four. So does an account number of which the number
+// was made. Digits of which most are zeros do not count. Digits of any script count, escaped or not.
 func (n Number) PartIn(key string) bool {
 	return n.restIn(key, func(v view, known []byte) bool { return len(restGroups(v, known)) > 0 || isSpread(v, known) })
 }

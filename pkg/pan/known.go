@@ -55,9 +55,8 @@ func (n Number) MaskIn(text string) string {
 	return hidden
 }
 
-// LargelyIn reports whether text holds the number in a form that In finds, or eleven or more of its digits in a row or in groups. It
-// is for ids that others make: unlike for MaskIn, a part of the account number is nothing to them, as they hold so many digits of
-// it by chance.
+// LargelyIn reports whether text holds the number in a form that In finds, or eleven or more of its digits in a row or in groups.
+// It is for ids that others make. Unlike MaskIn it passes over parts of the account number: ids hold that many digits by chance.
 func (n Number) LargelyIn(text string) bool {
 	known := n.known()
 	if len(text) < leastKnown || known == nil {
