@@ -1,4 +1,4 @@
-# worker, submit and sandbox in one image. What no test can show without a
+# worker, submit, demo and sandbox in one image. What no test can show without a
 # container engine: that the two base images can be pulled, and the build itself.
 FROM golang:1.26.8-bookworm AS build
 WORKDIR /src
@@ -13,7 +13,7 @@ COPY internal internal
 COPY migrations migrations
 COPY pkg pkg
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    go build -trimpath -ldflags="-s -w" -o /out/ ./cmd/worker ./cmd/submit ./cmd/sandbox
+    go build -trimpath -ldflags="-s -w" -o /out/ ./cmd/worker ./cmd/submit ./cmd/demo ./cmd/sandbox
 
 # Alpine rather than an empty image for its wget (health checks) and certificate bundle.
 FROM alpine:3.22.2

@@ -16,7 +16,7 @@ help: ## What there is to make
 
 .PHONY: demo
 demo: ## A file of cards all the way to outcomes: NATS, Postgres, sandbox API and worker in one process
-	go run ./cmd/worker demo
+	go run ./cmd/demo
 
 # The tools module reads files outside itself, which go test's cache does not watch: hence -count=1.
 .PHONY: test
@@ -125,7 +125,11 @@ bench-peers: ## The worker beside a plain loop, Watermill and River (PEER_JOBS=,
 bench-peers-test: ## Whether each of them still does the work: 60 jobs each
 	cd bench && go test -count=1 ./...
 
+.PHONY: build
+build: ## worker and submit, for production, and demo and sandbox, for development, in bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/...
+
 .PHONY: clean
 clean: ## Remove what builds and demos left in this directory
-	rm -rf .demo worker submit sandbox
+	rm -rf .demo bin worker submit demo sandbox
 	find . -type f \( -name '*.test' -o -name '*.out' \) -not -path './.git/*' -delete

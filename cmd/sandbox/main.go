@@ -5,9 +5,10 @@ import (
 	"os"
 
 	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/devcli"
 )
 
 func main() {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(&cli.Sandbox{}, "sandbox", cli.SandboxDescription, os.Args[1:], streams))
+	os.Exit(cli.Run(&devcli.Sandbox{}, "sandbox", devcli.SandboxDescription, os.Args[1:], streams))
 }

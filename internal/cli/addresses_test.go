@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/devcli"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 )
@@ -144,7 +145,8 @@ func leaves(t *testing.T) []leaf {
 	for program, grammar := range map[string]func() any{
 		"worker":  func() any { return &cli.Worker{} },
 		"submit":  func() any { return &cli.Submit{} },
-		"sandbox": func() any { return &cli.Sandbox{} },
+		"demo":    func() any { return &devcli.Demo{} },
+		"sandbox": func() any { return &devcli.Sandbox{} },
 	} {
 		parser, err := kong.New(grammar(), kong.DefaultEnvars("ENROLL"))
 		require.NoError(t, err)

@@ -61,6 +61,10 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 		}
 	}()
 
+	if err := moved(name, args); err != nil {
+		return report(streams.Err, name, err)
+	}
+
 	command, err := parser.Parse(args)
 	if err != nil {
 		text, command := misused(name, err)
@@ -101,6 +105,9 @@ func report(w io.Writer, name string, err error) int {
 		return exitDone
 	case errors.Is(err, errRejected):
 		return exitRejected
+	case errors.Is(err, errMoved):
+		_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
+		return exitUsage
 	case errors.As(err, &fault), errors.As(err, &parse):
 		_, _ = fmt.Fprintf(w, "%s: %s\n", name, address.Mask(wrongSettings(err.Error())))
 		return exitUsage

@@ -12,10 +12,16 @@ import (
 	"enroll.example/clicktopay/internal/bulk/spelling"
 )
 
-// notSettings are variables that begin like settings and are none: those of our tests and measurements, that of the demo, and
-// what Kubernetes tells every container of services whose names begin with enroll.
-var notSettings = regexp.MustCompile(
-	`^ENROLL_(TEST|BENCH|CHAOS|THROUGHPUT)_|^ENROLL_POSTGRES_SOURCE$|_SERVICE_(HOST|PORT)|_PORT$|_PORT_[0-9]+_(TCP|UDP)`)
+// notSettings are variables that begin like settings and are none: those of our tests and measurements, and what Kubernetes
+// tells every container of services whose names begin with enroll.
+var notSettings = regexp.MustCompile(`^ENROLL_(TEST|BENCH|CHAOS|THROUGHPUT)_|_SERVICE_(HOST|PORT)|_PORT$|_PORT_[0-9]+_(TCP|UDP)`)
+
+// developmentVariables are those that the demo and the sandbox read, whose grammars are not part of this package. A test of
+// internal/devcli compares them.
+func developmentVariables() []string {
+	return []string{"ENROLL_KEEP", "ENROLL_DIR", "ENROLL_POSTGRES_SOURCE", "ENROLL_SANDBOX_LISTEN", "ENROLL_SANDBOX_KEYS",
+		"ENROLL_SANDBOX_CLIENT_ID_OPTIONAL"}
+}
 
 // unknownVariables says of each variable that no program of ours reads what was probably meant. No value is shown.
 func unknownVariables(environment []string) ([]string, error) {
@@ -63,6 +69,9 @@ const mostMistakes = 3
 // variables are those that any of the programs reads: they are often given to all together.
 func variables() (map[string]bool, error) {
 	known := map[string]bool{}
+	for _, name := range developmentVariables() {
+		known[name] = true
+	}
 
 	for _, program := range Programs() {
 		model, err := program.Model()

@@ -23,7 +23,7 @@ import (
 
 // Commands that run until they are told to stop, or write something else than an account of what they did.
 func withoutJSON() []string {
-	return []string{"worker run", "worker demo", "sandbox serve", "submit completion", "worker completion", "sandbox completion"}
+	return []string{"worker run", "demo run", "sandbox serve", "submit completion", "worker completion", "demo completion", "sandbox completion"}
 }
 
 // --json works, or is refused with a word of its own, on every command there is.

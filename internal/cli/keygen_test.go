@@ -59,13 +59,13 @@ func TestKeygenTellsProgramsTheSettingsAsMembers(t *testing.T) {
 	require.Len(t, result.Environment, strings.Count(shell, "export "))
 }
 
-// keygen returns what worker keygen prints on standard output and on standard error.
+// keygen returns what demo keygen prints on standard output and on standard error.
 func keygen(t *testing.T, args ...string) (out, said string) {
 	t.Helper()
 
 	var stdout, stderr bytes.Buffer
 
-	command := child(t, nil, "worker", append([]string{"keygen"}, args...)...)
+	command := child(t, nil, "demo", append([]string{"keygen"}, args...)...)
 	command.Stdout, command.Stderr = &stdout, &stderr
 	require.NoError(t, command.Run(), stderr.String())
 

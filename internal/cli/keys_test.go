@@ -24,7 +24,7 @@ func TestKeysListsWhatIsLoaded(t *testing.T) {
 	t.Parallel()
 
 	keys := filepath.Join(t.TempDir(), "keys")
-	code, out := run(t, nil, "worker", "keygen", keys)
+	code, out := run(t, nil, "demo", "keygen", keys)
 	require.Zero(t, code, out)
 
 	code, out = run(t, keySettings(keys), "worker", "keys")
@@ -47,7 +47,7 @@ func TestAKeySetOutOfReachWithACopy(t *testing.T) {
 	t.Parallel()
 
 	keys := filepath.Join(t.TempDir(), "keys")
-	code, out := run(t, nil, "worker", "keygen", keys)
+	code, out := run(t, nil, "demo", "keygen", keys)
 	require.Zero(t, code, out)
 
 	code, out = run(t, append(keySettings(keys), "ENROLL_ENCRYPTION_KEY_FILE=",
@@ -63,7 +63,7 @@ func TestBadKeys(t *testing.T) {
 	t.Parallel()
 
 	keys := filepath.Join(t.TempDir(), "keys")
-	code, out := run(t, nil, "worker", "keygen", keys)
+	code, out := run(t, nil, "demo", "keygen", keys)
 	require.Zero(t, code, out)
 
 	dir := t.TempDir()

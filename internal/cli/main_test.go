@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/devcli"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 )
 
@@ -34,8 +35,10 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Run(&cli.Worker{}, name, "", os.Args[1:], streams))
 	case "submit":
 		os.Exit(cli.Run(&cli.Submit{}, name, "", os.Args[1:], streams))
+	case "demo":
+		os.Exit(cli.Run(&devcli.Demo{}, name, "", os.Args[1:], streams))
 	case "sandbox":
-		os.Exit(cli.Run(&cli.Sandbox{}, name, "", os.Args[1:], streams))
+		os.Exit(cli.Run(&devcli.Sandbox{}, name, "", os.Args[1:], streams))
 	case "queue":
 		os.Exit(serveQueue(os.Args[1]))
 	default:

@@ -42,7 +42,7 @@ func (c *MigrateUp) Run(ctx context.Context, streams Streams) error {
 		fmt.Fprintln(out, "nothing to apply")
 	}
 
-	return errors.Join(c.Named(err), c.print(streams, migrationsOf(applied...)))
+	return errors.Join(c.Named(err), c.Print(streams, migrationsOf(applied...)))
 }
 
 // MigrateDown is worker migrate down.
@@ -71,7 +71,7 @@ func (c *MigrateDown) Run(ctx context.Context, streams Streams) error {
 
 	fmt.Fprintf(c.said(streams).Out, "took back %05d %s\n", migration.Version, migration.Name)
 
-	return c.print(streams, migrationsOf(migration))
+	return c.Print(streams, migrationsOf(migration))
 }
 
 // MigrateStatus is worker migrate status.
@@ -92,7 +92,7 @@ func (c *MigrateStatus) Run(ctx context.Context, streams Streams) error {
 	}
 
 	if c.JSON {
-		return c.print(streams, migrationsOf(migrations...))
+		return c.Print(streams, migrationsOf(migrations...))
 	}
 
 	return writeStatus(streams.Out, migrations)

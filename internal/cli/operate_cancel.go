@@ -67,7 +67,7 @@ func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
 
 	writeCanceled(out, progress)
 
-	return c.print(streams, done)
+	return c.Print(streams, done)
 }
 
 // told says what the operator's word has changed.

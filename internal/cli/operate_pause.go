@@ -73,7 +73,7 @@ func (c *SubmitPause) Run(ctx context.Context, streams Streams) error {
 		}
 	}
 
-	return c.print(streams, pause)
+	return c.Print(streams, pause)
 }
 
 func pausedLine(p control.Pause) string {

@@ -47,7 +47,7 @@ func (c *SubmitResolve) Run(ctx context.Context, streams Streams) error {
 
 	fmt.Fprintf(c.said(streams).Out, "%s is %s\n", outcome.JobID, outcome.Status)
 
-	return c.print(streams, resolved{outcome.JobID, outcome.Status})
+	return c.Print(streams, resolved{outcome.JobID, outcome.Status})
 }
 
 // resolved is how a job stands now.

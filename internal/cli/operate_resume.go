@@ -48,7 +48,7 @@ func (c *SubmitResume) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	if err := c.print(streams, done); err != nil {
+	if err := c.Print(streams, done); err != nil {
 		return err
 	}
 

@@ -37,7 +37,7 @@ func newSystem(t *testing.T) *system {
 	t.Cleanup(queue.Stop)
 
 	keys := filepath.Join(dir, "keys")
-	code, out := run(t, nil, "worker", "keygen", keys)
+	code, out := run(t, nil, "demo", "keygen", keys)
 	require.Zero(t, code, out)
 
 	s := &system{t: t, dir: dir, keys: keys, env: []string{
@@ -210,7 +210,7 @@ func (s *system) breakSigningKey() (mend func()) {
 	require.NoError(s.t, err)
 
 	others := s.t.TempDir()
-	code, out := run(s.t, nil, "worker", "keygen", others)
+	code, out := run(s.t, nil, "demo", "keygen", others)
 	require.Zero(s.t, code, out)
 	wrong, err := os.ReadFile(filepath.Join(others, "signing-key.pem"))
 	require.NoError(s.t, err)

@@ -23,8 +23,8 @@ func (p ForPrograms) said(streams Streams) Streams {
 	return streams
 }
 
-// print prints a value if a program reads the output.
-func (p ForPrograms) print(streams Streams, value any) error {
+// Print prints a value if a program reads the output.
+func (p ForPrograms) Print(streams Streams, value any) error {
 	if !p.JSON {
 		return nil
 	}

@@ -4,9 +4,8 @@ import "github.com/alecthomas/kong"
 
 // What the programs do, for their help and their man pages.
 const (
-	WorkerDescription  = "Workers of the Click to Pay enrollment queue."
-	SubmitDescription  = "Sends files of cards to the Click to Pay enrollment queue."
-	SandboxDescription = "A strict double of Mastercard's Click to Pay enrollment API."
+	WorkerDescription = "Workers of the Click to Pay enrollment queue."
+	SubmitDescription = "Sends files of cards to the Click to Pay enrollment queue."
 )
 
 // Program is one of the programs, with its grammar.
@@ -15,12 +14,11 @@ type Program struct {
 	Grammar           any
 }
 
-// Programs are all programs.
+// Programs are those that run in production.
 func Programs() []Program {
 	return []Program{
 		{"worker", WorkerDescription, &Worker{}},
 		{"submit", SubmitDescription, &Submit{}},
-		{"sandbox", SandboxDescription, &Sandbox{}},
 	}
 }
 

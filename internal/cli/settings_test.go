@@ -11,7 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/devcli"
 )
 
 // docs/settings.md lists every setting there is, with its true default.
@@ -47,18 +47,15 @@ func table(t *testing.T) string {
 
 	rows := map[string]*row{}
 
-	for _, program := range []struct {
-		name    string
-		grammar any
-	}{{"worker", &cli.Worker{}}, {"submit", &cli.Submit{}}, {"sandbox", &cli.Sandbox{}}} {
-		parser, err := kong.New(program.grammar, kong.DefaultEnvars("ENROLL"))
+	for _, program := range devcli.Programs() {
+		parser, err := kong.New(program.Grammar, kong.DefaultEnvars("ENROLL"))
 		require.NoError(t, err)
 
 		for _, leaf := range parser.Model.Leaves(false) {
 			for _, f := range leaf.Flags {
-				used := strings.TrimSpace(program.name + " " + strings.TrimPrefix(leaf.Path(), program.name+" "))
-				if strings.HasSuffix(used, " file") || strings.HasSuffix(used, " serve") {
-					used = program.name
+				used := strings.TrimSpace(program.Name + " " + strings.TrimPrefix(leaf.Path(), program.Name+" "))
+				if leaf.Parent.DefaultCmd == leaf {
+					used = program.Name
 				}
 
 				key := f.Name + "=" + f.Default // commands may differ in what they do without it

@@ -46,7 +46,7 @@ func (c *SubmitGenerate) Run(ctx context.Context, streams Streams) error {
 			streams.Out = streams.Err
 		}
 
-		return c.print(streams, map[string]any{"rows": done.Rows, "bad": done.Bad, "by_code": done.ByCode})
+		return c.Print(streams, map[string]any{"rows": done.Rows, "bad": done.Bad, "by_code": done.ByCode})
 	}
 
 	fmt.Fprintf(streams.Err, "%d rows, %d of them bad\n", done.Rows, done.Bad)

@@ -43,9 +43,9 @@ func TestSeparateProcesses(t *testing.T) {
 		"ENROLL_SANDBOX_KEYS=" + keys,
 	}
 
-	code, out := run(t, env, "worker", "keygen", keys)
+	code, out := run(t, env, "demo", "keygen", keys)
 	require.Zero(t, code, out)
-	code, out = run(t, env, "worker", "keygen", keys)
+	code, out = run(t, env, "demo", "keygen", keys)
 	require.Zero(t, code, out)
 	require.Contains(t, out, "nothing to make")
 

@@ -25,7 +25,7 @@ func TestWrongUsage(t *testing.T) {
 		code    int
 		says    []string
 	}{
-		"worker without a command":   {"worker", nil, 2, []string{"run", "demo", "migrate"}},
+		"worker without a command":   {"worker", nil, 2, []string{"run", "migrate", "verdicts"}},
 		"an unknown flag":            {"worker", []string{"run", "--color", "red"}, 2, []string{"--color", "worker run --help"}},
 		"help":                       {"worker", []string{"--help"}, 0, []string{"Usage: worker"}},
 		"help of a command":          {"worker", []string{"run", "--help"}, 0, []string{"--nats-url", "$ENROLL_NATS_URL"}},
@@ -42,12 +42,12 @@ func TestWrongUsage(t *testing.T) {
 		"submit without a program":   {"submit", []string{file, "--batch", "b"}, 2, []string{"--program"}},
 		"submit a missing file":      {"submit", []string{file + ".csv", "--program", "p", "--batch", "b", "--intake-key-file", file}, 1, []string{file + ".csv", "no such file"}},
 		"submit with a wrong key":    {"submit", []string{file, "--program", "p", "--batch", "b", "--intake-key-file", file, "--database-url", "x"}, 2, []string{file, "is neither PEM nor DER"}},
-		"sandbox without keys":       {"sandbox", []string{"--sandbox-keys", dir}, 1, []string{"worker keygen " + dir}},
-		"sandbox without a folder":   {"sandbox", []string{"--sandbox-keys", dir + "/no"}, 1, []string{"there is no folder " + dir + "/no; make it: worker keygen " + dir + "/no"}},
+		"sandbox without keys":       {"sandbox", []string{"--sandbox-keys", dir}, 1, []string{"demo keygen " + dir}},
+		"sandbox without a folder":   {"sandbox", []string{"--sandbox-keys", dir + "/no"}, 1, []string{"there is no folder " + dir + "/no; make it: demo keygen " + dir + "/no"}},
 		"sandbox with an empty name": {"sandbox", []string{"--sandbox-keys", ""}, 2, []string{"--sandbox-keys: is missing"}},
 		"sandbox pans":               {"sandbox", []string{"pans"}, 0, []string{"52047399", "ISSUER_DECLINED"}},
-		"demo in a foreign folder":   {"worker", []string{"demo", "--dir", dir}, 1, []string{dir, "was not made by a demo", "--dir"}},
-		"demo with a missing file":   {"worker", []string{"demo", file + ".csv"}, 1, []string{file + ".csv"}},
+		"demo in a foreign folder":   {"demo", []string{"--dir", dir}, 1, []string{dir, "was not made by a demo", "--dir"}},
+		"demo with a missing file":   {"demo", []string{file + ".csv"}, 1, []string{file + ".csv"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -22,11 +22,9 @@ type Worker struct {
 	Versioned `embed:""`
 
 	Run      WorkerRun `cmd:"" help:"Take jobs from the queue and bring each to an outcome."`
-	Demo     Demo      `cmd:"" help:"Run everything on this machine, embedded, with a sample file or your own."`
 	Migrate  Migrate   `cmd:"" help:"Create, update or take back the tables."`
 	Keys     Keys      `cmd:"" help:"List the keys that are loaded: purpose, kid, fingerprint, expiry."`
 	Verdicts Verdicts  `cmd:"" help:"Print the table that decides what each answer of the API means."`
-	Keygen   Keygen    `cmd:"" help:"Make keys and settings for running against the sandbox."`
 
 	Completion Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }

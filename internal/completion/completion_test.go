@@ -13,8 +13,8 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/completion"
+	"enroll.example/clicktopay/internal/devcli"
 )
 
 // asked is a line of words, the last of which is completed.
@@ -86,7 +86,7 @@ func TestBashTakesAFlagAndItsValueApart(t *testing.T) {
 func script(t *testing.T, shell, program string) string {
 	t.Helper()
 
-	for _, known := range cli.Programs() {
+	for _, known := range devcli.Programs() {
 		if known.Name != program {
 			continue
 		}

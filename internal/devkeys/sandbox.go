@@ -20,7 +20,7 @@ import (
 // key, signing key and programs, and has its encryption key.
 func (d Dir) Sandbox() (sandbox.Options, error) {
 	if _, err := os.Stat(string(d)); errors.Is(err, fs.ErrNotExist) {
-		return sandbox.Options{}, fmt.Errorf("the sandbox's keys: there is no folder %s; make it: worker keygen %s", d, d)
+		return sandbox.Options{}, fmt.Errorf("the sandbox's keys: there is no folder %s; make it: demo keygen %s", d, d)
 	}
 
 	consumerKey, errConsumer := keyfile.ReadText(d.Path(ConsumerKey))
@@ -30,7 +30,7 @@ func (d Dir) Sandbox() (sandbox.Options, error) {
 	programs, errPrograms := d.programs()
 
 	if err := errors.Join(errConsumer, errSigning, errEncryption, errKid, errPrograms); err != nil {
-		return sandbox.Options{}, fmt.Errorf("the sandbox's keys in %s (made by: worker keygen %s): %w", d, d, err)
+		return sandbox.Options{}, fmt.Errorf("the sandbox's keys in %s (made by: demo keygen %s): %w", d, d, err)
 	}
 
 	return sandbox.Options{

@@ -7,14 +7,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/devcli"
 	"enroll.example/clicktopay/internal/manpage"
 )
 
 func TestManPagesAreThoseOfTheCommands(t *testing.T) {
 	t.Parallel()
 
-	for _, program := range cli.Programs() {
+	for _, program := range devcli.Programs() {
 		model, err := program.Model()
 		require.NoError(t, err)
 
@@ -35,7 +35,7 @@ func TestManPagesAreThoseOfTheCommands(t *testing.T) {
 func TestManPagesHoldNoCommandsByChance(t *testing.T) {
 	t.Parallel()
 
-	for _, program := range cli.Programs() {
+	for _, program := range devcli.Programs() {
 		model, err := program.Model()
 		require.NoError(t, err)
 

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/devcli"
 	"enroll.example/clicktopay/internal/manpage"
 )
 
@@ -23,7 +23,7 @@ func run(args []string) error {
 		return errors.New("usage: generate DIR")
 	}
 
-	for _, program := range cli.Programs() {
+	for _, program := range devcli.Programs() {
 		model, err := program.Model()
 		if err != nil {
 			return err

@@ -1,22 +1,23 @@
-package cli
+package devcli
 
 import (
 	"errors"
 	"fmt"
 	"time"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/sandbox"
 )
 
-// Keygen is worker keygen.
+// Keygen is demo keygen.
 type Keygen struct {
-	ForPrograms `embed:""`
+	cli.ForPrograms `embed:""`
 
 	Dir string `arg:"" help:"Folder to make the files in. Files that are there stay as they are."`
 }
 
-// keygenResult is what worker keygen tells programs.
+// keygenResult is what demo keygen tells programs.
 type keygenResult struct {
 	Made        []string          `json:"made"`
 	Environment map[string]string `json:"environment,omitempty"`
@@ -24,7 +25,7 @@ type keygenResult struct {
 
 // Run makes the files that are missing, and prints the settings that name them: on standard output, and nothing else there, so
 // that a shell can read it.
-func (c *Keygen) Run(streams Streams) error {
+func (c *Keygen) Run(streams cli.Streams) error {
 	dir := devkeys.Dir(c.Dir)
 	result := keygenResult{Made: []string{}}
 
@@ -35,7 +36,7 @@ func (c *Keygen) Run(streams Streams) error {
 	}
 
 	if err != nil {
-		return errors.Join(err, c.print(streams, result))
+		return errors.Join(err, c.Print(streams, result))
 	}
 
 	if len(made) == 0 {
@@ -53,7 +54,7 @@ func (c *Keygen) Run(streams Streams) error {
 			result.Environment[variable.Name] = variable.Value
 		}
 
-		return c.print(streams, result)
+		return c.Print(streams, result)
 	}
 
 	for _, variable := range variables {

@@ -1,4 +1,4 @@
-package cli
+package devcli
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/settings"
@@ -15,12 +16,12 @@ import (
 
 // Sandbox is the grammar of the command sandbox.
 type Sandbox struct {
-	Versioned `embed:""`
+	cli.Versioned `embed:""`
 
 	Serve SandboxServe `cmd:"" default:"withargs" help:"Stand in for Mastercard's API."`
 	Pans  SandboxPANs  `cmd:""                    help:"List the test card numbers and what they lead to."`
 
-	Completion Completion `cmd:"" help:"Print the script by which a shell completes this command."`
+	Completion cli.Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }
 
 // SandboxServe is sandbox serve, or sandbox alone.
@@ -28,7 +29,7 @@ type SandboxServe struct {
 	settings.Log `embed:""`
 
 	Listen string `name:"sandbox-listen" default:"127.0.0.1:8181" help:"Address to serve the API at."`
-	Keys   string `name:"sandbox-keys"   placeholder:"DIR"        help:"Folder of keys made by: worker keygen DIR." required:""`
+	Keys   string `name:"sandbox-keys"   placeholder:"DIR"        help:"Folder of keys made by: demo keygen DIR." required:""`
 
 	ClientIDOptional bool `name:"sandbox-client-id-optional" help:"Take calls without the header x-openapi-clientid."`
 }
@@ -37,9 +38,9 @@ type SandboxServe struct {
 const sandboxGrace = 5 * time.Second
 
 // Run serves until it is told to stop.
-func (c *SandboxServe) Run(ctx context.Context, streams Streams) error {
-	if err := given("sandbox-keys", c.Keys); err != nil {
-		return settings.Faults(err)
+func (c *SandboxServe) Run(ctx context.Context, streams cli.Streams) error {
+	if c.Keys == "" {
+		return settings.Faultf("--sandbox-keys: is missing")
 	}
 
 	logger := c.Logger(streams.Err)
@@ -105,7 +106,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 
 // SandboxPANs is sandbox pans.
 type SandboxPANs struct {
-	ForPrograms `embed:""`
+	cli.ForPrograms `embed:""`
 }
 
 // testPAN is a test card number for programs.
@@ -117,9 +118,9 @@ type testPAN struct {
 }
 
 // Run prints the table.
-func (c *SandboxPANs) Run(streams Streams) error {
+func (c *SandboxPANs) Run(streams cli.Streams) error {
 	if c.JSON {
-		return c.print(streams, testPANs())
+		return c.Print(streams, testPANs())
 	}
 
 	fmt.Fprintf(streams.Out, "%sSSNNNNNC: a scenario of two digits, five digits of your choice, a check digit\n\n", sandbox.Prefix)

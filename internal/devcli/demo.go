@@ -1,15 +1,26 @@
-package cli
+package devcli
 
 import (
 	"context"
 	"time"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/demo"
 	"enroll.example/clicktopay/internal/stack"
 )
 
-// Demo is worker demo.
+// Demo is the grammar of the command demo.
 type Demo struct {
+	cli.Versioned `embed:""`
+
+	Run    DemoRun `cmd:"" default:"withargs" help:"Run everything on this machine, embedded, with a sample file or your own."`
+	Keygen Keygen  `cmd:""                    help:"Make keys and settings for running against the sandbox."`
+
+	Completion cli.Completion `cmd:"" help:"Print the script by which a shell completes this command."`
+}
+
+// DemoRun is demo run, or demo alone.
+type DemoRun struct {
 	File           string `arg:"" optional:"" help:"CSV file of cards; the sample that comes with the program when left out."`
 	Keep           bool   `help:"Stay up after the summary and print the addresses, until Ctrl-C."`
 	Dir            string `default:".demo" help:"Folder for everything that is kept. Emptied first when an earlier demo made it."`
@@ -17,7 +28,7 @@ type Demo struct {
 }
 
 // Run runs the demo.
-func (c *Demo) Run(ctx context.Context, streams Streams) error {
+func (c *DemoRun) Run(ctx context.Context, streams cli.Streams) error {
 	return demo.Run(ctx, demo.Options{
 		Dir:            c.Dir,
 		File:           c.File,
