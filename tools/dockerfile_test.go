@@ -46,13 +46,24 @@ func TestDockerfile(t *testing.T) {
 	stages, warnings, err := dockerfile(readDockerfile(t))
 	require.NoError(t, err)
 	require.Empty(t, warnings)
-	require.Len(t, stages, 2)
+
+	built := map[string]string{}
+
+	for _, stage := range stages {
+		for _, command := range stage.Commands {
+			if c, ok := command.(*instructions.RunCommand); ok {
+				built[stage.Name] += strings.Join(c.CmdLine, "\n")
+			}
+		}
+	}
 
 	t.Run("copies what is there", func(t *testing.T) {
 		t.Parallel()
 
 		for _, command := range stages[0].Commands {
 			if c, ok := command.(*instructions.CopyCommand); ok {
+				require.Empty(t, c.From)
+
 				for _, path := range c.SourcePaths {
 					_, err := os.Stat(filepath.Join("..", path))
 					require.NoError(t, err)
@@ -64,33 +75,78 @@ func TestDockerfile(t *testing.T) {
 	t.Run("builds what compose starts", func(t *testing.T) {
 		t.Parallel()
 
-		var build []string
-		for _, command := range stages[0].Commands {
-			if c, ok := command.(*instructions.RunCommand); ok {
-				build = append(build, c.CmdLine...)
-			}
-		}
-
 		var entrypoints []string
 		for _, service := range compose(t).Services {
 			if service.Image == image {
+				require.Equal(t, "development", service.Build.Target)
 				entrypoints = append(entrypoints, service.Entrypoint...)
 			}
 		}
 
 		for _, name := range slices.Compact(slices.Sorted(slices.Values(append(entrypoints, "worker")))) {
-			require.Contains(t, strings.Join(build, "\n"), "./cmd/"+name)
+			require.Contains(t, built["build"]+built["build-development"], "./cmd/"+name)
+		}
+	})
+
+	t.Run("holds nothing for development where no target is named", func(t *testing.T) {
+		t.Parallel()
+
+		last := stages[len(stages)-1]
+		require.Equal(t, "production", last.Name)
+		require.Equal(t, []string{"build"}, sources(last))
+		require.Equal(t, []string{"build-development"}, sources(stageNamed(t, stages, "development")))
+
+		for _, name := range []string{"demo", "sandbox"} {
+			require.NotContains(t, built["build"], "./cmd/"+name)
 		}
 	})
 
 	t.Run("does not run as root", func(t *testing.T) {
 		t.Parallel()
 
-		require.True(t, slices.ContainsFunc(stages[1].Commands, func(command instructions.Command) bool {
-			c, ok := command.(*instructions.UserCommand)
-			return ok && c.User == "65532:65532"
-		}))
+		for _, name := range []string{"development", "production"} {
+			stage := stageNamed(t, stages, name)
+			require.Equal(t, "base", stage.BaseName)
+			require.Empty(t, users(stage), name)
+		}
+
+		require.Equal(t, []string{"65532:65532"}, users(stageNamed(t, stages, "base")))
 	})
+}
+
+func stageNamed(t *testing.T, stages []instructions.Stage, name string) instructions.Stage {
+	t.Helper()
+
+	i := slices.IndexFunc(stages, func(stage instructions.Stage) bool { return stage.Name == name })
+	require.GreaterOrEqual(t, i, 0, name)
+
+	return stages[i]
+}
+
+// sources are the stages that a stage copies from.
+func sources(stage instructions.Stage) []string {
+	var from []string
+
+	for _, command := range stage.Commands {
+		if c, ok := command.(*instructions.CopyCommand); ok {
+			from = append(from, c.From)
+		}
+	}
+
+	return from
+}
+
+// users are those that a stage changes to.
+func users(stage instructions.Stage) []string {
+	var all []string
+
+	for _, command := range stage.Commands {
+		if c, ok := command.(*instructions.UserCommand); ok {
+			all = append(all, c.User)
+		}
+	}
+
+	return all
 }
 
 func TestDockerfileParserFindsFaults(t *testing.T) {
