@@ -1,6 +1,7 @@
 package address
 
 import (
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ var hostForm = regexp.MustCompile(
 // quotes, semicolons, $NAME and ports that no server has: a mistake would then show as a server that does not answer.
 func IsHost(text string) bool {
 	found := hostForm.FindStringSubmatch(text)
-	if found == nil {
+	if found == nil || numeric(strings.TrimSuffix(text, found[1])) {
 		return false
 	}
 
@@ -25,4 +26,16 @@ func IsHost(text string) bool {
 	port, err := strconv.ParseUint(strings.TrimPrefix(found[1], ":"), 10, 16)
 
 	return err == nil && port > 0
+}
+
+// numeric reports whether a host is made of numbers and is no IPv4 address. It is a mistyped one: no name ends in a number, and
+// resolvers read some of them as another address.
+func numeric(host string) bool {
+	if strings.Trim(host, "0123456789.") != "" {
+		return false
+	}
+
+	_, err := netip.ParseAddr(host)
+
+	return err != nil
 }
