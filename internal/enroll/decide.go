@@ -77,15 +77,17 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 	}
 }
 
-// longestHandBack bounds how long a message is left with the queue before its job is looked at again.
-const longestHandBack = 10 * time.Minute
+// longestHandBack bounds how long a message is handed back for until its job is due. Such a message takes one of the consumer's
+// places (max_ack_pending) meanwhile: when thousands come out early, those that are truly due would wait behind them.
+const longestHandBack = time.Minute
 
-// decideNotDue keeps a job until its next attempt. A retry that came out early, as the queue's clock is ahead of Postgres', is
-// handed back until it is due: it is the only message of the job, and acknowledged only with its attempt. The job's first
-// message, delivered again after somebody died between the commit and the retry, leads to the retry that may be missing.
+// decideNotDue keeps a job until its next attempt. A retry that came out a little early, as the queue's clock is ahead of Postgres',
+// is handed back until it is due. One that came out much too early, as the queue's clock was put forward, is scheduled again.
+// The job's first message, delivered again after somebody died between the commit and the retry, leads to the retry that may be
+// missing.
 func (w *Worker) decideNotDue(r *reading, claim store.Claim) decision {
-	if r.due {
-		return back(min(claim.Wait, longestHandBack) + time.Duration(w.config.Jitter()*float64(redeliverDelay)))
+	if r.due && claim.Wait <= longestHandBack {
+		return back(claim.Wait + time.Duration(w.config.Jitter()*float64(redeliverDelay)))
 	}
 
 	return scheduled(claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts)

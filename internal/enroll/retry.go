@@ -16,7 +16,7 @@ import (
 
 // publishRetry puts the job's message on the retry stream. The schedule replaces any earlier one of the same job, so doing it
 // twice is harmless. It is due at a time by Postgres' clock, which is a wait from now: the queue, which fires it, goes by its
-// own.
+// own. A retry that came out early tells what that clock says by now: it may have been put forward since we looked.
 func (w *Worker) publishRetry(ctx context.Context, r *reading, due retry) error {
 	body, err := json.Marshal(r.job)
 	if err != nil {
@@ -25,7 +25,13 @@ func (w *Worker) publishRetry(ctx context.Context, r *reading, due retry) error 
 
 	message := nats.NewMsg(jobs.RetrySubject(r.job.Program, r.job.ID))
 	message.Data = body
-	message.Header.Set(scheduleHeader, "@at "+w.config.QueueNow().Add(due.wait).UTC().Format(time.RFC3339Nano))
+
+	now := w.config.QueueNow()
+	if r.due && r.queuedAt.After(now) {
+		now = r.queuedAt
+	}
+
+	message.Header.Set(scheduleHeader, "@at "+now.Add(due.wait).UTC().Format(time.RFC3339Nano))
 	message.Header.Set(targetHeader, jobs.DueSubject(r.job.Program))
 
 	if r.traceparent != "" {
@@ -33,8 +39,11 @@ func (w *Worker) publishRetry(ctx context.Context, r *reading, due retry) error 
 	}
 
 	// The time is part of the id: the schedule of a redelivered message is the
-	// same one, that of an operator's change of plan is not.
+	// same one, that of an operator's change of plan is not. That of a retry that came out early is not the one that fired.
 	id := fmt.Sprintf("%s/%d/%d", r.job.ID, due.attempts, due.at.UnixMicro())
+	if r.due {
+		id += fmt.Sprintf("/%d", r.sequence)
+	}
 
 	duplicate, err := w.persist(ctx, message, jobs.StreamRetry, id)
 	if err == nil && duplicate {
