@@ -4,6 +4,7 @@
 //	pause.all             no job is to be taken
 //	pause.program.<name>  no job of one program is
 //	worker.<name>         a worker is there, with what it does; renewed every few seconds
+//	left.<name>           the programs of a worker that has stopped, kept for an hour
 //	cool.<program>        the API asked for a pause, which all workers keep
 //	lift.<program>        an operator has ended it before its time
 //	rate.<program>        the calls of a program with an agreed rate that have been lent to workers

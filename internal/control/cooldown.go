@@ -25,6 +25,9 @@ type CoolDown struct {
 	Until time.Time `json:"until"`
 	// By is the worker that was told.
 	By string `json:"by"`
+	// AfterLift is which word of an operator (CoolWord.Lift) that worker knew when it was told, zero for none. A pause on its way
+	// while the operator ends it is over with it. Workers of earlier versions do not say.
+	AfterLift *uint64 `json:"after_lift,omitempty"`
 }
 
 // CoolDown tells the other workers of a pause. One that ends later stands.
@@ -145,6 +148,10 @@ func coolWords(entries []entry) []CoolWord {
 		}
 
 		word := words[program]
+		if pause.AfterLift != nil && *pause.AfterLift < word.Lift {
+			continue // the operator spoke later than the API
+		}
+
 		pause.Program = program
 		word.Program, word.Pause = program, &pause
 		words[program] = word

@@ -92,13 +92,13 @@ func (p Presence) urgent() string {
 }
 
 // Announce keeps the entry of a worker at the ticks until the context ends, and
-// takes it out then. A worker that is killed leaves its entry, which ages; what
-// others left long ago is removed at the start.
+// takes it out then; its programs stay known for an hour. A worker that is killed leaves
+// its entry, which ages; what others left long ago is removed at the start.
 func (b *Bucket) Announce(ctx context.Context, ticks <-chan time.Time, describe func() Presence, logger *slog.Logger) {
 	name := describe().Worker
 
 	defer func() {
-		if err := b.erase(context.WithoutCancel(ctx), workerKey(name)); err != nil {
+		if err := b.leave(context.WithoutCancel(ctx), name, programsOf(describe())); err != nil {
 			logger.Warn("the worker's presence could not be taken back; it will be shown as gone", "error", err)
 		}
 	}()
@@ -175,7 +175,7 @@ func (b *Bucket) sweep(ctx context.Context) error {
 }
 
 func (b *Bucket) sweepAt(ctx context.Context, now time.Time) error {
-	entries, err := b.read(ctx, workerPrefix+">")
+	entries, err := b.read(ctx, workerPrefix+">", leftPrefix+">")
 	if err != nil {
 		return err
 	}
@@ -193,11 +193,13 @@ func (b *Bucket) sweepAt(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// workerKey makes a key of a name, which may hold what a key may not.
-func workerKey(name string) string {
+func workerKey(name string) string { return keyOf(workerPrefix, name) }
+
+// keyOf makes a key of a name, which may hold what a key may not.
+func keyOf(prefix, name string) string {
 	var key strings.Builder
 
-	key.WriteString(workerPrefix)
+	key.WriteString(prefix)
 
 	for _, c := range []byte(name) {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {

@@ -79,6 +79,36 @@ func TestWorkerIsThereUntilItStops(t *testing.T) {
 	require.Empty(t, d.status().Workers)
 }
 
+// A worker that stops in order is restarted most often: its programs are known for as long as those of one that was killed. Before,
+// they were forgotten at once, and others ended the jobs that only it could work on.
+func TestTheProgramsOfAWorkerThatStoppedStayKnown(t *testing.T) {
+	t.Parallel()
+
+	d := newDesk(t)
+	a := d.announce(control.Presence{Worker: "host.example-1", Programs: []control.ProgramPresence{{Name: "gold"}, {Name: "silver"}}})
+	a.tick(1)
+	a.stop()
+
+	d.put("worker.killed", `{"worker": "killed", "programs": [{"name": "bronze"}]}`)
+	d.put("left.unreadable", `{`)
+
+	known := func(after time.Duration) map[string]bool {
+		programs, err := d.bucket.KnownPrograms(t.Context(), d.status().At.Add(after))
+		require.NoError(t, err)
+
+		return programs
+	}
+
+	require.Equal(t, map[string]bool{"gold": true, "silver": true, "bronze": true}, known(0))
+	require.Equal(t, map[string]bool{"gold": true, "silver": true, "bronze": true}, known(59*time.Minute))
+	require.Empty(t, known(time.Hour))
+
+	require.NoError(t, control.SweepAt(d.bucket, t.Context(), d.status().At.Add(59*time.Minute)))
+	require.Len(t, known(0), 3)
+	require.NoError(t, control.SweepAt(d.bucket, t.Context(), d.status().At.Add(time.Hour)))
+	require.Empty(t, known(0), "nothing stays in the bucket for ever")
+}
+
 // A halt is told at the next look, numbers only with the next renewal.
 func TestHaltIsToldAtOnce(t *testing.T) {
 	t.Parallel()

@@ -23,11 +23,18 @@ type coolDowns struct {
 
 	failing bool                 // of keep alone
 	known   map[string]time.Time // of heed alone: ends of pauses that are kept, by program
-	lifted  map[string]uint64    // of heed alone: the last word of an operator, by program; nil before the first look
 
-	mu   sync.Mutex
-	news map[string]time.Time // ends of pauses that the others do not know of, by program
-	told chan struct{}
+	mu     sync.Mutex
+	lifted map[string]uint64   // the last word of an operator, by program; nil before the first look
+	news   map[string]newPause // pauses that the others do not know of, by program
+	told   chan struct{}
+}
+
+// newPause is one that the API has asked for.
+type newPause struct {
+	until time.Time
+	// lift is which word of an operator was known then.
+	lift uint64
 }
 
 func newCoolDowns(
@@ -36,14 +43,14 @@ func newCoolDowns(
 ) *coolDowns {
 	return &coolDowns{
 		bucket: bucket, clock: clock, by: by, pacers: pacers, longest: longest, logger: logger,
-		known: map[string]time.Time{}, news: map[string]time.Time{}, told: make(chan struct{}, 1),
+		known: map[string]time.Time{}, news: map[string]newPause{}, told: make(chan struct{}, 1),
 	}
 }
 
 // share notes a pause for the others and returns at once.
 func (c *coolDowns) share(program string, pause time.Duration) {
 	c.mu.Lock()
-	c.news[program] = c.clock.Now().Add(pause)
+	c.news[program] = newPause{until: c.clock.Now().Add(pause), lift: c.lifted[program]}
 	c.mu.Unlock()
 
 	c.wake()
@@ -86,16 +93,17 @@ func (c *coolDowns) logError(ctx context.Context, err error) {
 func (c *coolDowns) publish(ctx context.Context) error {
 	c.mu.Lock()
 	news := c.news
-	c.news = map[string]time.Time{}
+	c.news = map[string]newPause{}
 	c.mu.Unlock()
 
 	var failed error
 
-	for program, until := range news {
-		if err := c.bucket.CoolDown(ctx, control.CoolDown{Program: program, Until: until, By: c.by}); err != nil {
+	for program, pause := range news {
+		word := control.CoolDown{Program: program, Until: pause.until, By: c.by, AfterLift: &pause.lift}
+		if err := c.bucket.CoolDown(ctx, word); err != nil {
 			failed = err
 
-			c.republish(program, until)
+			c.republish(program, pause)
 		}
 	}
 
@@ -103,12 +111,12 @@ func (c *coolDowns) publish(ctx context.Context) error {
 }
 
 // republish has a pause that could not be told be told at the next look.
-func (c *coolDowns) republish(program string, until time.Time) {
+func (c *coolDowns) republish(program string, pause newPause) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	if until.After(c.news[program]) {
-		c.news[program] = until
+	if pause.lift >= c.lifted[program] && pause.until.After(c.news[program].until) {
+		c.news[program] = pause
 	}
 }
 
@@ -123,9 +131,7 @@ func (c *coolDowns) untold() bool {
 // the first look is no pause of ours.
 func (c *coolDowns) apply(words []control.CoolWord) {
 	first := c.lifted == nil
-	if first {
-		c.lifted = map[string]uint64{}
-	}
+	lifted := c.learnLifts(words)
 
 	for _, word := range words {
 		pacer, ours := c.pacers[word.Program]
@@ -133,12 +139,8 @@ func (c *coolDowns) apply(words []control.CoolWord) {
 			continue
 		}
 
-		if word.Lift > c.lifted[word.Program] {
-			c.lifted[word.Program] = word.Lift
-
-			if !first {
-				c.end(pacer, word)
-			}
+		if lifted[word.Program] && !first {
+			c.end(pacer, word)
 		}
 
 		if word.Pause != nil {
@@ -149,6 +151,27 @@ func (c *coolDowns) apply(words []control.CoolWord) {
 	if c.untold() {
 		c.wake()
 	}
+}
+
+// learnLifts notes what operators have said, and returns the programs of which they have since the last look.
+func (c *coolDowns) learnLifts(words []control.CoolWord) (lifted map[string]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	if c.lifted == nil {
+		c.lifted = map[string]uint64{}
+	}
+
+	lifted = map[string]bool{}
+
+	for _, word := range words {
+		if word.Lift > c.lifted[word.Program] {
+			c.lifted[word.Program] = word.Lift
+			lifted[word.Program] = true
+		}
+	}
+
+	return lifted
 }
 
 // end ends a program's pause, and forgets what was to be told of it.

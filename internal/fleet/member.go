@@ -43,6 +43,7 @@ type Member struct {
 func Join(ctx context.Context, js jetstream.JetStream, config *enroll.Config) (*Member, error) {
 	bucket := control.New(js)
 	programs := slices.Sorted(maps.Keys(config.Programs))
+	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 	config.Topology.Programs = programs
 
 	ensure := func(ctx context.Context) error {
@@ -165,20 +166,7 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 // elsewhere returns the programs of the other workers, of those as well that were there within the last hour: one that is
 // restarted, or is away for a while, comes back for its jobs.
 func (m *Member) elsewhere(ctx context.Context) (map[string]bool, error) {
-	workers, err := m.bucket.Workers(ctx, m.clock.Now())
-	if err != nil {
-		return nil, err
-	}
-
-	programs := make(map[string]bool)
-
-	for _, worker := range workers {
-		for _, program := range worker.Programs {
-			programs[program.Name] = true
-		}
-	}
-
-	return programs, nil
+	return m.bucket.KnownPrograms(ctx, m.clock.Now())
 }
 
 func (m *Member) describe(worker *enroll.Worker) control.Presence {

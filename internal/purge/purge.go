@@ -166,13 +166,15 @@ func (p *Purger) open(ctx context.Context) (stream jetstream.Stream, last uint64
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
+	explain := jobs.Unanswered(p.js)
+
 	stream, err = p.js.Stream(ctx, jobs.StreamDead)
 
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return nil, 0, nil
 	case err != nil:
-		return nil, 0, fmt.Errorf("finding stream %s: %w", jobs.StreamDead, jobs.Unanswered(p.js, err))
+		return nil, 0, fmt.Errorf("finding stream %s: %w", jobs.StreamDead, explain(err))
 	}
 
 	return stream, stream.CachedInfo().State.LastSeq, nil
@@ -212,10 +214,12 @@ func (p *Purger) letter(ctx context.Context, stream jetstream.Stream, from uint6
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
+	explain := jobs.Unanswered(p.js)
+
 	msg, err := stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(jobs.DeadSubjects("")[0]))
 
 	if err != nil {
-		return nil, fmt.Errorf("reading dead letter %d: %w", from, jobs.Unanswered(p.js, err))
+		return nil, fmt.Errorf("reading dead letter %d: %w", from, explain(err))
 	}
 
 	return msg, nil
@@ -226,6 +230,8 @@ func (p *Purger) remove(ctx context.Context, stream jetstream.Stream, sequence u
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
+	explain := jobs.Unanswered(p.js)
+
 	err := stream.SecureDeleteMsg(ctx, sequence)
 	if err == nil {
 		return nil
@@ -235,5 +241,5 @@ func (p *Purger) remove(ctx context.Context, stream jetstream.Stream, sequence u
 		return nil
 	}
 
-	return fmt.Errorf("removing dead letter %d: %w", sequence, jobs.Unanswered(p.js, err))
+	return fmt.Errorf("removing dead letter %d: %w", sequence, explain(err))
 }

@@ -17,9 +17,11 @@ func subjectsOf(ctx context.Context, js jetstream.JetStream, stream, pattern str
 		return nil, fmt.Errorf("encoding a request: %w", err)
 	}
 
+	explain := Unanswered(js)
+
 	answer, err := js.Conn().RequestWithContext(ctx, apiPrefix(js)+"STREAM.INFO."+stream, request)
 	if err != nil {
-		return nil, fmt.Errorf("listing the subjects of %s: %w", stream, Unanswered(js, err))
+		return nil, fmt.Errorf("listing the subjects of %s: %w", stream, explain(err))
 	}
 
 	var info struct {

@@ -48,9 +48,10 @@ func EnsureLane(ctx context.Context, js jetstream.JetStream, lane Lane) (*jetstr
 	}
 
 	// The subject was an orphan until a worker came that is configured for its program.
+	explain := Unanswered(js)
 	orphan := Topology{}.orphan(lane.Stream, lane.Consumer.FilterSubject).Consumer.Durable
 	if err := js.DeleteConsumer(ctx, lane.Stream, orphan); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return nil, fmt.Errorf("removing consumer %s of %s: %w", orphan, lane.Stream, Unanswered(js, err))
+		return nil, fmt.Errorf("removing consumer %s of %s: %w", orphan, lane.Stream, explain(err))
 	}
 
 	return ensureConsumer(ctx, js, lane)
@@ -65,6 +66,8 @@ func overlaps(err error) bool {
 }
 
 func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (jetstream.StreamConfig, error) {
+	explain := Unanswered(js)
+
 	stream, err := js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		stream, err = js.CreateStream(ctx, want)
@@ -73,18 +76,20 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.St
 		}
 
 		if err != nil {
-			return jetstream.StreamConfig{}, fmt.Errorf("creating stream %s, which is missing: %w", want.Name, Unanswered(js, err))
+			return jetstream.StreamConfig{}, fmt.Errorf("creating stream %s, which is missing: %w", want.Name, explain(err))
 		}
 	}
 
 	if err != nil {
-		return jetstream.StreamConfig{}, fmt.Errorf("looking for stream %s: %w", want.Name, Unanswered(js, err))
+		return jetstream.StreamConfig{}, fmt.Errorf("looking for stream %s: %w", want.Name, explain(err))
 	}
 
 	return stream.CachedInfo().Config, nil
 }
 
 func ensureConsumer(ctx context.Context, js jetstream.JetStream, lane Lane) (*jetstream.ConsumerInfo, error) {
+	explain := Unanswered(js)
+
 	consumer, err := js.Consumer(ctx, lane.Stream, lane.Consumer.Durable)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		consumer, err = js.CreateConsumer(ctx, lane.Stream, lane.Consumer)
@@ -94,25 +99,27 @@ func ensureConsumer(ctx context.Context, js jetstream.JetStream, lane Lane) (*je
 
 		if err != nil {
 			return nil, fmt.Errorf("creating consumer %s of %s, which is missing: %w",
-				lane.Consumer.Durable, lane.Stream, Unanswered(js, err))
+				lane.Consumer.Durable, lane.Stream, explain(err))
 		}
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("looking for consumer %s of %s: %w", lane.Consumer.Durable, lane.Stream, Unanswered(js, err))
+		return nil, fmt.Errorf("looking for consumer %s of %s: %w", lane.Consumer.Durable, lane.Stream, explain(err))
 	}
 
 	return consumer.CachedInfo(), nil
 }
 
 func ensureControl(ctx context.Context, js jetstream.JetStream, topology Topology) ([]Drift, error) {
+	explain := Unanswered(js)
+
 	have, err := js.Stream(ctx, controlStream)
 	if err == nil {
 		return controlDrift(have.CachedInfo().Config, topology), nil
 	}
 
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, fmt.Errorf("looking for bucket %s: %w", BucketControl, Unanswered(js, err))
+		return nil, fmt.Errorf("looking for bucket %s: %w", BucketControl, explain(err))
 	}
 
 	_, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
@@ -122,7 +129,7 @@ func ensureControl(ctx context.Context, js jetstream.JetStream, topology Topolog
 		Replicas:    topology.withDefaults().Replicas,
 	})
 	if err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
-		return nil, fmt.Errorf("creating bucket %s, which is missing: %w", BucketControl, Unanswered(js, err))
+		return nil, fmt.Errorf("creating bucket %s, which is missing: %w", BucketControl, explain(err))
 	}
 
 	return nil, nil

@@ -150,9 +150,11 @@ func heldBy(info *jetstream.ConsumerInfo) uint64 {
 
 // lookAt asks for a stream and its state, which it keeps (CachedInfo).
 func lookAt(ctx context.Context, js jetstream.JetStream, name string) (jetstream.Stream, error) {
+	explain := Unanswered(js)
+
 	stream, err := js.Stream(ctx, name)
 	if err != nil {
-		return nil, fmt.Errorf("looking at stream %s: %w", name, Unanswered(js, err))
+		return nil, fmt.Errorf("looking at stream %s: %w", name, explain(err))
 	}
 
 	return stream, nil

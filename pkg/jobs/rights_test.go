@@ -125,6 +125,25 @@ func TestTheRightThatIsLackingIsNamed(t *testing.T) {
 	}
 }
 
+// What was refused once is not to blame for what is not answered later.
+func TestAnOldRefusalIsNotBlamedForATimeout(t *testing.T) {
+	t.Parallel()
+
+	_, worker := newGuarded(t, may(looking()...))
+
+	_, err := jobs.Ensure(t.Context(), worker, jobs.Topology{Programs: []string{"gold"}})
+	require.ErrorIs(t, err, nats.ErrPermissionViolation)
+
+	explain := jobs.Unanswered(worker)
+	require.Equal(t, nats.ErrTimeout, explain(nats.ErrTimeout))
+
+	// One that is refused again is.
+	explain = jobs.Unanswered(worker)
+	_, err = jobs.Ensure(t.Context(), worker, jobs.Topology{Programs: []string{"gold"}})
+	require.ErrorIs(t, err, nats.ErrPermissionViolation)
+	require.ErrorIs(t, explain(nats.ErrTimeout), nats.ErrPermissionViolation)
+}
+
 // Looking at the queue is no change of it.
 func TestALookNeedsNoRightToChangeAnything(t *testing.T) {
 	t.Parallel()

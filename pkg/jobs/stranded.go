@@ -54,17 +54,19 @@ func (s Stranded) String() string {
 // alone. After a crash between the two steps the consumer is missing, and the next look of any worker puts it back: no
 // message is touched at any time.
 func (s Stranded) Release(ctx context.Context, js jetstream.JetStream) error {
+	explain := Unanswered(js)
+
 	now, err := js.Consumer(ctx, s.Stream, s.Consumer.Durable)
 
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
 	case err != nil:
-		return fmt.Errorf("looking for consumer %s of %s: %w", s.Consumer.Durable, s.Stream, Unanswered(js, err))
+		return fmt.Errorf("looking for consumer %s of %s: %w", s.Consumer.Durable, s.Stream, explain(err))
 	case !now.CachedInfo().Created.Equal(s.Created):
 		return nil // somebody was faster
 	default:
 		if err := js.DeleteConsumer(ctx, s.Stream, s.Consumer.Durable); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-			return fmt.Errorf("removing consumer %s of %s, to make it anew: %w", s.Consumer.Durable, s.Stream, Unanswered(js, err))
+			return fmt.Errorf("removing consumer %s of %s, to make it anew: %w", s.Consumer.Durable, s.Stream, explain(err))
 		}
 	}
 

@@ -19,7 +19,6 @@ type Claim struct {
 	StartedAt time.Time
 
 	FirstSeenAt   time.Time
-	AgeFrom       time.Time // FirstSeenAt, or when an operator last had the job tried again
 	NextAttemptAt time.Time // zero unless retrying
 	LeaseUntil    time.Time // zero unless an attempt is running
 
@@ -42,7 +41,7 @@ type Claim struct {
 func (r *record) claim(d Decision, now time.Time) Claim {
 	c := Claim{
 		Decision: d, Attempt: r.Attempts, Charged: r.charged, StartedAt: r.attemptStartedAt,
-		FirstSeenAt: r.FirstSeenAt, AgeFrom: r.ageFrom(), NextAttemptAt: r.nextAttemptAt, LeaseUntil: r.leaseUntil, Outcome: r.Outcome,
+		FirstSeenAt: r.FirstSeenAt, NextAttemptAt: r.nextAttemptAt, LeaseUntil: r.leaseUntil, Outcome: r.Outcome,
 	}
 
 	switch d {

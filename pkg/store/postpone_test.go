@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -155,6 +156,60 @@ func TestAClockThatWasSetBack(t *testing.T) {
 	outcome, _, err := d.Outcome(t.Context(), "job")
 	require.NoError(t, err)
 	require.Equal(t, store.StatusInDoubt, outcome.Status, "its second attempt may have been processed")
+}
+
+// Postgres' clock was set back by hours while a worker held a job. A dead one holds it for the length of its lease from then on, not
+// for the jump as well; one that lives renews it as ever.
+func TestALeaseFromBeforeTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+
+	url := stacktest.Database(t)
+	skew := stacktest.SkewPostgres(t, url)
+	d := &database{Store: openStore(t, url, store.Options{}), url: url, sql: openPool(t, url)}
+
+	held := func(id string, lease time.Duration) (jobTest, store.Claim) {
+		j := jobTest{database: d, tb: t, id: id}
+		r := j.request()
+		r.Lease = lease
+
+		return j, begin(t, d.Store, r)
+	}
+
+	skew(2 * time.Hour)
+
+	dead, _ := held("dead", 200*time.Millisecond)
+	ended, _ := held("ended", 200*time.Millisecond)
+	alive, claim := held("alive", time.Minute)
+
+	skew(0)
+	require.Empty(t, renew(t, d, time.Minute, leaseOf(claim)))
+
+	waits := func(j jobTest) time.Duration {
+		other, err := d.Begin(t.Context(), withWorker(j.request(), "w2"))
+		require.NoError(t, err)
+		require.Equal(t, store.Held, other.Decision)
+
+		return other.Wait
+	}
+
+	require.LessOrEqual(t, waits(alive), time.Minute)
+	require.Greater(t, waits(alive), 30*time.Second)
+	require.LessOrEqual(t, waits(dead), 200*time.Millisecond)
+
+	eventually.True(t, func() bool {
+		other, err := d.Begin(t.Context(), withWorker(dead.request(), "w2"))
+		return err == nil && other.Decision == store.Begun
+	}, time.Minute, 10*time.Millisecond)
+
+	eventually.True(t, func() bool {
+		other, err := d.End(t.Context(), store.EndRequest{
+			Job: ended.request().Job, Status: store.StatusInvalid, Failure: store.Failure{Source: "job", Reason: "BROKEN_SEAL"},
+		})
+
+		return err == nil && other.Outcome.Status == store.StatusInDoubt
+	}, time.Minute, 10*time.Millisecond)
+
+	requireCountsFit(t, d)
 }
 
 // A refund that comes after a redrive has forgotten the charge is recorded.

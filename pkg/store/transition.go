@@ -67,8 +67,7 @@ func decideBegin(r existingRow, q BeginRequest, now, ambiguous time.Time) transi
 		t.after.leaseUntil = now.Add(q.Lease)
 
 		return t
-	case r.Status == StatusInProgress && r.leaseUntil.After(now):
-		t.decision = Held
+	case t.held(r, now):
 		return t
 	case r.canceled:
 		t.decision = Canceled
@@ -147,8 +146,7 @@ func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 	case r.Status == StatusInDoubt:
 		t.decision = InDoubt
 		return t
-	case r.Status == StatusInProgress && r.leaseUntil.After(now):
-		t.decision = Held
+	case t.held(r, now):
 		return t
 	// Postpone is asked for first: after Postgres' clock was set back, every job is younger than none.
 	case q.Postpone.MaxAge > 0 && now.Sub(r.ageFrom()) < q.Postpone.MaxAge:
@@ -169,6 +167,23 @@ func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 	}
 
 	return t
+}
+
+// held reports whether another attempt is running. After Postgres' clock was set back, a lease from before would last for as long
+// as the jump as well: it begins anew now, with its length. A worker that lives has renewed it by its end.
+func (t *transition) held(r existingRow, now time.Time) bool {
+	if r.Status != StatusInProgress || !r.leaseUntil.After(now) {
+		return false
+	}
+
+	t.decision = Held
+
+	if r.fromTheFuture(now) {
+		t.changed = true
+		t.after.leaseUntil = now.Add(max(r.leaseUntil.Sub(r.UpdatedAt), 0))
+	}
+
+	return true
 }
 
 // refused reports whether the job must not touch the row: it is another job's, or that cannot be told.
