@@ -81,10 +81,10 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 // places (max_ack_pending) meanwhile: when thousands come out early, those that are truly due would wait behind them.
 const longestHandBack = time.Minute
 
-// decideNotDue keeps a job until its next attempt. A retry that came out a little early, as the queue's clock is ahead of Postgres',
-// is handed back until it is due. One that came out much too early, as the queue's clock was put forward, is scheduled again.
-// The job's first message, delivered again after somebody died between the commit and the retry, leads to the retry that may be
-// missing.
+// decideNotDue keeps a job until its next attempt. A retry that came out a little early, as the queue's clock is ahead of
+// Postgres', is handed back until it is due. One that came out much too early, as the queue's clock was put forward, is scheduled
+// again. The job's first message, delivered again after somebody died between the commit and the retry, leads to the retry that
+// may be missing.
 func (w *Worker) decideNotDue(r *reading, claim store.Claim) decision {
 	if r.due && claim.Wait <= longestHandBack {
 		return back(claim.Wait + time.Duration(w.config.Jitter()*float64(redeliverDelay)))

@@ -30,11 +30,13 @@ func (w *Worker) erase(ctx context.Context, r *reading, d decision) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 	defer cancel()
 
+	explain := jobs.Unanswered(w.js)
+
 	err := errors.Join(w.eraseMessage(ctx, r), w.eraseLetters(ctx, r))
 	if err != nil {
 		const said = "a message that must not be kept was removed without being overwritten"
 		w.repeats.note(occurrence{slog.LevelWarn, said, r.program.Name}, r.record.ID,
-			"message", r.message(), "error", jobs.Unanswered(w.js, err))
+			"message", r.message(), "error", explain(err))
 	}
 }
 

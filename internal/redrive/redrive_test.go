@@ -208,7 +208,7 @@ func TestWithoutStreams(t *testing.T) {
 	require.NoError(t, r.js.DeleteStream(t.Context(), jobs.StreamDead))
 
 	_, err := redrive.Run(t.Context(), r.js, r.store, redrive.Options{})
-	require.ErrorContains(t, err, "there is no stream ENROLL_DEAD yet")
+	require.ErrorContains(t, err, "the queue has no stream ENROLL_DEAD: start a worker first")
 }
 
 func TestAQueueThatRefusesIsReported(t *testing.T) {

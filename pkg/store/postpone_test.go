@@ -185,7 +185,7 @@ func TestALeaseFromBeforeTheClockWasSetBack(t *testing.T) {
 	require.Empty(t, renew(t, d, time.Minute, leaseOf(claim)))
 
 	waits := func(j jobTest) time.Duration {
-		other, err := d.Begin(t.Context(), withWorker(j.request(), "w2"))
+		other, err := d.Begin(t.Context(), byAnotherWorker(j.request()))
 		require.NoError(t, err)
 		require.Equal(t, store.Held, other.Decision)
 
@@ -197,7 +197,7 @@ func TestALeaseFromBeforeTheClockWasSetBack(t *testing.T) {
 	require.LessOrEqual(t, waits(dead), 200*time.Millisecond)
 
 	eventually.True(t, func() bool {
-		other, err := d.Begin(t.Context(), withWorker(dead.request(), "w2"))
+		other, err := d.Begin(t.Context(), byAnotherWorker(dead.request()))
 		return err == nil && other.Decision == store.Begun
 	}, time.Minute, 10*time.Millisecond)
 

@@ -76,8 +76,8 @@ func (r *record) runs(l Lease) bool {
 	return r.Status == StatusInProgress && r.Attempts == l.Attempt && r.attemptStartedAt.Equal(l.StartedAt)
 }
 
-// The rows are locked and known to be in progress, so it waits for nobody. A lease that was taken for longer keeps its end, but for
-// the time by which the clock was set back since.
+// The rows are locked and known to be in progress, so it waits for nobody. A lease that was taken for longer keeps its end, but
+// for the time by which the clock was set back since.
 const extendSQL = `
 UPDATE enrollments
 SET lease_until = greatest(lease_until - greatest(updated_at - now(), '0'), now() + $2::interval), updated_at = now()

@@ -29,7 +29,7 @@ func TestARenewedLeaseHoldsTheJob(t *testing.T) {
 		return value[bool](t, d, `SELECT now() > $1`, claim.LeaseUntil)
 	}, time.Minute, 10*time.Millisecond)
 
-	other, err := d.Begin(t.Context(), withWorker(j.request(), "w2"))
+	other, err := d.Begin(t.Context(), byAnotherWorker(j.request()))
 	require.NoError(t, err)
 	require.Equal(t, store.Held, other.Decision)
 	require.WithinDuration(t, claim.StartedAt.Add(time.Hour), other.LeaseUntil, time.Minute)
@@ -53,7 +53,7 @@ func TestRenew(t *testing.T) {
 		"running":                        {then: func(jobTest, store.Claim) {}},
 		"out of time and not taken over": {then: func(j jobTest, _ store.Claim) { j.expire() }},
 		"finished":                       {then: func(j jobTest, c store.Claim) { finish(j.tb, j.Store, result(c, "enrolled", store.StatusEnrolled)) }, lost: true},
-		"taken over":                     {then: func(j jobTest, _ store.Claim) { j.expire(); begin(j.tb, j.Store, withWorker(j.request(), "w2")) }, lost: true},
+		"taken over":                     {then: func(j jobTest, _ store.Claim) { j.expire(); begin(j.tb, j.Store, byAnotherWorker(j.request())) }, lost: true},
 		"put in doubt": {then: func(j jobTest, _ store.Claim) {
 			j.expire()
 			j.claim(store.InDoubt, func(r *store.BeginRequest) { r.HoldUnknown, r.Worker = true, "w2" })
@@ -186,8 +186,8 @@ func leaseOf(c store.Claim) store.Lease {
 	return store.Lease{JobID: c.Outcome.JobID, Attempt: c.Attempt, StartedAt: c.StartedAt}
 }
 
-func withWorker(r store.BeginRequest, worker string) store.BeginRequest {
-	r.Worker = worker
+func byAnotherWorker(r store.BeginRequest) store.BeginRequest {
+	r.Worker = "w2"
 	return r
 }
 
