@@ -40,7 +40,8 @@ func TestDecideRow(t *testing.T) {
 			store.Claim{Decision: store.NotDue, Wait: time.Minute}, reading{delivery: delivery{due: true}}, back(time.Minute),
 		},
 		"not due for hours, the retry itself": {
-			store.Claim{Decision: store.NotDue, Wait: time.Hour}, reading{delivery: delivery{due: true}}, back(10 * time.Minute),
+			store.Claim{Decision: store.NotDue, NextAttemptAt: due, Wait: time.Hour, Outcome: outcome}, reading{delivery: delivery{due: true}},
+			scheduled(due, time.Hour, 2),
 		},
 		"postponed": {
 			store.Claim{Decision: store.Postponed, NextAttemptAt: due, Wait: time.Minute, Outcome: outcome}, reading{problem: unknownKid},
