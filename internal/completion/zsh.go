@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"enroll.example/clicktopay/internal/shell"
 )
 
 // Zsh is the script for zsh, to be sourced or to be put in a folder of fpath as _PROGRAM.
@@ -95,7 +97,7 @@ func zshArgument(c command) string {
 	if len(c.commands) > 0 {
 		list := make([]string, len(c.commands))
 		for i, child := range c.commands {
-			list[i] = quoted(child.name + ":" + firstSentence(child.help))
+			list[i] = shell.Quote(child.name + ":" + firstSentence(child.help))
 		}
 
 		parts = append(parts,
@@ -124,12 +126,9 @@ func described(flags []flag) string {
 
 	for _, f := range flags {
 		for _, name := range f.names {
-			list = append(list, quoted(name+":"+f.help))
+			list = append(list, shell.Quote(name+":"+f.help))
 		}
 	}
 
 	return strings.Join(list, " ")
 }
-
-// quoted is a text as zsh reads it literally.
-func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/shell"
 )
 
 // sandboxAddress is where the sandbox listens and workers look for it.
@@ -45,15 +46,14 @@ func (d Dir) Environment() ([]Variable, error) {
 func listed(path string) string { return strings.ReplaceAll(path, ",", `\,`) }
 
 // Export returns the line by which a POSIX shell sets the variable.
-func (v Variable) Export() string { return "export " + v.Name + "=" + shellQuoted(v.Value) }
+func (v Variable) Export() string {
+	value := v.Value
+	if !plain.MatchString(value) {
+		value = shell.Quote(value)
+	}
+
+	return "export " + v.Name + "=" + value
+}
 
 // plain is a text that no shell reads as anything else.
 var plain = regexp.MustCompile(`\A[A-Za-z0-9_./:@%+-]+\z`)
-
-func shellQuoted(text string) string {
-	if plain.MatchString(text) {
-		return text
-	}
-
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}

@@ -52,7 +52,7 @@ func (w *Worker) eraseMessage(ctx context.Context, r *reading) error {
 		return fmt.Errorf("looking at stream %s: %w", r.stream, err)
 	}
 
-	if err := stream.SecureDeleteMsg(ctx, r.sequence); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+	if err := jobs.Overwrite(ctx, stream, r.sequence); err != nil {
 		return fmt.Errorf("overwriting message %s: %w", r.message(), err)
 	}
 
@@ -67,19 +67,30 @@ func (w *Worker) eraseLetters(ctx context.Context, r *reading) error {
 	}
 
 	for _, id := range r.ids() {
-		for range mostErased {
-			letter, err := stream.GetLastMsgForSubject(ctx, jobs.DeadSubject(r.record.Program, id))
-			if errors.Is(err, jetstream.ErrMsgNotFound) || err == nil && !w.holdsMessage(letter.Data, r) {
-				break
-			}
+		if err := w.eraseLettersOf(ctx, stream, r, jobs.DeadSubject(r.record.Program, id)); err != nil {
+			return fmt.Errorf("removing the letter of job %s: %w", id, err)
+		}
+	}
 
-			if err == nil {
-				err = stream.SecureDeleteMsg(ctx, letter.Sequence)
-			}
+	return nil
+}
 
-			if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
-				return fmt.Errorf("removing the letter of job %s: %w", id, err)
-			}
+// eraseLettersOf removes those letters under one subject, from the newest on.
+func (w *Worker) eraseLettersOf(ctx context.Context, stream jetstream.Stream, r *reading, subject string) error {
+	for range mostErased {
+		letter, err := stream.GetLastMsgForSubject(ctx, subject)
+
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			return nil
+		case err != nil:
+			return err
+		case !w.holdsMessage(letter.Data, r):
+			return nil
+		}
+
+		if err := jobs.Overwrite(ctx, stream, letter.Sequence); err != nil {
+			return err
 		}
 	}
 

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/control"
@@ -225,21 +224,16 @@ func (p *Purger) letter(ctx context.Context, stream jetstream.Stream, from uint6
 	return msg, nil
 }
 
-// remove overwrites a letter and removes it. That it is gone already is well: another worker was faster, or it has aged out.
+// remove overwrites a letter.
 func (p *Purger) remove(ctx context.Context, stream jetstream.Stream, sequence uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
 	explain := jobs.Unanswered(p.js)
 
-	err := stream.SecureDeleteMsg(ctx, sequence)
-	if err == nil {
-		return nil
+	if err := jobs.Overwrite(ctx, stream, sequence); err != nil {
+		return fmt.Errorf("removing dead letter %d: %w", sequence, explain(err))
 	}
 
-	if _, gone := stream.GetMsg(ctx, sequence); errors.Is(gone, jetstream.ErrMsgNotFound) || errors.Is(gone, nats.ErrMsgNotFound) {
-		return nil
-	}
-
-	return fmt.Errorf("removing dead letter %d: %w", sequence, explain(err))
+	return nil
 }

@@ -163,12 +163,6 @@ func (c *Client) request(ctx context.Context, this call) (request *http.Request,
 
 // credential is asked for once a call, whatever replaces it meanwhile.
 func (c *Client) credential() (consumerKey string, key *SigningKey, problem *finding) {
-	if c.config.Credentials == nil {
-		key, problem = c.usable(c.config.SigningKey.SigningKey())
-
-		return c.config.ConsumerKey, key, problem
-	}
-
 	credential := c.config.Credentials.Credential()
 	if credential == nil {
 		return "", nil, clientFinding(ReasonKeyMissing, "there is no consumer key and no signing key")

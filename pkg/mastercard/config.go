@@ -156,6 +156,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Transport == nil {
 		c.Transport = NewTransport()
 	}
+	if c.Credentials == nil {
+		c.Credentials = fixedConsumer{c.ConsumerKey, c.SigningKey}
+	}
 
 	if c.Verdicts == nil {
 		table, err := Verdicts()

@@ -35,6 +35,16 @@ type Credentials interface{ Credential() *Credential }
 // Credential returns c: a credential that is never replaced is its own source.
 func (c *Credential) Credential() *Credential { return c }
 
+// fixedConsumer is a source of credentials of which only the signing key is ever replaced.
+type fixedConsumer struct {
+	consumerKey string
+	keys        SigningKeys
+}
+
+func (f fixedConsumer) Credential() *Credential {
+	return &Credential{f.consumerKey, f.keys.SigningKey()}
+}
+
 // SigningKey returns the key of the credential.
 func (c *Credential) SigningKey() *SigningKey { return c.key }
 

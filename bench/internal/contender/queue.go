@@ -67,7 +67,6 @@ func fillQueue(ctx context.Context, s Setup, sealed []jobs.Job) error {
 	return nil
 }
 
-// consumer is the durable pull consumer of new jobs, the one that the product uses.
 // open makes what a contender that takes jobs from NATS works with.
 func (s Setup) open(ctx context.Context) (*handler, *nats.Conn, jetstream.Consumer, error) {
 	h, err := s.handler(ctx)
@@ -85,6 +84,7 @@ func (s Setup) open(ctx context.Context) (*handler, *nats.Conn, jetstream.Consum
 	return h, nc, c, err
 }
 
+// consumer is the durable pull consumer of new jobs, the one that the product uses.
 func consumer(ctx context.Context, js jetstream.JetStream) (jetstream.Consumer, error) {
 	found, err := js.Consumer(ctx, jobs.StreamJobs, jobs.ConsumerJobs(devkeys.Program))
 	if err != nil {

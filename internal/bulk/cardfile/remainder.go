@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"enroll.example/clicktopay/internal/shell"
 )
 
 // Remainder is the part of a source that was not checked, and so not sent.
@@ -55,7 +57,7 @@ func (l Remainder) String() string {
 }
 
 func (l Remainder) howToSend() string {
-	name := shellQuoted(l.name)
+	name := shell.Quote(l.name)
 
 	switch {
 	case l.Packed:
@@ -67,9 +69,6 @@ func (l Remainder) howToSend() string {
 		return fmt.Sprintf("send them as a file of their own, under another --batch: tail -c +%d %s > REST", l.From+1, name)
 	}
 }
-
-// shellQuoted is a name as a shell takes it.
-func shellQuoted(name string) string { return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'" }
 
 // RequireComplete refuses a file whose last row was cut by the check, as its writer has not come to its end.
 func (l Remainder) RequireComplete() error {

@@ -74,10 +74,10 @@ func Readings(values []string) []Reading {
 
 // read reads words in the encoding, which is one of charmaps.
 func (e Encoding) read(raw []string) Reading {
-	reading := Reading{Encoding: e}
+	reading, decoder := Reading{Encoding: e}, charmaps()[e].NewDecoder()
 
 	for _, word := range raw {
-		its, _ := charmaps()[e].NewDecoder().String(word) // does not fail: a byte that means nothing becomes U+FFFD
+		its, _ := decoder.String(word) // does not fail: a byte that means nothing becomes U+FFFD
 		reading.Words = append(reading.Words, shown(its))
 	}
 
