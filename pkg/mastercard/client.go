@@ -16,6 +16,7 @@ import (
 type Client struct {
 	config Config
 	base   *url.URL
+	auth   authorizer
 }
 
 // New checks the whole configuration; its error names every setting that is wrong.
@@ -26,7 +27,7 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 
-	return &Client{config: config, base: base}, nil
+	return &Client{config: config, base: base, auth: oauth1{config.Credentials, config.Now}}, nil
 }
 
 // CloseIdleConnections closes what the transport keeps open without using it now.
@@ -55,9 +56,6 @@ type call struct {
 // Config.CallTimeout counts from its end. nil: the request is sent at once.
 type Turn func(ctx context.Context) error
 
-// signatureAge is after how long a wait a request is signed anew: services compare its time with theirs.
-const signatureAge = 5 * time.Second
-
 // do carries a call out and always returns a verdict.
 func (c *Client) do(ctx context.Context, this call) (answer Answer) {
 	progress := new(progress)
@@ -72,21 +70,21 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer) {
 		return c.judge(this, exchange{err: err}, networkFinding(err, false))
 	}
 
-	request, resign, problem := c.request(ctx, this)
+	out, problem := c.request(ctx, this)
 	if problem != nil {
 		return c.judge(this, exchange{}, *problem)
 	}
 
-	if err := this.turn.wait(ctx, resign); err != nil {
+	if err := this.turn.wait(ctx, out); err != nil {
 		return c.judge(this, exchange{err: err}, networkFinding(err, false))
 	}
 
 	ctx, cancel := context.WithTimeout(ctx, c.config.CallTimeout)
 	defer cancel()
 
-	progress.resend = resign
+	progress.resend = out.sign
 
-	result := roundTrip(c.config.Transport, request.WithContext(ctx), c.config.MaxAnswerBytes, progress)
+	result := roundTrip(c.config.Transport, out.request.WithContext(ctx), c.config.MaxAnswerBytes, progress)
 	if result.err != nil {
 		return c.judge(this, result, networkFinding(result.err, result.sent))
 	}
@@ -94,8 +92,8 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer) {
 	return c.read(this, result)
 }
 
-// wait returns when the request's turn has come, and its signature is fresh.
-func (t Turn) wait(ctx context.Context, resign func() error) error {
+// wait returns when the request's turn has come, and what authorizes it is fresh.
+func (t Turn) wait(ctx context.Context, out outgoing) error {
 	if t == nil {
 		return nil
 	}
@@ -106,37 +104,51 @@ func (t Turn) wait(ctx context.Context, resign func() error) error {
 		return err
 	}
 
-	if time.Since(signed) > signatureAge {
-		return resign() // the key has signed this very request
+	if out.by.stale(time.Since(signed)) {
+		return out.sign() // the key has signed this very request
 	}
 
 	return nil
 }
 
-// request builds and signs what is sent. resign signs the same request anew.
-func (c *Client) request(ctx context.Context, this call) (request *http.Request, resign func() error, problem *finding) {
+// request builds and signs what is sent.
+func (c *Client) request(ctx context.Context, this call) (out outgoing, problem *finding) {
 	if this.problem != nil {
-		return nil, nil, this.problem
+		return outgoing{}, this.problem
 	}
 
-	consumerKey, key, problem := c.credential()
-	if problem != nil {
-		return nil, nil, problem
+	if out.by, problem = c.auth.authorize(ctx); problem != nil {
+		return outgoing{}, problem
 	}
-
-	var body []byte
 
 	if this.body != nil {
-		if body, problem = this.body(); problem != nil {
-			return nil, nil, problem
+		if out.body, problem = this.body(); problem != nil {
+			return outgoing{}, problem
 		}
 	}
 
+	if out.request, problem = c.unsigned(ctx, this, out.body); problem != nil {
+		return outgoing{}, problem
+	}
+
+	if !c.config.OmitClientID {
+		out.request.Header.Set(clientIDHeader, out.by.clientID())
+	}
+
+	if err := out.sign(); err != nil {
+		return outgoing{}, clientFinding(ReasonNotSigned, err.Error())
+	}
+
+	return out, nil
+}
+
+// unsigned is a request before anything authorizes it.
+func (c *Client) unsigned(ctx context.Context, this call, body []byte) (*http.Request, *finding) {
 	target := endpoint(c.base, this.path, this.query)
 
 	request, err := http.NewRequestWithContext(ctx, this.method, target.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, invalidRequest("", "INVALID_FORMAT", err.Error())
+		return nil, invalidRequest("", "INVALID_FORMAT", err.Error())
 	}
 
 	request.Header.Set("Accept", "application/json")
@@ -149,39 +161,7 @@ func (c *Client) request(ctx context.Context, this call) (request *http.Request,
 		request.Header.Set(flowIDHeader, this.flowID)
 	}
 
-	if !c.config.OmitClientID {
-		request.Header.Set(clientIDHeader, clientIDOf(consumerKey))
-	}
-
-	resign = func() error { return sign(request, body, consumerKey, key) }
-	if err := resign(); err != nil {
-		return nil, nil, clientFinding(ReasonNotSigned, err.Error())
-	}
-
-	return request, resign, nil
-}
-
-// credential is asked for once a call, whatever replaces it meanwhile.
-func (c *Client) credential() (consumerKey string, key *SigningKey, problem *finding) {
-	credential := c.config.Credentials.Credential()
-	if credential == nil {
-		return "", nil, clientFinding(ReasonKeyMissing, "there is no consumer key and no signing key")
-	}
-
-	key, problem = c.usable(credential.key)
-
-	return credential.consumerKey, key, problem
-}
-
-func (c *Client) usable(key *SigningKey) (*SigningKey, *finding) {
-	if key == nil || key.private == nil {
-		return nil, clientFinding(ReasonKeyMissing, "there is no signing key")
-	}
-	if err := checkExpiry(key.notAfter, c.config.Now()); err != nil {
-		return nil, clientFinding(ReasonKeyExpired, fmt.Sprintf("%s: %v", key, err))
-	}
-
-	return key, nil
+	return request, nil
 }
 
 const flowIDHeader = "X-Src-Cx-Flow-Id"

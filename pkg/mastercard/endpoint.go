@@ -1,29 +1,13 @@
 package mastercard
 
 import (
-	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
-
-	oauth "github.com/mastercard/oauth1-signer-go"
 )
 
 // A parameter of a query. Names need no encoding, and there are fewer than nine:
 // beyond both, the signing library's signatures can be wrong.
 type parameter struct{ name, value string }
-
-// sign sets the request's Authorization header for what is sent: OAuth 1.0a,
-// RSA-SHA256, with the body's hash. Nonce and time are new at each call.
-func sign(request *http.Request, body []byte, consumerKey string, key *SigningKey) error {
-	header, err := oauth.GetAuthorizationHeader(request.URL, request.Method, body, consumerKey, key.private)
-	if err != nil {
-		return fmt.Errorf("signing the request: %w", err)
-	}
-	request.Header.Set(oauth.AuthorizationHeaderName, header)
-
-	return nil
-}
 
 // endpoint returns base with path segments and a query below it, encoded in the
 // one way that the library signs as it is sent: every byte outside RFC 3986's

@@ -1,0 +1,65 @@
+package mastercard
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	oauth "github.com/mastercard/oauth1-signer-go"
+)
+
+// oauth1 authorizes calls by OAuth 1.0a: each is signed by the project's key.
+type oauth1 struct {
+	credentials Credentials
+	now         func() time.Time
+}
+
+// authorize takes the credential in use, once a call.
+func (o oauth1) authorize(context.Context) (authorization, *finding) { //nolint:ireturn // there are two kinds
+	credential, problem := usable(o.credentials.Credential(), o.now())
+	if problem != nil {
+		return nil, problem
+	}
+
+	return signature{credential}, nil
+}
+
+// usable returns the credential if calls can be made with it at this time.
+func usable(credential *Credential, now time.Time) (*Credential, *finding) {
+	if credential == nil {
+		return nil, clientFinding(ReasonKeyMissing, "there is no consumer key and no signing key")
+	}
+
+	key := credential.key
+	if key == nil || key.private == nil {
+		return nil, clientFinding(ReasonKeyMissing, "there is no signing key")
+	}
+	if err := checkExpiry(key.notAfter, now); err != nil {
+		return nil, clientFinding(ReasonKeyExpired, fmt.Sprintf("%s: %v", key, err))
+	}
+
+	return credential, nil
+}
+
+// signature signs one call.
+type signature struct{ *Credential }
+
+func (s signature) clientID() string { return clientIDOf(s.consumerKey) }
+
+// sign sets the request's Authorization header for what is sent: OAuth 1.0a,
+// RSA-SHA256, with the body's hash. Nonce and time are new at each call.
+func (s signature) sign(request *http.Request, body []byte) error {
+	header, err := oauth.GetAuthorizationHeader(request.URL, request.Method, body, s.consumerKey, s.key.private)
+	if err != nil {
+		return fmt.Errorf("signing the request: %w", err)
+	}
+	request.Header.Set(oauth.AuthorizationHeaderName, header)
+
+	return nil
+}
+
+// signatureAge is after how long a wait a request is signed anew: services compare its time with theirs.
+const signatureAge = 5 * time.Second
+
+func (signature) stale(age time.Duration) bool { return age > signatureAge }
