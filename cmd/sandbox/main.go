@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"enroll.example/clicktopay/internal/cli"
@@ -10,5 +11,5 @@ import (
 
 func main() {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(&devcli.Sandbox{}, "sandbox", devcli.SandboxDescription, os.Args[1:], streams))
+	os.Exit(cli.Run(context.Background(), &devcli.Sandbox{}, "sandbox", devcli.SandboxDescription, os.Args[1:], streams))
 }

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"enroll.example/clicktopay/internal/cli"
@@ -9,5 +10,5 @@ import (
 
 func main() {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(&cli.Submit{}, "submit", cli.SubmitDescription, os.Args[1:], streams))
+	os.Exit(cli.Run(context.Background(), &cli.Submit{}, "submit", cli.SubmitDescription, os.Args[1:], streams))
 }

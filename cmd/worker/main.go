@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"enroll.example/clicktopay/internal/cli"
@@ -9,5 +10,5 @@ import (
 
 func main() {
 	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(&cli.Worker{}, "worker", cli.WorkerDescription, os.Args[1:], streams))
+	os.Exit(cli.Run(context.Background(), &cli.Worker{}, "worker", cli.WorkerDescription, os.Args[1:], streams))
 }

@@ -111,7 +111,7 @@ func requireNoPassword(t *testing.T, leaf leaf, args []string, setting string) {
 
 	var out, log bytes.Buffer
 
-	code := cli.Run(leaf.grammar(), leaf.program, "", args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &log})
+	code := cli.Run(t.Context(), leaf.grammar(), leaf.program, "", args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &log})
 	said := out.String() + log.String()
 
 	if setting != "" {

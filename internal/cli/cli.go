@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"runtime/debug"
@@ -15,7 +14,6 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/nats-io/nats.go"
 
-	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/settings"
 )
 
@@ -31,10 +29,11 @@ const (
 var errRejected = errors.New("some rows were rejected")
 
 // Run parses the arguments, runs the command of the grammar that they name, and
-// returns its exit code. The first SIGINT or SIGTERM asks the command to end in
-// good order, a second one ends the process, and a line says so.
-func Run(grammar any, name, description string, args []string, streams Streams) (code int) {
-	ctx, stop := interruptible(name, streams.Err, os.Exit)
+// returns its exit code. The end of the context, and the first SIGINT or SIGTERM,
+// ask the command to end in good order; a second signal ends the process, and a
+// line says so.
+func Run(ctx context.Context, grammar any, name, description string, args []string, streams Streams) (code int) {
+	ctx, stop := interruptible(ctx, name, streams.Err, os.Exit)
 	defer stop()
 
 	parser, err := kong.New(grammar, append(grammarOptions(name, description),
@@ -46,7 +45,7 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
 	)...)
 	if err != nil {
-		_, _ = fmt.Fprintf(streams.Err, "%s: %v\n", name, err)
+		streams.notef("%s: %v", name, err)
 		return exitFailed
 	}
 
@@ -56,37 +55,37 @@ func Run(grammar any, name, description string, args []string, streams Streams) 
 		case exit:
 			code = int(ended)
 		default: // the value may hold anything, so only its type is told
-			_, _ = fmt.Fprintf(streams.Err, "%s: panicked with a value of type %T; please report this:\n%s", name, ended, debug.Stack())
+			streams.notef("%s: panicked with a value of type %T; please report this:\n%s", name, ended, debug.Stack())
 			code = exitFailed
 		}
 	}()
 
 	if err := moved(name, args); err != nil {
-		return report(streams.Err, name, err)
+		return report(streams, name, err)
 	}
 
 	command, err := parser.Parse(args)
 	if err != nil {
 		text, command := misused(name, err)
-		_, _ = fmt.Fprintf(streams.Err, "%s: %s\ntry: %s --help\n", name, address.Mask(text), command)
+		streams.notef("%s: %s\ntry: %s --help", name, text, command)
 
 		return exitUsage
 	}
 
 	if err := mistyped(command); err != nil {
-		return report(streams.Err, name, err)
+		return report(streams, name, err)
 	}
 
 	notes, err := unknownVariables(os.Environ())
 	if err != nil {
-		return report(streams.Err, name, err)
+		return report(streams, name, err)
 	}
 
 	for _, note := range notes {
-		_, _ = fmt.Fprintf(streams.Err, "%s: %s\n", name, note)
+		streams.notef("%s: %s", name, note)
 	}
 
-	return report(streams.Err, name, command.Run())
+	return report(streams, name, command.Run())
 }
 
 const helpWidth = 100
@@ -94,7 +93,7 @@ const helpWidth = 100
 // exit carries kong's wish to end the process.
 type exit int
 
-func report(w io.Writer, name string, err error) int {
+func report(streams Streams, name string, err error) int {
 	var (
 		fault *settings.UsageError
 		parse *kong.ParseError
@@ -106,16 +105,16 @@ func report(w io.Writer, name string, err error) int {
 	case errors.Is(err, errRejected):
 		return exitRejected
 	case errors.Is(err, errMoved):
-		_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
+		streams.notef("%s: %v", name, err)
 		return exitUsage
 	case errors.As(err, &fault), errors.As(err, &parse):
-		_, _ = fmt.Fprintf(w, "%s: %s\n", name, address.Mask(wrongSettings(err.Error())))
+		streams.notef("%s: %s", name, wrongSettings(err.Error()))
 		return exitUsage
 	case errors.Is(err, nats.ErrNoResponders):
-		_, _ = fmt.Fprintf(w, "%s: %s\n%s\n", name, address.Mask(err.Error()), noJetStream)
+		streams.notef("%s: %v\n%s", name, err, noJetStream)
 		return exitFailed
 	default:
-		_, _ = fmt.Fprintf(w, "%s: %s\n", name, address.Mask(err.Error()))
+		streams.notef("%s: %v", name, err)
 		return exitFailed
 	}
 }

@@ -79,7 +79,7 @@ func TestEveryCommandPrintsJSONOrRefusesTo(t *testing.T) {
 
 		var out, log bytes.Buffer
 
-		code := cli.Run(leaf.grammar(), leaf.program, "", args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &log})
+		code := cli.Run(t.Context(), leaf.grammar(), leaf.program, "", args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &log})
 		requireJSON(t, leaf.name(), out.Bytes(), code == 0 || code == 3, log.String())
 	}
 }
@@ -128,7 +128,7 @@ func TestAFilesReportForPrograms(t *testing.T) {
 
 	var out, log bytes.Buffer
 
-	code := cli.Run(&cli.Submit{}, "submit", "", []string{cards, "--dry-run", "--json"}, cli.Streams{Out: &out, Err: &log})
+	code := cli.Run(t.Context(), &cli.Submit{}, "submit", "", []string{cards, "--dry-run", "--json"}, cli.Streams{Out: &out, Err: &log})
 	require.Equal(t, 3, code, log.String())
 
 	var reports []map[string]any

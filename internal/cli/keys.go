@@ -38,7 +38,7 @@ func (c *Keys) Run(ctx context.Context, streams Streams) error {
 	}
 
 	if apiKeys.Stale != nil {
-		fmt.Fprintln(streams.Err, "warning:", apiKeys.Stale)
+		streams.notef("warning: %v", apiKeys.Stale)
 	}
 
 	lines := listed(apiKeys, keys)

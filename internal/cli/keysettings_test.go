@@ -4,10 +4,12 @@ import (
 	"maps"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/sandbox"
 )
 
 // newKeys makes the keys and settings of the sandbox below a folder.
@@ -15,7 +17,7 @@ func newKeys(t *testing.T, dir string) devkeys.Dir {
 	t.Helper()
 
 	made := devkeys.Dir(filepath.Join(dir, "keys"))
-	_, err := made.Make("test")
+	_, err := made.Make(sandbox.KeyID(time.Now()))
 	require.NoError(t, err)
 
 	return made

@@ -32,13 +32,13 @@ func TestMain(m *testing.M) {
 
 	switch name := os.Getenv(runAs); name {
 	case "worker":
-		os.Exit(cli.Run(&cli.Worker{}, name, "", os.Args[1:], streams))
+		os.Exit(cli.Run(context.Background(), &cli.Worker{}, name, "", os.Args[1:], streams))
 	case "submit":
-		os.Exit(cli.Run(&cli.Submit{}, name, "", os.Args[1:], streams))
+		os.Exit(cli.Run(context.Background(), &cli.Submit{}, name, "", os.Args[1:], streams))
 	case "demo":
-		os.Exit(cli.Run(&devcli.Demo{}, name, "", os.Args[1:], streams))
+		os.Exit(cli.Run(context.Background(), &devcli.Demo{}, name, "", os.Args[1:], streams))
 	case "sandbox":
-		os.Exit(cli.Run(&devcli.Sandbox{}, name, "", os.Args[1:], streams))
+		os.Exit(cli.Run(context.Background(), &devcli.Sandbox{}, name, "", os.Args[1:], streams))
 	case "queue":
 		os.Exit(serveQueue(os.Args[1]))
 	default:

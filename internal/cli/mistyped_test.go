@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ import (
 func ran(grammar any, program string, args ...string) (code int, said string) {
 	var out bytes.Buffer
 
-	code = cli.Run(grammar, program, "", args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &out})
+	code = cli.Run(context.Background(), grammar, program, "", args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &out})
 
 	return code, out.String()
 }

@@ -82,7 +82,7 @@ func (c *SubmitStatus) showBatch(ctx context.Context, streams Streams) error {
 	if progress.Unseen() > 0 {
 		status.Lost, err = c.lost(ctx, streams, registry)
 		if err != nil {
-			fmt.Fprintf(streams.Err, "%d jobs were seen by no worker; whether the queue holds them cannot be told: %v\n",
+			streams.notef("%d jobs were seen by no worker; whether the queue holds them cannot be told: %v",
 				progress.Unseen(), err)
 		}
 	}

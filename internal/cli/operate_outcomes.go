@@ -150,7 +150,7 @@ func (c *SubmitOutcomes) list(ctx context.Context, streams Streams, ledger resul
 	}
 
 	if c.Output != "-" {
-		fmt.Fprintf(streams.Err, "%d of %d rows listed in %s\n", account.Listed, account.Rows, c.Output)
+		streams.notef("%d of %d rows listed in %s", account.Listed, account.Rows, c.Output)
 	}
 
 	return nil

@@ -12,10 +12,12 @@ import (
 	"enroll.example/clicktopay/internal/guard"
 )
 
-// interruptible returns a context that the first SIGINT or SIGTERM ends. A second one ends the process with exit, which is
-// said before.
-func interruptible(name string, w io.Writer, exit func(code int)) (ctx context.Context, stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
+// interruptible returns a context that ends with another, and that the first SIGINT or SIGTERM ends. A second one ends the
+// process with exit, which is said before.
+func interruptible(
+	parent context.Context, name string, w io.Writer, exit func(code int),
+) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(parent)
 	signals, done, ended := make(chan os.Signal, 2), make(chan struct{}), make(chan struct{}) // two, so that none is missed
 
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"enroll.example/clicktopay/internal/outstream"
+	"enroll.example/clicktopay/internal/settings"
 )
 
 // Streams are what a command reads and writes.
@@ -13,11 +14,15 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// note tells people what a command waits for.
-func (s Streams) note(text string) { fmt.Fprintln(s.Err, text) }
+// note tells people what has failed, what is not as it should be, or what a command waits for. It prints no password of an
+// address and no card number, whatever the text repeats.
+func (s Streams) note(text string) { fmt.Fprintln(s.Err, settings.Masked(text)) }
+
+// notef is note with a format.
+func (s Streams) notef(format string, args ...any) { s.note(fmt.Sprintf(format, args...)) }
 
 // warn tells people what is wrong and ends nothing. A bar may be in the line.
-func (s Streams) warn(text string) { fmt.Fprintln(s.Err, "\nwarning: "+text) }
+func (s Streams) warn(text string) { s.note("\nwarning: " + text) }
 
 // besides are the streams for what a command says beside what it writes to a path: where that is standard output, the words go
 // to the other one.

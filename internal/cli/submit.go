@@ -154,7 +154,7 @@ func (c *SubmitFile) again(
 		return ""
 	}
 
-	fmt.Fprintf(streams.Err, "%d jobs of batch %s were lost by the queue before a worker saw them; they are sent again\n", n, batch)
+	streams.notef("%d jobs of batch %s were lost by the queue before a worker saw them; they are sent again", n, batch)
 
 	return time.Now().UTC().Format(time.RFC3339Nano)
 }
@@ -235,10 +235,10 @@ func (c *SubmitFile) patient(streams Streams, queue bulk.Queue) *bulk.RetryingQu
 				what += fmt.Sprintf("; for %s by now", since.Round(time.Second))
 			}
 
-			fmt.Fprintln(streams.Err, "\n"+what)
+			streams.note("\n" + what)
 		},
 		OnAnswer: func(after time.Duration) {
-			fmt.Fprintf(streams.Err, "\nthe queue answers again after %s; going on\n", after.Round(time.Second))
+			streams.notef("\nthe queue answers again after %s; going on", after.Round(time.Second))
 		},
 	}
 }

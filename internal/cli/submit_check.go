@@ -10,6 +10,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/internal/bulk/progress"
+	"enroll.example/clicktopay/internal/settings"
 )
 
 // dryRun looks at every row of a file and sends none. It asks nothing of the queue or the database, but for whether they would
@@ -49,7 +50,7 @@ func (c *SubmitFile) dryRun(ctx context.Context, streams Streams, which cardFile
 	fmt.Fprintln(streams.Out, "Nothing was sent: this was a dry run.")
 
 	if found.Refused != "" {
-		fmt.Fprintf(streams.Out, "The real run would be refused and send nothing: %s.\n", found.Refused)
+		fmt.Fprintf(streams.Out, "The real run would be refused and send nothing: %s.\n", settings.Masked(found.Refused))
 	}
 
 	switch {
@@ -83,7 +84,7 @@ func writeFindings(w io.Writer, f check.Findings) {
 	writeDoubts(w, f.Warnings, f.Notes)
 
 	if f.RejectsPath != "" {
-		fmt.Fprintf(w, "The rejected rows, with line, column and reason: %s\n", f.RejectsPath)
+		fmt.Fprintf(w, "The rejected rows, with line, column and reason: %s\n", settings.Masked(f.RejectsPath))
 	}
 }
 

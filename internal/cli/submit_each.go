@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/settings"
 )
 
 // each works on one file after the other. One that fails does not stop the next, and the worst is the end of all.
@@ -30,7 +30,7 @@ func each(ctx context.Context, streams Streams, files []cardFile, work func(card
 				len(files)-i, len(files), file.path)
 		}
 
-		fmt.Fprintf(streams.Out, "%s as batch %s\n", file.path, file.batch)
+		fmt.Fprintf(streams.Out, "%s as batch %s\n", settings.Masked(file.path), file.batch)
 
 		summary, err := work(file)
 		total = total.And(summary)
@@ -41,7 +41,7 @@ func each(ctx context.Context, streams Streams, files []cardFile, work func(card
 		case err != nil:
 			failed = append(failed, file.path)
 
-			fmt.Fprintln(streams.Err, address.Mask(err.Error()))
+			streams.note(err.Error())
 		}
 	}
 

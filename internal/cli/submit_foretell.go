@@ -3,14 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 
-	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/check"
+	"enroll.example/clicktopay/internal/settings"
 )
 
 // errWouldRefuse is returned when a real run would be refused for another reason than rejected rows.
@@ -51,12 +50,11 @@ func (c *SubmitFile) foretold(
 		return ""
 	}
 
-	return strings.ReplaceAll(address.Mask(err.Error()), "\n", "; ")
+	return strings.ReplaceAll(settings.Masked(err.Error()), "\n", "; ")
 }
 
 func notAsked(streams Streams, err error) string {
-	fmt.Fprintf(streams.Err, "Note: whether the database or the workers would refuse the run is not known: %s.\n",
-		address.Mask(err.Error()))
+	streams.notef("Note: whether the database or the workers would refuse the run is not known: %v.", err)
 
 	return ""
 }

@@ -14,6 +14,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/mapping"
 	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/outstream"
+	"enroll.example/clicktopay/internal/settings"
 )
 
 // SubmitInspect is submit inspect FILE.
@@ -70,8 +71,8 @@ func (c *SubmitInspect) suggest(w io.Writer, found inspect.Report) error {
 	case outstream.IsStdout(c.WriteMap):
 		fmt.Fprintf(w, "\nThe mapping was written to standard output.\n")
 	case c.WriteMap != "":
-		fmt.Fprintf(w, "\nThe mapping was written to %s. Correct it, then: submit %s --map %s%s --dry-run\n",
-			c.WriteMap, c.Path, c.WriteMap, c.repeated())
+		fmt.Fprint(w, settings.Masked(fmt.Sprintf("\nThe mapping was written to %s. Correct it, then: submit %s --map %s%s --dry-run\n",
+			c.WriteMap, c.Path, c.WriteMap, c.repeated())))
 	case len(found.Mapping.Columns) == 0 && len(found.Mapping.Ignore) == 0 && len(found.Missing) > 0:
 		// There is nothing to make a mapping of.
 	case len(found.Mapping.Columns) == 0 && len(found.Mapping.Ignore) == 0:

@@ -29,7 +29,7 @@ func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetst
 	}
 
 	if err != nil {
-		fmt.Fprintf(streams.Err, "Note: whether there is a program %s is not known: %v.\n", c.Program, err)
+		streams.notef("Note: whether there is a program %s is not known: %v.", c.Program, err)
 		return nil
 	}
 
@@ -39,7 +39,7 @@ func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetst
 	case slices.Contains(known, c.Program):
 		return nil
 	case len(known) == 0:
-		fmt.Fprintf(streams.Err, "Note: no worker is alive, so whether there is a program %s is not known.\n", c.Program)
+		streams.notef("Note: no worker is alive, so whether there is a program %s is not known.", c.Program)
 		return nil
 	}
 

@@ -3,10 +3,10 @@ package cli
 import (
 	"errors"
 
-	"enroll.example/clicktopay/internal/address"
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/internal/bulk/rejects"
+	"enroll.example/clicktopay/internal/settings"
 )
 
 // fileReport is what became of a file, for programs.
@@ -35,9 +35,9 @@ func (r *fileReports) of(work func(cardFile) (bulk.Summary, error)) func(cardFil
 		summary, err := work(file)
 
 		report := fileReport{
-			File: file.path, Batch: file.batch, RowsRead: summary.RowsRead, RowsRejected: summary.Rejected,
+			File: settings.Masked(file.path), Batch: file.batch, RowsRead: summary.RowsRead, RowsRejected: summary.Rejected,
 			RowsSent: summary.Published, RowsSentBefore: summary.Duplicates, RowsUnconfirmed: summary.Unconfirmed(),
-			ByCode: summary.ByCode, Reasons: summary.Reasons, RejectsFile: summary.RejectsPath,
+			ByCode: summary.ByCode, Reasons: summary.Reasons, RejectsFile: settings.Masked(summary.RejectsPath),
 		}
 
 		r.add(report, err)
@@ -49,8 +49,8 @@ func (r *fileReports) of(work func(cardFile) (bulk.Summary, error)) func(cardFil
 // dry notes what was found in a file of which nothing is sent.
 func (r *fileReports) dry(file cardFile, found check.Findings, err error) {
 	report := fileReport{
-		File: file.path, Batch: file.batch, RowsRead: found.Rows, RowsRejected: found.Rejected, ByCode: found.ByCode,
-		Reasons: found.Reasons, RejectsFile: found.RejectsPath, Refused: found.Refused, DryRun: true,
+		File: settings.Masked(file.path), Batch: file.batch, RowsRead: found.Rows, RowsRejected: found.Rejected, ByCode: found.ByCode,
+		Reasons: found.Reasons, RejectsFile: settings.Masked(found.RejectsPath), Refused: settings.Masked(found.Refused), DryRun: true,
 	}
 
 	r.add(report, err)
@@ -63,7 +63,7 @@ func (r *fileReports) add(report fileReport, err error) {
 	}
 
 	if err != nil && !errors.Is(err, errRejected) {
-		report.Error = address.Mask(err.Error())
+		report.Error = settings.Masked(err.Error())
 	}
 
 	*r = append(*r, report)

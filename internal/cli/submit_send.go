@@ -11,6 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/bulk/check"
 	"enroll.example/clicktopay/internal/bulk/progress"
+	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -88,7 +89,7 @@ func conclude(streams Streams, summary bulk.Summary, err error) error {
 	}
 
 	if summary.RejectsPath != "" && err == nil {
-		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", summary.RejectsPath)
+		fmt.Fprintf(streams.Out, "The rejected rows, with line, column and reason: %s\n", settings.Masked(summary.RejectsPath))
 	}
 
 	switch {

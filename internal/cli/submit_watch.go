@@ -117,7 +117,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 		logger = slog.New(slog.DiscardHandler) // the view says what there is to say
 	}
 
-	notice := time.AfterFunc(openNoticeAfter, func() { fmt.Fprintln(streams.Err, "waiting for the database (--database-url)") })
+	notice := time.AfterFunc(openNoticeAfter, func() { streams.note("waiting for the database (--database-url)") })
 	ledger, err := w.database.Open(ctx, logger)
 
 	notice.Stop()

@@ -49,7 +49,7 @@ func onTerminal(t *testing.T, width uint16, grammar any, program string, args ..
 		read <- all.String()
 	}()
 
-	code = cli.Run(grammar, program, "", args, cli.Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
+	code = cli.Run(t.Context(), grammar, program, "", args, cli.Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
 
 	require.NoError(t, terminal.Close())
 

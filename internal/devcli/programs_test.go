@@ -2,6 +2,7 @@ package devcli_test
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestNoProgramTakesAVariableOfAnotherForAMistake(t *testing.T) {
 
 	var said bytes.Buffer
 
-	code := cli.Run(&without{}, "submit", "", nil, cli.Streams{Out: &said, Err: &said})
+	code := cli.Run(t.Context(), &without{}, "submit", "", nil, cli.Streams{Out: &said, Err: &said})
 	require.Zero(t, code, said.String())
 	require.Equal(t, "submit: the environment variable ENROLL_DIRR is no setting and is not heeded; did you mean ENROLL_DIR?\n", said.String())
 }
@@ -103,7 +104,7 @@ func TestTheDemoTakesAFileOrACommand(t *testing.T) {
 func ran(grammar any, program string, args ...string) (code int, said string) {
 	var out bytes.Buffer
 
-	code = cli.Run(grammar, program, "", args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &out})
+	code = cli.Run(context.Background(), grammar, program, "", args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &out})
 
 	return code, out.String()
 }

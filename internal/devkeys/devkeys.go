@@ -51,6 +51,10 @@ func (d Dir) Path(name string) string { return filepath.Join(string(d), name) }
 // Make writes the files that are missing and leaves the others alone. The kid
 // of the sandbox's key is of the form that Mastercard's have. It returns the names of what it made.
 func (d Dir) Make(kid string) ([]string, error) {
+	if err := outfile.CheckFolderName(string(d)); err != nil {
+		return nil, err
+	}
+
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of keys: %w", err)
 	}

@@ -12,13 +12,21 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+
+	"enroll.example/clicktopay/pkg/pan"
 )
 
-// Check refuses a path at which there is something else than a regular file. Nothing there is fine.
+// Check refuses a path at which there is something else than a regular file. Nothing there is fine. It also refuses a name that
+// passes for a card number: names are shown, logged and copied with every backup.
 //
 // It cannot keep the path from changing after it has looked. Call it before anything
 // is written, for an early answer, and again just before a rename or a removal.
 func Check(path string) error {
+	if err := checkName(path); err != nil {
+		return err
+	}
+
 	mode, there, err := look(path)
 	if err != nil || !there || mode.IsRegular() {
 		return err
@@ -33,8 +41,29 @@ func Check(path string) error {
 	return fmt.Errorf("%s is %s, not a file, and is left alone: %s", path, kind(mode), remedy)
 }
 
+func checkName(path string) error {
+	if pan.LooksLikeCard(filepath.Base(path)) {
+		return fmt.Errorf("%s: the name looks like a card number; name another file", pan.MaskText(path))
+	}
+
+	return nil
+}
+
+// CheckFolderName refuses a folder whose path holds what passes for a card number: it is shown with all that is made below it.
+func CheckFolderName(path string) error {
+	if pan.LooksLikeCard(path) {
+		return fmt.Errorf("%s: the path holds what looks like a card number; name another folder", pan.MaskText(path))
+	}
+
+	return nil
+}
+
 // CheckFolder is Check for a folder that is removed and made anew.
 func CheckFolder(path string) error {
+	if err := CheckFolderName(path); err != nil {
+		return err
+	}
+
 	mode, there, err := look(path)
 	if err != nil || !there || mode.IsDir() {
 		return err

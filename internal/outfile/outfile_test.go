@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/outfile"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // places makes one of each kind of what can be at a path.
@@ -56,6 +57,7 @@ func TestOnlyARegularFileIsReplaced(t *testing.T) {
 		"a folder is refused":                {path("folder"), "is a folder, not a file"},
 		"a device is refused":                {os.DevNull, "is a device, not a file, and is left alone: name a file, or leave the option out"},
 		"a path through a file is an error":  {path("file/new"), "looking at what is to be written"},
+		"a card number as a name":            {path("2223-0000-4840-0011.csv"), "-0011.csv: the name looks like a card number"},
 		"a path that the system cannot hold": {path("\x00"), "looking at what is to be written"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,6 +79,7 @@ func TestOnlyAFolderIsMadeAnew(t *testing.T) {
 		"a link to a folder is refused": {path("link to a folder"), "is a symbolic link, not a folder"},
 		"a file is refused":             {path("file"), "is a file, not a folder, and is left alone: name another folder"},
 		"a device is refused":           {os.DevNull, "is a device, not a folder"},
+		"a card number in the path":     {path("2223000048400011/keys"), "************0011/keys: the path holds what looks like a card number"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,5 +98,5 @@ func requireAnswer(t *testing.T, err error, path, says string) {
 	}
 
 	require.ErrorContains(t, err, says)
-	require.ErrorContains(t, err, path)
+	require.ErrorContains(t, err, pan.MaskText(path))
 }

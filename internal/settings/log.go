@@ -3,8 +3,6 @@ package settings
 import (
 	"io"
 	"log/slog"
-
-	"enroll.example/clicktopay/internal/address"
 )
 
 // Log says what is logged to standard error, and how.
@@ -23,13 +21,13 @@ func (l Log) Logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// masked hides passwords in what libraries say of addresses. Texts that are ours hold none.
+// masked hides passwords of addresses and card numbers in what libraries say, and in the arguments that errors repeat.
 func masked(_ []string, attr slog.Attr) slog.Attr {
 	switch value := attr.Value.Any().(type) {
 	case string:
-		attr.Value = slog.StringValue(address.Mask(value))
+		attr.Value = slog.StringValue(Masked(value))
 	case error:
-		attr.Value = slog.StringValue(address.Mask(value.Error()))
+		attr.Value = slog.StringValue(Masked(value.Error()))
 	}
 
 	return attr

@@ -49,8 +49,9 @@ func NewTransport() *http.Transport {
 	}
 }
 
-var errProxyAddress = errors.New("HTTPS_PROXY or HTTP_PROXY is not an address such as http://HOST:PORT; " +
-	"in a user's name and password, write @ / : % # ? and blanks as %40 %2F %3A %25 %23 %3F %20")
+// The at sign is spelled out: this text comes behind addresses, and what masks their passwords takes all before an @ for one.
+var errProxyAddress = errors.New("HTTPS_PROXY or HTTP_PROXY is not an address such as http://HOST:PORT; in a user's name and " +
+	"password, write an at sign as %40, and / : % # ? and blanks as %2F %3A %25 %23 %3F %20")
 
 // proxyOf refuses a proxy's address that is broken, or is cut short by its password, without repeating any of it.
 func proxyOf(proxy *url.URL, err error) (*url.URL, error) {

@@ -14,6 +14,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/records"
 	"enroll.example/clicktopay/internal/bulk/rejects"
 	"enroll.example/clicktopay/internal/bulk/text"
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // Report says what was understood of a source from its first rows. It
@@ -78,7 +79,7 @@ func Run(ctx context.Context, source cardfile.Source, in cardfile.Input, now tim
 	}
 
 	found := Report{
-		Source: source.Name, Format: o.Format, Compression: o.Text.Compression, Encoding: o.Text.Encoding,
+		Source: pan.MaskText(source.Name), Format: o.Format, Compression: o.Text.Compression, Encoding: o.Text.Encoding,
 		Rows: int64(len(s.records)), ByCode: map[string]int64{}, Missing: []string{},
 		Mapping: mapping.Mapping{
 			Columns: []mapping.Column{}, Constants: in.Mapping.Constants, Trailer: in.Mapping.Trailer, Null: in.Mapping.Null,
