@@ -33,52 +33,6 @@ ALTER TABLE attempts
 -- No index for the card that an unenrollment names by the issuer's key: enrollments_card leads to
 -- the few jobs of one card, and another index would cost each of the many enrollments a write.
 
--- As before, with two columns at the end, where a view that is in use can grow.
-CREATE OR REPLACE VIEW batch_progress AS
-SELECT coalesce(b.batch_id, c.batch_id) AS batch_id,
-       b.program, b.source, b.rows_read, b.rows_rejected, b.rows_published, b.rows_duplicate,
-       b.started_at, b.completed_at,
-       coalesce(c.seen, 0) AS seen,
-       coalesce(c.settled, 0) AS settled,
-       coalesce(c.in_progress, 0) AS in_progress,
-       coalesce(c.pending, 0) AS pending,
-       coalesce(c.retrying, 0) AS retrying,
-       coalesce(c.in_doubt, 0) AS in_doubt,
-       coalesce(c.enrolled, 0) AS enrolled,
-       coalesce(c.already_enrolled, 0) AS already_enrolled,
-       coalesce(c.rejected, 0) AS rejected,
-       coalesce(c.invalid, 0) AS invalid,
-       coalesce(c.expired, 0) AS expired,
-       coalesce(c.conflict, 0) AS conflict,
-       coalesce(c.dead, 0) AS dead,
-       coalesce(c.canceled, 0) AS canceled,
-       c.last_at AS last_change_at,
-       coalesce(c.unenrolled, 0) AS unenrolled,
-       coalesce(c.not_enrolled, 0) AS not_enrolled
-FROM batches b
-FULL JOIN (
-    SELECT batch_id,
-           sum(count)::bigint AS seen,
-           (sum(count) FILTER (WHERE status NOT IN ('in_progress', 'pending', 'retrying')))::bigint AS settled,
-           (sum(count) FILTER (WHERE status = 'in_progress'))::bigint AS in_progress,
-           (sum(count) FILTER (WHERE status = 'pending'))::bigint AS pending,
-           (sum(count) FILTER (WHERE status = 'retrying'))::bigint AS retrying,
-           (sum(count) FILTER (WHERE status = 'in_doubt'))::bigint AS in_doubt,
-           (sum(count) FILTER (WHERE status = 'enrolled'))::bigint AS enrolled,
-           (sum(count) FILTER (WHERE status = 'already_enrolled'))::bigint AS already_enrolled,
-           (sum(count) FILTER (WHERE status = 'unenrolled'))::bigint AS unenrolled,
-           (sum(count) FILTER (WHERE status = 'not_enrolled'))::bigint AS not_enrolled,
-           (sum(count) FILTER (WHERE status = 'rejected'))::bigint AS rejected,
-           (sum(count) FILTER (WHERE status = 'invalid'))::bigint AS invalid,
-           (sum(count) FILTER (WHERE status = 'expired'))::bigint AS expired,
-           (sum(count) FILTER (WHERE status = 'conflict'))::bigint AS conflict,
-           (sum(count) FILTER (WHERE status = 'dead'))::bigint AS dead,
-           (sum(count) FILTER (WHERE status = 'canceled'))::bigint AS canceled,
-           max(last_at) AS last_at
-    FROM batch_counts
-    GROUP BY batch_id
-) c ON c.batch_id = b.batch_id;
-
 -- +goose Down
 
 -- Refused while there are unenrollments: the schema before cannot tell them from enrollments, and to
@@ -102,8 +56,6 @@ END $$;
 DELETE FROM batch_counts WHERE status IN ('unenrolled', 'not_enrolled');
 DELETE FROM program_counts WHERE status IN ('unenrolled', 'not_enrolled');
 
-DROP VIEW batch_progress;
-
 ALTER TABLE attempts
     DROP CONSTRAINT attempts_verdict,
     ADD CONSTRAINT attempts_verdict CHECK (verdict IN (
@@ -118,46 +70,3 @@ ALTER TABLE enrollments
         'expired', 'conflict', 'dead', 'canceled')),
     DROP COLUMN src_flow_id,
     DROP COLUMN operation;
-
--- One line a batch, from the rollup. A batch that upstream systems named in their messages
--- appears as well, without what only a file's reader could count.
-CREATE VIEW batch_progress AS
-SELECT coalesce(b.batch_id, c.batch_id) AS batch_id,
-       b.program, b.source, b.rows_read, b.rows_rejected, b.rows_published, b.rows_duplicate,
-       b.started_at, b.completed_at,
-       coalesce(c.seen, 0) AS seen,
-       coalesce(c.settled, 0) AS settled,
-       coalesce(c.in_progress, 0) AS in_progress,
-       coalesce(c.pending, 0) AS pending,
-       coalesce(c.retrying, 0) AS retrying,
-       coalesce(c.in_doubt, 0) AS in_doubt,
-       coalesce(c.enrolled, 0) AS enrolled,
-       coalesce(c.already_enrolled, 0) AS already_enrolled,
-       coalesce(c.rejected, 0) AS rejected,
-       coalesce(c.invalid, 0) AS invalid,
-       coalesce(c.expired, 0) AS expired,
-       coalesce(c.conflict, 0) AS conflict,
-       coalesce(c.dead, 0) AS dead,
-       coalesce(c.canceled, 0) AS canceled,
-       c.last_at AS last_change_at
-FROM batches b
-FULL JOIN (
-    SELECT batch_id,
-           sum(count)::bigint AS seen,
-           (sum(count) FILTER (WHERE status NOT IN ('in_progress', 'pending', 'retrying')))::bigint AS settled,
-           (sum(count) FILTER (WHERE status = 'in_progress'))::bigint AS in_progress,
-           (sum(count) FILTER (WHERE status = 'pending'))::bigint AS pending,
-           (sum(count) FILTER (WHERE status = 'retrying'))::bigint AS retrying,
-           (sum(count) FILTER (WHERE status = 'in_doubt'))::bigint AS in_doubt,
-           (sum(count) FILTER (WHERE status = 'enrolled'))::bigint AS enrolled,
-           (sum(count) FILTER (WHERE status = 'already_enrolled'))::bigint AS already_enrolled,
-           (sum(count) FILTER (WHERE status = 'rejected'))::bigint AS rejected,
-           (sum(count) FILTER (WHERE status = 'invalid'))::bigint AS invalid,
-           (sum(count) FILTER (WHERE status = 'expired'))::bigint AS expired,
-           (sum(count) FILTER (WHERE status = 'conflict'))::bigint AS conflict,
-           (sum(count) FILTER (WHERE status = 'dead'))::bigint AS dead,
-           (sum(count) FILTER (WHERE status = 'canceled'))::bigint AS canceled,
-           max(last_at) AS last_at
-    FROM batch_counts
-    GROUP BY batch_id
-) c ON c.batch_id = b.batch_id;

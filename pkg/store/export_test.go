@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"io/fs"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,4 +38,31 @@ func Ask(ctx context.Context, s *Store, sql string, args ...any) error {
 	var n int
 
 	return s.db.queryRow(ctx, sql, args, &n)
+}
+
+// MigrateUpWith is MigrateUp with a schema made of other files.
+func MigrateUpWith(ctx context.Context, url string, migrations fs.FS, views string) error {
+	_, err := schemaFiles{migrations, views}.up(ctx, url)
+	return err
+}
+
+// MigrateDownWith is MigrateDown with a schema made of other files.
+func MigrateDownWith(ctx context.Context, url string, migrations fs.FS, views string) error {
+	_, err := schemaFiles{migrations, views}.down(ctx, url)
+	return err
+}
+
+// Views are the names of the views of a text, and the versions from which they can be.
+func Views(t *testing.T, text string) map[string]int64 {
+	t.Helper()
+
+	all, err := parseViews(text)
+	require.NoError(t, err)
+
+	since := map[string]int64{}
+	for _, v := range all {
+		since[v.name] = v.since
+	}
+
+	return since
 }

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 	"time"
@@ -31,26 +33,37 @@ var ErrNoMigration = errors.New("no migration is applied")
 // step is a transaction. Several callers at once wait for each other behind an
 // advisory lock, for up to five minutes. It works through a pooler in transaction mode too.
 //
+// The views come after the steps. Those that differ from this program's are
+// replaced in one transaction, and keep their owners and rights. A database
+// whose schema is newer keeps its views.
+//
 // A step that changes tables in use gives up after seconds rather than hold
 // everybody up behind a long transaction, and is then to be tried again.
 func MigrateUp(ctx context.Context, url string) ([]Migration, error) {
-	var applied []Migration
+	return embedded().up(ctx, url)
+}
 
-	err := withLock(ctx, url, func(p *goose.Provider) error {
+func (f schemaFiles) up(ctx context.Context, url string) (applied []Migration, err error) {
+	err = f.withLock(ctx, url, func(p *goose.Provider, views *databaseViews) error {
 		results, err := p.Up(ctx)
-		if err != nil || len(results) == 0 {
+		if err != nil {
 			return err
 		}
 
 		steps, err := p.Status(ctx)
 		for _, s := range steps {
-			if s.Source.Version >= results[0].Source.Version {
+			if len(results) > 0 && s.Source.Version >= results[0].Source.Version {
 				applied = append(applied, migration(s))
 			}
 		}
 
-		return err
+		if err != nil {
+			return err
+		}
+
+		return fitViews(ctx, p, views, len(results) > 0)
 	})
+
 	if err != nil {
 		return applied, fmt.Errorf("migrating the database up: %w", advised(err))
 	}
@@ -62,10 +75,24 @@ func MigrateUp(ctx context.Context, url string) ([]Migration, error) {
 // returns it. The error wraps ErrNoMigration when there is none. The step that
 // brought unenrollments is not taken back while there are any: the error says
 // what to do.
+//
+// A view that the older schema cannot have is dropped before. It is made again,
+// as the older program has it, by that program's MigrateUp.
 func MigrateDown(ctx context.Context, url string) (Migration, error) {
-	var undone Migration
+	return embedded().down(ctx, url)
+}
 
-	err := withLock(ctx, url, func(p *goose.Provider) error {
+func (f schemaFiles) down(ctx context.Context, url string) (undone Migration, err error) {
+	err = f.withLock(ctx, url, func(p *goose.Provider, views *databaseViews) error {
+		before, err := p.GetDBVersion(ctx)
+		if err != nil {
+			return err
+		}
+
+		if err := views.dropFrom(ctx, before); err != nil {
+			return err
+		}
+
 		result, err := p.Down(ctx)
 		if errors.Is(err, goose.ErrNoNextVersion) {
 			return ErrNoMigration
@@ -75,8 +102,9 @@ func MigrateDown(ctx context.Context, url string) (Migration, error) {
 			undone = Migration{Version: result.Source.Version, Name: migrationName(result.Source.Path)}
 		}
 
-		return err
+		return errors.Join(err, fitViews(ctx, p, views, false)) // those that were dropped as well, when the step was refused
 	})
+
 	if err != nil {
 		return Migration{}, fmt.Errorf("migrating the database down: %w", advised(err))
 	}
@@ -84,11 +112,21 @@ func MigrateDown(ctx context.Context, url string) (Migration, error) {
 	return undone, nil
 }
 
+// fitViews makes the views for the version that the database has now. Those of a newer schema are the newer program's.
+func fitViews(ctx context.Context, p *goose.Provider, views *databaseViews, again bool) error {
+	have, newest, err := p.GetVersions(ctx)
+	if err != nil || have > newest {
+		return err
+	}
+
+	return views.fit(ctx, have, again)
+}
+
 // MigrationStatus returns every step this program knows, in order.
 func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {
 	var all []Migration
 
-	err := withGoose(url, func(p *goose.Provider) error {
+	err := embedded().withGoose(url, func(p *goose.Provider, _ *sql.DB) error {
 		steps, err := p.Status(ctx)
 		for _, s := range steps {
 			all = append(all, migration(s))
@@ -109,11 +147,24 @@ func advised(err error) error {
 		return err
 	}
 
-	return fmt.Errorf("%w; another transaction holds a table that the step changes: run it again when that has ended", err)
+	return fmt.Errorf("%w; another transaction holds a table or view that the step changes: run it again when that has ended", err)
 }
 
-// withLock is withGoose for one caller at a time.
-func withLock(ctx context.Context, url string, use func(*goose.Provider) error) (err error) {
+// schemaFiles are what the schema is made of.
+type schemaFiles struct {
+	migrations fs.FS
+	views      string
+}
+
+func embedded() schemaFiles { return schemaFiles{migrations: migrations.FS, views: migrations.Views} }
+
+// withLock is withGoose for one caller at a time, who changes the schema.
+func (f schemaFiles) withLock(ctx context.Context, url string, use func(*goose.Provider, *databaseViews) error) (err error) {
+	all, err := parseViews(f.views)
+	if err != nil {
+		return err
+	}
+
 	config, err := migrationConfig(url)
 	if err != nil {
 		return err
@@ -125,7 +176,14 @@ func withLock(ctx context.Context, url string, use func(*goose.Provider) error) 
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 
-	return withGoose(url, use)
+	return f.withGoose(url, func(p *goose.Provider, db *sql.DB) error {
+		views, err := openViews(ctx, db, all)
+		if err != nil {
+			return err
+		}
+
+		return use(p, views)
+	})
 }
 
 // lockMigrations waits until nobody else migrates the database. The lock is goose's own, so that the programs before this
@@ -210,7 +268,7 @@ func migrationConfig(url string) (*pgx.ConnConfig, error) {
 }
 
 // withGoose opens the database for one use.
-func withGoose(url string, use func(*goose.Provider) error) (err error) {
+func (f schemaFiles) withGoose(url string, use func(*goose.Provider, *sql.DB) error) (err error) {
 	config, err := migrationConfig(url)
 	if err != nil {
 		return err
@@ -219,12 +277,12 @@ func withGoose(url string, use func(*goose.Provider) error) (err error) {
 	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS, goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, f.migrations, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
 
-	return use(provider)
+	return use(provider, db)
 }
 
 func migration(s *goose.MigrationStatus) Migration {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -21,8 +22,9 @@ const (
 	operations       = 6
 )
 
-// oldDatabase is a database as an earlier program left it, and the way to the next versions.
-func oldDatabase(t *testing.T, version int64) (*database, *goose.Provider) {
+// oldDatabase is a database as an earlier program left it, and the way to the next versions. Migrations are taken from the
+// folder of testdata where it has them.
+func oldDatabase(t *testing.T, version int64, folder string) (*database, *goose.Provider) {
 	t.Helper()
 
 	url := stacktest.EmptyDatabase(t)
@@ -31,7 +33,7 @@ func oldDatabase(t *testing.T, version int64) (*database, *goose.Provider) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 
-	steps, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS, goose.WithDisableGlobalRegistry(true))
+	steps, err := goose.NewProvider(goose.DialectPostgres, db, migrationFiles(t, math.MaxInt64, folder), goose.WithDisableGlobalRegistry(true))
 	require.NoError(t, err)
 
 	_, err = steps.UpTo(t.Context(), version)
@@ -56,12 +58,11 @@ func enrollAsBefore(t *testing.T, d *database, id string) {
 func TestEveryStepDownUndoesItsStepUp(t *testing.T) {
 	t.Parallel()
 
-	d, steps := oldDatabase(t, 1)
+	d, steps := oldDatabase(t, 1, "")
 	before := []string{"", catalog(t, d.sql)} // by version
 
-	for range steps.ListSources()[1:] {
-		_, err := steps.UpByOne(t.Context())
-		require.NoError(t, err)
+	for _, source := range steps.ListSources()[1:] {
+		require.NoError(t, store.MigrateUpWith(t.Context(), d.url, migrationFiles(t, source.Version, ""), migrations.Views))
 
 		before = append(before, catalog(t, d.sql))
 	}
@@ -79,7 +80,7 @@ func TestEveryStepDownUndoesItsStepUp(t *testing.T) {
 func TestOperationsComeBesideEarlierWorkers(t *testing.T) {
 	t.Parallel()
 
-	d, steps := oldDatabase(t, beforeOperations)
+	d, steps := oldDatabase(t, beforeOperations, "")
 	enrollAsBefore(t, d, "before")
 
 	_, err := steps.UpTo(t.Context(), operations)
@@ -123,7 +124,7 @@ func TestOperationsComeBesideEarlierWorkers(t *testing.T) {
 func TestOperationsDoNotWaitBehindALongTransaction(t *testing.T) {
 	t.Parallel()
 
-	d, _ := oldDatabase(t, beforeOperations)
+	d, _ := oldDatabase(t, beforeOperations, "")
 	before := catalog(t, d.sql)
 	report := d.transaction(t, `SELECT count(*) FROM enrollments`)
 
