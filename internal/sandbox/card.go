@@ -41,7 +41,12 @@ func (s *Sandbox) readCard(token string) (card, *reply) {
 	}
 
 	members, _ := value.(map[string]any)
-	read := object(members)
+
+	return s.newCard(members)
+}
+
+// newCard checks the card of a description that has been validated.
+func (s *Sandbox) newCard(read object) (card, *reply) {
 	opened := card{
 		number:  pan.Unchecked(read.text("primaryAccountNumber")),
 		month:   read.text("panExpirationMonth"),

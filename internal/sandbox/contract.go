@@ -21,10 +21,15 @@ import (
 type contract struct {
 	document *openapi3.T
 	card     *openapi3.Schema
+	batch    *openapi3.Schema
 	flowID   *openapi3.Schema
 }
 
-const cardByID = "/cards/{cardId}"
+// Paths of the description.
+const (
+	cardByID  = "/cards/{cardId}"
+	batchByID = "/cards/batch/{batchId}"
+)
 
 func newContract() (*contract, error) {
 	document, err := openapi3.NewLoader().LoadFromData(openapi.YAML())
@@ -38,11 +43,13 @@ func newContract() (*contract, error) {
 
 	schemas := document.Components.Schemas
 
-	return &contract{document: document, card: schemas["Card"].Value, flowID: schemas["FlowId"].Value}, nil
+	return &contract{
+		document: document, card: schemas["Card"].Value, batch: schemas["EnrollmentData"].Value, flowID: schemas["FlowId"].Value,
+	}, nil
 }
 
-// enrollRequest returns the members of a request's body that breaks no rule.
-func (c *contract) enrollRequest(ctx context.Context, r *http.Request, body []byte) (object, *reply) {
+// bodyOf returns the members of a request's body that breaks no rule.
+func (c *contract) bodyOf(ctx context.Context, r *http.Request, path string, body []byte) (object, *reply) {
 	if refused := checkMedia(r.Header); refused != nil {
 		return nil, refused
 	}
@@ -51,7 +58,7 @@ func (c *contract) enrollRequest(ctx context.Context, r *http.Request, body []by
 		return nil, invalidArgument(detail("INVALID_FORMAT", wholeBody, "The request body is not JSON"))
 	}
 
-	value, violations := c.validate(ctx, r, "/cards", nil, body)
+	value, violations := c.validate(ctx, r, path, nil, body)
 	if len(violations) > 0 {
 		return nil, invalidArgument(violations...)
 	}
@@ -61,9 +68,9 @@ func (c *contract) enrollRequest(ctx context.Context, r *http.Request, body []by
 	return members, nil
 }
 
-// cardQuery returns the parameters of a request for one card.
-func (c *contract) cardQuery(ctx context.Context, r *http.Request, cardID string) (url.Values, *reply) {
-	if _, violations := c.validate(ctx, r, cardByID, map[string]string{"cardId": cardID}, nil); len(violations) > 0 {
+// queryOf returns the parameters of a request for one card or batch.
+func (c *contract) queryOf(ctx context.Context, r *http.Request, path string, ids map[string]string) (url.Values, *reply) {
+	if _, violations := c.validate(ctx, r, path, ids, nil); len(violations) > 0 {
 		return nil, invalidArgument(violations...)
 	}
 
@@ -73,6 +80,11 @@ func (c *contract) cardQuery(ctx context.Context, r *http.Request, cardID string
 // checkCard validates the plaintext of an encrypted card.
 func (c *contract) checkCard(value any) []errorDetail {
 	return bodyViolations("card", c.card.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsRequest()))
+}
+
+// checkBatch validates the plaintext of an encrypted batch.
+func (c *contract) checkBatch(value any) []errorDetail {
+	return bodyViolations("", c.batch.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsRequest()))
 }
 
 // isFlowID reports whether text is a flow id worth sending back.

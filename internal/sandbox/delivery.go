@@ -49,6 +49,11 @@ func (d delivery) arrives() bool {
 	}
 }
 
+// ofAnswer reports whether a delivery is the answer's, and not of what it says about a card.
+func (d delivery) ofAnswer() bool {
+	return d != whole && d != misnamed && d != anonymous && d != overlong
+}
+
 func (s *Sandbox) deliver(w http.ResponseWriter, r *http.Request, answer *reply) {
 	body := answer.body
 

@@ -38,6 +38,13 @@
 //	40  400 with errors in lower case of MDES, PAN_INELIGIBLE
 //	41  400 with errors in lower case and recoverable true once, then enrolled
 //	42  429 with errors in lower case, too.many.requests, once, then enrolled
+//	43  enrolled; in a batch, missing in its results
+//	44  enrolled; in a batch, which is never done
+//	45  enrolled; in a batch, which fails as a whole when it is processed
+//	46  enrolled; in a batch, whose status is 429 with Retry-After: 1 once
+//	47  enrolled; in a batch, whose status is 500 INTERNAL once
+//	48  enrolled; in a batch, whose status is cut in the middle once
+//	49  enrolled; in a batch, twice in its results
 //	50  500 INTERNAL once, then enrolled
 //	51  500 INTERNAL always
 //	53  503 NO_RESPONSE_FROM_ISSUER once, then enrolled
@@ -61,6 +68,9 @@
 //	84  enrolled, 200 that names another card once, then answered
 //	85  enrolled, 200 with something behind the JSON once, then answered
 //	86  enrolled, 200 in Brotli once, then answered
+//
+// In a batch, a card that the service refuses with 400 for itself (01, 10 to 14, 37, 38) is refused alone; any other refusal
+// is of the batch as a whole. How an answer travels (60 to 86) is how the answer to the batch does.
 //
 // "Once" is once for each number. Any other number of a Mastercard or Maestro range enrolls;
 // a number of another range is PAN_INELIGIBLE.

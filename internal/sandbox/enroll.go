@@ -7,7 +7,7 @@ import (
 
 // enroll serves POST /cards.
 func (s *Sandbox) enroll(ctx context.Context, c call) *reply {
-	request, refused := s.contract.enrollRequest(ctx, c.request, c.body)
+	request, refused := s.contract.bodyOf(ctx, c.request, "/cards", c.body)
 	if refused != nil {
 		return refused
 	}

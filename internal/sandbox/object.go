@@ -18,3 +18,18 @@ func (o object) has(name string) bool {
 	_, present := o[name]
 	return present
 }
+
+// objects returns the objects of a list.
+func (o object) objects(name string) []object {
+	list, _ := o[name].([]any)
+
+	var all []object
+
+	for _, item := range list {
+		if members, ok := item.(map[string]any); ok {
+			all = append(all, members)
+		}
+	}
+
+	return all
+}

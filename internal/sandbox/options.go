@@ -34,6 +34,11 @@ type Options struct {
 	// ReEnroll says what enrolling an enrolled card again does. Not documented by Mastercard;
 	// Upsert when empty.
 	ReEnroll ReEnroll
+	// BatchTakes is how long after a batch was received its results are there; at once when zero.
+	BatchTakes time.Duration
+	// RepeatedBatch says what a batch does whose externalBatchId the program has used before. Not documented by Mastercard; Upsert,
+	// which takes it as a new one, when empty.
+	RepeatedBatch ReEnroll
 	// LateBy is how long the slow scenario takes; 1 second when zero.
 	LateBy time.Duration
 	// HungFor bounds the scenario that is slower than any client; 2 minutes when zero.
@@ -82,6 +87,10 @@ func (o Options) withDefaults() Options {
 
 	if o.ReEnroll == "" {
 		o.ReEnroll = Upsert
+	}
+
+	if o.RepeatedBatch == "" {
+		o.RepeatedBatch = Upsert
 	}
 
 	if o.LateBy == 0 {
@@ -146,7 +155,11 @@ func (o Options) check() error {
 		problems = append(problems, fmt.Errorf("re-enroll policy %q: use %q or %q", o.ReEnroll, Upsert, AlreadyExists))
 	}
 
-	if o.TimestampWindow < 0 || o.LateBy < 0 || o.HungFor < 0 {
+	if o.RepeatedBatch != "" && o.RepeatedBatch != Upsert && o.RepeatedBatch != AlreadyExists {
+		problems = append(problems, fmt.Errorf("repeated batch policy %q: use %q or %q", o.RepeatedBatch, Upsert, AlreadyExists))
+	}
+
+	if o.BatchTakes < 0 || o.TimestampWindow < 0 || o.LateBy < 0 || o.HungFor < 0 {
 		problems = append(problems, errors.New("a duration is negative"))
 	}
 

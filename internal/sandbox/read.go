@@ -63,7 +63,7 @@ func (s *Sandbox) cardRequest(ctx context.Context, c call) (string, url.Values, 
 		return "", nil, gatewayRefusal(noSuchResource)
 	}
 
-	query, refused := s.contract.cardQuery(ctx, c.request, cardID)
+	query, refused := s.contract.queryOf(ctx, c.request, cardByID, map[string]string{"cardId": cardID})
 	if refused != nil {
 		return "", nil, refused
 	}

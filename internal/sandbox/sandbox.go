@@ -16,6 +16,7 @@ const (
 	FPANPath = "/keys/mcs/fpanEncryption"
 
 	cardsPath = BasePath + "/cards"
+	batchPath = cardsPath + "/batch"
 )
 
 const secretBytes = 32
@@ -30,6 +31,7 @@ type Sandbox struct {
 	table    *table
 	ids      identifiers
 	cards    *registry
+	batches  *batches
 	ledger   *Ledger
 	keySet   []byte
 }
@@ -67,6 +69,7 @@ func New(options Options) (*Sandbox, error) {
 		table:    newTable(),
 		ids:      ids,
 		cards:    newRegistry(),
+		batches:  newBatches(),
 		ledger:   newLedger(ids, options.Now),
 		keySet:   keySet,
 	}, nil
@@ -138,10 +141,15 @@ type handler func(context.Context, call) *reply
 // operation finds what serves the path, and the method that it must have.
 func (s *Sandbox) operation(method, path string) (string, handler) {
 	cardID, isCard := strings.CutPrefix(path, cardsPath+"/")
+	batchID, isBatch := strings.CutPrefix(path, batchPath+"/")
 
 	switch {
 	case path == cardsPath:
 		return http.MethodPost, s.enroll
+	case path == batchPath:
+		return http.MethodPost, s.enrollBatch
+	case isBatch && batchID != "" && !strings.Contains(batchID, "/"):
+		return http.MethodGet, s.batchStatus
 	case !isCard || cardID == "" || strings.Contains(cardID, "/"):
 		return "", nil
 	case method == http.MethodDelete:
@@ -156,6 +164,10 @@ func operationName(path string) string {
 	switch {
 	case path == cardsPath:
 		return "/cards"
+	case path == batchPath:
+		return "/cards/batch"
+	case strings.HasPrefix(path, batchPath+"/"):
+		return batchByID
 	case strings.HasPrefix(path, cardsPath+"/"):
 		return "/cards/{cardId}"
 	default:

@@ -55,7 +55,25 @@ type step struct {
 	repeats bool
 	// delivery is how the answer of a call that enrolls travels.
 	delivery delivery
+	// record makes the error of the one record, in a batch; nil where refuse is of the batch as a whole.
+	record func() *reply
+	// batch is what becomes of a batch that has the card, or of its record.
+	batch batchFate
 }
+
+// batchFate is what a card does to the batch that it is in.
+type batchFate int
+
+const (
+	batchPlain      batchFate = iota
+	recordMissing             // enrolled, and not in the results
+	recordTwice               // in the results twice
+	batchEndless              // the batch is never done
+	batchFails                // the batch fails as a whole when it is processed
+	statusThrottled           // the first question for the batch is answered 429
+	statusFailing             // the first question for the batch is answered 500
+	statusTruncated           // the answer to the first question for the batch is cut
+)
 
 // step returns how the nth call for a card is treated, counted from 1.
 func (s Scenario) step(nth int) step {
@@ -67,8 +85,18 @@ func enrolls(d delivery) step { return step{delivery: d} }
 func refuses(refuse func() *reply) step { return step{refuse: refuse} }
 
 func refusesCard(reason, message string) step {
-	return refuses(func() *reply { return invalidCard(reason, message) })
+	return ofRecord(refuses(func() *reply { return invalidCard(reason, message) }))
 }
+
+// ofRecord is a refusal that in a batch is of the one record.
+func ofRecord(one step) step {
+	one.record = one.refuse
+
+	return one
+}
+
+// enrollsInBatch enrolls, and does something else to a batch.
+func enrollsInBatch(fate batchFate) step { return step{batch: fate} }
 
 func refusesAtGateway(row gatewayRow) step {
 	return refuses(func() *reply { return gatewayRefusal(row) })
@@ -92,7 +120,7 @@ func badGateway() *reply {
 func Scenarios() []Scenario {
 	return []Scenario{
 		scenario(scenarioEnrolled, "enrolled", enrolls(whole)),
-		scenario(1, "400 ALREADY_EXISTS", refuses(alreadyExists)),
+		scenario(1, "400 ALREADY_EXISTS", ofRecord(refuses(alreadyExists))),
 		scenario(scenarioIneligible, "400 INVALID_STATE, PAN_INELIGIBLE", refusesCard("PAN_INELIGIBLE", "The PAN is ineligible")),
 		scenario(11, "400 INVALID_STATE, INVALID_PAN", refusesCard("INVALID_PAN", "The PAN is invalid")),
 		scenario(12, "400 INVALID_STATE, ISSUER_DECLINED", refusesCard("ISSUER_DECLINED", "The issuer declined")),
@@ -110,7 +138,7 @@ func Scenarios() []Scenario {
 		scenario(34, "400 with errors in lower case, CRYPTOGRAPHY_ERROR", refuses(cryptographyError)),
 		scenario(35, "400 with errors in lower case, ENCRYPTION_ERROR", refuses(encryptionError)),
 		scenario(36, "400 with the code openapi.invalid.xclient.id", refuses(unknownClientID)),
-		scenario(37, "400 INVALID_STATE, PAN_INELIGIBLE in gzip", refuses(ineligibleInGzip)),
+		scenario(37, "400 INVALID_STATE, PAN_INELIGIBLE in gzip", ofRecord(refuses(ineligibleInGzip))),
 		scenario(38, "400 INVALID_STATE, PAN_INELIGIBLE, with the number in other forms in its message", step{repeats: true}),
 		scenario(39, "500 with errors in lower case in a body of JSON-RPC, clientid.invalid", refuses(clientIDInvalid)),
 		scenario(40, "400 with errors in lower case of MDES, PAN_INELIGIBLE", refuses(ineligibleByMDES)),
@@ -118,6 +146,13 @@ func Scenarios() []Scenario {
 			refuses(recoverableInLowerCase), enrolls(whole)),
 		scenario(42, "429 with errors in lower case, too.many.requests, once, then enrolled",
 			refuses(tooManyInLowerCase), enrolls(whole)),
+		scenario(43, "enrolled; in a batch, missing in its results", enrollsInBatch(recordMissing)),
+		scenario(44, "enrolled; in a batch, which is never done", enrollsInBatch(batchEndless)),
+		scenario(45, "enrolled; in a batch, which fails as a whole when it is processed", enrollsInBatch(batchFails)),
+		scenario(46, "enrolled; in a batch, whose status is 429 with Retry-After: 1 once", enrollsInBatch(statusThrottled)),
+		scenario(47, "enrolled; in a batch, whose status is 500 INTERNAL once", enrollsInBatch(statusFailing)),
+		scenario(48, "enrolled; in a batch, whose status is cut in the middle once", enrollsInBatch(statusTruncated)),
+		scenario(49, "enrolled; in a batch, twice in its results", enrollsInBatch(recordTwice)),
 		scenario(50, "500 INTERNAL once, then enrolled", refuses(internalError), enrolls(whole)),
 		scenario(51, "500 INTERNAL always", refuses(internalError)),
 		scenario(53, "503 NO_RESPONSE_FROM_ISSUER once, then enrolled", refuses(noAnswerFromIssuer), enrolls(whole)),

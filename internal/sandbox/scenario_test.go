@@ -147,6 +147,13 @@ func behaviours() map[int]behaviour {
 			`"description":"The request could not be passed on","recoverable":true}]}`, 2, 0),
 		42: once(`429 {"errors":[{"source":"CustomerService","reasonCode":"too.many.requests",`+
 			`"description":"You have exceeded the IP rate limit. Maximum allowed - 10 TPS","recoverable":true}]}`, 2, 0),
+		43: always("enrolled", 3, 0),
+		44: always("enrolled", 3, 0),
+		45: always("enrolled", 3, 0),
+		46: always("enrolled", 3, 0),
+		47: always("enrolled", 3, 0),
+		48: always("enrolled", 3, 0),
+		49: always("enrolled", 3, 0),
 		50: once("500 INTERNAL", 2, 0),
 		51: always("500 INTERNAL", 0, 0),
 		53: once("503 UNAVAILABLE/NO_RESPONSE_FROM_ISSUER/Card", 2, 0),

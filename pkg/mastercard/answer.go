@@ -88,7 +88,8 @@ const (
 	ReasonNotSigned      = "NOT_SIGNED"
 	ReasonInvalidSetting = "INVALID_SETTING" // the program's client id or service id
 	ReasonInvalidRequest = "INVALID_REQUEST"
-	ReasonPanic          = "PANIC" // in a transport or key source that was passed in
+	ReasonTooLarge       = "TOO_LARGE" // the request is beyond a limit of its profile: a smaller one may do
+	ReasonPanic          = "PANIC"     // in a transport or key source that was passed in
 )
 
 // Details of SourceUnrecognized, whose reason is HTTP_ and the status.
@@ -102,7 +103,13 @@ const (
 	DetailTrailing   = "TRAILING_DATA" // JSON with something behind it
 	DetailNoError    = "NO_ERROR"      // JSON without an error in it, and without what a success has
 	DetailOtherCard  = "OTHER_CARD"    // a success that names another card than the request's
+	DetailOtherBatch = "OTHER_BATCH"   // an answer about another batch than the one asked for
+	// DetailStatusUnknown: a status of a batch or record for which the profile has no verdict.
+	DetailStatusUnknown = "STATUS_UNKNOWN"
 )
+
+// DetailBatchRefused is the detail of a batch that the API took, and refused as a whole when it came to it.
+const DetailBatchRefused = "BATCH_REFUSED"
 
 // reasonOK stands in the verdict table for an answer that is what was asked for.
 const reasonOK = "OK"

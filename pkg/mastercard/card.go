@@ -1,9 +1,6 @@
 package mastercard
 
-import (
-	"context"
-	"net/http"
-)
+import "context"
 
 // A ReadRequest asks for one enrolled card.
 type ReadRequest struct {
@@ -22,22 +19,23 @@ type ReadRequest struct {
 // the API knows no such card. Reading changes nothing, so that no answer is Retry
 // and never Unknown.
 func (c *Client) ReadCard(ctx context.Context, r ReadRequest) Answer {
-	return c.do(ctx, call{
-		operation:     OperationRead,
-		method:        http.MethodGet,
-		path:          []string{"cards", r.SrcDigitalCardID},
-		correlationID: r.SrcCorrelationID,
-		flowID:        r.FlowID,
-		problem:       checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
-		query: []parameter{
-			{"srcClientId", r.SrcClientID},
-			{"serviceId", r.ServiceID},
-			{"srcDpaId", r.SrcDpaID},
-			{"srcCorrelationId", validCorrelationID(r.SrcCorrelationID)},
-			{"srciTransactionId", r.SrciTransactionID},
-			{"keyFingerprintId", r.KeyFingerprintID},
+	answer, _ := c.do(ctx, call{
+		operation: OperationRead,
+		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
+		success:   enrollSuccess,
+		values: values{
+			cardID:           r.SrcDigitalCardID,
+			srcClientID:      r.SrcClientID,
+			serviceID:        r.ServiceID,
+			srcDpaID:         r.SrcDpaID,
+			correlationID:    r.SrcCorrelationID,
+			transactionID:    r.SrciTransactionID,
+			keyFingerprintID: r.KeyFingerprintID,
+			flowID:           r.FlowID,
 		},
 	})
+
+	return answer
 }
 
 // An UnenrollRequest asks to take one card out of Click to Pay.
@@ -59,24 +57,25 @@ type UnenrollRequest struct {
 // its call. The verdict is Unenrolled, or NotEnrolled where the API knows no such
 // card: after an Unknown that can mean that the first call has done it.
 func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
-	return c.do(ctx, call{
-		operation:     OperationUnenroll,
-		method:        http.MethodDelete,
-		path:          []string{"cards", r.SrcDigitalCardID},
-		correlationID: r.SrcCorrelationID,
-		flowID:        r.FlowID,
-		turn:          r.Turn,
-		problem:       checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
-		query: []parameter{
-			{"srcClientId", r.SrcClientID},
-			{"serviceId", r.ServiceID},
-			{"srcDpaId", r.SrcDpaID},
-			{"srcCorrelationId", validCorrelationID(r.SrcCorrelationID)},
-			{"srciTransactionId", r.SrciTransactionID},
-			{"reason", string(r.Reason)},
-			{"requestor", string(r.Requestor)},
+	answer, _ := c.do(ctx, call{
+		operation: OperationUnenroll,
+		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
+		success:   unenrollSuccess,
+		turn:      r.Turn,
+		values: values{
+			cardID:           r.SrcDigitalCardID,
+			srcClientID:      r.SrcClientID,
+			serviceID:        r.ServiceID,
+			srcDpaID:         r.SrcDpaID,
+			correlationID:    r.SrcCorrelationID,
+			transactionID:    r.SrciTransactionID,
+			removalReason:    string(r.Reason),
+			removalRequestor: string(r.Requestor),
+			flowID:           r.FlowID,
 		},
 	})
+
+	return answer
 }
 
 // checkCard refuses, beside what checkProgram does, an id that would make another

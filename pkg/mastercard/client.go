@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"enroll.example/clicktopay/pkg/mastercard/profile"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -17,6 +19,7 @@ type Client struct {
 	config Config
 	base   *url.URL
 	auth   authorizer
+	plans  map[Operation]*plan
 }
 
 // New checks the whole configuration; its error names every setting that is wrong.
@@ -27,7 +30,26 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 
-	return &Client{config: config, base: base, auth: oauth1{config.Credentials, config.Now}}, nil
+	plans, err := newPlans(config.Profiles, config)
+	if err != nil {
+		return nil, fmt.Errorf("configuring the API client: %w", err)
+	}
+
+	return &Client{config: config, base: base, auth: oauth1{config.Credentials, config.Now}, plans: plans}, nil
+}
+
+// WithProfiles returns a client that differs by its profiles alone, and shares all else with c. Of an operation that several
+// profiles describe, the first decides; one that none describes is as in c.
+func (c *Client) WithProfiles(profiles ...*profile.Profile) (*Client, error) {
+	other := *c
+	other.config.Profiles = append(slices.Clone(profiles), c.config.Profiles...)
+
+	var err error
+	if other.plans, err = newPlans(other.config.Profiles, other.config); err != nil {
+		return nil, fmt.Errorf("configuring the API client: %w", err)
+	}
+
+	return &other, nil
 }
 
 // CloseIdleConnections closes what the transport keeps open without using it now.
@@ -39,16 +61,14 @@ func (c *Client) CloseIdleConnections() {
 
 // A call is one operation about to be sent.
 type call struct {
-	operation     Operation
-	method        string
-	path          []string
-	query         []parameter
-	number        pan.Number
-	correlationID string
-	flowID        string
-	problem       *finding                  // why it cannot be sent; nil where it can
-	body          func() ([]byte, *finding) // nil where there is none
-	turn          Turn
+	operation Operation
+	number    pan.Number
+	numbers   []pan.Number // of a batch
+	values    values
+	problem   *finding                            // why it cannot be sent; nil where it can
+	seal      func(*plan, *values) *finding       // encrypts what is to be encrypted; nil where nothing is
+	success   func(*plan, call, exchange) success // reads an answer of status 2xx
+	turn      Turn
 }
 
 // A Turn is waited for when a request has been built and signed, just before it is sent: what takes the processor's time is
@@ -57,26 +77,31 @@ type call struct {
 type Turn func(ctx context.Context) error
 
 // do carries a call out and always returns a verdict.
-func (c *Client) do(ctx context.Context, this call) (answer Answer) {
+func (c *Client) do(ctx context.Context, this call) (answer Answer, held success) {
 	progress := new(progress)
 
 	defer func() {
 		if cause := recover(); cause != nil {
-			answer = c.judge(this, exchange{}, panicFinding(cause, progress.sent()))
+			answer, held = c.judge(this, exchange{}, panicFinding(cause, progress.sent())), success{}
 		}
 	}()
 
 	if err := ctx.Err(); err != nil {
-		return c.judge(this, exchange{err: err}, networkFinding(err, false))
+		return c.judge(this, exchange{err: err}, networkFinding(err, false)), held
 	}
 
-	out, problem := c.request(ctx, this)
+	way, problem := c.plan(this)
 	if problem != nil {
-		return c.judge(this, exchange{}, *problem)
+		return c.judge(this, exchange{}, *problem), held
+	}
+
+	out, problem := c.request(ctx, way, &this)
+	if problem != nil {
+		return c.judge(this, exchange{}, *problem), held
 	}
 
 	if err := this.turn.wait(ctx, out); err != nil {
-		return c.judge(this, exchange{err: err}, networkFinding(err, false))
+		return c.judge(this, exchange{err: err}, networkFinding(err, false)), held
 	}
 
 	ctx, cancel := context.WithTimeout(ctx, c.config.CallTimeout)
@@ -86,10 +111,27 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer) {
 
 	result := roundTrip(c.config.Transport, out.request.WithContext(ctx), c.config.MaxAnswerBytes, progress)
 	if result.err != nil {
-		return c.judge(this, result, networkFinding(result.err, result.sent))
+		return c.judge(this, result, networkFinding(result.err, result.sent)), held
 	}
 
-	return c.read(this, result)
+	return c.read(way, this, result)
+}
+
+// plan is how the profiles describe the call.
+func (c *Client) plan(this call) (*plan, *finding) {
+	way := c.plans[this.operation]
+
+	switch {
+	case this.problem != nil:
+		return nil, this.problem
+	case way == nil:
+		return nil, &finding{Failure: Failure{
+			Source: SourceClient, Reason: ReasonInvalidSetting, Field: "profile",
+			Message: fmt.Sprintf("no profile of the program describes the operation %s", this.operation),
+		}}
+	}
+
+	return way, nil
 }
 
 // wait returns when the request's turn has come, and what authorizes it is fresh.
@@ -112,27 +154,19 @@ func (t Turn) wait(ctx context.Context, out outgoing) error {
 }
 
 // request builds and signs what is sent.
-func (c *Client) request(ctx context.Context, this call) (out outgoing, problem *finding) {
-	if this.problem != nil {
-		return outgoing{}, this.problem
-	}
-
+func (c *Client) request(ctx context.Context, way *plan, this *call) (out outgoing, problem *finding) {
 	if out.by, problem = c.auth.authorize(ctx); problem != nil {
 		return outgoing{}, problem
 	}
 
-	if this.body != nil {
-		if out.body, problem = this.body(); problem != nil {
-			return outgoing{}, problem
-		}
-	}
+	this.values.openAPIClientID = out.by.clientID()
 
-	if out.request, problem = c.unsigned(ctx, this, out.body); problem != nil {
+	if out.body, problem = way.write(this); problem != nil {
 		return outgoing{}, problem
 	}
 
-	if !c.config.OmitClientID {
-		out.request.Header.Set(clientIDHeader, out.by.clientID())
+	if out.request, problem = c.unsigned(ctx, way, this, out.body); problem != nil {
+		return outgoing{}, problem
 	}
 
 	if err := out.sign(); err != nil {
@@ -143,10 +177,10 @@ func (c *Client) request(ctx context.Context, this call) (out outgoing, problem 
 }
 
 // unsigned is a request before anything authorizes it.
-func (c *Client) unsigned(ctx context.Context, this call, body []byte) (*http.Request, *finding) {
-	target := endpoint(c.base, this.path, this.query)
+func (c *Client) unsigned(ctx context.Context, way *plan, this *call, body []byte) (*http.Request, *finding) {
+	target := endpoint(c.base, way.segments(&this.values), way.parameters(&this.values))
 
-	request, err := http.NewRequestWithContext(ctx, this.method, target.String(), bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, way.method, target.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, invalidRequest("", "INVALID_FORMAT", err.Error())
 	}
@@ -157,17 +191,17 @@ func (c *Client) unsigned(ctx context.Context, this call, body []byte) (*http.Re
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}
-	if flowIDForm.MatchString(this.flowID) {
-		request.Header.Set(flowIDHeader, this.flowID)
+
+	for _, header := range way.headers {
+		if value := header.value(&this.values); value != "" {
+			request.Header[header.name] = []string{value}
+		}
 	}
 
 	return request, nil
 }
 
 const flowIDHeader = "X-Src-Cx-Flow-Id"
-
-// clientIDHeader names who calls. Issuers' own clients send it. OAuth signs no headers, so it is not part of what is signed.
-const clientIDHeader = "X-Openapi-Clientid"
 
 // clientIDOf is the first half of a consumer key, the project's client id.
 func clientIDOf(consumerKey string) string {
@@ -179,6 +213,9 @@ func clientIDOf(consumerKey string) string {
 func clientFinding(reason, message string) *finding {
 	return &finding{Failure: Failure{Source: SourceClient, Reason: reason, Message: message}}
 }
+
+// tooLarge refuses a request that is beyond a limit of its profile: a smaller one may do.
+func tooLarge(message string) *finding { return clientFinding(ReasonTooLarge, message) }
 
 func invalidRequest(field, detail, message string) *finding {
 	return &finding{Failure: Failure{

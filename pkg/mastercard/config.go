@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/address"
+	"enroll.example/clicktopay/pkg/mastercard/profile"
 )
 
 // Defaults of Config.
@@ -52,6 +53,8 @@ type Config struct {
 	OmitClientID bool
 	// Verdicts is the table that decides. Default Verdicts().
 	Verdicts *VerdictTable
+	// Profiles describe the operations; of one that several describe, the first decides. Default profile.Default().
+	Profiles []*profile.Profile
 	// AllowPlainHTTP permits an http BaseURL that is no loopback address: for tests between machines only.
 	AllowPlainHTTP bool
 }
@@ -158,6 +161,14 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Credentials == nil {
 		c.Credentials = fixedConsumer{c.ConsumerKey, c.SigningKey}
+	}
+
+	if c.Profiles == nil {
+		profiles, err := profile.Default()
+		if err != nil {
+			return Config{}, err
+		}
+		c.Profiles = profiles
 	}
 
 	if c.Verdicts == nil {

@@ -1,10 +1,8 @@
 package mastercard
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 
 	"enroll.example/clicktopay/pkg/pan"
 )
@@ -46,83 +44,52 @@ type EnrollRequest struct {
 // request would fare better. A request without a card, or with both a card and a
 // reference, is Rejected.
 func (c *Client) Enroll(ctx context.Context, r EnrollRequest) Answer {
-	return c.do(ctx, call{
-		operation:     OperationEnroll,
-		method:        http.MethodPost,
-		path:          []string{"cards"},
-		number:        r.Card.PrimaryAccountNumber,
-		correlationID: r.SrcCorrelationID,
-		flowID:        r.FlowID,
-		turn:          r.Turn,
-		problem:       checkProgram(r.SrcClientID, r.ServiceID),
-		body:          func() ([]byte, *finding) { return c.enrollBody(r) },
+	answer, _ := c.do(ctx, call{
+		operation: OperationEnroll,
+		number:    r.Card.PrimaryAccountNumber,
+		values:    r.values(),
+		problem:   checkProgram(r.SrcClientID, r.ServiceID),
+		seal:      func(way *plan, v *values) *finding { return c.sealCard(way, r, v) },
+		success:   enrollSuccess,
+		turn:      r.Turn,
 	})
+
+	return answer
 }
 
-func (c *Client) enrollBody(r EnrollRequest) ([]byte, *finding) {
-	var encrypted string
-
+// sealCard encrypts the card, unless a reference stands for it.
+func (c *Client) sealCard(way *plan, r EnrollRequest, v *values) *finding {
 	switch hasCard := !r.Card.PrimaryAccountNumber.IsZero(); {
 	case hasCard && r.Reference != nil:
-		return nil, invalidRequest("enrolmentReferenceData", "CANNOT_BE_DUPLICATE_OR_NULL", "it stands beside a card: send one of them")
+		return invalidRequest("enrolmentReferenceData", "CANNOT_BE_DUPLICATE_OR_NULL", "it stands beside a card: send one of them")
 	case !hasCard && r.Reference == nil:
-		return nil, invalidRequest("card.primaryAccountNumber", "CANNOT_BE_NULL", pan.ErrEmpty.Error())
-	case hasCard:
-		var problem *finding
-		if encrypted, problem = c.encrypt(r.Card); problem != nil {
-			return nil, problem
-		}
+		return invalidRequest("card.primaryAccountNumber", "CANNOT_BE_NULL", pan.ErrEmpty.Error())
+	case !hasCard:
+		return nil
 	}
 
-	body, err := json.Marshal(r.wire(encrypted, c.config.ComplianceAt))
-	if err != nil {
-		return nil, invalidRequest("", "INVALID_FORMAT", fmt.Sprintf("encoding the request: %v", err))
-	}
+	var problem *finding
+	v.encrypted, problem = c.encrypt(way, []*values{v})
 
-	return body, nil
+	return problem
 }
 
-func (c *Client) encrypt(card Card) (string, *finding) {
-	key := c.config.EncryptionKey.EncryptionKey()
-	if key == nil || key.public == nil {
-		return "", clientFinding(ReasonKeyMissing, "there is no encryption key")
+// values are what the request can be filled with.
+func (r *EnrollRequest) values() values {
+	return values{
+		srcClientID:        r.SrcClientID,
+		serviceID:          r.ServiceID,
+		cardSource:         cmp.Or(string(r.CardSource), string(CardSourceIssuer)),
+		card:               &r.Card,
+		consumer:           &r.Consumer,
+		compliance:         cmp.Or(r.Compliance, r.Consumer.ComplianceSettings),
+		reference:          r.Reference,
+		tokenRequest:       r.TokenRequest,
+		assurance:          r.Assurance,
+		srcDpaID:           r.SrcDpaID,
+		correlationID:      r.SrcCorrelationID,
+		keyFingerprintID:   r.KeyFingerprintID,
+		flowID:             r.FlowID,
+		externalConsumerID: r.Consumer.ExternalConsumerID,
 	}
-	if err := checkExpiry(key.notAfter, c.config.Now()); err != nil {
-		return "", clientFinding(ReasonKeyExpired, fmt.Sprintf("%s: %v", key, err))
-	}
-
-	encrypted, err := encryptCard(card, key)
-	if err != nil {
-		return "", clientFinding(ReasonNotEncrypted, err.Error())
-	}
-
-	return encrypted, nil
-}
-
-// wire returns the request as it is sent.
-func (r EnrollRequest) wire(encryptedCard string, at CompliancePlace) EnrollCardRequest {
-	request := EnrollCardRequest{
-		SrcClientID:            r.SrcClientID,
-		ServiceID:              r.ServiceID,
-		CardSource:             r.CardSource,
-		Consumer:               r.Consumer,
-		EncryptedCard:          encryptedCard,
-		EnrolmentReferenceData: r.Reference,
-		SrcTokenRequestData:    r.TokenRequest,
-		AssuranceData:          r.Assurance,
-		SrcDpaID:               r.SrcDpaID,
-		SrcCorrelationID:       validCorrelationID(r.SrcCorrelationID),
-		KeyFingerprintID:       r.KeyFingerprintID,
-	}
-
-	if request.CardSource == "" {
-		request.CardSource = CardSourceIssuer
-	}
-	if r.Compliance != nil && at == ComplianceInConsumer {
-		request.Consumer.ComplianceSettings = r.Compliance
-	} else {
-		request.ComplianceSettings = r.Compliance
-	}
-
-	return request
 }

@@ -69,6 +69,15 @@ func validCorrelationID(id string) string {
 	return id
 }
 
+// validFlowID returns an id of the API's form, or "".
+func validFlowID(id string) string {
+	if !flowIDForm.MatchString(id) {
+		return ""
+	}
+
+	return id
+}
+
 // identifier returns an id as received, or "" for what cannot be one: too long,
 // with characters that no id has, or all digits and a PAN. Ids are not masked
 // like texts, since a UUID can hold digits that pass for a PAN.

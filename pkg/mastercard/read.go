@@ -1,6 +1,7 @@
 package mastercard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,24 +13,37 @@ import (
 const clockTolerance = time.Minute
 
 // read turns an exchange that got an answer into the call's Answer.
-func (c *Client) read(this call, result exchange) Answer {
-	success, found := successIn(this, result)
+func (c *Client) read(way *plan, this call, result exchange) (Answer, success) {
+	var held success
+	if result.status/100 == 2 && result.broken == nil {
+		held = this.success(way, this, result)
+	}
+
+	found := held.found
+	if held.fulfilled {
+		found = fulfilled()
+	}
 	if found == nil {
 		found = findings(result)
 	}
 
 	answer := c.judge(this, result, found...)
-	if success.correlationID != "" {
-		answer.SrcCorrelationID = success.correlationID
+	if held.verdict != "" {
+		answer.Verdict = held.verdict
+	} else if held.fulfilled {
+		answer.Verdict = cmp.Or(way.statuses[result.status], answer.Verdict)
 	}
-	if success.card != nil {
-		answer.Card = success.card
-		answer.SrcDigitalCardID = success.card.SrcDigitalCardID
-		answer.TokenUniqueReference = success.card.TokenUniqueReference
-		answer.PushAccountData = success.pushAccountData
+	if held.correlationID != "" {
+		answer.SrcCorrelationID = held.correlationID
+	}
+	if held.card != nil {
+		answer.Card = held.card
+		answer.SrcDigitalCardID = held.card.SrcDigitalCardID
+		answer.TokenUniqueReference = held.card.TokenUniqueReference
+		answer.PushAccountData = held.pushAccountData
 	}
 
-	return answer
+	return answer, held
 }
 
 // judge asks the table and fills in what every Answer has.
@@ -51,7 +65,7 @@ func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 		Advice:           row.Advice,
 		AboutCard:        row.AboutCard == "yes",
 		Obstacle:         obstacleOf(row, result.status, decisive),
-		SrcCorrelationID: identifierWithout(this.number, this.correlationID),
+		SrcCorrelationID: identifierWithout(this.number, this.values.correlationID),
 		Err:              maskErrorOf(errors.Join(result.err, result.broken), this.number),
 	}
 	if flowID := result.header.Get(flowIDHeader); flowIDForm.MatchString(flowID) {
@@ -76,6 +90,9 @@ func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 		Detail:  clean(decisive.Detail, maxCode, this.number),
 		Field:   clean(decisive.Field, maxCode, this.number),
 		Message: clean(message, maxMessage, this.number),
+	}
+	for _, number := range this.numbers {
+		answer.Failure = answer.Failure.without(number)
 	}
 
 	return answer

@@ -8,54 +8,67 @@ import (
 	"enroll.example/clicktopay/pkg/pan"
 )
 
-// A success is what an answer holds that is what was asked for.
+// A success is what an answer of status 2xx holds.
 type success struct {
+	// fulfilled: it is what was asked for. An enrollment may lack an id that can be used, when all else says that this
+	// card was enrolled.
+	fulfilled bool
+	// verdict takes the place of the status's own, where the content decides; "" elsewhere.
+	verdict Verdict
+	// found says why it is something else; nil for what findings says of it.
+	found []finding
+
 	card            *MaskedCard
 	pushAccountData string
 	correlationID   string
+	batch           batchHeld
 }
 
-// successIn returns what a 2xx answer holds that is what was asked for, and the
-// finding that it is; no finding where it is something else. An enrollment may
-// lack an id that can be used, when all else says that this card was enrolled.
-func successIn(this call, result exchange) (success, []finding) {
-	if result.status/100 != 2 || result.broken != nil {
-		return success{}, nil
-	}
-	if this.operation == OperationUnenroll && result.status == http.StatusNoContent {
-		return success{}, fulfilled()
-	}
-
+// enrollSuccess reads the answer to an enrollment, or to the question for one card.
+func enrollSuccess(_ *plan, this call, result exchange) success {
 	var answer answerBody
 	if !decodeLeniently(result.body, &answer) {
-		return success{}, nil
+		return success{}
 	}
 
 	held := success{correlationID: identifierWithout(this.number, answer.SrcCorrelationID)}
-
-	if this.operation == OperationUnenroll {
-		if answer.SrcCorrelationID == "" || findings(result)[0].Detail != DetailNoError {
-			return held, nil // some JSON, but not the API's
-		}
-
-		return held, fulfilled()
-	}
-
 	named := compare(answer.MaskedCard, this.number)
 
 	switch usable := identifierWithout(this.number, answer.MaskedCard.SrcDigitalCardID) != ""; {
 	case named == anotherCard:
-		return held, []finding{otherCard(result.status, answer.MaskedCard)}
+		held.found = []finding{otherCard(result.status, answer.MaskedCard)}
+
+		return held
 	case !usable && (named != thisCard || this.operation != OperationEnroll), answer.reportsErrors():
-		return held, nil
+		return held
 	}
 
+	held.fulfilled = true
 	held.card = keep(answer.MaskedCard, this.number)
 	if tokenForm.MatchString(answer.EncryptedPushAccountData) {
 		held.pushAccountData = answer.EncryptedPushAccountData
 	}
 
-	return held, fulfilled()
+	return held
+}
+
+// unenrollSuccess reads the answer to a removal, which may have no body.
+func unenrollSuccess(way *plan, this call, result exchange) success {
+	if result.status == http.StatusNoContent {
+		return success{fulfilled: true}
+	}
+
+	root, ok := parseAnswer(result.body)
+	if !ok {
+		return success{}
+	}
+
+	given := way.answer.text(root, "correlation.id")
+
+	return success{
+		correlationID: identifierWithout(this.number, given),
+		fulfilled:     way.answer.complete(root) && given != "" && findings(result)[0].Detail == DetailNoError,
+	}
 }
 
 func fulfilled() []finding {

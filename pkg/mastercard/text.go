@@ -105,3 +105,13 @@ func maskErrorOf(err error, number pan.Number) error {
 
 	return &maskedError{text: clean(err.Error(), maxMessage, number), cause: err}
 }
+
+// without returns the failure with nothing in it that could be a number.
+func (f Failure) without(number pan.Number) Failure {
+	f.Reason = number.MaskIn(f.Reason)
+	f.Detail = number.MaskIn(f.Detail)
+	f.Field = number.MaskIn(f.Field)
+	f.Message = number.MaskIn(f.Message)
+
+	return f
+}

@@ -22,6 +22,10 @@ const (
 	Throttled Verdict = "throttled"
 	// Unknown means: the request may have been processed, and no readable answer came.
 	Unknown Verdict = "unknown"
+	// Submitted means: the API has received a batch, and says later what became of it.
+	Submitted Verdict = "submitted"
+	// Completed means: a batch is done, and each of its records has its own verdict.
+	Completed Verdict = "completed"
 	// Halted means: no request can succeed before an operator sets a key, an id or an address right.
 	Halted Verdict = "halted"
 )
@@ -29,7 +33,7 @@ const (
 // Valid reports whether v is one of the verdicts.
 func (v Verdict) Valid() bool {
 	switch v {
-	case Enrolled, AlreadyEnrolled, Unenrolled, NotEnrolled, Rejected, Retry, Throttled, Unknown, Halted:
+	case Enrolled, AlreadyEnrolled, Unenrolled, NotEnrolled, Rejected, Retry, Throttled, Unknown, Submitted, Completed, Halted:
 		return true
 	default:
 		return false
@@ -37,7 +41,9 @@ func (v Verdict) Valid() bool {
 }
 
 // success reports whether there is nothing wrong to tell.
-func (v Verdict) success() bool { return v == Enrolled || v == Unenrolled }
+func (v Verdict) success() bool {
+	return v == Enrolled || v == Unenrolled || v == Submitted || v == Completed
+}
 
 // An Operation is a thing that the API can be asked to do.
 type Operation string
@@ -47,8 +53,16 @@ const (
 	OperationEnroll   Operation = "enroll"   // POST /cards
 	OperationRead     Operation = "read"     // GET /cards/{cardId}
 	OperationUnenroll Operation = "unenroll" // DELETE /cards/{cardId}
+
+	OperationEnrollBatch Operation = "enroll_batch" // POST /cards/batch
+	OperationBatchStatus Operation = "batch_status" // GET /cards/batch/{batchId}
 )
 
 func (o Operation) valid() bool {
-	return o == OperationEnroll || o == OperationRead || o == OperationUnenroll
+	switch o {
+	case OperationEnroll, OperationRead, OperationUnenroll, OperationEnrollBatch, OperationBatchStatus:
+		return true
+	default:
+		return false
+	}
 }

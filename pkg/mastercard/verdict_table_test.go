@@ -154,6 +154,12 @@ func (d described) call(t *testing.T, client *mastercard.Client) mastercard.Answ
 		return client.Enroll(t.Context(), mastercard.EnrollRequest{SrcClientID: srcClientID})
 	case d.operation == "read":
 		return client.ReadCard(t.Context(), mastercard.ReadRequest{SrcDigitalCardID: "x-1", SrcClientID: srcClientID, ServiceID: serviceID})
+	case d.operation == "enroll_batch":
+		return client.EnrollBatch(t.Context(), batchRequest(2)).Answer
+	case d.operation == "batch_status":
+		return client.BatchStatus(t.Context(), statusRequest()).Answer
+	case d.reason == mastercard.ReasonTooLarge:
+		return client.EnrollBatch(t.Context(), batchRequest(251)).Answer
 	case d.operation == "unenroll":
 		return client.Unenroll(t.Context(), mastercard.UnenrollRequest{SrcDigitalCardID: "x-1", SrcClientID: srcClientID, ServiceID: serviceID})
 	default:
@@ -195,6 +201,9 @@ func (d described) body() string {
 		if d.reason == "OK" {
 			return enrolledOr(d.operation)
 		}
+		if d.detail == mastercard.DetailBatchRefused {
+			return `{"batchId":"b-1","batchStatus":"FAILED","errorMessage":"it could not be loaded"}`
+		}
 		shape = map[string]any{
 			"reason":      or(d.reason, "SOME_REASON"),
 			"errordetail": []any{map[string]any{"reason": d.detail, "source": d.field}},
@@ -207,6 +216,9 @@ func (d described) body() string {
 		if d.detail == mastercard.DetailOtherCard {
 			return strings.Replace(enrolled, "4784", "1111", 1)
 		}
+		if d.detail == mastercard.DetailStatusUnknown {
+			return `{"batchId":"b-1","batchStatus":"RESTING"}`
+		}
 
 		return ""
 	}
@@ -215,8 +227,13 @@ func (d described) body() string {
 }
 
 func enrolledOr(operation string) string {
-	if operation == "unenroll" {
+	switch operation {
+	case "unenroll":
 		return `{"srcCorrelationId":"c-1"}`
+	case "enroll_batch":
+		return `{"batchId":"b-1","externalBatchId":"ours-1"}`
+	case "batch_status":
+		return `{"batchId":"b-1","batchStatus":"IN_PROGRESS"}`
 	}
 
 	return enrolled

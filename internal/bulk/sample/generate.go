@@ -21,7 +21,7 @@ type Generated struct {
 
 // MaxDistinct is the number of rows up to which no two good ones have the same
 // card number: the sandbox's own range has no more that enroll.
-const MaxDistinct = serials * 54
+const MaxDistinct = serials * 47
 
 // Generate writes a file of any number of rows, of which about so many percent
 // are bad, in every way in turn. The same seed gives the same file. The cards are

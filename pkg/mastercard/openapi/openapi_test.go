@@ -39,6 +39,9 @@ func TestDescriptionTellsTheOperations(t *testing.T) {
 		"POST /cards":            "putCard",
 		"GET /cards/{cardId}":    "getCard",
 		"DELETE /cards/{cardId}": "deleteCard",
+
+		"POST /cards/batch":          "batchEnrollCards",
+		"GET /cards/batch/{batchId}": "getCardsBatch",
 	}, operations)
 }
 
