@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 	"time"
 
 	"enroll.example/clicktopay/internal/bulk/progress"
@@ -127,8 +125,8 @@ func (c *SubmitOutcomes) list(ctx context.Context, streams Streams, ledger resul
 	}
 
 	account, err := results.List(ctx, ledger, c.Batch, o, encoder.Encode)
-	if err == nil {
-		err = c.noCode(account) // before the header is written
+	if err == nil && !has(account.Codes, c.Code) {
+		err = noCode(streams, c.Code, "row of batch "+c.Batch, account.Codes, o.Verdicts) // before the header is written
 	}
 
 	if account.Listed > 0 || err == nil {
@@ -154,22 +152,4 @@ func (c *SubmitOutcomes) list(ctx context.Context, streams Streams, ledger resul
 	}
 
 	return nil
-}
-
-// unknownCodeError says that no row has the code that was asked for.
-type unknownCodeError string
-
-func (e unknownCodeError) Error() string { return string(e) }
-
-// noCode says which codes there are instead of the one that no row has, which may be mistyped.
-func (c *SubmitOutcomes) noCode(a results.Summary) error {
-	switch {
-	case c.Code == "" || slices.ContainsFunc(a.Codes, func(code string) bool { return strings.EqualFold(code, c.Code) }):
-		return nil
-	case len(a.Codes) == 0:
-		return unknownCodeError(fmt.Sprintf("--code %s: no row of batch %s has a code", c.Code, c.Batch))
-	default:
-		return unknownCodeError(fmt.Sprintf("--code %s: no row of batch %s has it%s; they have: %s",
-			c.Code, c.Batch, meantName(c.Code, a.Codes), strings.Join(a.Codes, ", ")))
-	}
 }

@@ -81,7 +81,7 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 		return fmt.Errorf("%w\nthe same command again does the rest, and nothing twice", err)
 	}
 
-	return c.nothing(ctx, js, ledger, account)
+	return c.nothing(ctx, streams, js, ledger, account)
 }
 
 func (c *SubmitRedrive) check() error {

@@ -4,17 +4,19 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/redrive"
+	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
 // nothing fails for a run that was to redrive something that is not there: the job, batch or program may be mistyped.
-func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, ledger *store.Store, a redrive.Summary) error {
+func (c *SubmitRedrive) nothing(
+	ctx context.Context, streams Streams, js jetstream.JetStream, ledger *store.Store, a redrive.Summary,
+) error {
 	switch {
 	case a.Redriven > 0:
 		return nil
@@ -22,8 +24,8 @@ func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, led
 		return c.noJob(ctx, ledger, a)
 	case a.Selected > 0:
 		return nil // the account says where those jobs stand by now
-	case c.Code != "" && !slices.Contains(a.Codes, c.Code):
-		return c.noCode(a)
+	case !has(a.Codes, c.Code):
+		return c.noLetter(streams, a)
 	case c.Batch != "":
 		_, err := ledger.Progress(ctx, c.Batch)
 
@@ -37,14 +39,14 @@ func (c *SubmitRedrive) nothing(ctx context.Context, js jetstream.JetStream, led
 	return nil
 }
 
-// noCode says which codes there are instead of the one that no dead letter has, which may be mistyped.
-func (c *SubmitRedrive) noCode(a redrive.Summary) error {
-	if len(a.Codes) == 0 {
-		return fmt.Errorf("--code %s: there are no dead letters", c.Code)
+// noLetter tells a code that no dead letter has from one that is mistyped.
+func (c *SubmitRedrive) noLetter(streams Streams, a redrive.Summary) error {
+	verdicts, err := mastercard.Verdicts()
+	if err != nil {
+		return err
 	}
 
-	return fmt.Errorf("--code %s: no dead letter has it%s; they have: %s",
-		c.Code, meantName(c.Code, a.Codes), strings.Join(a.Codes, ", "))
+	return noCode(streams, c.Code, "dead letter", a.Codes, verdicts)
 }
 
 // noJob says why the one job was not redriven.

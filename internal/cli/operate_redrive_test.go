@@ -76,7 +76,10 @@ func TestDeadLettersGoBackToWork(t *testing.T) {
 	// What is not there, or stands elsewhere, is said, and is no success.
 	s.fails("job nosuch: no worker has seen it", "redrive", "--job", "nosuch")
 	s.fails("job b2.1 is in_doubt, so it may be enrolled already", "redrive", "--job", "b2.1")
-	s.fails("--code ISEUSPENDED: no dead letter has it", "redrive", "--code", "ISEUSPENDED")
+	s.fails("--code ISEUSPENDED: no dead letter has it, and it is not known", "redrive", "--code", "ISEUSPENDED")
+	require.Contains(t, s.submit("redrive", "--code", "ISSUER_DECLINED"), "none: no dead letter has the code ISSUER_DECLINED; "+
+		"there are: CONNECTION_LOST, NO_RESPONSE_FROM_ISSUER, SENT, UNAVAILABLE\n")
+	require.Contains(t, s.submit("redrive", "--code", "unavailable", "--dry-run"), "3 jobs selected", "a code in any case")
 	s.fails("batch nosuchb: no such batch: no file was submitted by that name", "redrive", "--batch", "nosuchb")
 	s.fails("--program: no dead letter is of dmeo; no worker that is running has a program dmeo (is it demo?)",
 		"redrive", "--program", "dmeo")

@@ -104,10 +104,20 @@ func TestEveryRowComesBack(t *testing.T) {
 	require.Equal(t, 1, strings.Count(s.submit("outcomes", "b1", "--code", "INVALID_PAN", "--status", "enrolled"), "\n"),
 		"the code is there, though not at that status")
 
-	const known = " has it (is it INVALID_PAN?); they have: INVALID_PAN, INVALID_STATE, ISSUER_DECLINED"
+	const known = " has it, and it is not known (is it INVALID_PAN?); there are: INVALID_PAN, INVALID_STATE, ISSUER_DECLINED"
 	s.fails("--code INVALID_PNA: no row of batch b1"+known, "outcomes", "b1", "--code", "INVALID_PNA")
 	s.fails(list+" is not written", "outcomes", "b1", "--code", "INVALID_PNA", "-o", list)
-	s.fails("--code INVALID_PAN: no row of batch good has a code", "outcomes", "good", "--code", "INVALID_PAN")
+	s.fails("--code ISUER_DECLINED: no row of batch good has it, and it is not known (is it ISSUER_DECLINED?)",
+		"outcomes", "good", "--code", "ISUER_DECLINED")
+
+	// That a code which can occur has not is an answer, not a failure.
+	require.Contains(t, s.submit("outcomes", "good", "--code", "INVALID_PAN"), "none: no row of batch good has the code INVALID_PAN\n")
+	require.Contains(t, s.submit("outcomes", "b1", "--code", "account_range_not_found"), // in any case, as the filter takes it
+		"none: no row of batch b1 has the code account_range_not_found; there are: INVALID_PAN, INVALID_STATE, ISSUER_DECLINED\n")
+
+	none := filepath.Join(t.TempDir(), "none.csv")
+	require.Contains(t, s.submit("outcomes", "b1", "--code", "HTTP_503", "-o", none), "0 of 4 rows listed in "+none)
+	require.FileExists(t, none)
 
 	// A batch that is not there is one error everywhere, with the one that is probably meant.
 	for _, command := range []string{"outcomes", "watch", "status", "cancel"} {

@@ -2,6 +2,7 @@ package redrive
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"enroll.example/clicktopay/pkg/jobs"
@@ -31,11 +32,14 @@ func (f Filter) passes(letter jobs.DeadLetter) bool {
 	}
 
 	// It would end the next processes as well: whoever sends it again has to name it.
-	if letter.Error.Reason == string(jobs.ReasonWorkerCrash) && f.Code != letter.Error.Reason && f.JobID == "" {
+	if letter.Error.Reason == string(jobs.ReasonWorkerCrash) && !f.has(letter.Error.Reason) && f.JobID == "" {
 		return false
 	}
 
 	return slices.Contains(f.Statuses, store.Status(letter.Status)) &&
-		(f.Code == "" || f.Code == letter.Error.Reason || f.Code == letter.Error.Detail) &&
+		(f.Code == "" || f.has(letter.Error.Reason) || f.has(letter.Error.Detail)) &&
 		(f.Batch == "" || f.Batch == letter.Job.Batch)
 }
+
+// has reports whether a code is the one that is asked for, in whatever case that was written.
+func (f Filter) has(code string) bool { return code != "" && strings.EqualFold(code, f.Code) }
