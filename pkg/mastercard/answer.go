@@ -57,11 +57,13 @@ const (
 	SourceGateway      = "gateway"      // Mastercard's API gateway, before or instead of the service
 	SourceService      = "service"      // the card service
 	SourceUnrecognized = "unrecognized" // something answered, in no shape that the API is known to have
+	SourceAuthServer   = "auth_server"  // the authorization server of OAuth 2.0, or nobody in its place: there is no token, nothing was sent
 	SourceNetwork      = "network"      // nothing answered
 	SourceClient       = "client"       // this package: nothing was sent
 )
 
-// Reasons of SourceNetwork.
+// Reasons of SourceNetwork. Those of SourceAuthServer are the same, or HTTP_ and the status, or a code of OAuth 2.0
+// (oauth2.CodeInvalidClient and so on).
 const (
 	ReasonCanceled          = "CANCELED" // by the caller's context
 	ReasonTimeout           = "TIMEOUT"

@@ -6,13 +6,8 @@ import (
 	"time"
 )
 
-// An authorizer lets calls in at the API: by OAuth 1.0a, which signs each request, or by OAuth 2.0, which shows a token.
-type authorizer interface {
-	// authorize returns what one call is made with, before its turn is waited for. It may take time, and ends with ctx.
-	authorize(ctx context.Context) (authorization, *finding)
-}
-
-// An authorization is what one call is made with from its first byte to its last, whatever is replaced meanwhile.
+// An authorization is what one call is made with from its first byte to its last, whatever is replaced meanwhile. There are two
+// kinds: OAuth 1.0a signs each request, OAuth 2.0 shows a token and proves that it is ours.
 type authorization interface {
 	// clientID names who calls.
 	clientID() string
@@ -21,6 +16,11 @@ type authorization interface {
 	sign(request *http.Request, body []byte) error
 	// stale reports whether a request that was signed so long ago has to be signed anew before it is sent.
 	stale(age time.Duration) bool
+	// refused looks at an answer. Where the request was not let in for something that can be put right at once, it puts it
+	// right and reports that the request is to be signed and sent once more: it was not processed.
+	refused(ctx context.Context, result exchange) (again bool, problem *finding)
+	// redact takes out of an answer what nobody else should see.
+	redact(result exchange) exchange
 }
 
 // outgoing is a request and what lets it in.
@@ -32,3 +32,18 @@ type outgoing struct {
 
 // sign authorizes the request as it is sent now.
 func (o outgoing) sign() error { return o.by.sign(o.request, o.body) }
+
+// renew makes the request ready to be sent once more.
+func (o outgoing) renew() *finding {
+	body, err := o.request.GetBody()
+	if err == nil {
+		o.request.Body = body
+		err = o.sign()
+	}
+
+	if err != nil {
+		return clientFinding(ReasonNotSigned, err.Error())
+	}
+
+	return nil
+}

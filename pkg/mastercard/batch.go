@@ -24,6 +24,8 @@ type BatchRequest struct {
 	SrcCorrelationID, KeyFingerprintID, FlowID string
 	// Turn, when set, says when the request may be sent.
 	Turn Turn
+	// Auth says how the call is authorized, where that differs from Config.Auth.
+	Auth Auth
 }
 
 // A BatchRecord is one card and its consumer. Results are told apart by the two external ids, so that no two records of a
@@ -60,6 +62,7 @@ func (c *Client) EnrollBatch(ctx context.Context, r BatchRequest) BatchAnswer {
 		seal:      func(way *plan, v *values) *finding { return c.sealBatch(way, r, v) },
 		success:   batchSuccess,
 		turn:      r.Turn,
+		auth:      r.Auth,
 		values: values{
 			srcClientID:      r.SrcClientID,
 			serviceID:        r.ServiceID,

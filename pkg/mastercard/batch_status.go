@@ -20,6 +20,8 @@ type BatchStatusRequest struct {
 	SrcCorrelationID, FlowID string
 	// Turn, when set, says when the request may be sent.
 	Turn Turn
+	// Auth says how the call is authorized, where that differs from Config.Auth.
+	Auth Auth
 }
 
 // A BatchStatusAnswer is what asking for a batch came to. The verdict is Submitted while the batch is not done, Completed when
@@ -89,6 +91,7 @@ func (c *Client) BatchStatus(ctx context.Context, r BatchStatusRequest) BatchSta
 		problem:   r.check(),
 		success:   c.batchStatusSuccess,
 		turn:      r.Turn,
+		auth:      r.Auth,
 		values: values{
 			batchID:       r.BatchID,
 			srcClientID:   r.SrcClientID,

@@ -12,6 +12,8 @@ type ReadRequest struct {
 	SrcDpaID, SrcCorrelationID, KeyFingerprintID, FlowID string
 	// SrciTransactionID joins the calls of one transaction; optional, at most 255 characters.
 	SrciTransactionID string
+	// Auth says how the call is authorized, where that differs from Config.Auth.
+	Auth Auth
 }
 
 // ReadCard asks for one card (GET /cards/{cardId}), once, as Enroll does for its
@@ -22,6 +24,7 @@ func (c *Client) ReadCard(ctx context.Context, r ReadRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationRead,
 		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
+		auth:      r.Auth,
 		success:   enrollSuccess,
 		values: values{
 			cardID:           r.SrcDigitalCardID,
@@ -51,6 +54,8 @@ type UnenrollRequest struct {
 	SrcDpaID, SrcCorrelationID, SrciTransactionID, FlowID string
 	// Turn, when set, says when the request may be sent.
 	Turn Turn
+	// Auth says how the call is authorized, where that differs from Config.Auth.
+	Auth Auth
 }
 
 // Unenroll takes one card out (DELETE /cards/{cardId}), once, as Enroll does for
@@ -60,6 +65,7 @@ func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationUnenroll,
 		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
+		auth:      r.Auth,
 		success:   unenrollSuccess,
 		turn:      r.Turn,
 		values: values{

@@ -18,7 +18,6 @@ import (
 type Client struct {
 	config Config
 	base   *url.URL
-	auth   authorizer
 	plans  map[Operation]*plan
 }
 
@@ -35,7 +34,7 @@ func New(config Config) (*Client, error) {
 		return nil, fmt.Errorf("configuring the API client: %w", err)
 	}
 
-	return &Client{config: config, base: base, auth: oauth1{config.Credentials, config.Now}, plans: plans}, nil
+	return &Client{config: config, base: base, plans: plans}, nil
 }
 
 // WithProfiles returns a client that differs by its profiles alone, and shares all else with c. Of an operation that several
@@ -69,6 +68,7 @@ type call struct {
 	seal      func(*plan, *values) *finding       // encrypts what is to be encrypted; nil where nothing is
 	success   func(*plan, call, exchange) success // reads an answer of status 2xx
 	turn      Turn
+	auth      Auth
 }
 
 // A Turn is waited for when a request has been built and signed, just before it is sent: what takes the processor's time is
@@ -97,7 +97,7 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer, held success
 
 	out, problem := c.request(ctx, way, &this)
 	if problem != nil {
-		return c.judge(this, exchange{}, *problem), held
+		return c.judge(this, exchange{err: problem.cause}, *problem), held
 	}
 
 	if err := this.turn.wait(ctx, out); err != nil {
@@ -107,9 +107,10 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer, held success
 	ctx, cancel := context.WithTimeout(ctx, c.config.CallTimeout)
 	defer cancel()
 
-	progress.resend = out.sign
-
-	result := roundTrip(c.config.Transport, out.request.WithContext(ctx), c.config.MaxAnswerBytes, progress)
+	result, problem := c.exchange(ctx, out, progress)
+	if problem != nil {
+		return c.judge(this, exchange{err: problem.cause}, *problem), held
+	}
 	if result.err != nil {
 		return c.judge(this, result, networkFinding(result.err, result.sent)), held
 	}
@@ -134,6 +135,32 @@ func (c *Client) plan(this call) (*plan, *finding) {
 	return way, nil
 }
 
+// exchange sends the request, and once more where it was not let in for something that could be put right. Both have the time
+// of one call. problem says why it could not be sent once more.
+func (c *Client) exchange(ctx context.Context, out outgoing, progress *progress) (exchange, *finding) {
+	for again := true; ; {
+		progress.begun(out.sign)
+
+		result := roundTrip(c.config.Transport, out.request.WithContext(ctx), c.config.MaxAnswerBytes, progress)
+		if result.err != nil {
+			return result, nil
+		}
+
+		retry, problem := out.by.refused(ctx, result)
+		result = out.by.redact(result)
+
+		if problem != nil || !retry || !again {
+			return result, problem
+		}
+
+		again = false
+
+		if problem := out.renew(); problem != nil {
+			return exchange{}, problem
+		}
+	}
+}
+
 // wait returns when the request's turn has come, and what authorizes it is fresh.
 func (t Turn) wait(ctx context.Context, out outgoing) error {
 	if t == nil {
@@ -155,7 +182,7 @@ func (t Turn) wait(ctx context.Context, out outgoing) error {
 
 // request builds and signs what is sent.
 func (c *Client) request(ctx context.Context, way *plan, this *call) (out outgoing, problem *finding) {
-	if out.by, problem = c.auth.authorize(ctx); problem != nil {
+	if out.by, problem = c.authorize(ctx, this.auth); problem != nil {
 		return outgoing{}, problem
 	}
 

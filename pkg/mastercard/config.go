@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/address"
+	"enroll.example/clicktopay/pkg/mastercard/oauth2"
 	"enroll.example/clicktopay/pkg/mastercard/profile"
 )
 
@@ -32,6 +33,10 @@ type Config struct {
 	SigningKey SigningKeys
 	// Credentials takes the place of ConsumerKey and SigningKey where both may be replaced. A *Credential is one.
 	Credentials Credentials
+	// Auth is how calls are authorized whose request does not say. Default OAuth1.
+	Auth Auth
+	// OAuth2 is required for calls of the scheme OAuth2.
+	OAuth2 *OAuth2Config
 	// EncryptionKey is asked for Mastercard's key of each call. An *EncryptionKey is one.
 	EncryptionKey EncryptionKeys
 
@@ -95,6 +100,7 @@ func (c Config) check() (Config, *url.URL, error) {
 		wrong = append(wrong, fmt.Errorf("BaseURL %w", err))
 	}
 	wrong = append(wrong, c.checkCredential()...)
+	wrong = append(wrong, c.checkAuth()...)
 	if c.EncryptionKey == nil {
 		wrong = append(wrong, errors.New("EncryptionKey is missing"))
 	}
@@ -140,6 +146,32 @@ func (c Config) checkCredential() []error {
 	return wrong
 }
 
+func (c Config) checkAuth() []error {
+	var wrong []error
+
+	if c.Auth.Scheme != "" && !c.Auth.Scheme.Valid() {
+		wrong = append(wrong, fmt.Errorf("Auth.Scheme %.40q is neither %q nor %q", c.Auth.Scheme, OAuth1, OAuth2))
+	}
+	if c.Auth.Scheme == OAuth2 && c.OAuth2 == nil {
+		wrong = append(wrong, errors.New("OAuth2 is missing, which Auth asks for"))
+	}
+	if c.OAuth2 == nil {
+		return wrong
+	}
+
+	if c.OAuth2.Tokens == nil {
+		wrong = append(wrong, errors.New("OAuth2.Tokens is missing"))
+	}
+
+	for name, id := range map[string]string{"ClientID": c.OAuth2.ClientID, "KID": c.OAuth2.KID} {
+		if err := oauth2.CheckID(id); id != "" && err != nil {
+			wrong = append(wrong, fmt.Errorf("OAuth2.%s %w", name, err))
+		}
+	}
+
+	return wrong
+}
+
 func (c Config) withDefaults() (Config, error) {
 	if c.CallTimeout == 0 {
 		c.CallTimeout = DefaultCallTimeout
@@ -149,6 +181,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxRetryAfter == 0 {
 		c.MaxRetryAfter = DefaultMaxRetryAfter
+	}
+	if c.Auth.Scheme == "" {
+		c.Auth.Scheme = OAuth1
 	}
 	if c.ComplianceAt == "" {
 		c.ComplianceAt = ComplianceInRequest

@@ -131,5 +131,5 @@ func (k *EncryptionKey) String() string {
 		return "no encryption key"
 	}
 
-	return "encryption key " + k.kid + " " + describe(k.public, k.sha256, k.notAfter)
+	return "encryption key " + k.kid + " " + describe(fmt.Sprintf("RSA-%d", k.public.N.BitLen()), k.sha256, k.notAfter)
 }

@@ -34,6 +34,8 @@ type EnrollRequest struct {
 	FlowID string
 	// Turn, when set, says when the request may be sent.
 	Turn Turn
+	// Auth says how the call is authorized, where that differs from Config.Auth.
+	Auth Auth
 }
 
 // Enroll sends one card (POST /cards), once. It always returns a verdict, within
@@ -52,6 +54,7 @@ func (c *Client) Enroll(ctx context.Context, r EnrollRequest) Answer {
 		seal:      func(way *plan, v *values) *finding { return c.sealCard(way, r, v) },
 		success:   enrollSuccess,
 		turn:      r.Turn,
+		auth:      r.Auth,
 	})
 
 	return answer

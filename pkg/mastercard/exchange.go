@@ -100,6 +100,12 @@ func (p *progress) trace() *httptrace.ClientTrace {
 	}
 }
 
+// begun prepares for a request that is about to be sent; resend authorizes it anew.
+func (p *progress) begun(resend func() error) {
+	p.step.Store(nothingWritten)
+	p.attempts, p.resend = 0, resend
+}
+
 // begin is called before each attempt, by the goroutine that sends. A transport
 // resends by itself what it knows to have not been read, such as what met a
 // connection closed meanwhile; it does so from the same header, and a nonce

@@ -6,7 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
+
+	"enroll.example/clicktopay/pkg/mastercard/oauth2"
 )
 
 // A finding is one thing that is known about how a call ended: an error that an
@@ -14,7 +18,10 @@ import (
 type finding struct {
 	Failure
 
-	recoverable string // "true" or "false" as the gateway says, else ""
+	recoverable string    // "true" or "false" as the gateway says, else ""
+	again       time.Time // from when on it may be tried again, where the authorization server says so
+	date        string    // of that server's answer, as in its header
+	cause       error     // why there is no answer, where that is known before anything is sent
 }
 
 // evidence is all that the verdict table looks at.
@@ -35,6 +42,7 @@ type evidence struct {
 //	{"code":400,"status":"INVALID_ARGUMENT","message","details":[...]}          an older one
 //	{"error":{...}}                                                             the service's, wrapped
 //	{"error":{"code","message"}}                                                of what stands before the service
+//	{"error":"invalid_token","error_description"}                               OAuth 2.0's, with a known code
 //	<Errors><Error><ReasonCode>...</ReasonCode></Error></Errors>                the gateway, in XML
 //
 // Members are found by their names without regard to case; those of unexpected
@@ -102,10 +110,34 @@ func errorsIn(tree any) []finding {
 		return listedErrors(list)
 	}
 	if list := member(root, "error"); list != nil {
+		if code := text(list); oauth2.IsCode(code) {
+			return []finding{notAuthorized(code, text(member(root, "error_description")))}
+		}
+
 		return listedErrors(list)
 	}
 
 	return serviceErrors(root)
+}
+
+// notAuthorized is what the gateway says of a token or a proof.
+func notAuthorized(code, message string) finding {
+	return finding{Failure: Failure{Source: SourceGateway, Reason: code, Message: message}}
+}
+
+// challenged adds what stands in the header of an answer that is a refusal: there, the body may be empty.
+func challenged(result exchange, found []finding) []finding {
+	challenge, is := oauth2.ChallengeIn(result.header)
+	if !is || result.status/100 != 4 || slices.ContainsFunc(found, func(f finding) bool { return f.Reason == challenge.Code }) {
+		return found
+	}
+
+	first := notAuthorized(challenge.Code, challenge.Description)
+	if found[0].Source == SourceUnrecognized {
+		return []finding{first}
+	}
+
+	return append([]finding{first}, found...)
 }
 
 // listedErrors reads errors in the gateway's shape or, where something wraps them, in the service's.

@@ -1,6 +1,7 @@
 package mastercard
 
 import (
+	"crypto"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -79,7 +80,7 @@ func checkExpiry(notAfter, now time.Time) error {
 }
 
 // fingerprint is the SHA-256, in hex, of the key's SubjectPublicKeyInfo.
-func fingerprint(key *rsa.PublicKey) string {
+func fingerprint(key crypto.PublicKey) string {
 	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
 		return ""

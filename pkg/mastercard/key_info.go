@@ -17,7 +17,7 @@ type KeyInfo struct {
 
 // Info describes the key.
 func (k *SigningKey) Info() KeyInfo {
-	return KeyInfo{Purpose: "signing", Bits: k.private.N.BitLen(), Fingerprint: k.sha256, NotAfter: k.notAfter}
+	return KeyInfo{Purpose: "signing", Bits: k.bits, Fingerprint: k.sha256, NotAfter: k.notAfter}
 }
 
 // Info describes the key.

@@ -17,29 +17,32 @@ type oauth1 struct {
 
 // authorize takes the credential in use, once a call.
 func (o oauth1) authorize(context.Context) (authorization, *finding) { //nolint:ireturn // there are two kinds
-	credential, problem := usable(o.credentials.Credential(), o.now())
-	if problem != nil {
+	credential := o.credentials.Credential()
+	if problem := unusable(credential, o.now()); problem != nil {
 		return nil, problem
+	}
+	if credential.key.private == nil {
+		return nil, clientFinding(ReasonNotSigned, fmt.Sprintf("%s: OAuth 1.0a needs an RSA key", credential.key))
 	}
 
 	return signature{credential}, nil
 }
 
-// usable returns the credential if calls can be made with it at this time.
-func usable(credential *Credential, now time.Time) (*Credential, *finding) {
+// unusable reports why calls cannot be made with a credential at this time.
+func unusable(credential *Credential, now time.Time) *finding {
 	if credential == nil {
-		return nil, clientFinding(ReasonKeyMissing, "there is no consumer key and no signing key")
+		return clientFinding(ReasonKeyMissing, "there is no consumer key and no signing key")
 	}
 
 	key := credential.key
-	if key == nil || key.private == nil {
-		return nil, clientFinding(ReasonKeyMissing, "there is no signing key")
+	if key == nil || key.oauth2 == nil {
+		return clientFinding(ReasonKeyMissing, "there is no signing key")
 	}
 	if err := checkExpiry(key.notAfter, now); err != nil {
-		return nil, clientFinding(ReasonKeyExpired, fmt.Sprintf("%s: %v", key, err))
+		return clientFinding(ReasonKeyExpired, fmt.Sprintf("%s: %v", key, err))
 	}
 
-	return credential, nil
+	return nil
 }
 
 // signature signs one call.
@@ -63,3 +66,7 @@ func (s signature) sign(request *http.Request, body []byte) error {
 const signatureAge = 5 * time.Second
 
 func (signature) stale(age time.Duration) bool { return age > signatureAge }
+
+func (signature) refused(context.Context, exchange) (again bool, problem *finding) { return false, nil }
+
+func (signature) redact(result exchange) exchange { return result }

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"enroll.example/clicktopay/pkg/mastercard/oauth2"
 )
 
 // An Obstacle is something between here and the API for which no job is to blame.
@@ -16,7 +18,7 @@ type Obstacle string
 // The obstacles.
 const (
 	// ObstacleWayOut: the request never left, because of the way out: an unknown host, no route, a proxy that refuses,
-	// a certificate that is not trusted.
+	// a certificate that is not trusted; or the authorization server gives no token.
 	ObstacleWayOut Obstacle = "way_out"
 	// ObstacleAnswer: something answered that is not known to be the API, or in words that are not known to be about
 	// the card or the request.
@@ -31,6 +33,10 @@ func obstacleOf(row VerdictRow, status int, decisive finding) Obstacle {
 		return ""
 	case decisive.Source == SourceNetwork && decisive.Detail == DetailNotSent && isWayOut(decisive.Reason):
 		return ObstacleWayOut
+	case decisive.Source == SourceAuthServer:
+		return ObstacleWayOut
+	case decisive.Reason == oauth2.CodeUseNonce:
+		return ObstacleAnswer
 	case status == 0 || status/100 == 5:
 		return ""
 	case decisive.Source == SourceUnrecognized || row.byStatusAlone():

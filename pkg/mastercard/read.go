@@ -24,7 +24,7 @@ func (c *Client) read(way *plan, this call, result exchange) (Answer, success) {
 		found = fulfilled()
 	}
 	if found == nil {
-		found = findings(result)
+		found = challenged(result, findings(result))
 	}
 
 	answer := c.judge(this, result, found...)
@@ -50,6 +50,9 @@ func (c *Client) read(way *plan, this call, result exchange) (Answer, success) {
 func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 	now := c.config.Now()
 	after, asked := retryAfter(result.header, now, c.config.MaxRetryAfter)
+	if len(found) == 1 && found[0].again.After(now) {
+		after, asked = min(found[0].again.Sub(now), c.config.MaxRetryAfter), true
+	}
 
 	row, decisive := c.config.Verdicts.judge(evidence{
 		operation:  this.operation,
@@ -80,8 +83,8 @@ func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 	}
 
 	message := decisive.Message
-	if row.Verdict == Halted && decisive.Source == SourceGateway {
-		message += clockDifference(result.header, now)
+	if row.Verdict == Halted && (decisive.Source == SourceGateway || decisive.Source == SourceAuthServer) {
+		message += clockDifference(cmp.Or(decisive.date, result.header.Get("Date")), now)
 	}
 
 	answer.Failure = Failure{
@@ -100,8 +103,8 @@ func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 
 // clockDifference explains a refused signature by this machine's clock, when the
 // answer's Date tells a different time.
-func clockDifference(header http.Header, now time.Time) string {
-	date, err := http.ParseTime(header.Get("Date"))
+func clockDifference(said string, now time.Time) string {
+	date, err := http.ParseTime(said)
 	if err != nil {
 		return ""
 	}

@@ -1,6 +1,8 @@
 package mastercard
 
 import (
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"fmt"
 	"io"
@@ -8,11 +10,15 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/keyfile"
+	"enroll.example/clicktopay/pkg/mastercard/oauth2"
 )
 
-// A SigningKey signs requests. It does not print its private part.
+// A SigningKey signs requests, or for OAuth 2.0 what asks for access tokens. It does not print its private part.
 type SigningKey struct {
-	private  *rsa.PrivateKey
+	private  *rsa.PrivateKey // nil for an EC key, which is for OAuth 2.0 alone
+	oauth2   *oauth2.Key
+	kind     string // such as RSA-2048
+	bits     int
 	notAfter time.Time
 	sha256   string
 }
@@ -30,14 +36,40 @@ func NewSigningKey(private *rsa.PrivateKey, notAfter time.Time) (*SigningKey, er
 		return nil, fmt.Errorf("signing key: %w", err)
 	}
 
-	return &SigningKey{private: private, notAfter: notAfter, sha256: fingerprint(&private.PublicKey)}, nil
+	return newSigningKey(private, private, notAfter)
 }
+
+// NewECSigningKey takes a key of P-256, which signs for OAuth 2.0 alone. notAfter is as for NewSigningKey.
+func NewECSigningKey(private *ecdsa.PrivateKey, notAfter time.Time) (*SigningKey, error) {
+	return newSigningKey(private, nil, notAfter)
+}
+
+// newSigningKey takes a key for both ways of authorizing calls, or for the later one alone.
+func newSigningKey(private crypto.PrivateKey, forOAuth1 *rsa.PrivateKey, notAfter time.Time) (*SigningKey, error) {
+	forOAuth2, err := oauth2.NewKey(private)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+
+	key := &SigningKey{private: forOAuth1, oauth2: forOAuth2, notAfter: notAfter}
+
+	if forOAuth1 != nil {
+		key.bits, key.sha256 = forOAuth1.N.BitLen(), fingerprint(&forOAuth1.PublicKey)
+		key.kind = fmt.Sprintf("RSA-%d", key.bits)
+	} else if signer, ok := private.(crypto.Signer); ok {
+		key.bits, key.sha256, key.kind = bitsOfP256, fingerprint(signer.Public()), "EC P-256"
+	}
+
+	return key, nil
+}
+
+const bitsOfP256 = 256
 
 // LoadSigningKey reads a key from a PKCS#12 file (as downloaded from Mastercard
 // Developers, or made by OpenSSL or keytool, new or legacy encryption, with or
 // without a chain; where it holds several private keys, Alias names one) or from
 // an unencrypted PEM or DER file (PKCS#1 or PKCS#8, a certificate beside it
-// optional). passwordFile holds the password of a PKCS#12 file in its first
+// optional). With ForOAuth2 an EC key of P-256 is taken as well, and a JWK file. passwordFile holds the password of a PKCS#12 file in its first
 // line; "" stands for no password. The certificate must not have ended by now.
 //
 // PEM and passwords are taken as editors and secrets managers leave them: with a
@@ -81,7 +113,14 @@ func ParseSigningKey(data []byte, password string, now time.Time, options ...Key
 		return nil, fmt.Errorf("%w: make a new signing key in the project on Mastercard Developers", err)
 	}
 
-	return NewSigningKey(private, notAfter)
+	switch private := private.(type) {
+	case *rsa.PrivateKey:
+		return NewSigningKey(private, notAfter)
+	case *ecdsa.PrivateKey:
+		return NewECSigningKey(private, notAfter)
+	default:
+		return nil, ErrNotRSA // decodeKeyFile returns no other kind
+	}
 }
 
 // SigningKey returns k: a key that is never replaced is its own source.
@@ -99,7 +138,7 @@ func (k *SigningKey) String() string {
 		return "no signing key"
 	}
 
-	return "signing key " + describe(&k.private.PublicKey, k.sha256, k.notAfter)
+	return "signing key " + describe(k.kind, k.sha256, k.notAfter)
 }
 
 // Format writes String whatever the verb: fmt would print the private key's members.
@@ -108,11 +147,11 @@ func (k *SigningKey) Format(state fmt.State, _ rune) { _, _ = io.WriteString(sta
 // LogValue writes String to logs.
 func (k *SigningKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-func describe(key *rsa.PublicKey, sha256 string, notAfter time.Time) string {
+func describe(kind, sha256 string, notAfter time.Time) string {
 	until := "no expiry known"
 	if !notAfter.IsZero() {
 		until = "until " + notAfter.UTC().Format(time.RFC3339)
 	}
 
-	return fmt.Sprintf("RSA-%d sha256:%.16s %s", key.N.BitLen(), sha256, until)
+	return fmt.Sprintf("%s sha256:%.16s %s", kind, sha256, until)
 }

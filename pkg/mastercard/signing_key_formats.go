@@ -2,6 +2,8 @@ package mastercard
 
 import (
 	"cmp"
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
@@ -12,15 +14,20 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"enroll.example/clicktopay/internal/keyfile"
+	"enroll.example/clicktopay/pkg/mastercard/oauth2"
 )
 
 // A KeyOption says more about a key file than its name does.
 type KeyOption func(*keyOptions)
 
 type keyOptions struct {
-	alias string
-	hint  string // alias that is taken where there are several keys
+	alias  string
+	hint   string // alias that is taken where there are several keys
+	oauth2 bool
 }
+
+// ForOAuth2 takes an EC key of P-256 as well, and a JWK file. An EC key signs for OAuth 2.0 (ES256), and for nothing else here.
+func ForOAuth2() KeyOption { return func(o *keyOptions) { o.oauth2 = true } }
 
 // Alias names the private key to take from a PKCS#12 file that holds several: its
 // alias (friendlyName) or, where it has none, its key id (localKeyID) in hex. ""
@@ -39,7 +46,11 @@ func optionsOf(all []KeyOption) (o keyOptions) {
 }
 
 // decodeKeyFile returns the private key in a key file and the certificates beside it.
-func decodeKeyFile(data []byte, password string, o keyOptions) (*rsa.PrivateKey, []*x509.Certificate, error) {
+func decodeKeyFile(data []byte, password string, o keyOptions) (crypto.PrivateKey, []*x509.Certificate, error) {
+	if o.oauth2 && oauth2.IsJWK(data) {
+		return decodeJWK(data, o)
+	}
+
 	items, err := keyfile.Parse(data)
 	if err != nil {
 		return nil, nil, err
@@ -54,12 +65,23 @@ func decodeKeyFile(data []byte, password string, o keyOptions) (*rsa.PrivateKey,
 			" leave --signing-key-alias empty", o.alias)
 	}
 
-	return decodeItems(items)
+	return decodeItems(items, o)
 }
 
-func decodeItems(items []keyfile.Item) (*rsa.PrivateKey, []*x509.Certificate, error) {
+func decodeJWK(data []byte, o keyOptions) (crypto.PrivateKey, []*x509.Certificate, error) {
+	key, err := oauth2.ParseJWK(data)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	private, err := o.accept(key)
+
+	return private, nil, err
+}
+
+func decodeItems(items []keyfile.Item, o keyOptions) (crypto.PrivateKey, []*x509.Certificate, error) {
 	var (
-		private      *rsa.PrivateKey
+		private      crypto.PrivateKey
 		certificates []*x509.Certificate
 	)
 
@@ -75,7 +97,7 @@ func decodeItems(items []keyfile.Item) (*rsa.PrivateKey, []*x509.Certificate, er
 		case private != nil && item.Kind.Private():
 			return nil, nil, errors.New("it holds several private keys: leave the one that belongs to the consumer key")
 		default:
-			key, err := decodePrivate(item)
+			key, err := decodePrivate(item, o)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -91,7 +113,7 @@ func decodeItems(items []keyfile.Item) (*rsa.PrivateKey, []*x509.Certificate, er
 	return private, certificates, nil
 }
 
-func decodePrivate(item keyfile.Item) (*rsa.PrivateKey, error) {
+func decodePrivate(item keyfile.Item, o keyOptions) (crypto.PrivateKey, error) {
 	switch item.Kind {
 	case keyfile.KindPKCS1:
 		key, err := x509.ParsePKCS1PrivateKey(item.Content)
@@ -106,9 +128,14 @@ func decodePrivate(item keyfile.Item) (*rsa.PrivateKey, error) {
 			return nil, fmt.Errorf("reading the %s: %w", labelOf(item, "PRIVATE KEY"), err)
 		}
 
-		return asRSA(key)
+		return o.accept(key)
 	case keyfile.KindEC:
-		return nil, fmt.Errorf("%w but an EC private key: signing for the API needs an RSA private key", ErrNotRSA)
+		key, err := x509.ParseECPrivateKey(item.Content)
+		if err != nil && o.oauth2 {
+			return nil, fmt.Errorf("reading the %s: %w", labelOf(item, "EC PRIVATE KEY"), err)
+		}
+
+		return o.accept(key)
 	case keyfile.KindEncrypted:
 		return nil, errors.New("an encrypted key that is not in a PKCS#12 file is not supported: put it into one with its certificate" +
 			" (openssl pkcs12 -export -inkey FILE -in CERTIFICATE -out NEW.p12), or decrypt it (openssl pkey -in FILE -out NEW.pem)")
@@ -127,7 +154,7 @@ func labelOf(item keyfile.Item, otherwise string) string {
 	return otherwise
 }
 
-func decodePKCS12(data []byte, password string, o keyOptions) (*rsa.PrivateKey, []*x509.Certificate, error) {
+func decodePKCS12(data []byte, password string, o keyOptions) (crypto.PrivateKey, []*x509.Certificate, error) {
 	if err := checkRounds(data); err != nil {
 		return nil, nil, err
 	}
@@ -164,7 +191,7 @@ func decodePKCS12(data []byte, password string, o keyOptions) (*rsa.PrivateKey, 
 		return nil, nil, explainPKCS12(err)
 	}
 
-	private, err := asRSA(key)
+	private, err := o.accept(key)
 
 	return private, append([]*x509.Certificate{certificate}, chain...), err
 }
@@ -182,23 +209,35 @@ func explainPKCS12(err error) error {
 	}
 }
 
-func asRSA(key any) (*rsa.PrivateKey, error) {
-	private, ok := key.(*rsa.PrivateKey)
-	if !ok {
+// accept returns the key if it is of a kind that is wanted.
+func (o keyOptions) accept(key any) (crypto.PrivateKey, error) {
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		return key, nil
+	case *ecdsa.PrivateKey:
+		if o.oauth2 {
+			return key, nil
+		}
+
+		return nil, fmt.Errorf("%w but %s: signing for the API needs an RSA private key (an EC key of P-256 is for OAuth 2.0 alone)",
+			ErrNotRSA, kindOf(key))
+	default:
 		return nil, fmt.Errorf("%w but %s: signing for the API needs an RSA private key", ErrNotRSA, kindOf(key))
 	}
-
-	return private, nil
 }
 
 // expiry finds the key's own certificate, wherever in the chain it stands, and returns when it ends.
-func expiry(private *rsa.PrivateKey, certificates []*x509.Certificate) (time.Time, error) {
+func expiry(private crypto.PrivateKey, certificates []*x509.Certificate) (time.Time, error) {
 	if len(certificates) == 0 {
 		return time.Time{}, nil
 	}
 
+	signer, _ := private.(crypto.Signer)
+
 	for _, certificate := range certificates {
-		if private.PublicKey.Equal(certificate.PublicKey) {
+		if public, ok := signer.Public().(interface {
+			Equal(other crypto.PublicKey) bool
+		}); ok && public.Equal(certificate.PublicKey) {
 			return certificate.NotAfter, nil
 		}
 	}

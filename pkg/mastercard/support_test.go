@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/mastercard/oauth2"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -33,6 +34,7 @@ var clock = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC) //nolint:g
 var (
 	signingRSA    = sync.OnceValue(newRSA)
 	encryptionRSA = sync.OnceValue(newRSA)
+	proofKey      = sync.OnceValue(func() *oauth2.Key { return must(oauth2.GenerateKey(rand.Reader)) })
 )
 
 func newRSA() *rsa.PrivateKey {
@@ -97,6 +99,21 @@ func at(url string) func(*mastercard.Config) {
 // through sends the calls through a transport of the test's.
 func through(transport http.RoundTripper) func(*mastercard.Config) {
 	return func(c *mastercard.Config) { c.Transport = transport }
+}
+
+// authorizedBy authorizes the calls by OAuth 2.0, with tokens of a server of the test's.
+func authorizedBy(server http.RoundTripper, changes ...func(*oauth2.Config)) func(*mastercard.Config) {
+	return func(c *mastercard.Config) {
+		config := oauth2.Config{
+			TokenURL: oauth2.SandboxTokenURL, Issuer: oauth2.SandboxIssuer, ProofKey: proofKey(), Transport: server, Now: c.Now,
+		}
+		for _, change := range changes {
+			change(&config)
+		}
+
+		c.Auth = mastercard.Auth{Scheme: mastercard.OAuth2, Scopes: []string{"service:scope1"}}
+		c.OAuth2 = &mastercard.OAuth2Config{Tokens: must(oauth2.New(config))}
+	}
 }
 
 // within gives each call a deadline.

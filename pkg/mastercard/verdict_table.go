@@ -39,7 +39,7 @@ const columnAboutCard = "about_card"
 type VerdictRow struct {
 	Operation   string `json:"operation"` // enroll, read, unenroll
 	Status      string `json:"status"`    // 404 or 4xx; no row with a status matches where no answer came
-	Source      string `json:"source"`    // gateway, service, unrecognized, network, client
+	Source      string `json:"source"`    // gateway, service, unrecognized, auth_server, network, client
 	Reason      string `json:"reason"`
 	Detail      string `json:"detail"`
 	Field       string `json:"field"`       // matches also as the last part of a dotted path
@@ -191,7 +191,7 @@ func (r VerdictRow) check() error {
 	}{
 		{"operation", r.Operation, func(s string) bool { return Operation(s).valid() }},
 		{"status", r.Status, isStatus},
-		{"source", r.Source, oneOf(SourceGateway, SourceService, SourceUnrecognized, SourceNetwork, SourceClient)},
+		{"source", r.Source, oneOf(SourceGateway, SourceService, SourceUnrecognized, SourceAuthServer, SourceNetwork, SourceClient)},
 		{"recoverable", r.Recoverable, oneOf("true", "false")},
 		{"retry_after", r.RetryAfter, oneOf("yes", "no")},
 		{columnAboutCard, r.AboutCard, oneOf("yes", "no")},

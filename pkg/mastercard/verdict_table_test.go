@@ -108,7 +108,7 @@ func or(value, instead string) string {
 
 func usualStatus(row mastercard.VerdictRow) string {
 	switch {
-	case row.Source == "network" || row.Source == "client":
+	case row.Source == "network" || row.Source == "client" || row.Source == "auth_server":
 		return ""
 	case row.Reason == "" && row.Detail == "" && row.Source == "":
 		return "600" // the last row
@@ -174,6 +174,8 @@ func (d described) config() []func(*mastercard.Config) {
 		return []func(*mastercard.Config){through(failingTransport(d.reason, d.detail))}
 	case "client":
 		return []func(*mastercard.Config){d.breakClient}
+	case "auth_server":
+		return []func(*mastercard.Config){authorizedBy(d.authServer())}
 	}
 
 	status := must(strconv.Atoi(d.status))
@@ -191,6 +193,20 @@ func (d described) config() []func(*mastercard.Config) {
 	}
 
 	return []func(*mastercard.Config){through(answering(status, body, header...))}
+}
+
+// authServer answers as the row says, and with a code of its own where the row names none.
+func (d described) authServer() roundTripper {
+	var header []string
+	if d.retryAfter == "yes" {
+		header = []string{"Retry-After", "1"}
+	}
+
+	if status, is := strings.CutPrefix(d.reason, "HTTP_"); is {
+		return answering(must(strconv.Atoi(status)), "", header...)
+	}
+
+	return answering(http.StatusBadRequest, `{"error":"`+or(d.reason, "use_dpop_nonce")+`"}`, header...)
 }
 
 func (d described) body() string {

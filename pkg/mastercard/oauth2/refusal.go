@@ -19,6 +19,8 @@ type Refusal struct { //nolint:errname // it says what it is better than Refusal
 	Code string
 	// Description is the server's text, in one line, masked and cut, or what is wrong with the answer.
 	Description string
+	// Date is the time of the answer by the server's clock, as in its header; "" where it does not say.
+	Date string
 	// RetryAfter is how long the server asks to be left alone; zero where it does not say.
 	RetryAfter time.Duration
 	// Again is from when on the server is asked again. Until then the refusal stands for all who ask.

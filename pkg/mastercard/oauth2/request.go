@@ -68,7 +68,9 @@ func (s *Source) ask(ctx context.Context, client Client, scope string) (*Token, 
 
 // read makes a token or a refusal of an answer.
 func (s *Source) read(answer *http.Response, body []byte, asked time.Time) (*Token, error) {
-	refused := &Refusal{Status: answer.StatusCode, RetryAfter: s.retryAfter(answer.Header, asked)}
+	refused := &Refusal{
+		Status: answer.StatusCode, Date: answer.Header.Get("Date"), RetryAfter: s.retryAfter(answer.Header, asked),
+	}
 
 	switch {
 	case len(body) > maxAnswer:

@@ -1,0 +1,158 @@
+package mastercard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"enroll.example/clicktopay/pkg/mastercard/oauth2"
+)
+
+// bearer authorizes calls by OAuth 2.0: with an access token, and a proof that it is ours.
+type bearer struct {
+	config Config
+	scopes []string
+}
+
+// authorize gets a token for the credential in use. Most calls find one that is kept.
+func (b bearer) authorize(ctx context.Context) (authorization, *finding) { //nolint:ireturn // there are two kinds
+	credential := b.config.Credentials.Credential()
+	if problem := unusable(credential, b.config.Now()); problem != nil {
+		return nil, problem
+	}
+
+	this := &possession{tokens: b.config.OAuth2.Tokens, scopes: b.scopes, client: oauth2.Client{
+		ID: b.config.OAuth2.ClientID, KID: b.config.OAuth2.KID, Key: credential.key.oauth2,
+	}}
+
+	clientID, kid, _ := strings.Cut(credential.consumerKey, "!")
+	if this.client.ID == "" {
+		this.client.ID = clientID
+	}
+	if this.client.KID == "" {
+		this.client.KID = kid
+	}
+
+	return this, this.getToken(ctx)
+}
+
+// possession is a token, and what proves that we possess its key, for one call.
+type possession struct {
+	tokens *oauth2.Source
+	client oauth2.Client
+	scopes []string
+	token  *oauth2.Token
+	nonce  string // that the last proof has
+}
+
+func (p *possession) getToken(ctx context.Context) (problem *finding) {
+	token, err := p.tokens.Token(ctx, p.client, p.scopes)
+	if err != nil {
+		return tokenFinding(ctx, err)
+	}
+
+	p.token = token
+
+	return nil
+}
+
+func (p *possession) clientID() string { return p.client.ID }
+
+func (p *possession) sign(request *http.Request, _ []byte) (err error) {
+	p.nonce, err = p.tokens.Authorize(request, p.token)
+
+	return err
+}
+
+// proofAge is after how long a wait a proof is made anew: it says when it was made, and its time is short.
+const proofAge = time.Second
+
+func (p *possession) stale(age time.Duration) bool {
+	return age > proofAge || p.nonce != p.tokens.Nonce()
+}
+
+// redact takes out the token, which what refuses it may repeat.
+func (p *possession) redact(result exchange) exchange {
+	result.body = p.token.Redact(result.body)
+
+	for _, name := range []string{"WWW-Authenticate", "DPoP"} {
+		for i, value := range result.header.Values(name) {
+			result.header.Values(name)[i] = string(p.token.Redact([]byte(value)))
+		}
+	}
+
+	return result
+}
+
+// refused keeps the nonce that any answer may bring. A request is sent once more with the nonce that is asked for, or with
+// another token where this one is not good any more.
+func (p *possession) refused(ctx context.Context, result exchange) (again bool, problem *finding) {
+	brought := p.tokens.Learn(result.header)
+
+	switch code := refusalOf(result); {
+	case code == oauth2.CodeUseNonce:
+		return brought, nil
+	case code == oauth2.CodeInvalidToken:
+		p.tokens.Discard(p.token)
+
+		problem = p.getToken(ctx)
+
+		return problem == nil, problem
+	default:
+		return false, nil
+	}
+}
+
+// refusalOf is the code by which the API has not let a request in, "" where it has, or has not said so.
+func refusalOf(result exchange) string {
+	if result.status != http.StatusUnauthorized {
+		return ""
+	}
+	if challenge, found := oauth2.ChallengeIn(result.header); found {
+		return challenge.Code
+	}
+
+	for _, found := range findings(result) {
+		if oauth2.IsCode(found.Reason) {
+			return found.Reason
+		}
+	}
+
+	return ""
+}
+
+// tokenFinding names why there is no token. The API has not seen the request.
+func tokenFinding(ctx context.Context, err error) *finding {
+	if ctx.Err() != nil {
+		found := networkFinding(ctx.Err(), false)
+		found.cause = ctx.Err()
+
+		return &found
+	}
+
+	found := &finding{cause: err, Failure: Failure{Source: SourceAuthServer, Detail: DetailNotSent, Message: err.Error()}}
+
+	refused, answered := errors.AsType[*oauth2.Refusal](err)
+
+	switch {
+	case !answered:
+		found.Reason = networkReason(err)
+
+		return found
+	case refused.Code != "" && refused.Status != http.StatusTooManyRequests:
+		found.Reason = refused.Code
+	default:
+		found.Reason = fmt.Sprintf("HTTP_%d", refused.Status)
+	}
+
+	found.date = refused.Date
+
+	if refused.RetryAfter > 0 {
+		found.again = refused.Again
+	}
+
+	return found
+}
