@@ -102,7 +102,10 @@ func textOf(answer mastercard.Answer) string {
 
 // neverLeft: the API has not seen the request, so it says nothing of the job.
 func neverLeft(answer mastercard.Answer) bool {
-	return answer.Failure.Source == mastercard.SourceNetwork && answer.Failure.Detail == mastercard.DetailNotSent
+	source := answer.Failure.Source
+
+	return (source == mastercard.SourceNetwork || source == mastercard.SourceAuthServer) &&
+		answer.Failure.Detail == mastercard.DetailNotSent
 }
 
 // retryUncharged tries a job again that never left, which is not its fault. The pause

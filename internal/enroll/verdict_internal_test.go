@@ -37,6 +37,7 @@ func TestStateAfter(t *testing.T) {
 		"retry, attempts exhausted":           {mastercard.Answer{Verdict: mastercard.Retry}, program, 3, state{status: store.StatusDead}},
 		"throttled costs nothing":             {mastercard.Answer{Verdict: mastercard.Throttled, RetryAfter: 40 * time.Second}, program, 3, state{status: store.StatusRetrying, after: 45*time.Second + 500*time.Millisecond, refund: true}},
 		"throttled without a time":            {mastercard.Answer{Verdict: mastercard.Throttled}, program, 1, state{status: store.StatusRetrying, after: time.Second + 625*time.Millisecond, refund: true}},
+		"no token, costs nothing":             {noToken(), program, 3, state{status: store.StatusRetrying, after: 20 * time.Second, refund: true}},
 		"never left, costs nothing":           {neverSent(), program, 3, state{status: store.StatusRetrying, after: 20 * time.Second, refund: true}},
 		"unknown is sent again":               {mastercard.Answer{Verdict: mastercard.Unknown}, program, 1, state{status: store.StatusRetrying, after: 10 * time.Second}},
 		"unknown, attempts exhausted":         {mastercard.Answer{Verdict: mastercard.Unknown}, program, 3, state{status: store.StatusDead}},
@@ -50,6 +51,13 @@ func TestStateAfter(t *testing.T) {
 			require.Equal(t, c.want, stateAfter(c.answer, store.Claim{Charged: c.charged, Attempt: 2}, c.program, middle))
 		})
 	}
+}
+
+func noToken() mastercard.Answer {
+	answer := neverSent()
+	answer.Failure.Source = mastercard.SourceAuthServer
+
+	return answer
 }
 
 func neverSent() mastercard.Answer {

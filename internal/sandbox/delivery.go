@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -77,6 +78,12 @@ func (s *Sandbox) deliver(w http.ResponseWriter, r *http.Request, answer *reply)
 	}
 
 	header := w.Header()
+	maps.Copy(header, answer.header)
+
+	if nonce := s.auth.Nonce(); nonce != "" && answer.header.Get("DPoP-Nonce") == "" {
+		header.Set("DPoP-Nonce", nonce)
+	}
+
 	header.Set("Content-Type", answer.contentType)
 
 	if coding := answer.delivery.coding(); coding != "" {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"enroll.example/clicktopay/internal/sandbox/onetime"
 )
 
 // gateway authenticates requests as Mastercard's API gateway does in front of the service.
@@ -12,7 +14,7 @@ type gateway struct {
 	clients map[string]*Client
 	window  time.Duration
 	now     func() time.Time
-	nonces  *nonces
+	nonces  *onetime.Uses
 }
 
 func newGateway(options Options) *gateway {
@@ -25,7 +27,7 @@ func newGateway(options Options) *gateway {
 		clients: clients,
 		window:  options.TimestampWindow,
 		now:     options.Now,
-		nonces:  newNonces(options.TimestampWindow, mostNonces),
+		nonces:  onetime.New(options.TimestampWindow, onetime.Most),
 	}
 }
 
@@ -71,7 +73,7 @@ func (g *gateway) admit(r *http.Request, body []byte) (*Client, *reply) {
 		return nil, gatewayRefusal(wrongSignature, base)
 	}
 
-	if !g.nonces.use(claims.consumerKey, claims.nonce, now) {
+	if !g.nonces.Use(claims.consumerKey, claims.nonce, now) {
 		return nil, gatewayRefusal(reusedNonce)
 	}
 

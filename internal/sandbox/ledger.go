@@ -49,6 +49,8 @@ type Totals struct {
 	// Results counts calls by status and reason, such as "200 enrolled" or
 	// "400 INVALID_STATE/PAN_INELIGIBLE", whether or not the answer arrived.
 	Results map[string]int `json:"results"`
+	// Tokens counts requests for tokens likewise, such as "200 token"; they are no calls of the API.
+	Tokens map[string]int `json:"tokens,omitempty"`
 }
 
 func newLedger(ids identifiers, now func() time.Time) *Ledger {
@@ -72,7 +74,7 @@ func (l *Ledger) Totals() Totals {
 	defer l.mu.Unlock()
 
 	totals := l.totals
-	totals.Results = maps.Clone(totals.Results)
+	totals.Results, totals.Tokens = maps.Clone(totals.Results), maps.Clone(totals.Tokens)
 
 	return totals
 }
@@ -135,6 +137,17 @@ func (l *Ledger) answered(result string) {
 
 	l.totals.Calls++
 	l.totals.Results[result]++
+}
+
+func (l *Ledger) asked(result string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	if l.totals.Tokens == nil {
+		l.totals.Tokens = map[string]int{}
+	}
+
+	l.totals.Tokens[result]++
 }
 
 func (l *Ledger) key(number string) [16]byte {

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
@@ -31,6 +33,8 @@ type Options struct {
 	AcceptA256GCM bool
 	// ClientIDOptional takes calls without the header x-openapi-clientid. One that names another client is refused all the same.
 	ClientIDOptional bool
+	// OAuth2 says how the authorization server and the checks of its tokens behave.
+	OAuth2 OAuth2
 	// ReEnroll says what enrolling an enrolled card again does. Not documented by Mastercard;
 	// Upsert when empty.
 	ReEnroll ReEnroll
@@ -45,8 +49,8 @@ type Options struct {
 	HungFor time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
-	// Random is read once, by New, for the key that identifiers and the ledger are made with;
-	// crypto/rand when nil.
+	// Random is read by New, for the key that identifiers and the ledger are made with, and for each token and nonce of
+	// OAuth 2.0; crypto/rand when nil.
 	Random io.Reader
 	// Logger gets a record for each request, without card data; none when nil.
 	Logger *slog.Logger
@@ -56,10 +60,27 @@ type Options struct {
 type Client struct {
 	// ConsumerKey is what it sends as oauth_consumer_key.
 	ConsumerKey string
-	// SigningKeys verify its signatures. Several while a key is being replaced.
+	// SigningKeys verify its signatures, and its assertions where it asks for tokens. Several while a key is being replaced.
 	SigningKeys []*rsa.PublicKey
+	// ECKeys verify its assertions as well, of P-256. A client that has only such keys calls with OAuth 2.0 alone.
+	ECKeys []*ecdsa.PublicKey
 	// Programs are what it may enroll for.
 	Programs []Program
+}
+
+// OAuth2 are options of the authorization server, which is at authserver.TokenPath. A client's client id and kid there are the
+// two halves of its consumer key (inferred). The zero value of each means its default.
+type OAuth2 struct {
+	// Issuer is what client assertions are for (aud): scheme and host of the request when empty.
+	Issuer string
+	// Scopes may be asked for. Calls need the first one; authserver.DefaultScope when empty.
+	Scopes []string
+	// TokenLifetime is for how long a token is good, 15 minutes when zero.
+	TokenLifetime time.Duration
+	// RequireNonce has proofs refused that lack a nonce of the server's.
+	RequireNonce bool
+	// NonceLifetime is after what time there is another nonce, 5 minutes when zero.
+	NonceLifetime time.Duration
 }
 
 // Program is a pair of names given at onboarding.
@@ -159,7 +180,7 @@ func (o Options) check() error {
 		problems = append(problems, fmt.Errorf("repeated batch policy %q: use %q or %q", o.RepeatedBatch, Upsert, AlreadyExists))
 	}
 
-	if o.BatchTakes < 0 || o.TimestampWindow < 0 || o.LateBy < 0 || o.HungFor < 0 {
+	if min(o.BatchTakes, o.TimestampWindow, o.LateBy, o.HungFor, o.OAuth2.TokenLifetime, o.OAuth2.NonceLifetime) < 0 {
 		problems = append(problems, errors.New("a duration is negative"))
 	}
 
@@ -171,13 +192,19 @@ func (c Client) check() error {
 		return errors.New("its consumer key is empty")
 	}
 
-	if len(c.SigningKeys) == 0 {
+	if len(c.SigningKeys)+len(c.ECKeys) == 0 {
 		return errors.New("it has no signing key")
 	}
 
 	for _, key := range c.SigningKeys {
 		if key == nil || key.N.BitLen() < smallestKeyBits {
 			return fmt.Errorf("a signing key is not an RSA key of at least %d bits", smallestKeyBits)
+		}
+	}
+
+	for _, key := range c.ECKeys {
+		if key == nil || key.Curve != elliptic.P256() {
+			return errors.New("an EC key is not one of P-256")
 		}
 	}
 

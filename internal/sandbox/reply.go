@@ -10,6 +10,7 @@ type reply struct {
 	status      int
 	retryAfter  int // seconds; no header when zero
 	contentType string
+	header      http.Header // beside those that every answer has
 	body        []byte
 	// result is what the ledger counts it as.
 	result string

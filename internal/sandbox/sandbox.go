@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+
+	"enroll.example/clicktopay/internal/sandbox/authserver"
 )
 
 // Where things are. The API has the path that it has at Mastercard.
@@ -27,6 +29,7 @@ type Sandbox struct {
 	options  Options
 	contract *contract
 	gateway  *gateway
+	auth     *authserver.Server
 	opener   *opener
 	table    *table
 	ids      identifiers
@@ -65,6 +68,7 @@ func New(options Options) (*Sandbox, error) {
 		options:  options,
 		contract: contract,
 		gateway:  newGateway(options),
+		auth:     newAuthServer(options),
 		opener:   newOpener(options),
 		table:    newTable(),
 		ids:      ids,
@@ -89,6 +93,12 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	ctx := r.Context()
+
+	if path == authserver.TokenPath {
+		s.serveToken(w, r)
+		return
+	}
+
 	answer := s.answer(w, r, path)
 	s.ledger.answered(answer.result)
 	s.options.Logger.LogAttrs(ctx, slog.LevelInfo, "answered",
@@ -116,7 +126,7 @@ func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request, path string) *r
 		return refused
 	}
 
-	client, refused := s.gateway.admit(r, body)
+	client, refused := s.admit(r, path, body)
 	if refused != nil {
 		return refused
 	}

@@ -57,7 +57,7 @@ const (
 	SourceGateway      = "gateway"      // Mastercard's API gateway, before or instead of the service
 	SourceService      = "service"      // the card service
 	SourceUnrecognized = "unrecognized" // something answered, in no shape that the API is known to have
-	SourceAuthServer   = "auth_server"  // the authorization server of OAuth 2.0, or nobody in its place: there is no token, nothing was sent
+	SourceAuthServer   = "auth_server"  // OAuth 2.0's authorization server, or who is in its place: nothing was sent to the API
 	SourceNetwork      = "network"      // nothing answered
 	SourceClient       = "client"       // this package: nothing was sent
 )

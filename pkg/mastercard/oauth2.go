@@ -74,8 +74,12 @@ func (p *possession) stale(age time.Duration) bool {
 	return age > proofAge || p.nonce != p.tokens.Nonce()
 }
 
-// redact takes out the token, which what refuses it may repeat.
+// redact takes out the token, which what refuses it may repeat. Of a success, single members are kept, and none has one.
 func (p *possession) redact(result exchange) exchange {
+	if result.status/100 == 2 {
+		return result
+	}
+
 	result.body = p.token.Redact(result.body)
 
 	for _, name := range []string{"WWW-Authenticate", "DPoP"} {

@@ -69,8 +69,8 @@ const bitsOfP256 = 256
 // Developers, or made by OpenSSL or keytool, new or legacy encryption, with or
 // without a chain; where it holds several private keys, Alias names one) or from
 // an unencrypted PEM or DER file (PKCS#1 or PKCS#8, a certificate beside it
-// optional). With ForOAuth2 an EC key of P-256 is taken as well, and a JWK file. passwordFile holds the password of a PKCS#12 file in its first
-// line; "" stands for no password. The certificate must not have ended by now.
+// optional). With ForOAuth2 an EC key of P-256 is taken as well, and a JWK file. passwordFile holds
+// the password of a PKCS#12 file in its first line; "" stands for no password. The certificate must not have ended by now.
 //
 // PEM and passwords are taken as editors and secrets managers leave them: with a
 // byte order mark, in UTF-16, PEM also on one line or with \n for line ends.

@@ -29,9 +29,12 @@ func (t Token) Expires() time.Time { return t.expires }
 // Scope is what the server has granted, separated by blanks; "" where it does not say, which means all that was asked for.
 func (t Token) Scope() string { return t.scope }
 
+// leastRedacted is the length of the shortest token that is looked for: a shorter one is a part of common words.
+const leastRedacted = 16
+
 // Redact takes the token out of a text that a server has sent.
 func (t Token) Redact(text []byte) []byte {
-	if !strings.Contains(string(text), t.value) {
+	if len(t.value) < leastRedacted || !strings.Contains(string(text), t.value) {
 		return text
 	}
 

@@ -1,4 +1,4 @@
-package sandbox_test
+package onetime_test
 
 import (
 	"strconv"
@@ -7,15 +7,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/sandbox/onetime"
 )
+
+func now() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 
 func TestNoncesAreRememberedWhileTheirTimestampIsAcceptable(t *testing.T) {
 	t.Parallel()
 
 	const window = 5 * time.Minute
 
-	use := sandbox.NewNonces(window, 1000)
+	use := onetime.New(window, 1000).Use
 	require.True(t, use("a", "1", now()))
 	require.False(t, use("a", "1", now()))
 	require.True(t, use("b", "1", now()), "another client's")
@@ -30,7 +32,7 @@ func TestNoncesAreRememberedWhileTheirTimestampIsAcceptable(t *testing.T) {
 func TestNoncesAreBounded(t *testing.T) {
 	t.Parallel()
 
-	use := sandbox.NewNonces(time.Hour, 10)
+	use := onetime.New(time.Hour, 10).Use
 	for i := range 15 {
 		require.True(t, use("a", strconv.Itoa(i), now()))
 	}
