@@ -2,14 +2,8 @@
 package main
 
 import (
-	"context"
-	"os"
-
 	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/devcli"
 )
 
-func main() {
-	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(context.Background(), &devcli.Sandbox{}, "sandbox", devcli.SandboxDescription, os.Args[1:], streams))
-}
+func main() { cli.Main(&devcli.Sandbox{}, "sandbox", devcli.SandboxDescription) }

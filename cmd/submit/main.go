@@ -1,14 +1,6 @@
 // Command submit: see submit --help.
 package main
 
-import (
-	"context"
-	"os"
+import "enroll.example/clicktopay/internal/cli"
 
-	"enroll.example/clicktopay/internal/cli"
-)
-
-func main() {
-	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	os.Exit(cli.Run(context.Background(), &cli.Submit{}, "submit", cli.SubmitDescription, os.Args[1:], streams))
-}
+func main() { cli.Main(&cli.Submit{}, "submit", cli.SubmitDescription) }

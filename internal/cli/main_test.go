@@ -26,19 +26,17 @@ const runAs = "ENROLL_TEST_RUN_AS"
 const patience = time.Minute
 
 func TestMain(m *testing.M) {
-	streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-
 	limitFileSize()
 
 	switch name := os.Getenv(runAs); name {
 	case "worker":
-		os.Exit(cli.Run(context.Background(), &cli.Worker{}, name, "", os.Args[1:], streams))
+		cli.Main(&cli.Worker{}, name, "")
 	case "submit":
-		os.Exit(cli.Run(context.Background(), &cli.Submit{}, name, "", os.Args[1:], streams))
+		cli.Main(&cli.Submit{}, name, "")
 	case "demo":
-		os.Exit(cli.Run(context.Background(), &devcli.Demo{}, name, "", os.Args[1:], streams))
+		cli.Main(&devcli.Demo{}, name, "")
 	case "sandbox":
-		os.Exit(cli.Run(context.Background(), &devcli.Sandbox{}, name, "", os.Args[1:], streams))
+		cli.Main(&devcli.Sandbox{}, name, "")
 	case "queue":
 		os.Exit(serveQueue(os.Args[1]))
 	default:

@@ -43,7 +43,7 @@ func (c *Client) read(way *plan, this call, result exchange) (Answer, success) {
 		answer.PushAccountData = held.pushAccountData
 	}
 
-	return answer, held
+	return answer.withoutSpread(this.number), held
 }
 
 // judge asks the table and fills in what every Answer has.

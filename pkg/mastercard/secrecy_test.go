@@ -104,6 +104,50 @@ func TestAnswersHideThePAN(t *testing.T) {
 	}
 }
 
+// An API may spread a number over members of which none holds enough of it to be masked. They are kept beside each other.
+func TestAnswersHideAPANThatIsSpread(t *testing.T) {
+	t.Parallel()
+
+	quarters := []string{testPAN[:4], testPAN[4:8], testPAN[8:12], testPAN[12:]}
+
+	for kind, write := range map[string]func(quarter string) string{
+		"":         func(quarter string) string { return quarter },
+		", in hex": func(quarter string) string { return hex.EncodeToString([]byte(quarter)) },
+		", in percents": func(quarter string) string {
+			return fmt.Sprintf("%%%02X%%%02X%%%02X%%%02X", quarter[0], quarter[1], quarter[2], quarter[3])
+		},
+		", with a label": func(quarter string) string { return "part " + quarter },
+	} {
+		for name, c := range map[string]struct {
+			status int
+			body   string
+		}{
+			"in a service error":     {400, `{"reason":"<1>","errordetail":[{"reason":"<2>","source":"<3>","message":"<4>"}]}`},
+			"in a gateway's error":   {500, `{"Errors":{"Error":[{"Source":"Gateway","ReasonCode":"<1>","Description":"<2>, <3> <4>"}]}}`},
+			"with a number between":  {400, `{"reason":"<1>","errordetail":[{"reason":"<2>","source":"7","message":"<3> <4>"}]}`},
+			"in the ids of a card":   {200, `{"srcCorrelationId":"x","maskedCard":{"srcDigitalCardId":"<1>-<2>","tokenUniqueReference":"<3>-<4>"}}`},
+			"in an id and a message": {400, `{"reason":"<1>","errordetail":[{"reason":"x","source":"<2>","message":"<3> then <4>"}]}`},
+		} {
+			t.Run(name+kind, func(t *testing.T) {
+				t.Parallel()
+
+				put := strings.NewReplacer("<1>", write(quarters[0]), "<2>", write(quarters[1]), "<3>", write(quarters[2]), "<4>", write(quarters[3]))
+				answer := newClient(t, through(answering(c.status, put.Replace(c.body)))).Enroll(t.Context(), enrollRequest())
+
+				f := answer.Failure
+				row := strings.Join([]string{
+					f.Source, f.Reason, f.Detail, f.Field, f.Message, answer.FirstLine,
+					answer.SrcDigitalCardID, answer.TokenUniqueReference, answer.SrcCorrelationID, answer.FlowID,
+				}, ",")
+
+				require.False(t, pan.Unchecked(testPAN).In(row), row)
+				require.False(t, pan.Unchecked(testPAN).In(printed(t, answer.Card)), row)
+				require.True(t, answer.Verdict.Valid())
+			})
+		}
+	}
+}
+
 // writing is a number as an API may echo it.
 type writing struct{ digits, written string }
 
