@@ -26,6 +26,8 @@ type Worker struct {
 	Keys     Keys      `cmd:"" help:"List the keys that are loaded: purpose, kid, fingerprint, expiry."`
 	Verdicts Verdicts  `cmd:"" help:"Print the table that decides what each answer of the API means."`
 
+	Profiles Profiles `cmd:"" help:"List and show the profiles, which say how the API is called."`
+
 	Completion Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }
 

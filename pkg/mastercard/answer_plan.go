@@ -1,8 +1,11 @@
 package mastercard
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"enroll.example/clicktopay/pkg/mastercard/profile"
@@ -62,11 +65,18 @@ func newAnswerPlan(described profile.Operation) (answerPlan, error) {
 // recordTargets begins the names of targets that each record has.
 const recordTargets = "record."
 
-// parseAnswer reads a body that has to be an object.
+// parseAnswer reads a body that has to be an object. Numbers are kept as they are written: one that no float holds is no reason
+// to read nothing.
 func parseAnswer(body []byte) (map[string]any, bool) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+
 	var tree any
-	if json.Unmarshal(body, &tree) != nil {
+	if decoder.Decode(&tree) != nil {
 		return nil, false
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, false // something follows it
 	}
 
 	root, ok := tree.(map[string]any)

@@ -26,6 +26,8 @@ type BatchRequest struct {
 	Turn Turn
 	// Auth says how the call is authorized, where that differs from Config.Auth.
 	Auth Auth
+	// Profile names the one of Config.Profiles that describes the call; empty for those by default.
+	Profile string
 }
 
 // A BatchRecord is one card and its consumer. Results are told apart by the two external ids, so that no two records of a
@@ -57,6 +59,7 @@ type BatchAnswer struct {
 func (c *Client) EnrollBatch(ctx context.Context, r BatchRequest) BatchAnswer {
 	answer, held := c.do(ctx, call{
 		operation: OperationEnrollBatch,
+		profile:   r.Profile,
 		numbers:   r.numbers(),
 		problem:   r.check(),
 		seal:      func(way *plan, v *values) *finding { return c.sealBatch(way, r, v) },
@@ -77,9 +80,9 @@ func (c *Client) EnrollBatch(ctx context.Context, r BatchRequest) BatchAnswer {
 	return BatchAnswer{Answer: answer, BatchID: held.batch.id, ExternalBatchID: held.batch.externalID}
 }
 
-// BatchLimits returns how many records and bytes a batch may have by the profile; zero for no limit.
-func (c *Client) BatchLimits() (records, bytes int) {
-	way := c.plans[OperationEnrollBatch]
+// BatchLimits returns how many records and bytes a batch may have by a profile (empty: by default); zero for no limit.
+func (c *Client) BatchLimits(profile string) (records, bytes int) {
+	way := c.plans[profile][OperationEnrollBatch]
 	if way == nil {
 		return 0, 0
 	}
@@ -87,10 +90,10 @@ func (c *Client) BatchLimits() (records, bytes int) {
 	return way.limits.Records.Value, way.limits.Bytes.Value
 }
 
-// BatchPolling returns when to ask for a batch first and at most how long to wait between two questions, by the profile; zero
-// where it says nothing.
-func (c *Client) BatchPolling() (first, most time.Duration) {
-	way := c.plans[OperationBatchStatus]
+// BatchPolling returns when to ask for a batch first and at most how long to wait between two questions, by a profile (empty: by
+// default); zero where it says nothing.
+func (c *Client) BatchPolling(profile string) (first, most time.Duration) {
+	way := c.plans[profile][OperationBatchStatus]
 	if way == nil {
 		return 0, 0
 	}

@@ -22,6 +22,8 @@ type BatchStatusRequest struct {
 	Turn Turn
 	// Auth says how the call is authorized, where that differs from Config.Auth.
 	Auth Auth
+	// Profile names the one of Config.Profiles that describes the call; empty for those by default.
+	Profile string
 }
 
 // A BatchStatusAnswer is what asking for a batch came to. The verdict is Submitted while the batch is not done, Completed when
@@ -88,6 +90,7 @@ func (a *BatchStatusAnswer) Result(externalConsumerID, externalCardID string) (R
 func (c *Client) BatchStatus(ctx context.Context, r BatchStatusRequest) BatchStatusAnswer {
 	answer, held := c.do(ctx, call{
 		operation: OperationBatchStatus,
+		profile:   r.Profile,
 		problem:   r.check(),
 		success:   c.batchStatusSuccess,
 		turn:      r.Turn,

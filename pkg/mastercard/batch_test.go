@@ -73,7 +73,7 @@ func TestABatchOfTheLargestSize(t *testing.T) {
 	t.Parallel()
 
 	client := atSandbox(t)
-	records, bytes := client.BatchLimits()
+	records, bytes := client.BatchLimits("")
 	require.Equal(t, 250, records)
 	require.Equal(t, 1<<20, bytes)
 
@@ -301,15 +301,17 @@ func TestAProfileOfOnesOwnDecidesWhereThingsStand(t *testing.T) {
 
 	var body, path string
 
-	client, err := newClient(t, through(roundTripper(func(request *http.Request) (*http.Response, error) {
+	client := newClient(t, through(roundTripper(func(request *http.Request) (*http.Response, error) {
 		path = request.URL.Path
 		body = readAll(request)
 
 		return answering(202, `{"data":{"ids":[{"id":"b-7"}]}}`)(request)
-	}))).WithProfiles(&own)
-	require.NoError(t, err)
+	})), func(c *mastercard.Config) { c.Profiles = []*profile.Profile{&own} })
 
-	answer := client.EnrollBatch(t.Context(), batchRequest(1))
+	request := batchRequest(1)
+	request.Profile = "ours"
+
+	answer := client.EnrollBatch(t.Context(), request)
 	require.Equal(t, mastercard.Submitted, answer.Verdict, "%+v", answer)
 	require.Equal(t, "b-7", answer.BatchID)
 	require.True(t, strings.HasSuffix(path, "/batches"))

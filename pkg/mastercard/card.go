@@ -14,6 +14,8 @@ type ReadRequest struct {
 	SrciTransactionID string
 	// Auth says how the call is authorized, where that differs from Config.Auth.
 	Auth Auth
+	// Profile names the one of Config.Profiles that describes the call; empty for those by default.
+	Profile string
 }
 
 // ReadCard asks for one card (GET /cards/{cardId}), once, as Enroll does for its
@@ -23,6 +25,7 @@ type ReadRequest struct {
 func (c *Client) ReadCard(ctx context.Context, r ReadRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationRead,
+		profile:   r.Profile,
 		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
 		auth:      r.Auth,
 		success:   enrollSuccess,
@@ -56,6 +59,8 @@ type UnenrollRequest struct {
 	Turn Turn
 	// Auth says how the call is authorized, where that differs from Config.Auth.
 	Auth Auth
+	// Profile names the one of Config.Profiles that describes the call; empty for those by default.
+	Profile string
 }
 
 // Unenroll takes one card out (DELETE /cards/{cardId}), once, as Enroll does for
@@ -64,6 +69,7 @@ type UnenrollRequest struct {
 func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationUnenroll,
+		profile:   r.Profile,
 		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
 		auth:      r.Auth,
 		success:   unenrollSuccess,

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
-	"enroll.example/clicktopay/pkg/mastercard/profile"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -18,7 +16,7 @@ import (
 type Client struct {
 	config Config
 	base   *url.URL
-	plans  map[Operation]*plan
+	plans  map[string]planSet // by profile
 }
 
 // New checks the whole configuration; its error names every setting that is wrong.
@@ -29,26 +27,12 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 
-	plans, err := newPlans(config.Profiles, config)
+	plans, err := newPlans(config)
 	if err != nil {
 		return nil, fmt.Errorf("configuring the API client: %w", err)
 	}
 
 	return &Client{config: config, base: base, plans: plans}, nil
-}
-
-// WithProfiles returns a client that differs by its profiles alone, and shares all else with c. Of an operation that several
-// profiles describe, the first decides; one that none describes is as in c.
-func (c *Client) WithProfiles(profiles ...*profile.Profile) (*Client, error) {
-	other := *c
-	other.config.Profiles = append(slices.Clone(profiles), c.config.Profiles...)
-
-	var err error
-	if other.plans, err = newPlans(other.config.Profiles, other.config); err != nil {
-		return nil, fmt.Errorf("configuring the API client: %w", err)
-	}
-
-	return &other, nil
 }
 
 // CloseIdleConnections closes what the transport keeps open without using it now.
@@ -61,6 +45,7 @@ func (c *Client) CloseIdleConnections() {
 // A call is one operation about to be sent.
 type call struct {
 	operation Operation
+	profile   string // the one that decides first; empty for the client's own
 	number    pan.Number
 	numbers   []pan.Number // of a batch
 	values    values
@@ -120,11 +105,14 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer, held success
 
 // plan is how the profiles describe the call.
 func (c *Client) plan(this call) (*plan, *finding) {
-	way := c.plans[this.operation]
+	set, known := c.plans[this.profile]
+	way := set[this.operation]
 
 	switch {
 	case this.problem != nil:
 		return nil, this.problem
+	case !known:
+		return nil, invalidSetting("profile", this.profile, "the name of a profile that the client has")
 	case way == nil:
 		return nil, &finding{Failure: Failure{
 			Source: SourceClient, Reason: ReasonInvalidSetting, Field: "profile",

@@ -58,7 +58,7 @@ type Config struct {
 	OmitClientID bool
 	// Verdicts is the table that decides. Default Verdicts().
 	Verdicts *VerdictTable
-	// Profiles describe the operations; of one that several describe, the first decides. Default profile.Default().
+	// Profiles describe operations beside those that profile.Default() does. A request names the one that it is made by.
 	Profiles []*profile.Profile
 	// AllowPlainHTTP permits an http BaseURL that is no loopback address: for tests between machines only.
 	AllowPlainHTTP bool
@@ -196,14 +196,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Credentials == nil {
 		c.Credentials = fixedConsumer{c.ConsumerKey, c.SigningKey}
-	}
-
-	if c.Profiles == nil {
-		profiles, err := profile.Default()
-		if err != nil {
-			return Config{}, err
-		}
-		c.Profiles = profiles
 	}
 
 	if c.Verdicts == nil {

@@ -36,6 +36,8 @@ type EnrollRequest struct {
 	Turn Turn
 	// Auth says how the call is authorized, where that differs from Config.Auth.
 	Auth Auth
+	// Profile names the one of Config.Profiles that describes the call; empty for those by default.
+	Profile string
 }
 
 // Enroll sends one card (POST /cards), once. It always returns a verdict, within
@@ -48,6 +50,7 @@ type EnrollRequest struct {
 func (c *Client) Enroll(ctx context.Context, r EnrollRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationEnroll,
+		profile:   r.Profile,
 		number:    r.Card.PrimaryAccountNumber,
 		values:    r.values(),
 		problem:   checkProgram(r.SrcClientID, r.ServiceID),

@@ -262,7 +262,7 @@ func text(value any) string {
 	switch value := value.(type) {
 	case string:
 		return strings.TrimSpace(value)
-	case bool, float64:
+	case bool, float64, json.Number:
 		return fmt.Sprint(value)
 	default:
 		return ""

@@ -37,27 +37,65 @@ type encryptedPlan struct {
 	members *node
 }
 
-// newPlans compiles the operations of profiles. Of an operation that several describe, the first is taken.
-func newPlans(profiles []*profile.Profile, config Config) (map[Operation]*plan, error) {
-	plans := map[Operation]*plan{}
+// planSet are the plans of the operations that one or several profiles describe.
+type planSet map[Operation]*plan
 
+// newPlans compiles profiles: under the name of each that of all operations, first as it describes them, else as the profiles by
+// default do; and those alone under the empty name.
+func newPlans(config Config) (map[string]planSet, error) {
+	defaults, err := profile.Default()
+	if err != nil {
+		return nil, err
+	}
+
+	base := planSet{}
+	if err := base.add(defaults, config); err != nil {
+		return nil, err
+	}
+
+	all := map[string]planSet{"": base}
+
+	for _, one := range config.Profiles {
+		if all[one.Name] != nil {
+			return nil, fmt.Errorf("two profiles are named %s", one.Name)
+		}
+
+		set := planSet{}
+		if err := set.add([]*profile.Profile{one}, config); err != nil {
+			return nil, err
+		}
+
+		for operation, way := range base {
+			if set[operation] == nil {
+				set[operation] = way
+			}
+		}
+
+		all[one.Name] = set
+	}
+
+	return all, nil
+}
+
+// add compiles the operations of profiles. Of one that several describe, the first is taken.
+func (s planSet) add(profiles []*profile.Profile, config Config) error {
 	for _, from := range profiles {
 		for _, described := range from.Operations {
 			name := Operation(described.Name)
-			if plans[name] != nil || !name.valid() {
+			if s[name] != nil || !name.valid() {
 				continue
 			}
 
 			made, err := newPlan(from.Name, described, config)
 			if err != nil {
-				return nil, fmt.Errorf("profile %s: operation %s: %w", from.Name, described.Name, err)
+				return fmt.Errorf("profile %s: operation %s: %w", from.Name, described.Name, err)
 			}
 
-			plans[name] = made
+			s[name] = made
 		}
 	}
 
-	return plans, nil
+	return nil
 }
 
 func newPlan(from string, described profile.Operation, config Config) (*plan, error) {

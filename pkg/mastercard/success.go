@@ -1,8 +1,6 @@
 package mastercard
 
 import (
-	"encoding/json"
-	"errors"
 	"net/http"
 
 	"enroll.example/clicktopay/pkg/pan"
@@ -25,31 +23,63 @@ type success struct {
 }
 
 // enrollSuccess reads the answer to an enrollment, or to the question for one card.
-func enrollSuccess(_ *plan, this call, result exchange) success {
-	var answer answerBody
-	if !decodeLeniently(result.body, &answer) {
+func enrollSuccess(way *plan, this call, result exchange) success {
+	root, ok := parseAnswer(result.body)
+	if !ok {
 		return success{}
 	}
 
-	held := success{correlationID: identifierWithout(this.number, answer.SrcCorrelationID)}
-	named := compare(answer.MaskedCard, this.number)
+	held := success{correlationID: identifierWithout(this.number, way.answer.text(root, "correlation.id"))}
+	card := way.answer.card(root)
+	named := compare(card, this.number)
 
-	switch usable := identifierWithout(this.number, answer.MaskedCard.SrcDigitalCardID) != ""; {
+	switch usable := identifierWithout(this.number, card.SrcDigitalCardID) != ""; {
 	case named == anotherCard:
-		held.found = []finding{otherCard(result.status, answer.MaskedCard)}
+		held.found = []finding{otherCard(result.status, card)}
 
 		return held
-	case !usable && (named != thisCard || this.operation != OperationEnroll), answer.reportsErrors():
+	case !usable && (named != thisCard || this.operation != OperationEnroll), reportsErrors(root):
 		return held
 	}
 
 	held.fulfilled = true
-	held.card = keep(answer.MaskedCard, this.number)
-	if tokenForm.MatchString(answer.EncryptedPushAccountData) {
-		held.pushAccountData = answer.EncryptedPushAccountData
+	held.card = keep(card, this.number)
+
+	if data := way.answer.text(root, "push.data"); tokenForm.MatchString(data) {
+		held.pushAccountData = data
 	}
 
 	return held
+}
+
+// card is what an answer says of a card.
+func (p *answerPlan) card(root map[string]any) MaskedCard {
+	text := func(target string) string { return p.text(root, target) }
+
+	var events []string
+
+	list, _ := p.value(root, "card.pending_events").([]any)
+	for _, item := range list {
+		if event, ok := item.(string); ok {
+			events = append(events, event)
+		}
+	}
+
+	return MaskedCard{
+		SrcDigitalCardID:        text("card.id"),
+		TokenUniqueReference:    text("card.token_reference"),
+		PaymentAccountReference: text("card.account_reference"),
+		PanBin:                  text("card.first_digits"),
+		PanLastFour:             text("card.last_digits"),
+		PanExpirationMonth:      text("card.expiry_month"),
+		PanExpirationYear:       text("card.expiry_year"),
+		PaymentCardDescriptor:   text("card.descriptor"),
+		PaymentCardType:         text("card.type"),
+		CountryCode:             text("card.country"),
+		DateOfCardCreated:       text("card.created"),
+		DateOfCardLastUsed:      text("card.last_used"),
+		DigitalCardData:         DigitalCardData{Status: text("card.status"), PendingEvents: events},
+	}
 }
 
 // unenrollSuccess reads the answer to a removal, which may have no body.
@@ -73,38 +103,6 @@ func unenrollSuccess(way *plan, this call, result exchange) success {
 
 func fulfilled() []finding {
 	return []finding{{Failure: Failure{Source: SourceService, Reason: reasonOK}}}
-}
-
-// answerBody is the answer to an enrollment; the other operations answer with parts of it.
-type answerBody struct {
-	EnrollCardResponse
-
-	// Either is what an answer has that reports errors; names are matched without regard to case.
-	Errors json.RawMessage `json:"errors"`
-	Error  json.RawMessage `json:"error"`
-}
-
-// reportsErrors reports whether there is an error beside the card: which of the two is true is not for us to guess.
-func (a answerBody) reportsErrors() bool {
-	var tree any
-
-	for _, list := range []json.RawMessage{a.Errors, a.Error} {
-		if json.Unmarshal(list, &tree) == nil && len(errorsIn(map[string]any{"errors": tree})) > 0 {
-			return true
-		}
-	}
-
-	return false
-}
-
-// decodeLeniently decodes a JSON object as far as its members have the expected
-// types: encoding/json passes over those that have not, and goes on.
-func decodeLeniently(body []byte, into any) bool {
-	err := json.Unmarshal(body, into)
-
-	var wrongType *json.UnmarshalTypeError
-
-	return err == nil || errors.As(err, &wrongType) && wrongType.Field != ""
 }
 
 // keep returns what of a card is worth keeping, without what the consumer or the

@@ -193,10 +193,11 @@ func (o *Operation) checkLimits() []error {
 	var faults []error
 
 	for _, limit := range []struct {
-		name string
 		Limit
+
+		name string
 		most int
-	}{{"records", o.Limits.Records, 10_000}, {"bytes", o.Limits.Bytes, 16 << 20}} {
+	}{{o.Limits.Records, "records", 10_000}, {o.Limits.Bytes, "bytes", 16 << 20}} {
 		if limit.Value == 0 && limit.Evidence == (Evidence{}) {
 			continue
 		}

@@ -46,7 +46,7 @@ func (o *Operation) checkEncrypted() []error {
 		faults = append(faults, fmt.Errorf("encrypted: member %.60q is not the path of one member", o.Encrypted.Member))
 	}
 
-	holds := map[string]string{Enroll: HoldsCard, EnrollBatch: HoldsRecords}[o.Name]
+	holds := holdsOf(o.Name)
 	if o.Encrypted.Holds != holds {
 		faults = append(faults, fmt.Errorf("encrypted: holds must be %q, not %.40q", holds, o.Encrypted.Holds))
 	}
@@ -121,4 +121,11 @@ func listTwin(a, b string) bool {
 	}
 
 	return false
+}
+
+// Encrypts reports whether a request of the operation has an encrypted member.
+func Encrypts(operation string) bool { return holdsOf(operation) != "" }
+
+func holdsOf(operation string) string {
+	return map[string]string{Enroll: HoldsCard, EnrollBatch: HoldsRecords}[operation]
 }
