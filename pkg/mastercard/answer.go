@@ -56,7 +56,7 @@ type Failure struct {
 const (
 	SourceGateway      = "gateway"      // Mastercard's API gateway, before or instead of the service
 	SourceService      = "service"      // the card service
-	SourceUnrecognized = "unrecognized" // something answered, in no shape that the API is known to have
+	SourceUnrecognized = "unrecognized" // something answered, in no shape or name that the API is known to have
 	SourceAuthServer   = "auth_server"  // OAuth 2.0's authorization server, or who is in its place: nothing was sent to the API
 	SourceNetwork      = "network"      // nothing answered
 	SourceClient       = "client"       // this package: nothing was sent
@@ -94,7 +94,8 @@ const (
 	ReasonPanic          = "PANIC"     // in a transport or key source that was passed in
 )
 
-// Details of SourceUnrecognized, whose reason is HTTP_ and the status.
+// Details of SourceUnrecognized where the reason is HTTP_ and the status. Where there are words in a shape like the
+// API's, reason and detail are those words; of an error in the gateway's shape the detail is the source that it names.
 const (
 	DetailEmpty      = "EMPTY"
 	DetailHTML       = "HTML"

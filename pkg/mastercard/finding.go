@@ -47,7 +47,8 @@ type evidence struct {
 //
 // Members are found by their names without regard to case; those of unexpected
 // types are passed over. What is in none of these shapes gives one finding of
-// SourceUnrecognized.
+// SourceUnrecognized, and so does what only resembles one of the service's (isServiceError)
+// or names a source that is no part of the API (sourceNamed).
 func findings(result exchange) []finding {
 	if errors.Is(result.broken, errUnreadable) {
 		return []finding{unrecognized(result.status, DetailUnreadable, result.broken.Error())}
@@ -117,7 +118,7 @@ func errorsIn(tree any) []finding {
 		return listedErrors(list)
 	}
 
-	return serviceErrors(root)
+	return serviceErrors(root, false)
 }
 
 // notAuthorized is what the gateway says of a token or a proof.
@@ -150,7 +151,7 @@ func listedErrors(list any) []finding {
 			continue
 		}
 
-		wrapped := serviceErrors(item)
+		wrapped := serviceErrors(item, true)
 		if code := text(member(item, "code")); len(wrapped) == 0 && code != "" {
 			wrapped = []finding{gatewayError(item, code)}
 		}
@@ -162,9 +163,12 @@ func listedErrors(list any) []finding {
 }
 
 func gatewayError(item map[string]any, reason string) finding {
-	source := SourceService
-	if named := text(member(item, "source")); named == "" || strings.EqualFold(named, "Gateway") {
-		source = SourceGateway
+	named := text(member(item, "source"))
+	source := sourceNamed(named)
+
+	detail := ""
+	if source == SourceUnrecognized {
+		detail = named
 	}
 
 	message := text(member(item, "description"))
@@ -173,12 +177,13 @@ func gatewayError(item map[string]any, reason string) finding {
 	}
 
 	return finding{
-		Failure:     Failure{Source: source, Reason: reason, Message: message},
+		Failure:     Failure{Source: source, Reason: reason, Detail: detail, Message: message},
 		recoverable: strings.ToLower(text(member(item, "recoverable"))),
 	}
 }
 
-func serviceErrors(root map[string]any) []finding {
+// serviceErrors reads an error in the service's shape, or one like it, which is then SourceUnrecognized's.
+func serviceErrors(root map[string]any, wrapped bool) []finding {
 	reason := text(member(root, "reason"))
 	if status, ok := member(root, "status").(string); reason == "" && ok {
 		reason = strings.TrimSpace(status)
@@ -195,6 +200,11 @@ func serviceErrors(root map[string]any) []finding {
 		details = []map[string]any{nil}
 	}
 
+	service := SourceUnrecognized
+	if isServiceError(root, wrapped) {
+		service = SourceService
+	}
+
 	var found []finding
 
 	for _, detail := range details {
@@ -203,7 +213,7 @@ func serviceErrors(root map[string]any) []finding {
 			message = text(member(root, "message"))
 		}
 
-		source := SourceService
+		source := service
 		if strings.EqualFold(text(member(detail, "sourceType")), "Gateway") {
 			source = SourceGateway
 		}

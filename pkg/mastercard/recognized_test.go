@@ -43,6 +43,50 @@ func TestNoVerdictForGoodWithoutTheServicesWord(t *testing.T) {
 		"400 of a cluster":               {400, "application/json", `{"kind":"Status","status":"Failure","reason":"BadRequest","code":400}`, mastercard.Retry, "BadRequest"},
 		"400 with a list of texts":       {400, "application/json", `{"errors":["bad"]}`, mastercard.Retry, "HTTP_400"},
 		"400 and JSON with bytes behind": {400, "application/json", declined + `{"a":1}`, mastercard.Retry, "HTTP_400"},
+		"a card's reason from a source that is no part of the API": {
+			400, "application/json", `{"errors":[{"source":"Squid","reasonCode":"PAN_INELIGIBLE","recoverable":false}]}`,
+			mastercard.Retry, "PAN_INELIGIBLE",
+		},
+		"a service's reason from another product of Mastercard's": {
+			404, "application/json", `{"Errors":{"Error":[{"Source":"fld","ReasonCode":"NOT_FOUND","Description":"no","Recoverable":false}]}}`,
+			mastercard.Halted, "NOT_FOUND",
+		},
+		"ALREADY_EXISTS of a backend": {
+			409, "application/json", `{"errors":[{"source":"orders","reasonCode":"ALREADY_EXISTS"}]}`, mastercard.Retry, "ALREADY_EXISTS",
+		},
+		"400 of a cloud's gateway": {
+			400, "application/json", `{"error":{"code":400,"message":"API key not valid","status":"INVALID_ARGUMENT",
+				"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"example.com"}]}}`,
+			mastercard.Retry, "INVALID_ARGUMENT",
+		},
+		"400 of a cloud's gateway, bare": {
+			400, "application/json", `{"code":400,"message":"no","status":"INVALID_ARGUMENT","details":[{"@type":"t","reason":"INVALID_VALUE"}]}`,
+			mastercard.Retry, "INVALID_ARGUMENT",
+		},
+		"404 of a cloud's gateway": {
+			404, "application/json", `{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}`,
+			mastercard.Halted, "NOT_FOUND",
+		},
+		"403 of a cloud's gateway": {
+			403, "application/json", `{"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}`, mastercard.Halted, "PERMISSION_DENIED",
+		},
+		"a limit of a cloud's gateway": {
+			429, "application/json", `{"error":{"code":429,"message":"no","status":"RESOURCE_EXHAUSTED"}}`,
+			mastercard.Throttled, "RESOURCE_EXHAUSTED",
+		},
+		"a reason alone": {400, "application/json", `{"reason":"INVALID_ARGUMENT"}`, mastercard.Retry, "INVALID_ARGUMENT"},
+		"a reason without the status": {
+			409, "application/json", `{"reason":"ALREADY_EXISTS","message":"order 7"}`, mastercard.Retry, "ALREADY_EXISTS",
+		},
+		"a reason without the message": {
+			400, "application/json", `{"status":400,"reason":"INVALID_STATE"}`, mastercard.Retry, "INVALID_STATE",
+		},
+		"a status in words beside a reason": {
+			400, "application/json", `{"status":"error","reason":"INVALID_ARGUMENT","message":"no"}`, mastercard.Retry, "INVALID_ARGUMENT",
+		},
+		"a status that is none": {
+			400, "application/json", `{"status":7,"reason":"INVALID_ARGUMENT","message":"no"}`, mastercard.Retry, "INVALID_ARGUMENT",
+		},
 		"a code that only the gateway has": {
 			400, "application/json", gatewayError("INVALID_REQUEST", "no", "false"), mastercard.Retry, "INVALID_REQUEST",
 		},
@@ -89,6 +133,16 @@ func TestNoVerdictForGoodWithoutTheServicesWord(t *testing.T) {
 		"lower-case errors of the service about the card": {
 			400, "application/json", `{"errors":[{"source":"MDES","reasonCode":"PAN_INELIGIBLE","recoverable":false}]}`,
 			mastercard.Rejected, "PAN_INELIGIBLE",
+		},
+		"lower-case errors of the input about the card, with capitals": {
+			400, "application/json", `{"errors":[{"source":"Input","reasonCode":"INVALID_PAN","recoverable":false}]}`,
+			mastercard.Rejected, "INVALID_PAN",
+		},
+		"the service's, wrapped": {
+			400, "application/json", `{"error":` + declined + `}`, mastercard.Rejected, "INVALID_STATE",
+		},
+		"the service's, with its status as text": {
+			400, "application/json", strings.Replace(declined, "400", `"400"`, 1), mastercard.Rejected, "INVALID_STATE",
 		},
 		"a client id that is not provisioned, in a failure of the service": {
 			500, "application/json", `{"Code":-32603,"ERRORS":[{"Source":"VALIDATION","ReasonCode":"CLIENTID.INVALID","Recoverable":false}]}`,
@@ -158,6 +212,9 @@ func TestNotEnrolledNeedsTheServicesWord(t *testing.T) {
 		"the service's":      {404, serviceError("NOT_FOUND", "null"), mastercard.NotEnrolled},
 		"HTML":               {404, "<html>", mastercard.Retry},
 		"of a cluster":       {404, `{"status":"Failure","reason":"NotFound","code":404}`, mastercard.Retry},
+		"a cloud gateway's":  {404, `{"error":{"code":404,"message":"no","status":"NOT_FOUND"}}`, mastercard.Retry},
+		"a backend's":        {404, `{"errors":[{"source":"orders","reasonCode":"NOT_FOUND"}]}`, mastercard.Retry},
+		"a reason alone":     {404, `{"reason":"NOT_FOUND"}`, mastercard.Retry},
 		"the gateway's":      {404, gatewayError("RESOURCE_NOT_FOUND", "no", "false"), mastercard.Retry},
 		"a detail under 500": {500, serviceError("INTERNAL", `[{"reason":"CARD_NOT_FOUND"}]`), mastercard.Retry},
 	} {

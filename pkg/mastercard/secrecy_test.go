@@ -203,7 +203,7 @@ func writings(number, unluhn string) map[string]writing {
 func TestTextsAreFitToBeKept(t *testing.T) {
 	t.Parallel()
 
-	body := `{"reason":"INVALID_STATE","message":"one\ntwo\u0000three \ud800 ` + strings.Repeat("ä", 600) + `"}`
+	body := `{"status":400,"reason":"INVALID_STATE","message":"one\ntwo\u0000three \ud800 ` + strings.Repeat("ä", 600) + `"}`
 	answer := newClient(t, through(answering(http.StatusBadRequest, body))).Enroll(t.Context(), enrollRequest())
 
 	require.Equal(t, "one two three "+strings.Repeat("ä", 485)+"…", answer.Failure.Message)

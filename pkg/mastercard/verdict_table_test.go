@@ -221,7 +221,9 @@ func (d described) body() string {
 			return `{"batchId":"b-1","batchStatus":"FAILED","errorMessage":"it could not be loaded"}`
 		}
 		shape = map[string]any{
+			"status":      json.Number(d.status),
 			"reason":      or(d.reason, "SOME_REASON"),
+			"message":     "top",
 			"errordetail": []any{map[string]any{"reason": d.detail, "source": d.field}},
 		}
 	case "gateway":

@@ -170,7 +170,7 @@ func TestVerdicts(t *testing.T) {
 		"the service in the gateway's shape": {
 			status: 429, body: strings.Replace(gatewayError("RATE_LIMIT_EXCEEDED", "10 TPS", "true"), "Gateway", "fld", 1),
 			verdict: mastercard.Throttled,
-			failure: failure{"service", "RATE_LIMIT_EXCEEDED", "", "", "10 TPS"},
+			failure: failure{"unrecognized", "RATE_LIMIT_EXCEEDED", "fld", "", "10 TPS"},
 		},
 
 		"429": {
