@@ -15,9 +15,9 @@ import (
 // decideRead says whether a job ends by what its message says.
 func (w *Worker) decideRead(ctx context.Context, r *reading) (next decision, decided bool) {
 	switch {
-	case r.wrapped && workersFault(r.problem.Reason):
+	case r.wrapped && r.workersFault():
 		return w.decideWrapped(r), true
-	case r.problem != nil && workersFault(r.problem.Reason):
+	case r.workersFault():
 		return w.decidePostponed(r), true
 	case r.problem != nil:
 		return w.decideInvalid(r, problemFailure(r.problem)), true
@@ -58,7 +58,7 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 	case store.NotDue:
 		return w.decideNotDue(r, claim)
 	case store.Postponed:
-		return scheduled(claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts).lacking(string(r.problem.Reason), r.problem.Message)
+		return scheduled(claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts).lacking(r.lack())
 	case store.Conflict:
 		return w.decideConflict(r)
 	case store.KeyMissing:

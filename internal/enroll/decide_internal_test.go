@@ -45,7 +45,7 @@ func TestDecideRow(t *testing.T) {
 		},
 		"postponed": {
 			store.Claim{Decision: store.Postponed, NextAttemptAt: due, Wait: time.Minute, Outcome: outcome}, reading{problem: unknownKid},
-			scheduled(due, time.Minute, 2).lacking("UNKNOWN_KID", "no such key"),
+			scheduled(due, time.Minute, 2).lacking(lack{reason: "UNKNOWN_KID", message: "no such key", advice: adviceKey}),
 		},
 		"its batch was canceled": {
 			store.Claim{Decision: store.Canceled}, reading{record: store.Job{ID: "job"}},
@@ -61,7 +61,7 @@ func TestDecideRow(t *testing.T) {
 		},
 		"not comparable, for a key that is missing": {
 			store.Claim{Decision: store.KeyMissing}, reading{problem: unknownKid},
-			back(5*time.Second).lacking("UNKNOWN_KID", "no such key"),
+			back(5*time.Second).lacking(lack{reason: "UNKNOWN_KID", message: "no such key", advice: adviceKey}),
 		},
 		"not comparable, and invalid anyway": {
 			store.Claim{Decision: store.KeyMissing}, reading{problem: &jobs.Problem{Reason: jobs.ReasonInvalidField}}, back(5 * time.Second),

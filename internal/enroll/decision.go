@@ -54,7 +54,13 @@ type retry struct {
 }
 
 // lack is what a worker needs for a job and does not have.
-type lack struct{ reason, message string }
+type lack struct {
+	reason, message string
+	// advice is what to do about it.
+	advice string
+	// patient: the program is halted only when one job after the other lacks it.
+	patient bool
+}
 
 // failure is what a worker could not do for a job.
 type failure struct {
@@ -68,8 +74,8 @@ func (d decision) writes() bool { return d.action == writeEnd || d.action == wri
 func (d decision) acknowledged() bool { return d.action == schedule || d.action == conclude }
 
 // lacking adds that the worker lacks something for the job. The next probe comes soon and meets another job.
-func (d decision) lacking(reason, message string) decision {
-	d.lack, d.probe = &lack{reason, message}, pace.ProbeIdle
+func (d decision) lacking(l lack) decision {
+	d.lack, d.probe = &l, pace.ProbeIdle
 
 	return d
 }

@@ -17,7 +17,25 @@ const longestPostponement = 5 * time.Minute
 
 // workersFault reports whether a problem says more of the worker than of the job: another worker, or this one with another
 // configuration, may have no problem with it.
-func workersFault(reason jobs.Reason) bool { return reason == jobs.ReasonUnknownKid }
+func (r *reading) workersFault() bool {
+	return r.problem != nil && (r.problem.Reason == jobs.ReasonUnknownKid || r.problem.Reason == jobs.ReasonNoIdentity && r.doubtful)
+}
+
+const (
+	adviceKey      = "give this worker the key; until then jobs wait for other workers, and end only after the program's max_age"
+	adviceIdentity = "set the program's consumer_identity to what its jobs have, or have it sent with them; until then jobs wait, " +
+		"and end only after the program's max_age"
+)
+
+// lack is what the worker lacks for a job whose problem is the worker's fault.
+func (r *reading) lack() lack {
+	l := lack{reason: string(r.problem.Reason), message: r.problem.Message, advice: adviceKey}
+	if r.problem.Reason == jobs.ReasonNoIdentity {
+		l.message, l.advice, l.patient = r.problem.Field+" "+l.message, adviceIdentity, true
+	}
+
+	return l
+}
 
 // decidePostponed keeps a job that this worker lacks something for. It is tried again later, by any worker, uncharged. It ends
 // only when it is older than its program's max_age.
@@ -41,11 +59,11 @@ func (w *Worker) decideUncomparable(r *reading, claim store.Claim) decision {
 
 	switch {
 	case r.problem == nil:
-		return next.lacking(reasonMissingHMACKey, fmt.Sprintf(
+		return next.lacking(lack{reason: reasonMissingHMACKey, advice: adviceKey, message: fmt.Sprintf(
 			"the id of the job was used before, and its hashes were made with the HMAC key %q, which this worker does not have: "+
-				"give it that key beside the current one", claim.MissingKid))
-	case workersFault(r.problem.Reason):
-		return next.lacking(string(r.problem.Reason), r.problem.Message)
+				"give it that key beside the current one", claim.MissingKid)})
+	case r.workersFault():
+		return next.lacking(r.lack())
 	default:
 		return next
 	}
@@ -55,13 +73,11 @@ func (w *Worker) decideUncomparable(r *reading, claim store.Claim) decision {
 func (w *Worker) haltLacking(r *reading, l lack) {
 	program := r.program.Name
 
-	const advice = "give this worker the key; until then jobs wait for other workers, and end only after the program's max_age"
-
-	if w.faults.lacking(program) && w.config.Pacers[program].HaltAdvised(l.reason+": "+l.message, advice) {
+	if w.faults.lacking(program, l.patient) && w.config.Pacers[program].HaltAdvised(l.reason+": "+l.message, l.advice) {
 		w.config.Logger.Error(
 			"HALTED at this worker: it lacks what jobs of the program need; none is taken, none is charged, others go on",
 			"program", program, "reason", l.reason, "message", l.message,
-			"what_to_do", advice)
+			"what_to_do", l.advice)
 	} else if w.faults.first(program, l.reason+l.message) {
 		w.config.Logger.Warn("a job waits for what this worker lacks",
 			"job", r.record.ID, "program", program, "reason", l.reason, "message", l.message)
@@ -71,7 +87,8 @@ func (w *Worker) haltLacking(r *reading, l lack) {
 // faults remembers, by program, how jobs have met what is the worker's fault and not theirs. The first job that needs what is
 // missing halts the program. When a probe finds that other jobs can be worked on, the halt ends, and jobs that need what is
 // missing are only postponed: a few of them, or a publisher with keys of its own, must not hold up the rest. When nothing else
-// comes any more, the program is halted again. A panic halts only when one job after the other panics.
+// comes any more, the program is halted again. A job that lacks what a setting asks for halts only when one job after the other
+// does, and so does a panic.
 type faults struct {
 	mu       sync.Mutex
 	programs map[string]*fault
@@ -82,6 +99,8 @@ type fault struct {
 	inRow  int             // jobs that needed it since one that did not
 	panics int             // jobs that panicked since one was brought to its end
 	told   map[string]bool // what was missing
+
+	with, without int // of the last jobs, how many had the program's identity of a consumer
 }
 
 const (
@@ -91,6 +110,8 @@ const (
 	mostPanics = 5
 	// mostTold bounds what is remembered: kids are a publisher's to choose.
 	mostTold = 100
+	// mostCounted is of how many jobs it is remembered whether they had the program's identity: beyond it the older ones fade.
+	mostCounted = 100
 )
 
 func newFaults() *faults { return &faults{programs: make(map[string]*fault)} }
@@ -113,14 +134,14 @@ func (f *faults) opened(program string) {
 }
 
 // lacking notes that a job needs what is missing, and reports whether the program is to be halted for it.
-func (f *faults) lacking(program string) bool {
+func (f *faults) lacking(program string, patient bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
 	l := f.of(program)
 	l.inRow++
 
-	if l.halted && l.inRow < mostInRow {
+	if (l.halted || patient) && l.inRow < mostInRow {
 		return false
 	}
 
@@ -142,6 +163,33 @@ func (f *faults) first(program, what string) bool {
 	told[what] = true
 
 	return true
+}
+
+// identified notes whether a job had its program's identity of a consumer.
+func (f *faults) identified(program string, has bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	l := f.of(program)
+	if l.with+l.without >= mostCounted {
+		l.with, l.without = l.with/2, l.without/2
+	}
+
+	if has {
+		l.with++
+	} else {
+		l.without++
+	}
+}
+
+// identify reports whether at least half of the program's last jobs had its identity of a consumer.
+func (f *faults) identify(program string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	l := f.of(program)
+
+	return l.with > 0 && l.with >= l.without
 }
 
 // panicked notes that a job made the worker panic, and returns how many have since one was brought to its end.

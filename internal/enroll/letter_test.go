@@ -108,7 +108,7 @@ func TestEveryReasonSaysWhetherALetterFollows(t *testing.T) {
 	r.drained()
 
 	kept := map[jobs.Reason]map[bool]bool{
-		jobs.ReasonUnknownKid: {true: true}, jobs.ReasonWorkerPanic: {true: true, false: true}, jobs.ReasonWorkerCrash: {true: true, false: true},
+		jobs.ReasonUnknownKid: {true: true}, jobs.ReasonNoIdentity: {true: true}, jobs.ReasonWorkerPanic: {true: true, false: true}, jobs.ReasonWorkerCrash: {true: true, false: true},
 	} // these in tests of their own
 	letters := map[string]jobs.DeadLetter{}
 

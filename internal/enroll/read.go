@@ -55,6 +55,8 @@ type reading struct {
 	// unopened: its seal was not opened, and a key beside it may be the number of the card.
 	unopened bool
 	problem  *jobs.Problem
+	// doubtful: it lacks the program's identity of a consumer, and so do most jobs of the program.
+	doubtful bool
 	// release ends the lease of its attempt; nil when there is none.
 	release func()
 }
@@ -133,9 +135,7 @@ func (w *Worker) open(ctx context.Context, r *reading) {
 		w.addCard(&r.record, r.job, r.payload)
 	}
 
-	if r.problem == nil {
-		r.problem = unidentified(r.program, r.job, r.payload)
-	}
+	w.identify(r)
 
 	if len(opened.Numbers) == 0 {
 		r.unopened = r.unlikeCard()

@@ -52,40 +52,6 @@ func email(program Program, payload jobs.Payload) string {
 	return payload.Consumer.EmailAddress
 }
 
-// identity is the value by which the program identifies the consumer, "" when the job does not have it.
-func identity(program Program, job jobs.Job, payload jobs.Payload) string {
-	switch program.ConsumerIdentity {
-	case identityMobile:
-		if m := payload.Consumer.MobileNumber; m != nil {
-			return m.CountryCode + m.PhoneNumber
-		}
-
-		return ""
-	case identityExternal:
-		return job.ExternalConsumerID
-	default:
-		return payload.Consumer.EmailAddress
-	}
-}
-
-// unidentified says what is missing when the job lacks the program's identity of a consumer.
-func unidentified(program Program, job jobs.Job, payload jobs.Payload) *jobs.Problem {
-	if identity(program, job, payload) != "" {
-		return nil
-	}
-
-	field := map[string]string{
-		identityEmail:    "consumer.emailAddress",
-		identityMobile:   "consumer.mobileNumber",
-		identityExternal: "external_consumer_id",
-	}[program.ConsumerIdentity]
-
-	return &jobs.Problem{
-		Reason: jobs.ReasonInvalidField, Field: field,
-		Message: "is missing; the program identifies consumers by it",
-	}
-}
-
 func address(a *jobs.Address) *mastercard.Address {
 	if a == nil {
 		return nil

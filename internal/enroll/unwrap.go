@@ -35,7 +35,7 @@ func (w *Worker) decideWrapped(r *reading) decision {
 		return next
 	}
 
-	return next.lacking(string(r.problem.Reason), r.problem.Message)
+	return next.lacking(r.lack())
 }
 
 // settlePlace ends the row under which a message was kept while its id could not be read. The job goes on under its id.

@@ -138,6 +138,8 @@ func onInvalid(job store.Row) string {
 		return "Configure the program at the workers, then: submit redrive --code UNKNOWN_PROGRAM."
 	case "UNKNOWN_KID":
 		return "Give the workers the intake key by which it was sealed, then: submit redrive --code UNKNOWN_KID."
+	case "NO_IDENTITY":
+		return "Have it sent with the job, or correct consumer_identity of the program, then: submit redrive --code NO_IDENTITY."
 	case "WORKER_PANIC":
 		return "The worker's log has the place where it panicked: with a worker that is mended, submit redrive --code WORKER_PANIC."
 	case "WORKER_CRASH":
