@@ -61,7 +61,7 @@ func TestDecideRow(t *testing.T) {
 		},
 		"not comparable, for a key that is missing": {
 			store.Claim{Decision: store.KeyMissing}, reading{problem: unknownKid},
-			back(5*time.Second).lacking(lack{reason: "UNKNOWN_KID", message: "no such key", advice: adviceKey}),
+			back(5 * time.Second).lacking(lack{reason: "UNKNOWN_KID", message: "no such key", advice: adviceKey}),
 		},
 		"not comparable, and invalid anyway": {
 			store.Claim{Decision: store.KeyMissing}, reading{problem: &jobs.Problem{Reason: jobs.ReasonInvalidField}}, back(5 * time.Second),
@@ -75,11 +75,11 @@ func TestDecideRow(t *testing.T) {
 	}
 }
 
-// A job with the id of another gets a row of its own; that of a job which cannot be compared for longer than its program allows too.
+// A job with the id of another gets a row of its own.
 func TestDecideConflict(t *testing.T) {
 	t.Parallel()
 
-	w := &Worker{config: Config{QueueNow: func() time.Time { return time.Unix(10_000, 0) }}}
+	w := &Worker{}
 	record := store.Job{ID: "job", MessageDigest: []byte{1, 2, 3, 4, 5, 6, 7, 8, 9}}
 
 	for name, c := range map[string]struct {
@@ -87,9 +87,6 @@ func TestDecideConflict(t *testing.T) {
 		r     reading
 	}{
 		"other content": {store.Claim{Decision: store.Conflict}, reading{record: record}},
-		"not comparable for too long": {store.Claim{Decision: store.KeyMissing}, reading{
-			record: record, program: Program{MaxAge: Duration(time.Hour)}, delivery: delivery{queuedAt: time.Unix(1, 0)},
-		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -49,9 +49,9 @@ func (w *Worker) decidePostponed(r *reading) decision {
 }
 
 // decideUncomparable keeps a job whose id has a row with which it cannot be compared: the key of the row's hashes is missing
-// here, or the job's own intake key. It has no row of its own, so its age is that of its message, by the queue's clock alone.
+// here, or the job's own intake key.
 func (w *Worker) decideUncomparable(r *reading, claim store.Claim) decision {
-	if r.program.MaxAge > 0 && w.config.QueueNow().Sub(r.queuedAt) > time.Duration(r.program.MaxAge) {
+	if w.outlived(r) {
 		return w.decideConflict(r)
 	}
 
@@ -67,6 +67,17 @@ func (w *Worker) decideUncomparable(r *reading, claim store.Claim) decision {
 	default:
 		return next
 	}
+}
+
+// outlived reports whether a job without a row of its own is older than its program's max_age. Its age is that of its message,
+// which the queue has stamped: by Postgres' clock, which the transaction before this has told, and by the queue's, since of two
+// clocks that differ one was set meanwhile, and the age by it says nothing.
+func (w *Worker) outlived(r *reading) bool {
+	if r.program.MaxAge <= 0 {
+		return false
+	}
+
+	return min(w.ledger.Now().Sub(r.queuedAt), w.config.QueueNow().Sub(r.queuedAt)) > time.Duration(r.program.MaxAge)
 }
 
 // haltLacking halts the program at this worker for something that the worker needs and does not have.

@@ -181,6 +181,54 @@ func TestAWorkerWithoutTheHMACKeyMakesNoConflict(t *testing.T) {
 	r.drained()
 }
 
+// How old a job is that cannot be compared is for Postgres' clock to say. Before, the queue's clock that was put forward ended it
+// as a conflict, and so would Postgres' alone.
+func TestAJobThatCannotBeComparedEndsByPostgresClock(t *testing.T) {
+	t.Parallel()
+
+	const jump = 2 * time.Hour // the program's max_age is one
+
+	r := newRig(t)
+	card := sandbox.PAN(0, 1)
+	r.publish("job", card)
+
+	stop := r.start()
+	r.outcome()
+	stop()
+
+	complete := r.config.HMACKeys()
+	r.config.HMACKeys = hmacKeys(newHMACKey(t))
+	again, err := r.seal("job", card).Encode()
+	require.NoError(t, err)
+	r.publishRaw("enroll.jobs.demo", again)
+
+	met := func(queue, postgres time.Duration) {
+		r.config.QueueNow = func() time.Time { return time.Now().Add(queue) }
+		r.skew(postgres)
+
+		stop := r.start()
+		defer stop()
+
+		eventually.True(t, func() bool { return r.config.Pacers["demo"].State().Halted != "" }, patience, time.Millisecond)
+		require.Empty(t, r.outcomes, "queue ahead by %s, Postgres by %s", queue, postgres)
+	}
+
+	met(jump, 0)
+	met(0, jump)
+
+	r.config.QueueNow = func() time.Time { return time.Now().Add(jump) } // both: the time has passed
+	stop = r.start()
+	outcome := r.outcome()
+	stop()
+
+	require.Equal(t, "conflict", outcome.Status)
+	r.drained()
+
+	r.skew(0)
+	r.config.HMACKeys = hmacKeys(complete...)
+	require.Equal(t, store.StatusEnrolled, r.row("job").Status)
+}
+
 // Publishers whose kids are all made up halt the program once, and not again and again, as long as other jobs come.
 func TestMadeUpKidsHoldUpNobodyForLong(t *testing.T) {
 	t.Parallel()
