@@ -47,7 +47,7 @@ func TestACanceledBatchIsNotSent(t *testing.T) {
 	stop := r.start()
 
 	r.publish("waits", sandbox.PAN(0, 1))
-	r.stands("waits", store.StatusRetrying)
+	r.retrying("waits")
 
 	r.publish("in-flight", sandbox.PAN(0, 2))
 	<-arrived
@@ -99,7 +99,7 @@ func TestACanceledJobWhoseAnswerWasLostIsInDoubt(t *testing.T) {
 	r.patientRetries(3 * time.Second)
 	r.start()
 	r.publish("lost", sandbox.PAN(answerLostOnce, 1))
-	r.stands("lost", store.StatusRetrying)
+	r.retrying("lost")
 
 	_, err := r.store.CancelBatch(t.Context(), "b1", "ana@desk", "")
 	require.NoError(t, err)
@@ -120,12 +120,12 @@ func (r *rig) patientRetries(pause time.Duration) {
 	r.config.Programs = map[string]enroll.Program{"demo": program}
 }
 
-// stands waits until a job stands at a status.
-func (r *rig) stands(id string, status store.Status) {
+// retrying waits until a job waits for its next attempt.
+func (r *rig) retrying(id string) {
 	r.t.Helper()
 
 	eventually.True(r.t, func() bool {
 		outcome, found, err := r.store.Outcome(r.t.Context(), id)
-		return err == nil && found && outcome.Status == status
+		return err == nil && found && outcome.Status == store.StatusRetrying
 	}, patience, 10*time.Millisecond)
 }

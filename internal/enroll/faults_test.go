@@ -277,7 +277,7 @@ func TestJobsForAKeyThatNobodyHasAreCanceled(t *testing.T) {
 	publish("seen")
 
 	stop := r.start()
-	r.stands("seen", store.StatusRetrying)
+	r.retrying("seen")
 
 	_, err = r.store.CancelBatch(t.Context(), "b1", "ana@desk", "wrong key")
 	require.NoError(t, err)

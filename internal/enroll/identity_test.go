@@ -78,7 +78,7 @@ func TestAJobWithoutTheIdentityOfItsConsumerEndsAlone(t *testing.T) {
 
 	stop := r.start()
 	r.publishIdentified("first", sandbox.PAN(0, 100), "")
-	r.stands("first", store.StatusRetrying)
+	r.retrying("first")
 
 	for i := range 20 {
 		r.publishIdentified(fmt.Sprintf("good-%d", i), sandbox.PAN(0, i), fmt.Sprintf("consumer-%d", i))

@@ -18,7 +18,8 @@ const (
 	ReasonBrokenSeal    Reason = "BROKEN_SEAL"
 	ReasonInvalidPAN    Reason = "INVALID_PAN"
 	ReasonExpiredCard   Reason = "EXPIRED_CARD"
-	// ReasonNoIdentity, ReasonUnknownProgram, ReasonWorkerPanic and ReasonWorkerCrash are given by a worker that could read the message, or did not.
+	// ReasonNoIdentity, ReasonUnknownProgram, ReasonWorkerPanic and ReasonWorkerCrash are given by a worker that could read
+	// the message, or did not.
 	ReasonNoIdentity     Reason = "NO_IDENTITY"
 	ReasonUnknownProgram Reason = "UNKNOWN_PROGRAM"
 	ReasonWorkerPanic    Reason = "WORKER_PANIC"

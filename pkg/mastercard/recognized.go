@@ -6,23 +6,22 @@ import (
 	"strings"
 )
 
-// Sources that an error in the gateway's shape can name. What names another one, such as a proxy, a backend behind a
-// wrong address or another product of Mastercard's, is not the service's word on a card.
-var (
-	gatewaySources = []string{"Gateway"}
-	// serviceSources are those of the specification of Token Connect (Error.source). That the card service uses them
-	// too is inferred. A row of one's own in the verdict table takes another: its name is the error's detail.
-	serviceSources = []string{"INPUT", "MDES"}
+// The sources that an error in the gateway's shape can name, in lower case. What names another one, such as a proxy, a
+// backend behind a wrong address or another product of Mastercard's, is not the service's word on a card.
+const (
+	namedGateway = "gateway"
+	// Those of the specification of Token Connect (Error.source). That the card service uses them too is inferred. A row
+	// of one's own in the verdict table takes another: its name is the error's detail.
+	namedInput = "input"
+	namedMDES  = "mdes"
 )
 
 // sourceNamed returns who reports an error in the gateway's shape.
 func sourceNamed(name string) string {
-	is := func(known string) bool { return strings.EqualFold(known, name) }
-
-	switch {
-	case name == "" || slices.ContainsFunc(gatewaySources, is):
+	switch strings.ToLower(name) {
+	case "", namedGateway:
 		return SourceGateway
-	case slices.ContainsFunc(serviceSources, is):
+	case namedInput, namedMDES:
 		return SourceService
 	default:
 		return SourceUnrecognized
