@@ -107,6 +107,14 @@ func probeOf(answer mastercard.Answer) pace.Probe {
 	case mastercard.Halted:
 		return pace.ProbeRefused
 	case mastercard.Retry, mastercard.Unknown:
+		if withheld(answer) {
+			return pace.ProbeIdle
+		}
+
+		if answer.Failure.Source == mastercard.SourceService {
+			return pace.ProbeFailed
+		}
+
 		return pace.ProbeUnanswered
 	default: // Throttled as well: our credentials are good, and there is somebody who answers
 		return pace.ProbePassed

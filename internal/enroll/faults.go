@@ -84,7 +84,7 @@ func (w *Worker) outlived(r *reading) bool {
 func (w *Worker) haltLacking(r *reading, l lack) {
 	program := r.program.Name
 
-	if w.faults.lacking(program, l.patient) && w.config.Pacers[program].HaltAdvised(l.reason+": "+l.message, l.advice) {
+	if w.faults.lacking(program, l.patient) && w.config.Pacers[program].HaltOwn(l.reason+": "+l.message, l.advice) {
 		w.config.Logger.Error(
 			"HALTED at this worker: it lacks what jobs of the program need; none is taken, none is charged, others go on",
 			"program", program, "reason", l.reason, "message", l.message,

@@ -42,15 +42,16 @@ func (w *Worker) decidePanic(r *reading, p *guard.PanicError) (next decision) {
 // of the others opens the gate.
 func (w *Worker) haltPanicking(r *reading, p *guard.PanicError) decision {
 	next := back(w.later(r))
-	next.probe = pace.ProbeUnanswered
+	next.probe = pace.ProbeAgain
+
+	const advice = "see the stack in the log: an earlier version of the worker may do, or other settings"
 
 	said := fmt.Sprintf("%s: %d jobs in a row made this worker panic, the last with a %s",
 		jobs.ReasonWorkerPanic, mostPanics, p.Type)
-	if w.config.Pacers[r.via].Halt(said) {
+	if w.config.Pacers[r.via].HaltOwn(said, advice) {
 		w.config.Logger.Error(
 			"HALTED at this worker: one job after the other makes it panic; none is taken, none is charged, others go on",
-			"program", r.via, "reason", jobs.ReasonWorkerPanic, "type", p.Type,
-			"what_to_do", "see the stack in the log: an earlier version of the worker may do, or other settings")
+			"program", r.via, "reason", jobs.ReasonWorkerPanic, "type", p.Type, "what_to_do", advice)
 	}
 
 	return next

@@ -32,6 +32,7 @@ func (w *Worker) watchQueue(taking, work context.Context, orphans *orphanTaker) 
 			known := found.Confirm(before)
 			w.queue.Store(&known)
 			w.config.Inspected(known)
+			w.endOwnHalts(found.Backlog)
 			w.tellDrift(before.Drifts, found.Drifts)
 			w.recreate(taking, found.Missing)
 			w.release(taking, before.Stranded, found.Stranded)
@@ -44,6 +45,21 @@ func (w *Worker) watchQueue(taking, work context.Context, orphans *orphanTaker) 
 		case <-taking.Done():
 			return
 		case <-time.After(w.untilNextLook(look, found)):
+		}
+	}
+}
+
+// endOwnHalts ends the halts for what this worker lacks or does wrong where no job is left that they could be for: other workers
+// have worked on them, or an operator has. They would else be told until the next job comes.
+func (w *Worker) endOwnHalts(backlog jobs.Backlog) {
+	if backlog.Scheduled > 0 {
+		return // they may be any program's
+	}
+
+	for _, of := range backlog.Programs {
+		pacer := w.config.Pacers[of.Program]
+		if pacer != nil && of.Jobs.Empty() && of.Due.Empty() && pacer.EndOwnHalt() {
+			w.config.Logger.Info("no job is left that the program was halted for; the next will show", "program", of.Program)
 		}
 	}
 }

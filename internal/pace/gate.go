@@ -43,6 +43,7 @@ type Gate struct {
 // stop is why and since when nothing is let through but probes.
 type stop struct {
 	tripped  bool // else halted
+	own      bool // halted for what this process lacks
 	reason   string
 	advice   string
 	since    time.Time

@@ -199,3 +199,74 @@ func TestAProbeThatIsBroughtForwardWakesWhoWaits(t *testing.T) {
 		require.Zero(t, <-waited)
 	})
 }
+
+// A halt for refused credentials whose probe meets a failure of the API is a halt no more: what is left is a sick API. Before,
+// it stayed a halt for as long as probes met failures.
+func TestAHaltBecomesATripWhenTheAPIFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.NewGate(pace.Options{})
+		gate.HaltAdvised("signature refused", "replace the signing key")
+		enter(t, gate, true)
+		gate.Probed(pace.ProbeUnanswered)
+		require.Equal(t, "signature refused", gate.State().Halted, "who does not answer has not looked at it")
+
+		enter(t, gate, true)
+		require.False(t, gate.Probed(pace.ProbeFailed))
+		require.Empty(t, gate.State().Halted)
+		require.Contains(t, gate.State().Tripped, "the call that was to end a halt failed")
+		require.Empty(t, gate.State().Advice)
+
+		require.Equal(t, time.Second, enter(t, gate, true), "and it is looked at as often as one")
+		require.True(t, gate.Probed(pace.ProbePassed))
+	})
+}
+
+// What a worker lacked is there when a job gets as far as its call, whatever comes of that.
+func TestAHaltOfOnesOwnEndsWithACall(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		result          pace.Probe
+		halted, tripped bool
+	}{
+		"nothing came":               {pace.ProbeIdle, true, false},
+		"it was lacking again":       {pace.ProbeAgain, true, false},
+		"credentials were refused":   {pace.ProbeRefused, true, false},
+		"nobody answered":            {pace.ProbeUnanswered, false, true},
+		"the API failed":             {pace.ProbeFailed, false, true},
+		"the call was taken, or not": {pace.ProbePassed, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				gate := pace.NewGate(pace.Options{})
+				require.True(t, gate.HaltOwn("no key", "give it the key"))
+				enter(t, gate, true)
+				require.Equal(t, !c.halted && !c.tripped, gate.Probed(c.result))
+				require.Equal(t, c.halted, gate.State().Halted != "")
+				require.Equal(t, c.tripped, gate.State().Tripped != "")
+			})
+		})
+	}
+}
+
+// That no job is left ends a halt for what this process lacks, and no other.
+func TestAHaltOfOnesOwnEndsWithoutJobs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.NewGate(pace.Options{})
+		require.False(t, gate.EndOwnHalt())
+
+		gate.HaltOwn("no key", "give it the key")
+		enter(t, gate, true)
+		require.False(t, gate.EndOwnHalt(), "a job is under way")
+		gate.Probed(pace.ProbeIdle)
+		require.True(t, gate.EndOwnHalt())
+		require.Zero(t, enter(t, gate, false))
+
+		gate.HaltOwn("no key", "give it the key")
+		gate.HaltAdvised("signature refused", "replace the signing key")
+		require.False(t, gate.EndOwnHalt())
+	})
+}

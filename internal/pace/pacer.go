@@ -33,6 +33,7 @@ type Pacer struct {
 	Guard *Guard
 
 	breaker *breaker
+	onTrip  func(reason string)
 }
 
 // ahead is for how long a worker may hold jobs that wait for their turn at the rate.
@@ -49,12 +50,13 @@ func NewPacer(o PacerOptions) *Pacer {
 
 	p := &Pacer{Gate: NewGate(o.Gate), Slots: NewSlots(o.Least, o.Most), Tokens: NewTokens(o.Allocator)}
 	p.Guard = NewGuard(o.GuardWindow, o.Gate.Now)
+	p.onTrip = o.OnTrip
 	p.breaker = newBreaker(func(reason string) {
 		if trouble := p.Guard.Trouble(); trouble.Calls > 0 {
 			reason += ", the last with " + trouble.Reason
 		}
-		if p.Trip(reason) && o.OnTrip != nil {
-			o.OnTrip(reason)
+		if p.Trip(reason) {
+			p.tellTrip(reason)
 		}
 	})
 
@@ -63,12 +65,22 @@ func NewPacer(o PacerOptions) *Pacer {
 
 // Probed reports what came of a probe, and returns whether it has opened the gate.
 func (p *Pacer) Probed(result Probe) (opened bool) {
-	opened = p.Gate.Probed(result)
+	opened, tripped := p.probed(result, p.Guard.Trouble().Reason)
 	if opened {
 		p.breaker.reset()
 	}
 
+	if tripped {
+		p.tellTrip(p.State().Tripped)
+	}
+
 	return opened
+}
+
+func (p *Pacer) tellTrip(reason string) {
+	if p.onTrip != nil {
+		p.onTrip(reason)
+	}
 }
 
 // Result is what a call tells about the API.

@@ -143,3 +143,19 @@ func calls(t *testing.T, pacer *pace.Pacer, result pace.Result, n int) {
 		pacer.Call(t.Context())(result)
 	}
 }
+
+// Who watches hears of an API that is found sick by the probe of a halt, and why.
+func TestATripThatWasAHaltIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+
+		pacer := pace.NewPacer(pace.PacerOptions{Least: 1, Most: 4, OnTrip: func(reason string) { told = append(told, reason) }})
+		pacer.Halt("signature refused")
+		enter(t, pacer.Gate, true)
+		pacer.Guard.Failed("INTERNAL: server error")
+		require.False(t, pacer.Probed(pace.ProbeFailed))
+		require.Equal(t, []string{"the call that was to end a halt failed: INTERNAL: server error"}, told)
+		require.Equal(t, told[0], pacer.State().Tripped)
+	})
+}

@@ -1,24 +1,52 @@
 package pace
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Halt closes the gate until a probe succeeds. It reports whether the gate was
 // not halted before, so that only the first of many calls that fail alike raises the alarm.
 func (g *Gate) Halt(reason string) bool { return g.HaltAdvised(reason, "") }
 
 // HaltAdvised is Halt with what an operator is to do about it.
-func (g *Gate) HaltAdvised(reason, advice string) bool {
+func (g *Gate) HaltAdvised(reason, advice string) bool { return g.halt(reason, advice, false) }
+
+// HaltOwn halts for what this process lacks or does wrong, before a call is made. It ends as soon as a job gets as far as
+// its call, whatever comes of that, and with EndOwnHalt.
+func (g *Gate) HaltOwn(reason, advice string) bool { return g.halt(reason, advice, true) }
+
+func (g *Gate) halt(reason, advice string, own bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	if g.stop != nil && !g.stop.tripped {
-		g.stop.reason, g.stop.advice = reason, advice
+		g.stop.reason, g.stop.advice, g.stop.own = reason, advice, own
 		return false
 	}
 
 	probing := g.stop != nil && g.stop.probing // whose job found out, and reports with Probed
-	g.stop = &stop{reason: reason, advice: advice, interval: g.options.FirstProbe, longest: g.options.LongestProbe, probing: probing}
+	g.stop = &stop{
+		reason: reason, advice: advice, own: own,
+		interval: g.options.FirstProbe, longest: g.options.LongestProbe, probing: probing,
+	}
 	g.begin()
+
+	return true
+}
+
+// EndOwnHalt ends a halt of HaltOwn, and reports whether there was one. It is for who knows that no job is left that the
+// halt could be for: the next one would show it again.
+func (g *Gate) EndOwnHalt() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	if g.stop == nil || !g.stop.own || g.stop.probing {
+		return false
+	}
+
+	g.stop = nil
+	g.wake()
 
 	return true
 }
@@ -54,28 +82,50 @@ const (
 	ProbeIdle Probe = iota
 	// ProbeRefused: our credentials were refused. The next comes after twice the interval.
 	ProbeRefused
-	// ProbeUnanswered: the API failed, or did not answer. A trip goes on, with twice the interval; of a halt it tells
-	// nothing, and the next comes after the same interval.
+	// ProbeAgain: the job met what the gate is stopped for, and another may not. The next comes after the same interval.
+	ProbeAgain
+	// ProbeUnanswered: a call was made, and nobody answered, or somebody else than the API. A trip goes on, with twice the
+	// interval. So does a halt, with the same interval; one of HaltOwn becomes a trip.
 	ProbeUnanswered
+	// ProbeFailed: a call was made, and the API failed. A trip goes on, with twice the interval. A halt becomes a trip: it is
+	// not what we send that is refused, and the API is looked at more often than refused credentials.
+	ProbeFailed
 	// ProbePassed: the API took the call. The gate opens.
 	ProbePassed
 )
 
 // Probed reports what came of a probe, and returns whether it has opened the gate.
 func (g *Gate) Probed(result Probe) (opened bool) {
+	opened, _ = g.probed(result, "")
+
+	return opened
+}
+
+// probed reports whether the probe has opened the gate, or has made a trip of a halt, whose cause is last.
+func (g *Gate) probed(result Probe, last string) (opened, tripped bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	if g.stop == nil {
-		return false
+		return false, false
 	}
+
+	halted := !g.stop.tripped
 
 	switch {
 	case result == ProbePassed:
 		g.stop = nil
 	case result == ProbeIdle:
 		g.rearm(min(g.stop.interval, g.options.FirstTrial))
-	case result == ProbeRefused || g.stop.tripped:
+	case halted && (result == ProbeFailed || result == ProbeUnanswered && g.stop.own):
+		g.stop = &stop{
+			tripped: true, reason: "the call that was to end a halt failed: " + cmp.Or(last, "no answer"),
+			interval: g.options.FirstTrial, longest: g.options.LongestTrial,
+		}
+		g.begin()
+
+		return false, true
+	case result == ProbeRefused || result != ProbeAgain && !halted:
 		g.stop.interval = min(2*g.stop.interval, g.stop.longest)
 		g.rearm(g.stop.interval)
 	default:
@@ -84,7 +134,7 @@ func (g *Gate) Probed(result Probe) (opened bool) {
 
 	g.wake()
 
-	return g.stop == nil
+	return g.stop == nil, false
 }
 
 func (g *Gate) rearm(after time.Duration) {

@@ -51,6 +51,9 @@ type LaneBacklog struct {
 // Full reports whether messages wait because too many are taken.
 func (l LaneBacklog) Full() bool { return l.MaxTaken > 0 && l.Taken >= l.MaxTaken && l.Waiting > 0 }
 
+// Empty reports whether the lane has no message at all.
+func (l LaneBacklog) Empty() bool { return l.Waiting == 0 && l.Taken == 0 && l.Stranded == 0 }
+
 // ReadBacklog asks the server. Its cost does not depend on the number of jobs. Programs
 // are those that have a consumer, in the order of their names.
 func ReadBacklog(ctx context.Context, js jetstream.JetStream) (Backlog, error) {
