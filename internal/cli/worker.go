@@ -104,7 +104,8 @@ type service struct {
 	config      enroll.Config
 	files, urls []mastercard.Reloader
 	keys        func() []mastercard.KeyInfo // those that may expire
-	swept       func(enroll.Swept)          // set once there is somebody to tell
+	swept       func(enroll.Swept)          // set once there is somebody to tell, as is ended
+	ended       func(store.Status)
 }
 
 func (c *WorkerRun) load(ctx context.Context, logger *slog.Logger) (service, error) {
@@ -155,7 +156,7 @@ func (s service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *sto
 
 	every(filesEvery, func(ticks <-chan time.Time) { mastercard.WatchAnd(ctx, ticks, logger, s.probeNow, s.files...) })
 	every(urlsEvery, func(ticks <-chan time.Time) { mastercard.WatchAnd(ctx, ticks, logger, s.probeNow, s.urls...) })
-	sweeper := enroll.NewSweeper(js, ledger, enroll.SweepOptions{Logger: logger, Swept: s.swept})
+	sweeper := enroll.NewSweeper(js, ledger, enroll.SweepOptions{Logger: logger, Swept: s.swept, Ended: s.ended})
 
 	every(sweepEvery, func(ticks <-chan time.Time) { sweeper.Run(ctx, ticks) })
 	every(partitionsEvery, func(ticks <-chan time.Time) { keepPartitions(ctx, ticks, ledger, logger) })

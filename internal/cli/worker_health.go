@@ -33,7 +33,8 @@ func (c *WorkerRun) monitor(
 		Version:    version(),
 		StuckAfter: longestJob(c.CallTimeout),
 	})
-	config.Observer, config.Inspected, service.swept = monitor, monitor.Inspected, monitor.Swept
+	config.Observer, config.Inspected = monitor, monitor.Inspected
+	service.swept, service.ended = monitor.Swept, monitor.Ended
 
 	context.AfterFunc(ctx, monitor.Stopping)
 

@@ -32,6 +32,8 @@ type SweepOptions struct {
 	Logger *slog.Logger
 	// Swept, when set, is told of each sweep, whole or cut short.
 	Swept func(Swept)
+	// Ended, when set, is told of each job that was given up, by the status that it came to.
+	Ended func(status store.Status)
 }
 
 // Swept is what a sweep did with the jobs that it found overdue.
@@ -40,7 +42,8 @@ type Swept struct {
 	Overdue, Rescheduled, Lost int
 	// Undecided jobs are the others: they may wait in the queue, or are looked at again to be sure.
 	Undecided int
-	// Unseen jobs of files were lost before a worker saw them. Only who has the file can send them again.
+	// Unseen jobs of files were lost before a worker saw them. Only who has the file can send them again. Of a sweep that
+	// could not look at the files, those of the one before.
 	Unseen int64
 }
 
@@ -79,6 +82,7 @@ type Sweeper struct {
 	round      int                  // of sweeps, from the first job to the last
 	candidates map[string]candidate // by job
 	files      map[string]*file     // by batch, of which no worker has seen some jobs
+	unseen     int64                // jobs of files that were lost, at the last look that could be made
 }
 
 // candidate is a job without a schedule.
@@ -102,6 +106,10 @@ func NewSweeper(js jetstream.JetStream, ledger OverdueLedger, o SweepOptions) *S
 
 	if o.Swept == nil {
 		o.Swept = func(Swept) {}
+	}
+
+	if o.Ended == nil {
+		o.Ended = func(store.Status) {}
 	}
 
 	return &Sweeper{
@@ -128,7 +136,11 @@ func (s *Sweeper) Sweep(ctx context.Context) (swept Swept, err error) {
 	swept, err = s.sweepOverdue(ctx)
 
 	unseen, errUnseen := s.findUnseen(ctx)
-	swept.Unseen = unseen
+	if errUnseen == nil {
+		s.unseen = unseen
+	}
+
+	swept.Unseen = s.unseen
 
 	return swept, errors.Join(err, errUnseen)
 }

@@ -56,6 +56,7 @@ func (s *Sweeper) endLost(ctx context.Context, gone []store.Overdue) (int, error
 			}
 
 			if ruled.Effect == store.Applied {
+				s.o.Ended(ruled.Outcome.Status)
 				s.o.Logger.Error("the queue has lost a job's message, and the job is given up", "job", job.JobID, "was", job.Status,
 					"due", job.DueAt, "status", ruled.Outcome.Status, "what_to_do", ruled.Outcome.Failure.Message)
 			}

@@ -19,6 +19,7 @@ const (
 	nameFetchErrors = "enroll_fetch_errors_total"
 	nameStoreErrors = "enroll_store_errors_total"
 	nameSwept       = "enroll_sweep_jobs_total"
+	nameUnseen      = "enroll_jobs_lost_unseen"
 	nameInFlight    = "enroll_jobs_in_flight"
 	nameHalted      = "enroll_halted"
 	nameTripped     = "enroll_tripped"
@@ -83,7 +84,8 @@ func countersCatalog() []Metric {
 		},
 		{
 			nameSwept, kindCounter, []string{"result"},
-			"Jobs whose retry stood past its time and was scheduled again (rescheduled), or whose message the queue has lost (lost).",
+			"Jobs whose retry stood past its time and was scheduled again (rescheduled), or whose message the queue has lost (lost): " +
+				"these ended as `dead` or `in_doubt` with `MESSAGE_LOST`.",
 			"grows: the queue has lost data, or its schedules do not fire",
 		},
 	}
@@ -112,6 +114,12 @@ func gaugesCatalog() []Metric {
 			nameMaxInFlight, kindGauge, []string{"program"},
 			"How many jobs the worker may have in flight now: it falls while calls take longer the more of them there are.",
 			"stays near `min_in_flight` for an hour: the API takes less than was planned",
+		},
+		{
+			nameUnseen, kindGauge, nil,
+			"Jobs of submitted files that the queue has lost before a worker saw them, as of the last look, for all workers; absent until " +
+				"the first.",
+			"is above 0: the log says which file to submit again",
 		},
 		{nameConnected, kindGauge, nil, "1 when there is a connection to the queue.", "is 0 for 2 minutes"},
 		{

@@ -43,6 +43,10 @@ func (g gauges) Collect(metrics chan<- prometheus.Metric) {
 
 	m.sendTimes(send)
 
+	if unseen := m.unseen.Load(); unseen != nil {
+		send(nameUnseen, float64(*unseen))
+	}
+
 	if d := m.queue(); d != nil {
 		d.send(send)
 	}

@@ -12,6 +12,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/sandbox"
@@ -120,6 +121,7 @@ func TestCatalogIsWhatIsExposed(t *testing.T) {
 	other := topology()
 	other.MaxAckPending = 5
 	r.inspect(other) // so that there is a difference to show
+	r.watching.Swept(enroll.Swept{})
 
 	exposed := r.metrics()
 

@@ -56,6 +56,7 @@ type Monitor struct {
 	pings    pings
 	depths   atomic.Pointer[depths]
 	inFlight atomic.Int64
+	unseen   atomic.Pointer[int64] // lost jobs of files; nil until somebody has looked
 	stopping atomic.Bool
 
 	mu           sync.Mutex
@@ -171,6 +172,7 @@ func (m *Monitor) Called(operation mastercard.Operation, verdict mastercard.Verd
 func (m *Monitor) Swept(swept enroll.Swept) {
 	m.counters.swept.WithLabelValues(sweptRescheduled).Add(float64(swept.Rescheduled))
 	m.counters.swept.WithLabelValues(sweptLost).Add(float64(swept.Lost))
+	m.unseen.Store(&swept.Unseen)
 }
 
 // Ended counts a settled job.
