@@ -29,7 +29,7 @@ type SubmitRedrive struct {
 	Code    string         `help:"Reason or detail of the failure, such as UNAVAILABLE."`
 	Batch   string         `help:"Batch of the jobs."`
 	Program string         `help:"Program of the jobs."`
-	Since   time.Duration  `placeholder:"24h" help:"How old the dead letters may be; default: all that are kept."`
+	Since   time.Duration  `placeholder:"24h" help:"How old the dead letters may be, by the clock of the queue; default: all that are kept."`
 	Rate    float64        `default:"0" help:"Jobs a second at most; 0 for no limit."`
 	DryRun  bool           `name:"dry-run" help:"Count the jobs and change nothing."`
 	JSON    bool           `name:"json" help:"Print JSON, for programs."`
@@ -48,12 +48,9 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 	defer end()
 
 	options := redrive.Options{
-		Filter: redrive.Filter{Statuses: c.Status, JobID: c.Job, Code: c.Code, Batch: c.Batch, Program: c.Program},
+		Filter: redrive.Filter{Statuses: c.Status, JobID: c.Job, Code: c.Code, Batch: c.Batch, Program: c.Program, MaxAge: c.Since},
 		Rate:   c.Rate,
 		DryRun: c.DryRun,
-	}
-	if c.Since > 0 {
-		options.Since = time.Now().Add(-c.Since)
 	}
 
 	bar := progress.New(streams.Err, "redriving", time.Now)

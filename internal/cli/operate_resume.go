@@ -125,8 +125,13 @@ func (c *SubmitResume) tellWhatStays(ctx context.Context, out io.Writer, bucket 
 		return err
 	}
 
+	now, err := serverTime(ctx, bucket)
+	if err != nil {
+		return err
+	}
+
 	for _, cool := range cools {
-		if (c.Program == "" || c.Program == cool.Program) && cool.Until.After(time.Now()) {
+		if (c.Program == "" || c.Program == cool.Program) && cool.Until.After(now) {
 			done.CoolDowns = append(done.CoolDowns, cool)
 
 			fmt.Fprintf(out, "still in force: %s; --cool-down lifts it\n", coolLine(cool))
@@ -134,6 +139,14 @@ func (c *SubmitResume) tellWhatStays(ctx context.Context, out io.Writer, bucket 
 	}
 
 	return nil
+}
+
+// serverTime is the time by the clock that the ends of the API's pauses are given in.
+func serverTime(ctx context.Context, bucket *control.Bucket) (time.Time, error) {
+	clock := bucket.Clock()
+	err := clock.Set(ctx)
+
+	return clock.Now(), err
 }
 
 func (c *SubmitResume) liftCoolDowns(ctx context.Context, out io.Writer, bucket *control.Bucket) (resumed, error) {
@@ -148,13 +161,18 @@ func (c *SubmitResume) liftCoolDowns(ctx context.Context, out io.Writer, bucket 
 		programs = programsOf(status)
 	}
 
+	now, err := serverTime(ctx, bucket)
+	if err != nil {
+		return done, err
+	}
+
 	for _, program := range programs {
 		lifted, err := bucket.LiftCoolDown(ctx, control.Lift{Program: program, By: operator(), At: time.Now().UTC()})
 
 		switch {
 		case err != nil:
 			return done, err
-		case lifted == nil || !lifted.Until.After(time.Now()):
+		case lifted == nil || !lifted.Until.After(now):
 			fmt.Fprintf(out, "%s: no pause that the API asked for was known; any that a worker keeps by itself ends\n", program)
 		default:
 			done.LiftedCoolDowns = append(done.LiftedCoolDowns, *lifted)

@@ -186,7 +186,7 @@ const (
 // counts at zero that were left.
 func keepPartitions(ctx context.Context, ticks <-chan time.Time, ledger *store.Store, logger *slog.Logger) {
 	for guard.Tick(ctx, ticks) {
-		if err := ledger.EnsurePartitions(ctx, time.Now()); err != nil {
+		if err := ledger.EnsurePartitions(ctx, ledger.Now()); err != nil {
 			logger.Warn("the partitions of attempts could not be made; rows go to the default one meanwhile", "error", err)
 		}
 

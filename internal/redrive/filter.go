@@ -19,10 +19,19 @@ type Filter struct {
 	Code string
 	// Batch and Program are the job's.
 	Batch, Program string
-	// Since is the time before which letters are not looked at.
-	Since time.Time
+	// MaxAge is how old letters may be, by the clock of the queue, which has dated them; zero for any age.
+	MaxAge time.Duration
 	// JobID is of one job, whose letter is looked up instead of searched for.
 	JobID string
+}
+
+// since is the time before which letters are not looked at, zero for none, when the queue's clock says now.
+func (f Filter) since(now time.Time) time.Time {
+	if f.MaxAge <= 0 {
+		return time.Time{}
+	}
+
+	return now.Add(-f.MaxAge)
 }
 
 func (f Filter) passes(letter jobs.DeadLetter) bool {

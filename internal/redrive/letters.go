@@ -24,6 +24,7 @@ const (
 // letters is what was found among the dead letters.
 type letters struct {
 	stream     jetstream.Stream
+	since      time.Time // letters before it are not looked at; zero for none
 	read       int
 	unreadable int
 	of         int     // jobs have letters, whether they pass the filter or not
@@ -62,7 +63,7 @@ func read(ctx context.Context, js jetstream.JetStream, f Filter) (letters, error
 		return letters{}, err
 	}
 
-	found := letters{stream: stream}
+	found := letters{stream: stream, since: f.since(stream.CachedInfo().TimeStamp)}
 
 	if f.JobID != "" {
 		err = found.readOne(ctx, f, last)
@@ -107,7 +108,7 @@ func (l *letters) lookUp(ctx context.Context, f Filter) error {
 	}
 
 	found := newestOf{filter: f, letters: l, jobs: map[string]*entry{}}
-	if f.Since.IsZero() || !msg.Time.Before(f.Since) {
+	if l.since.IsZero() || !msg.Time.Before(l.since) {
 		found.add(msg.Sequence, msg.Data)
 	}
 
@@ -119,7 +120,7 @@ func (l *letters) lookUp(ctx context.Context, f Filter) error {
 // search reads the letters on subjects, in their order.
 func (l *letters) search(ctx context.Context, f Filter, last uint64, subjects []string) error {
 	found := newestOf{filter: f, letters: l, jobs: map[string]*entry{}}
-	err := scan(ctx, l.stream, f, subjects, last, found.add)
+	err := scan(ctx, l.stream, l.since, subjects, last, found.add)
 
 	found.choose()
 
@@ -189,11 +190,12 @@ func openStream(ctx context.Context, js jetstream.JetStream) (stream jetstream.S
 // scan reads the letters on subjects up to a sequence, in order. It
 // reads bodies for their status and codes and keeps none.
 func scan(
-	ctx context.Context, stream jetstream.Stream, f Filter, subjects []string, last uint64, each func(sequence uint64, body []byte),
+	ctx context.Context, stream jetstream.Stream, since time.Time, subjects []string, last uint64,
+	each func(sequence uint64, body []byte),
 ) error {
 	config := jetstream.OrderedConsumerConfig{FilterSubjects: subjects}
-	if !f.Since.IsZero() {
-		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &f.Since
+	if !since.IsZero() {
+		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &since
 	}
 
 	asking, cancel := context.WithTimeout(ctx, askTimeout)

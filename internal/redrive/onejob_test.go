@@ -135,7 +135,7 @@ func TestWhereTheLetterOfAJobIs(t *testing.T) {
 		},
 		"too old": {
 			func(r *rig) { r.write(r.dead("a.b")) },
-			redrive.Filter{Program: "demo", Since: time.Now().Add(time.Hour)}, 0, 0,
+			redrive.Filter{Program: "demo", MaxAge: 1}, 0, 0,
 		},
 		"nowhere": {
 			func(r *rig) { r.write(r.dead("z")) },

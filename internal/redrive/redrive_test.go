@@ -38,7 +38,6 @@ func TestFilters(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	middle := time.Time{}
 
 	for i, change := range []func(*jobs.DeadLetter){
 		func(*jobs.DeadLetter) {},
@@ -50,13 +49,6 @@ func TestFilters(t *testing.T) {
 		// Of an earlier version: it holds a security code and is never sent again.
 		func(l *jobs.DeadLetter) { l.Status, l.Error = "invalid", jobs.Failure{Reason: "SECURITY_CODE"} },
 	} {
-		if i == 3 {
-			stream, err := r.js.Stream(t.Context(), jobs.StreamDead)
-			require.NoError(t, err)
-
-			middle = stream.CachedInfo().State.LastTime.Add(time.Nanosecond)
-		}
-
 		r.write(r.dead(strconv.Itoa(i), change))
 	}
 
@@ -74,8 +66,7 @@ func TestFilters(t *testing.T) {
 		"a batch":             {redrive.Filter{Batch: "b1"}, 4},
 		"a program":           {redrive.Filter{Program: "gold"}, 1},
 		"no such program":     {redrive.Filter{Program: "none"}, 0},
-		"since":               {redrive.Filter{Since: middle}, 2},
-		"since the future":    {redrive.Filter{Since: time.Now().Add(time.Hour)}, 0},
+		"any age":             {redrive.Filter{MaxAge: 100 * time.Hour}, 5},
 		"one job":             {redrive.Filter{JobID: "4"}, 1},
 		"all that is left is": {redrive.Filter{Code: "UPSTREAM", Batch: "b2", Program: "demo"}, 1},
 	} {
@@ -85,6 +76,71 @@ func TestFilters(t *testing.T) {
 			account := r.run(redrive.Options{Filter: c.filter, DryRun: true})
 			require.Equal(t, c.want, account.Selected)
 			require.Equal(t, map[bool]map[string]int{true: {}, false: {redrive.SkippedNoRow: c.want}}[c.want == 0], account.Skipped)
+		})
+	}
+}
+
+// datedJetStream is a queue whose clock stands.
+type datedJetStream struct {
+	jetstream.JetStream
+
+	at time.Time
+}
+
+type datedStream struct {
+	jetstream.Stream
+
+	at time.Time
+}
+
+func (d datedJetStream) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	stream, err := d.JetStream.Stream(ctx, name)
+	return datedStream{stream, d.at}, err
+}
+
+func (d datedStream) CachedInfo() *jetstream.StreamInfo {
+	info := *d.Stream.CachedInfo()
+	info.TimeStamp = d.at
+
+	return &info
+}
+
+// How old letters are is for the queue's clock to say, which has dated them, and not for that of whoever asks.
+func TestTheAgeOfLettersIsByTheQueuesClock(t *testing.T) {
+	t.Parallel()
+
+	const clocksDiffer = 5 * time.Hour
+
+	r := newRig(t)
+	r.write(r.dead("old"))
+
+	stream, err := r.js.Stream(t.Context(), jobs.StreamDead)
+	require.NoError(t, err)
+
+	old := stream.CachedInfo().State.LastTime
+	r.write(r.dead("new"))
+
+	for name, c := range map[string]struct {
+		now  time.Time
+		job  string
+		want int
+	}{
+		"both are young":           {old.Add(time.Hour), "", 2},
+		"one is too old":           {old.Add(time.Hour + 1), "", 1},
+		"both are too old":         {old.Add(clocksDiffer), "", 0},
+		"the queue's is behind":    {old.Add(-clocksDiffer), "", 2},
+		"one job, young":           {old.Add(time.Hour), "old", 1},
+		"one job, too old":         {old.Add(time.Hour + 1), "old", 0},
+		"one job, the other queue": {old.Add(clocksDiffer), "new", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			account, err := redrive.Run(t.Context(), datedJetStream{r.js, c.now}, r.store, redrive.Options{
+				Filter: redrive.Filter{MaxAge: time.Hour, JobID: c.job, Program: "demo"}, DryRun: true,
+			})
+			require.NoError(t, err)
+			require.Equal(t, c.want, account.Selected)
 		})
 	}
 }
