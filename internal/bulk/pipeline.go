@@ -3,7 +3,6 @@ package bulk
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -34,7 +33,8 @@ type pipeline struct {
 // the file, what stands below. It returns when everything has been published, or after the first failure or an
 // interruption when what was being published has ended.
 func (p *pipeline) run(ctx context.Context) error {
-	publishing, stop := p.publishContext(ctx)
+	// What has been sent when an interruption comes can also be confirmed.
+	publishing, stop := guard.Grace(ctx, p.options.Grace)
 	defer stop()
 
 	group, ctx := errgroup.WithContext(ctx)
@@ -75,17 +75,6 @@ func (p *pipeline) run(ctx context.Context) error {
 	}))
 
 	return group.Wait()
-}
-
-// publishContext outlives an interruption by the grace, so that what has been sent can also be confirmed.
-func (p *pipeline) publishContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	publishing, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(p.options.Grace, cancel) })
-
-	return publishing, func() {
-		stop()
-		cancel()
-	}
 }
 
 func (p *pipeline) read() (*sealedChunk, error) {

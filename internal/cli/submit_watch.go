@@ -13,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/follow"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/lost"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -117,7 +118,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 		logger = slog.New(slog.DiscardHandler) // the view says what there is to say
 	}
 
-	notice := time.AfterFunc(openNoticeAfter, func() { streams.note("waiting for the database (--database-url)") })
+	notice := guard.Later(openNoticeAfter, func() { streams.note("waiting for the database (--database-url)") })
 	ledger, err := w.database.Open(ctx, logger)
 
 	notice.Stop()

@@ -36,7 +36,7 @@ func (c *WorkerRun) monitor(
 	config.Observer, config.Inspected = monitor, monitor.Inspected
 	service.swept, service.ended = monitor.Swept, monitor.Ended
 
-	context.AfterFunc(ctx, monitor.Stopping)
+	told := guard.After(ctx, monitor.Stopping)
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	logger := config.Logger
@@ -52,6 +52,7 @@ func (c *WorkerRun) monitor(
 	logger.Info("health and metrics", "url", "http://"+listener.Addr().String())
 
 	return func() {
+		told()
 		cancel()
 		tasks.Wait()
 	}, nil

@@ -10,6 +10,7 @@ import (
 
 	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/settings"
 )
@@ -82,26 +83,28 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	const headerTimeout = 10 * time.Second
 
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
-	stopped := make(chan error, 1)
 
-	stop := context.AfterFunc(ctx, func() {
+	var closed error
+
+	stop := guard.After(ctx, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sandboxGrace)
 		defer cancel()
 
-		err := server.Shutdown(ctx)
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = server.Close()
+		if closed = server.Shutdown(ctx); errors.Is(closed, context.DeadlineExceeded) {
+			closed = server.Close()
 		}
-
-		stopped <- err
 	})
-	defer stop()
 
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serving: %w", err)
+	served := server.Serve(listener)
+	if p := stop(); p != nil {
+		return p
 	}
 
-	return <-stopped
+	if !errors.Is(served, http.ErrServerClosed) {
+		return fmt.Errorf("serving: %w", served)
+	}
+
+	return closed
 }
 
 // SandboxPANs is sandbox pans.

@@ -34,8 +34,21 @@ func TestRotationUnderLoad(t *testing.T) {
 	stop := r.start()
 	outcomes := map[string]jobs.Outcome{}
 
-	for i := range total {
-		switch i {
+	// An event can come again: what counts is the jobs.
+	for len(outcomes) < total {
+		outcome := r.outcome()
+		require.Equal(t, "enrolled", outcome.Status, "%+v", outcome)
+		require.Equal(t, 1, outcome.Attempts)
+
+		if before, again := outcomes[outcome.ID]; again {
+			require.Equal(t, before, outcome)
+			continue
+		}
+
+		ended := len(outcomes)
+		outcomes[outcome.ID] = outcome
+
+		switch ended {
 		case total / 8:
 			keys.rotateSigning()
 		case total / 4:
@@ -47,19 +60,13 @@ func TestRotationUnderLoad(t *testing.T) {
 		}
 
 		// The queue never runs dry: for each job that ends another is published, sealed for the key of the moment.
-		if next := total/4 + i; next < total {
+		if next := total/4 + ended; next < total {
 			r.publish(fmt.Sprintf("job-%d", next), sandbox.PAN(0, next))
 		}
-
-		outcome := r.outcome()
-		require.Equal(t, "enrolled", outcome.Status, "%+v", outcome)
-		require.Equal(t, 1, outcome.Attempts)
-		outcomes[outcome.ID] = outcome
 	}
 
 	stop()
 	r.drained()
-	require.Len(t, outcomes, total)
 	require.Equal(t, total, r.sandbox.Ledger().Totals().Effects)
 	require.Equal(t, total, r.sandbox.Ledger().Totals().Calls, "no call was refused")
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every goroutine of the binaries recovers: a function that is started as one, or handed to a group, mentions guard, or
-// recovers by itself where its package must not import guard.
+// Every goroutine of the binaries recovers: a function that is started as one, by a timer or by the end of a context, or handed to a
+// group, mentions guard, or recovers by itself where its package must not import guard. A cancel function may be given to
+// AfterFunc as it is.
 func TestEveryGoroutineIsGuarded(t *testing.T) {
 	t.Parallel()
 
@@ -58,6 +59,9 @@ func inspect(t *testing.T, path string) (found int) {
 	require.NoError(t, err)
 
 	guarded := map[string]bool{} // functions of the file that recover, or leave it to another of the file
+	if file.Name.Name == "guard" {
+		guarded["Run"] = true
+	}
 
 	for before := -1; before < len(guarded); {
 		before = len(guarded)
@@ -76,8 +80,8 @@ func inspect(t *testing.T, path string) (found int) {
 		case *ast.GoStmt:
 			started = n.Call.Fun
 		case *ast.CallExpr:
-			if method, ok := n.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "Go" && len(n.Args) == 1 {
-				started = n.Args[0]
+			if method, ok := n.Fun.(*ast.SelectorExpr); ok {
+				started = startedBy(method.Sel.Name, n.Args)
 			}
 		}
 
@@ -99,6 +103,22 @@ func inspect(t *testing.T, path string) (found int) {
 	return found
 }
 
+// startedBy is the function that a call of this name starts elsewhere, nil for none.
+func startedBy(name string, args []ast.Expr) ast.Expr {
+	switch {
+	case name == "Go" && len(args) == 1:
+		return args[0]
+	case name == "AfterFunc" && len(args) == 2:
+		if cancel, ok := args[1].(*ast.Ident); ok && cancel.Name == "cancel" {
+			return nil // of package context: it does not panic
+		}
+
+		return args[1]
+	default:
+		return nil
+	}
+}
+
 func recovers(n ast.Node, guarded map[string]bool) (yes bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -106,7 +126,7 @@ func recovers(n ast.Node, guarded map[string]bool) (yes bool) {
 			on, ok := n.X.(*ast.Ident)
 			yes = yes || ok && on.Name == "guard" || guarded[n.Sel.Name]
 		case *ast.CallExpr:
-			if f, ok := n.Fun.(*ast.Ident); ok && f.Name == "recover" {
+			if f, ok := n.Fun.(*ast.Ident); ok && (f.Name == "recover" || guarded[f.Name]) {
 				yes = true
 			}
 		}

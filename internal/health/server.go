@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"enroll.example/clicktopay/internal/guard"
 )
 
 // Handler answers /healthz, /readyz and /metrics.
@@ -69,7 +71,7 @@ func (m *Monitor) Serve(ctx context.Context, listener net.Listener, logger *slog
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // nothing is lost with an answer about health
+	stop := guard.After(ctx, func() { _ = server.Close() }) // nothing is lost with an answer about health
 	defer stop()
 
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/outfile"
 )
 
@@ -54,7 +55,7 @@ type Stream struct {
 	path string
 	file *os.File
 	ctx  context.Context //nolint:containedctx // it ends writes, whose signature is io.Writer's
-	stop func() bool
+	stop func() *guard.PanicError
 }
 
 // grace is how long a reader may take to make room once the context has ended, so that no line is cut for want of a moment.
@@ -68,7 +69,7 @@ func Open(ctx context.Context, path string, wait func(note string)) (*Stream, er
 		return nil, err
 	}
 
-	return &Stream{path: path, file: file, ctx: ctx, stop: context.AfterFunc(ctx, func() {
+	return &Stream{path: path, file: file, ctx: ctx, stop: guard.After(ctx, func() {
 		_ = file.SetWriteDeadline(time.Now().Add(grace)) // devices have none, and do not wait
 	})}, nil
 }

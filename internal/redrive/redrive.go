@@ -107,7 +107,7 @@ func newLimiter(perSecond float64) *rate.Limiter {
 // no more are begun, and those that were have a while to end: between the commit
 // and the publication is no good place to stop.
 func each(ctx context.Context, entries []entry, limiter *rate.Limiter, do func(context.Context, entry) error) error {
-	work, cancel := withGrace(ctx, flushTimeout)
+	work, cancel := guard.Grace(ctx, flushTimeout)
 	defer cancel()
 
 	group, failed := errgroup.WithContext(ctx)
@@ -125,15 +125,4 @@ func each(ctx context.Context, entries []entry, limiter *rate.Limiter, do func(c
 	}
 
 	return cmp.Or(group.Wait(), stopped)
-}
-
-// withGrace is a context that ends a while after its parent.
-func withGrace(parent context.Context, by time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
-	stop := context.AfterFunc(parent, func() { time.AfterFunc(by, cancel) })
-
-	return ctx, func() {
-		stop()
-		cancel()
-	}
 }

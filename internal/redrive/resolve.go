@@ -7,6 +7,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/persist"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -28,7 +29,7 @@ func Resolve(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store
 		return result.Outcome, notInDoubt(result.Outcome)
 	}
 
-	ctx, cancel := withGrace(ctx, flushTimeout)
+	ctx, cancel := guard.Grace(ctx, flushTimeout)
 	defer cancel()
 
 	if err := enroll.Announce(ctx, js, result.Outcome, persist.Options{}); err != nil {
@@ -74,7 +75,7 @@ func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.
 		return before, noLetter(before)
 	}
 
-	ctx, cancel := withGrace(ctx, flushTimeout)
+	ctx, cancel := guard.Grace(ctx, flushTimeout)
 	defer cancel()
 
 	sent, err := s.send(ctx, letters.selected[0])

@@ -190,12 +190,31 @@ func (g *group[T, R]) setTimer(at time.Time) {
 		return
 	}
 
-	g.timer = time.AfterFunc(time.Until(at), func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
+	g.timer = time.AfterFunc(time.Until(at), g.wake)
+}
 
-		g.schedule()
-	})
+// wake is schedule as the timer calls it. A panic is the answer of those who wait, and not the end of the process.
+func (g *group[T, R]) wake() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	defer func() {
+		if value := recover(); value != nil {
+			g.giveUp(fmt.Errorf("%w with a value of type %T at %s", errPanic, value, debug.Stack()))
+		}
+	}()
+
+	g.schedule()
+}
+
+// giveUp answers all that wait with an error. Called with mu held.
+func (g *group[T, R]) giveUp(err error) {
+	for _, c := range g.waiting {
+		c.answer = answer[R]{err: err}
+		close(c.done)
+	}
+
+	g.waiting, g.wakeAt = nil, time.Time{}
 }
 
 // run flushes the calls.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -33,4 +34,46 @@ func TestACallThatBecomesReadyWhileFlushesAreScheduledIsFlushed(t *testing.T) {
 	require.Equal(t, 2, value)
 
 	g.close()
+}
+
+// A panic when the timer fires is the answer of those who wait: it ends neither the process nor their hope for an answer.
+func TestAPanicOfTheTimerIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGroup(groupSettings{
+			delay: time.Second, rows: 10, slots: 1, patience: time.Second, timeout: time.Second,
+		}, func(_ context.Context, requests []int) ([]answer[int], error) {
+			return column(requests, func(r int) answer[int] { return answer[int]{value: r + 1} }), nil
+		})
+
+		panics := false
+		g.now = func() time.Time {
+			if panics {
+				panic("5204731600014784")
+			}
+
+			return time.Now()
+		}
+
+		answered := make(chan error, 1)
+
+		go func() {
+			_, err := g.do(t.Context(), "key", 1)
+			answered <- err
+		}()
+
+		synctest.Wait()
+
+		panics = true
+		err := <-answered
+		require.ErrorIs(t, err, errPanic)
+		require.NotContains(t, err.Error(), "5204731600014784")
+
+		panics = false
+		value, err := g.do(t.Context(), "key", 1)
+		require.NoError(t, err)
+		require.Equal(t, 2, value)
+
+		g.close()
+	})
 }
