@@ -52,7 +52,7 @@ func (c *WorkerRun) monitor(
 	logger.Info("health and metrics", "url", "http://"+listener.Addr().String())
 
 	return func() {
-		told()
+		told.Stop()
 		cancel()
 		tasks.Wait()
 	}, nil

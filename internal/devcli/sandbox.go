@@ -86,7 +86,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 
 	var closed error
 
-	stop := guard.After(ctx, func() {
+	end := guard.After(ctx, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sandboxGrace)
 		defer cancel()
 
@@ -96,7 +96,9 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	})
 
 	served := server.Serve(listener)
-	if p := stop(); p != nil {
+	end.Stop()
+
+	if p := end.Panic(); p != nil {
 		return p
 	}
 

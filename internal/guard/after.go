@@ -2,12 +2,29 @@ package guard
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
-// After runs f once a context has ended, guarded. The returned function ends the wait, and waits for an f that has begun; what f
-// panicked with is told to nobody but it.
-func After(ctx context.Context, f func()) (stop func() *PanicError) {
+// A Task waits for something beside its owner, who ends it with Stop.
+type Task struct {
+	once    sync.Once
+	stopped chan struct{}
+	ended   chan struct{}
+	panic   *PanicError
+}
+
+// Stop ends the wait, and waits for what has begun. It can be called more than once.
+func (t *Task) Stop() {
+	t.once.Do(func() { close(t.stopped) })
+	<-t.ended
+}
+
+// Panic returns what a stopped task panicked with, nil when it did not.
+func (t *Task) Panic() *PanicError { return t.panic }
+
+// After runs f once a context has ended, guarded.
+func After(ctx context.Context, f func()) *Task {
 	return start(func(stopped <-chan struct{}) {
 		select {
 		case <-stopped:
@@ -18,7 +35,7 @@ func After(ctx context.Context, f func()) (stop func() *PanicError) {
 }
 
 // Later runs f after a while, guarded, as After does.
-func Later(wait time.Duration, f func()) (stop func() *PanicError) {
+func Later(wait time.Duration, f func()) *Task {
 	return start(func(stopped <-chan struct{}) {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
@@ -36,7 +53,7 @@ func Later(wait time.Duration, f func()) (stop func() *PanicError) {
 func Grace(parent context.Context, by time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 
-	stop := start(func(stopped <-chan struct{}) {
+	task := start(func(stopped <-chan struct{}) {
 		select {
 		case <-stopped:
 			return
@@ -55,27 +72,19 @@ func Grace(parent context.Context, by time.Duration) (context.Context, context.C
 
 	return ctx, func() {
 		cancel()
-		stop()
+		task.Stop()
 	}
 }
 
-// start runs f beside until the returned function is called, which tells f and waits for it. It can be called more than once.
-func start(f func(stopped <-chan struct{})) (stop func() *PanicError) {
-	var panicked *PanicError
-
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
+// start runs f beside its caller; stopped is closed by Stop.
+func start(f func(stopped <-chan struct{})) *Task {
+	task := &Task{stopped: make(chan struct{}), ended: make(chan struct{})}
 
 	go func() {
-		defer close(ended)
+		defer close(task.ended)
 
-		panicked = Run(func() { f(ctx.Done()) })
+		task.panic = Run(func() { f(task.stopped) })
 	}()
 
-	return func() *PanicError {
-		cancel()
-		<-ended
-
-		return panicked
-	}
+	return task
 }

@@ -16,17 +16,18 @@ func TestAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ran := 0
-		stop := guard.After(ctx, func() { ran++ })
+		task := guard.After(ctx, func() { ran++ })
 
 		synctest.Wait()
 		require.Zero(t, ran)
 		cancel()
 		synctest.Wait()
-		require.Nil(t, stop())
-		require.Nil(t, stop(), "once more")
+		task.Stop()
+		task.Stop() // once more
 		require.Equal(t, 1, ran)
+		require.Nil(t, task.Panic())
 
-		require.Nil(t, guard.After(t.Context(), func() { ran++ })())
+		guard.After(t.Context(), func() { ran++ }).Stop()
 		require.Equal(t, 1, ran, "it was stopped before")
 	})
 }
@@ -37,11 +38,11 @@ func TestStoppingWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		began := time.Now()
-		stop := guard.After(ctx, func() { time.Sleep(time.Minute) })
+		task := guard.After(ctx, func() { <-time.After(time.Minute) })
 
 		cancel()
 		synctest.Wait()
-		stop()
+		task.Stop()
 		require.Equal(t, time.Minute, time.Since(began))
 	})
 }
@@ -50,18 +51,18 @@ func TestLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ran := 0
-		stop := guard.Later(time.Second, func() { ran++ })
+		task := guard.Later(time.Second, func() { ran++ })
 
-		time.Sleep(999 * time.Millisecond)
+		<-time.After(999 * time.Millisecond)
 		synctest.Wait()
 		require.Zero(t, ran)
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		synctest.Wait()
 		require.Equal(t, 1, ran)
-		stop()
+		task.Stop()
 
-		guard.Later(time.Second, func() { ran++ })()
-		time.Sleep(time.Hour)
+		guard.Later(time.Second, func() { ran++ }).Stop()
+		<-time.After(time.Hour)
 		require.Equal(t, 1, ran)
 	})
 }
@@ -70,9 +71,11 @@ func TestLater(t *testing.T) {
 func TestAPanicLaterIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stop := guard.Later(0, func() { panic("5204731600014784") })
+		task := guard.Later(0, func() { panic("5204731600014784") })
 		synctest.Wait()
-		p := stop()
+		task.Stop()
+
+		p := task.Panic()
 		require.Equal(t, "string", p.Type)
 		require.NotContains(t, string(p.Stack), "5204731600014784")
 	})

@@ -117,8 +117,8 @@ func gaugesCatalog() []Metric {
 		},
 		{
 			nameUnseen, kindGauge, nil,
-			"Jobs of submitted files that the queue has lost before a worker saw them, as of the last look, for all workers; absent until " +
-				"the first.",
+			"Jobs of submitted files that the queue has lost before a worker saw them, as of the last look, for all workers; " +
+				"absent until the first.",
 			"is above 0: the log says which file to submit again",
 		},
 		{nameConnected, kindGauge, nil, "1 when there is a connection to the queue.", "is 0 for 2 minutes"},

@@ -71,8 +71,8 @@ func (m *Monitor) Serve(ctx context.Context, listener net.Listener, logger *slog
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 
-	stop := guard.After(ctx, func() { _ = server.Close() }) // nothing is lost with an answer about health
-	defer stop()
+	end := guard.After(ctx, func() { _ = server.Close() }) // nothing is lost with an answer about health
+	defer end.Stop()
 
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving health and metrics: %w", err)

@@ -55,7 +55,7 @@ type Stream struct {
 	path string
 	file *os.File
 	ctx  context.Context //nolint:containedctx // it ends writes, whose signature is io.Writer's
-	stop func() *guard.PanicError
+	stop *guard.Task
 }
 
 // grace is how long a reader may take to make room once the context has ended, so that no line is cut for want of a moment.
@@ -171,7 +171,7 @@ func (s *Stream) Close() error {
 		return nil
 	}
 
-	s.stop()
+	s.stop.Stop()
 
 	return s.file.Close()
 }
