@@ -76,6 +76,12 @@ func (c *Client) result(way *plan, record map[string]any) RecordResult {
 func (c *Client) judgeRecord(way *plan, record map[string]any, result *RecordResult) {
 	found := errorsIn(map[string]any{"error": way.answer.value(record, "record.error")})
 
+	for i := range found {
+		if found[i].Source == SourceUnrecognized {
+			found[i].Source = SourceService // the answer around it is the API's, whatever shape its records have
+		}
+	}
+
 	if reason := way.answer.text(record, profile.TargetRecordReason); reason != "" {
 		found = append(found, finding{Failure: Failure{Source: SourceService, Reason: reason}})
 	}

@@ -183,7 +183,7 @@ func TestWhatTheAPISaysOfATokenOrAProof(t *testing.T) {
 		"nonce, that is missing": {401, "", []string{"WWW-Authenticate", `DPoP error="use_dpop_nonce"`}, mastercard.Retry, "use_dpop_nonce", 1},
 		"unknown":                {401, `{"error":"made_up"}`, nil, mastercard.Halted, "HTTP_401", 1},
 		"as success":             {200, `{"error":"invalid_token"}`, nil, mastercard.Unknown, "invalid_token", 1},
-		"a card that is refused": {400, `{"status":400,"reason":"INVALID_STATE","errordetail":[{"reason":"PAN_INELIGIBLE"}]}`, nil, mastercard.Rejected, "INVALID_STATE", 1},
+		"a card that is refused": {400, `{"status":400,"reason":"INVALID_STATE","message":"m","errordetail":[{"reason":"PAN_INELIGIBLE"}]}`, nil, mastercard.Rejected, "INVALID_STATE", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
