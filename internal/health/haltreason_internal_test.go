@@ -19,6 +19,8 @@ func TestHaltReasonIsOneOfAFew(t *testing.T) {
 		"a code of the API":        {"AUTHENTICATION_FAILED: signature: wrong", "AUTHENTICATION_FAILED"},
 		"a code without a message": {"INVALID_KEY: ", "INVALID_KEY"},
 		"a code in other letters":  {"OpenAPI.invalid.xclient.id: text", "openapi.invalid.xclient.id"},
+		"what the worker lacks":    {"NO_IDENTITY: external_consumer_id is missing", "NO_IDENTITY"},
+		"a panic":                  {"WORKER_PANIC: 5 jobs in a row", "WORKER_PANIC"},
 		"an obstacle":              {"TLS: 10 calls in a row: x509: unknown authority", "TLS"},
 		"a code nobody knows":      {"REASON_7f3a: text", "OTHER"},
 		"no code":                  {": text", "OTHER"},

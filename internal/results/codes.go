@@ -27,7 +27,8 @@ func ownCodes() []string {
 		// calls that were not made
 		"KEY_MISSING", "KEY_EXPIRED", "NOT_ENCRYPTED", "NOT_SIGNED", "INVALID_SETTING", "INVALID_REQUEST", "PANIC",
 		// answers that are not the API's
-		"EMPTY", "HTML", "XML", "TRUNCATED", "UNREADABLE", "NOT_JSON", "TRAILING_DATA", "NO_ERROR", "OTHER_CARD",
+		"EMPTY", "HTML", "XML", "TRUNCATED", "UNREADABLE", "NOT_JSON", "TRAILING_DATA", "NO_ERROR", "OTHER_CARD", "OTHER_BATCH",
+		"STATUS_UNKNOWN", "BATCH_REFUSED",
 	}
 }
 
