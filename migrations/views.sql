@@ -27,7 +27,7 @@ SELECT b.batch_id, b.program, b.source, b.rows_read, b.rows_rejected, b.rows_pub
        c.seen, c.settled, c.in_progress, c.pending, c.retrying, c.in_doubt, c.enrolled, c.already_enrolled,
        c.rejected, c.invalid, c.expired, c.conflict, c.dead, c.canceled,
        c.last_at AS last_change_at,
-       c.unenrolled, c.not_enrolled
+       c.unenrolled, c.not_enrolled, c.submitted
 FROM (
     SELECT batch_id, program, source, rows_read, rows_rejected, rows_published, rows_duplicate, started_at, completed_at
     FROM batches
@@ -39,7 +39,7 @@ FROM (
 ) AS b
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(count), 0)::bigint AS seen,
-           coalesce(sum(count) FILTER (WHERE status NOT IN ('in_progress', 'pending', 'retrying')), 0)::bigint AS settled,
+           coalesce(sum(count) FILTER (WHERE status NOT IN ('in_progress', 'pending', 'retrying', 'submitted')), 0)::bigint AS settled,
            coalesce(sum(count) FILTER (WHERE status = 'in_progress'), 0)::bigint AS in_progress,
            coalesce(sum(count) FILTER (WHERE status = 'pending'), 0)::bigint AS pending,
            coalesce(sum(count) FILTER (WHERE status = 'retrying'), 0)::bigint AS retrying,
@@ -54,6 +54,7 @@ CROSS JOIN LATERAL (
            coalesce(sum(count) FILTER (WHERE status = 'canceled'), 0)::bigint AS canceled,
            coalesce(sum(count) FILTER (WHERE status = 'unenrolled'), 0)::bigint AS unenrolled,
            coalesce(sum(count) FILTER (WHERE status = 'not_enrolled'), 0)::bigint AS not_enrolled,
+           coalesce(sum(count) FILTER (WHERE status = 'submitted'), 0)::bigint AS submitted,
            max(last_at) AS last_at
     FROM batch_counts
     WHERE batch_id = b.batch_id
@@ -62,7 +63,8 @@ CROSS JOIN LATERAL (
 -- +view unfinished since 5
 -- What is begun and not ended. kind 'attempt': a call without a result; once overdue is above zero
 -- nobody holds it and its result is unknown. kind 'retry': due and not taken yet. kind 'pending':
--- handed back without a result and not taken yet. Long overdue means that no worker takes jobs,
+-- handed back without a result and not taken yet. kind 'submitted': in a batch of the API that should
+-- have had its result by now (api_batches_open has those that may still come). Long overdue means that no worker takes jobs,
 -- or that the message is gone.
 CREATE OR REPLACE VIEW unfinished AS
 SELECT 'attempt' AS kind, job_id, program, batch_id, attempts AS attempt, worker, trace_id,
@@ -76,4 +78,17 @@ FROM enrollments WHERE status = 'retrying' AND next_attempt_at < now()
 UNION ALL
 SELECT 'pending', job_id, program, batch_id, attempts, worker, trace_id,
        updated_at, updated_at, now() - updated_at
-FROM enrollments WHERE status = 'pending';
+FROM enrollments WHERE status = 'pending'
+UNION ALL
+SELECT 'submitted', job_id, program, batch_id, attempts, worker, trace_id,
+       updated_at, next_attempt_at, now() - next_attempt_at
+FROM enrollments WHERE status = 'submitted' AND next_attempt_at < now();
+
+-- +view api_batches_open since 15
+-- The batches that the API has taken and whose results are not all there, with the jobs that wait for one.
+CREATE OR REPLACE VIEW api_batches_open AS
+SELECT b.program, b.api_batch_id, b.worker, b.records,
+       (SELECT count(*) FROM enrollments e
+        WHERE e.api_batch_id = b.api_batch_id AND e.program = b.program AND e.status = 'submitted') AS waiting,
+       b.submitted_at, now() - b.submitted_at AS age, b.polls, b.polled_at, b.api_status, b.next_poll_at
+FROM api_batches b WHERE b.completed_at IS NULL;

@@ -36,12 +36,13 @@ const (
 	Canceled                       // its batch is: End it
 	Postponed                      // by End: it is due at Claim.NextAttemptAt
 	KeyMissing                     // the row cannot be compared without a key that is not loaded: Claim.MissingKid
+	Submitted                      // waits for the result of a batch of the API: Claim.Outcome.APIBatchID
 )
 
 func (d Decision) String() string {
 	names := [...]string{
 		"none", "begun", "final", "conflict", "held", "not due", "in doubt", "exhausted", "ended", "canceled",
-		"postponed", "key missing",
+		"postponed", "key missing", "submitted",
 	}
 	if d < 0 || int(d) >= len(names) {
 		return fmt.Sprintf("Decision(%d)", int(d))

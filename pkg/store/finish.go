@@ -14,17 +14,21 @@ type FinishRequest struct {
 	StartedAt time.Time // of the Claim
 
 	// Verdict is what the call came to: enrolled, already_enrolled, unenrolled,
-	// not_enrolled, rejected, retry, throttled, unknown or halted. Empty when it
-	// was not made.
+	// not_enrolled, submitted, rejected, retry, throttled, unknown or halted. Empty
+	// when it was not made.
 	Verdict string
 
-	// Status is what the job comes to: a final one, StatusRetrying, StatusInDoubt, or
-	// StatusPending when it is handed back. A job that is to end as dead although one of its
+	// Status is what the job comes to: a final one, StatusRetrying, StatusSubmitted, StatusInDoubt, or
+	// StatusPending when it is handed back. A job that is submitted is finished once more, with the result of its batch. A job
+	// that is to end as dead although one of its
 	// attempts may have been processed is put in doubt.
 	Status Status
 
-	// RetryAfter is how long after this result the next attempt of a retrying job is due.
+	// RetryAfter is how long after this result the next attempt of a retrying job is due, and the result of one that is submitted.
 	RetryAfter time.Duration
+
+	// APIBatchID is the batch of the API that the job is submitted in.
+	APIBatchID string
 
 	// MaxAge bounds the time from a job's first sight, or its last redrive, to its next attempt:
 	// a retry that would come later is not made, and the job is dead. Zero: no bound.
@@ -112,8 +116,11 @@ func (r FinishRequest) check() error {
 		return fmt.Errorf("%w: there is no attempt %d", ErrRequest, r.Attempt)
 	case !r.Status.known() || r.Status == StatusInProgress:
 		return fmt.Errorf("%w: an attempt cannot end as %q", ErrRequest, r.Status)
-	case r.RetryAfter < 0 || r.RetryAfter > 0 && r.Status != StatusRetrying:
-		return fmt.Errorf("%w: a time until the next attempt is not negative, and goes with the status %q", ErrRequest, StatusRetrying)
+	case r.RetryAfter < 0 || r.RetryAfter > 0 && r.Status != StatusRetrying && r.Status != StatusSubmitted:
+		return fmt.Errorf("%w: a time until the next attempt is not negative, and goes with the status %q or %q",
+			ErrRequest, StatusRetrying, StatusSubmitted)
+	case (r.Status == StatusSubmitted) != (r.APIBatchID != ""):
+		return fmt.Errorf("%w: the id of a batch goes with the status %q, and the other way round", ErrRequest, StatusSubmitted)
 	case r.HTTPStatus < 0 || r.HTTPStatus > highestHTTPStatus:
 		return fmt.Errorf("%w: HTTP status %d", ErrRequest, r.HTTPStatus)
 	}
@@ -126,6 +133,7 @@ func (r FinishRequest) clean() FinishRequest {
 	r.SrcDigitalCardID = sanitize(r.SrcDigitalCardID, maxName)
 	r.SrcCorrelationID = sanitize(r.SrcCorrelationID, maxName)
 	r.TokenUniqueReference = sanitize(r.TokenUniqueReference, maxName)
+	r.APIBatchID = sanitize(r.APIBatchID, maxName)
 
 	if r.SrcFlowID != sanitizeExternal(r.SrcFlowID, maxName) {
 		r.SrcFlowID = ""

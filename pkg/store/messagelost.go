@@ -15,6 +15,8 @@ const (
 		"if it came from a file, submit the file again under the same batch"
 	findOut = "an attempt ended without an answer, and the queue has lost the job's message: " +
 		"find out whether the card is enrolled, and settle the job with submit resolve as enrolled or not-enrolled"
+	askForBatch = "the API has taken the job in batch %s, and the queue has lost the message by which its result is asked for: " +
+		"ask Mastercard for the result, and settle the job with submit resolve as enrolled or not-enrolled"
 )
 
 // MarkLost ends a job whose message is known to be gone from the queue, if its row
@@ -62,6 +64,10 @@ func decideMarkLost(r existingRow, o Overdue, now time.Time) (ActEffect, transit
 		t.abandon(now)
 		t.after.rest(StatusInDoubt)
 		t.after.Failure = messageLost(findOut)
+	case r.Status == StatusSubmitted:
+		t.changed = true
+		t.after.rest(StatusInDoubt)
+		t.after.Failure = messageLost(fmt.Sprintf(askForBatch, r.APIBatchID))
 	default:
 		return Refused, t
 	}

@@ -240,7 +240,9 @@ func tryLock(ctx context.Context, conn *pgx.Conn) (locked bool, err error) {
 		return false, err
 	}
 
-	err = tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, lock.DefaultLockID).Scan(&locked)
+	// By the simple protocol, which ends the statement with its answer: the portal of the other keeps its snapshot until the
+	// next statement, and CREATE INDEX CONCURRENTLY would wait for it for ever.
+	err = tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, pgx.QueryExecModeSimpleProtocol, lock.DefaultLockID).Scan(&locked)
 	if err != nil || !locked {
 		return false, errors.Join(err, tx.Rollback(ctx))
 	}

@@ -22,6 +22,8 @@ type Outcome struct {
 
 	SrcFlowID string // goes back to the API with the job's next call
 
+	APIBatchID string // the last batch of the API that the job was submitted in
+
 	Attempts    int       // calls begun
 	Redriven    int       // how often an operator had it tried again
 	FirstSeenAt time.Time // UTC, as all times

@@ -103,13 +103,14 @@ func fill(t *testing.T, d *database) (apart int) {
 
 	d.exec(t, `
 		INSERT INTO enrollments (job_id, program, batch_id, external_card_id, external_consumer_id, status, message_digest, attempts,
-			charged, lease_until, next_attempt_at, attempt_started_at, completed_at, error_reason, first_seen_at, updated_at)
-		SELECT 'job-' || n, 'acme', 'batch-' || n % $2, 'card-' || n, 'consumer-' || n, s, sha256(n::text::bytea), 1, 1,
-			CASE s WHEN 'in_progress' THEN now() END, CASE s WHEN 'retrying' THEN now() - interval '1 hour' + n * interval '1 second' END,
+			api_batch_id, charged, lease_until, next_attempt_at, attempt_started_at, completed_at, error_reason, first_seen_at, updated_at)
+		SELECT 'job-' || n, 'acme', 'batch-' || n % $2, 'card-' || n, 'consumer-' || n, s, sha256(n::text::bytea), 1,
+			CASE s WHEN 'submitted' THEN 'api-' || n % 100 END, 1,
+			CASE s WHEN 'in_progress' THEN now() END, CASE WHEN s IN ('retrying', 'submitted') THEN now() - interval '1 hour' + n * interval '1 second' END,
 			now(), CASE WHEN s IN ('enrolled', 'rejected', 'dead') THEN now() - n * interval '1 second' END, 'CODE', now(), now()
 		FROM generate_series(1, $1::integer) n,
 			LATERAL (SELECT CASE n % $3::integer WHEN 0 THEN 'retrying' WHEN 1 THEN 'in_progress' WHEN 2 THEN 'rejected'
-				WHEN 3 THEN 'dead' WHEN 4 THEN 'pending' WHEN 5 THEN 'in_doubt' ELSE 'enrolled' END AS s) AS status`, jobs, planBatches, apart)
+				WHEN 3 THEN 'dead' WHEN 4 THEN 'pending' WHEN 5 THEN 'in_doubt' WHEN 6 THEN 'submitted' ELSE 'enrolled' END AS s) AS status`, jobs, planBatches, apart)
 	d.exec(t, `
 		INSERT INTO attempts (job_id, attempt, started_at)
 		SELECT 'job-' || n, 1, now() - n % 2 * interval '40 days' FROM generate_series(1, $1::integer) n`, jobs)
@@ -131,6 +132,10 @@ func fill(t *testing.T, d *database) (apart int) {
 	d.exec(t, `
 		INSERT INTO batch_lines (batch_id, row_number, line, step)
 		SELECT 'batch-' || n % 10, n, n + 1, 1 FROM generate_series(1, 10000) n`)
+	d.exec(t, `
+		INSERT INTO api_batches (program, api_batch_id, records, submitted_at, completed_at)
+		SELECT 'acme', 'api-' || n, 250, now() - n * interval '1 minute', CASE WHEN n >= 100 THEN now() END FROM generate_series(0, $1::integer) n`,
+		jobs/10)
 	d.exec(t, `VACUUM (ANALYZE, PARALLEL 0)`)
 
 	return apart
@@ -170,6 +175,9 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"what a program came to":                {sql: `SELECT * FROM outcome_codes WHERE program = 'program-7' AND status = 'rejected' AND reason = 'REASON_7'`, index: "program_counts_pkey"},
 		"calls that are unfinished":             {sql: `SELECT job_id FROM unfinished WHERE kind = 'attempt'`, index: "enrollments_leases", pages: listed},
 		"retries that are unfinished":           {sql: `SELECT job_id FROM unfinished WHERE kind = 'retry'`, index: "enrollments_due", pages: listed},
+		"results that are unfinished":           {sql: `SELECT job_id FROM unfinished WHERE kind = 'submitted'`, index: "enrollments_submitted", pages: listed},
+		"batches of the API that are open":      {sql: `SELECT * FROM api_batches_open`, index: "api_batches_incomplete", pages: listed},
+		"jobs of a batch of the API":            {sql: `SELECT job_id FROM enrollments WHERE api_batch_id = 'api-7'`, index: "enrollments_api_batch", pages: listed},
 		"progress, for the store":               {sql: store.ProgressSQL, index: "batch_counts_pkey", args: []any{"batch-77"}},
 		"codes of a batch, for the store":       {sql: store.BatchCodesSQL, index: "batch_counts_pkey", args: []any{"batch-77"}},
 		"a card to take out": {sql: `SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'

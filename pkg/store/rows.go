@@ -15,13 +15,13 @@ type Row struct {
 	Outcome
 
 	PANFirst6, PANLast4 string    // empty where there is no card, or its seal could not be opened
-	NextAttemptAt       time.Time // zero unless retrying
+	NextAttemptAt       time.Time // zero unless retrying or submitted
 }
 
 const rowColumns = `job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	error_source, error_reason, error_detail, error_field, error_message, http_status,
 	src_digital_card_id, src_correlation_id, token_unique_reference, attempts, redriven, first_seen_at, completed_at,
-	updated_at, pan_first6, pan_last4, next_attempt_at`
+	updated_at, pan_first6, pan_last4, next_attempt_at, api_batch_id`
 
 const (
 	rowsSQL = `SELECT ` + rowColumns + ` FROM enrollments WHERE job_id = ANY ($1)`
@@ -96,7 +96,8 @@ func (r *Row) scan(row pgx.Row) error {
 		nullText(&r.Failure.Message), &httpStatus,
 		nullText(&r.SrcDigitalCardID), nullText(&r.SrcCorrelationID), nullText(&r.TokenUniqueReference),
 		&r.Attempts, &r.Redriven, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
-		&r.UpdatedAt, nullText(&r.PANFirst6), nullText(&r.PANLast4), nullTime(&r.NextAttemptAt))
+		&r.UpdatedAt, nullText(&r.PANFirst6), nullText(&r.PANLast4), nullTime(&r.NextAttemptAt),
+		nullText(&r.APIBatchID))
 
 	r.HTTPStatus = int(httpStatus)
 	r.FirstSeenAt, r.CompletedAt, r.NextAttemptAt = r.FirstSeenAt.UTC(), r.CompletedAt.UTC(), r.NextAttemptAt.UTC()

@@ -8,6 +8,7 @@ const (
 	StatusInProgress Status = "in_progress" // an attempt has begun and its result is not known yet
 	StatusPending    Status = "pending"     // handed back without a result, or redriven; not being called
 	StatusRetrying   Status = "retrying"    // waits for its next attempt
+	StatusSubmitted  Status = "submitted"   // taken by Mastercard in a batch, without a result yet
 	StatusInDoubt    Status = "in_doubt"    // may have been processed; waits for an operator
 
 	StatusEnrolled        Status = "enrolled"
@@ -40,5 +41,5 @@ func (s Status) Settled() bool { return s.Final() || s == StatusInDoubt }
 
 // known reports whether the column takes the status.
 func (s Status) known() bool {
-	return s.Settled() || s == StatusInProgress || s == StatusPending || s == StatusRetrying
+	return s.Settled() || s == StatusInProgress || s == StatusPending || s == StatusRetrying || s == StatusSubmitted
 }

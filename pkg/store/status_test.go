@@ -15,6 +15,7 @@ func TestStatus(t *testing.T) {
 		store.StatusInProgress:      {false, false},
 		store.StatusPending:         {false, false},
 		store.StatusRetrying:        {false, false},
+		store.StatusSubmitted:       {false, false},
 		store.StatusInDoubt:         {false, true},
 		store.StatusEnrolled:        {true, true},
 		store.StatusAlreadyEnrolled: {true, true},

@@ -9,6 +9,7 @@ import (
 // What a lease that ran out leaves in attempts: nobody knows what the call did.
 const (
 	verdictUnknown     = "unknown"
+	verdictSubmitted   = "submitted"
 	sourceWorker       = "worker"
 	reasonLeaseExpired = "LEASE_EXPIRED"
 )
@@ -61,6 +62,9 @@ func decideBegin(r existingRow, q BeginRequest, now, ambiguous time.Time) transi
 		return t
 	case r.Status == StatusInDoubt:
 		t.decision = InDoubt
+		return t
+	case r.Status == StatusSubmitted:
+		t.decision = Submitted
 		return t
 	case r.Status == StatusInProgress && r.worker == q.Worker && r.attemptStartedAt.Equal(ambiguous):
 		t.decision, t.changed = Begun, true
@@ -146,6 +150,9 @@ func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 	case r.Status == StatusInDoubt:
 		t.decision = InDoubt
 		return t
+	case r.Status == StatusSubmitted:
+		t.decision = Submitted
+		return t
 	case t.held(r, now):
 		return t
 	// Postpone is asked for first: after Postgres' clock was set back, every job is younger than none.
@@ -169,7 +176,8 @@ func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 	return t
 }
 
-// held reports whether another attempt is running. After Postgres' clock was set back, a lease from before would last for as long
+// held reports whether another attempt is running. After Postgres' clock was set back, a lease from before would last for as
+// long
 // as the jump as well: it begins anew now, with its length. A worker that lives has renewed it by its end.
 func (t *transition) held(r existingRow, now time.Time) bool {
 	if r.Status != StatusInProgress || !r.leaseUntil.After(now) {
@@ -236,6 +244,8 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 
 	switch {
 	case current && r.Status == StatusInProgress:
+	case current && r.Status == StatusSubmitted && q.Status != StatusSubmitted: // the result of its batch
+	case current && r.lostBatch() && before.submitted() && q.Status.Final(): // the same, of one that was given up
 	case before != nil && !before.leaseExpired():
 		if before.late {
 			return Fenced, t
@@ -261,6 +271,7 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 	t.closed = q.result()
 
 	t.after.rest(q.status(r.record, now))
+	t.after.APIBatchID = cmp.Or(q.APIBatchID, r.APIBatchID)
 	t.after.Failure, t.after.HTTPStatus = q.Failure, q.HTTPStatus
 	t.after.SrcDigitalCardID = cmp.Or(q.SrcDigitalCardID, r.SrcDigitalCardID)
 	t.after.SrcCorrelationID = cmp.Or(q.SrcCorrelationID, r.SrcCorrelationID)
@@ -272,7 +283,7 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 	}
 
 	switch {
-	case t.after.Status == StatusRetrying:
+	case t.after.Status == StatusRetrying || t.after.Status == StatusSubmitted:
 		t.after.nextAttemptAt = now.Add(q.RetryAfter)
 	case t.after.Status == StatusDead && (r.doubtful || q.Verdict == verdictUnknown):
 		t.doubt()
@@ -292,7 +303,8 @@ func (q FinishRequest) status(r record, now time.Time) Status {
 	return q.Status
 }
 
-// fromTheFuture reports whether the row was last written at a time that has not come: Postgres' clock was set back since. What it
+// fromTheFuture reports whether the row was last written at a time that has not come: Postgres' clock was set back since.
+// What it
 // says of a time to come is worth nothing then, and the queue, which has kept the time meanwhile, is believed.
 func (r *record) fromTheFuture(now time.Time) bool { return r.UpdatedAt.After(now.Add(dueTolerance)) }
 
@@ -319,6 +331,15 @@ func (t *transition) abandon(now time.Time) {
 	t.after.rest(StatusRetrying)
 	t.after.Failure, t.after.nextAttemptAt = leaseExpired(), now
 }
+
+// lostBatch reports whether the queue had lost the message by which the job's batch is asked for, so that the job was put in
+// doubt.
+func (r *record) lostBatch() bool {
+	return r.Status == StatusInDoubt && r.APIBatchID != "" && r.Failure.messageLost()
+}
+
+// submitted reports whether the attempt's result so far is that its batch was taken.
+func (a *attemptResult) submitted() bool { return a != nil && a.verdict == verdictSubmitted }
 
 // leaseExpired reports whether the result is the one that abandon writes.
 func (a *attemptResult) leaseExpired() bool {

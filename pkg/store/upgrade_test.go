@@ -33,7 +33,12 @@ func oldDatabase(t *testing.T, version int64, folder string) (*database, *goose.
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 
-	steps, err := goose.NewProvider(goose.DialectPostgres, db, migrationFiles(t, math.MaxInt64, folder), goose.WithDisableGlobalRegistry(true))
+	last := int64(math.MaxInt64)
+	if folder == earlier {
+		last = lastEarlier
+	}
+
+	steps, err := goose.NewProvider(goose.DialectPostgres, db, migrationFiles(t, last, folder), goose.WithDisableGlobalRegistry(true))
 	require.NoError(t, err)
 
 	_, err = steps.UpTo(t.Context(), version)

@@ -47,7 +47,11 @@ func migrationFiles(t *testing.T, version int64, folder string) fstest.MapFS {
 }
 
 // earlier is a folder of testdata: the migrations as they were when they made the views themselves.
-const earlier = "earlier"
+const (
+	earlier     = "earlier"
+	lastEarlier = 13 // the last of them
+	lastView    = 11 // the last of them that makes a view
+)
 
 // What an earlier program left is brought to the views of this one, back, and is gone on with by the earlier program.
 func TestViewsOfEarlierPrograms(t *testing.T) {
@@ -70,8 +74,14 @@ func TestViewsOfEarlierPrograms(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, want, strings.Split(catalog(t, d.sql), "\n"))
 
-			// The earlier program takes its steps back and forward again.
-			_, err = before.DownTo(t.Context(), source.Version)
+			// This one takes back what the earlier program does not know, which then takes its steps back and forward again, as far
+			// as they make no view: one that has got more columns since is replaced by none with less.
+			for value[int64](t, d, versionSQL) > lastEarlier {
+				_, err = store.MigrateDown(t.Context(), d.url)
+				require.NoError(t, err)
+			}
+
+			_, err = before.DownTo(t.Context(), max(source.Version, lastView))
 			require.NoError(t, err)
 			_, err = before.Up(t.Context())
 			require.NoError(t, err)
@@ -93,6 +103,8 @@ func TestViewsOfEarlierPrograms(t *testing.T) {
 		})
 	}
 }
+
+const versionSQL = `SELECT max(version_id) FROM goose_db_version`
 
 // replaced returns the views with a part of their text changed.
 func replaced(t *testing.T, old, with string) string {
@@ -215,7 +227,7 @@ CREATE OR REPLACE VIEW canceled AS SELECT batch_id, canceled_at FROM batches WHE
 	require.Equal(t, []string{"batch_progress", "outcome_codes", "unfinished"}, value[[]string](t, d, viewNames))
 
 	require.NoError(t, store.MigrateUpWith(t.Context(), d.url, migrations.FS, views))
-	require.Equal(t, []string{"batch_progress", "canceled", "outcome_codes", "unfinished"}, value[[]string](t, d, viewNames))
+	require.Equal(t, []string{"api_batches_open", "batch_progress", "canceled", "outcome_codes", "unfinished"}, value[[]string](t, d, viewNames))
 }
 
 // A newer program's views are left to it.
