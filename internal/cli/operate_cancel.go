@@ -101,6 +101,10 @@ func writeCanceled(w io.Writer, p store.Progress) {
 
 	fmt.Fprintf(w, "  %8d  jobs have their outcome and keep it\n", p.Settled())
 	fmt.Fprintf(w, "  %8d  are being called now and are finished\n", running)
+	if submitted := p.ByStatus[store.StatusSubmitted]; submitted > 0 {
+		fmt.Fprintf(w, "  %8d  are submitted to Mastercard and get the result of their batch\n", submitted)
+	}
+
 	fmt.Fprintf(w, "  %8d  wait for another attempt: they end as canceled when it is due,\n", waiting)
 	fmt.Fprintf(w, "            or in doubt where an earlier attempt may have enrolled the card\n")
 

@@ -51,6 +51,12 @@ func (l *lane) admit(taking context.Context, probe bool) (p *permit, next decisi
 
 	p.seated = true
 
+	if l.worker.config.Programs[l.Program].Lane == LaneBatch {
+		next, refused := l.refuses(taking, probe)
+
+		return p, next, !refused // the calls that it may lead to take their own
+	}
+
 	if l.pacer.Take(turn) != nil {
 		return p, l.later(taking, probe), false
 	}

@@ -52,6 +52,8 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 		// Whoever settled it may have stopped before the world was told, and how often a message was delivered does not say
 		// so: a server that is killed forgets deliveries. So the outcome is announced whenever a settled job is seen.
 		return concluded(claim.Outcome)
+	case store.Submitted:
+		return decision{action: await, waiting: waitingOf(claim, claim.Outcome)}
 	case store.Held:
 		// No lease is longer than ours, but for a clock of Postgres' that was set back meanwhile, and may be right again soon.
 		return back(min(claim.Wait, w.config.Lease) + w.jittered(w.config.HandBack))
@@ -112,16 +114,24 @@ func (w *Worker) decideAnswer(r *reading, claim store.Claim, answer mastercard.A
 	finish := stateAfter(answer, claim, r.program, w.config.Jitter()).finish(r.record.ID, claim, r.program, answer)
 	finish.SrcDigitalCardID = cmp.Or(finish.SrcDigitalCardID, r.card.SrcDigitalCardID)
 
+	if r.submission != nil {
+		finish.APIBatchID, finish.RetryAfter = r.submission.apiBatch, r.program.resultDue()
+	}
+
 	return decision{action: writeAnswer, finish: finish, probe: probeOf(answer)}
 }
 
 // decideFinished says what becomes of a job whose answer is written down. The row says what that is, not the answer.
-func (w *Worker) decideFinished(finished store.FinishResult) decision {
+func (w *Worker) decideFinished(r *reading, finished store.FinishResult) decision {
 	switch {
 	case finished.Finished == store.Fenced:
 		return left()
 	case finished.Outcome.Status == store.StatusPending:
 		return back(w.jittered(w.config.HandBack))
+	case finished.Outcome.Status == store.StatusSubmitted && r.polled != "":
+		return left() // it has been sent again meanwhile, in another batch
+	case finished.Outcome.Status == store.StatusSubmitted:
+		return decision{action: await, waiting: waitingOf(r.claim, finished.Outcome)}
 	case finished.Outcome.Status == store.StatusRetrying:
 		return scheduled(finished.NextAttemptAt, finished.Wait, finished.Outcome.Attempts)
 	default:
@@ -168,10 +178,12 @@ func (w *Worker) jittered(d time.Duration) time.Duration {
 }
 
 // later is a pause that grows with each delivery, so that messages that cannot be worked on do not keep others from being met.
-func (w *Worker) later(r *reading) time.Duration {
+func (w *Worker) later(r *reading) time.Duration { return w.afterDelivery(r.delivered) }
+
+func (w *Worker) afterDelivery(delivered uint64) time.Duration {
 	const doublings = 9
 
-	return min(w.jittered(w.config.HandBack)<<min(r.delivered, doublings), longestLater)
+	return min(w.jittered(w.config.HandBack)<<min(delivered, doublings), longestLater)
 }
 
 // longestLater bounds that pause.

@@ -124,7 +124,7 @@ func TestDecideFinished(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			require.Equal(t, c.want, w.decideFinished(c.finished))
+			require.Equal(t, c.want, w.decideFinished(&reading{}, c.finished))
 		})
 	}
 }

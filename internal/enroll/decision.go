@@ -16,6 +16,7 @@ type decision struct {
 	finish  store.FinishRequest // of writeAnswer
 	outcome store.Outcome       // of conclude: the settled row
 	retry   retry               // of schedule
+	waiting waiting             // of await
 	after   time.Duration       // of handBack: when the message may be offered again
 
 	// probe is what the job tells about a halt of its program.
@@ -44,6 +45,8 @@ const (
 	schedule
 	// conclude: the row is settled. Dead letter and event are published, and the message acknowledged.
 	conclude
+	// await: the API has taken the job in a batch. Its result is asked for by a message of the batch, and the job's is acknowledged.
+	await
 )
 
 // retry is when a job is due, by Postgres' clock, and how long that is from now.
@@ -51,6 +54,13 @@ type retry struct {
 	at       time.Time
 	wait     time.Duration
 	attempts int
+}
+
+// waiting is the attempt of a job that waits for the result of a batch.
+type waiting struct {
+	apiBatch         string
+	attempt, charged int
+	startedAt        time.Time
 }
 
 // lack is what a worker needs for a job and does not have.
@@ -70,8 +80,10 @@ type failure struct {
 
 func (d decision) writes() bool { return d.action == writeEnd || d.action == writeAnswer }
 
-// acknowledged: the job has its outcome or its retry, so that its message is not needed any more.
-func (d decision) acknowledged() bool { return d.action == schedule || d.action == conclude }
+// acknowledged: the job has its outcome, its retry or its batch, so that its message is not needed any more.
+func (d decision) acknowledged() bool {
+	return d.action == schedule || d.action == conclude || d.action == await
+}
 
 // lacking adds that the worker lacks something for the job. The next probe comes soon and meets another job.
 func (d decision) lacking(l lack) decision {

@@ -90,6 +90,24 @@ func (o observedAPI) Unenroll(ctx context.Context, r mastercard.UnenrollRequest)
 	return answer
 }
 
+func (o observedAPI) EnrollBatch(ctx context.Context, r mastercard.BatchRequest) mastercard.BatchAnswer {
+	began := o.now()
+	r.Turn = o.timed(r.Turn, &began)
+	answer := o.API.EnrollBatch(ctx, r)
+	o.observer.Called(mastercard.OperationEnrollBatch, answer.Verdict, o.now().Sub(began))
+
+	return answer
+}
+
+func (o observedAPI) BatchStatus(ctx context.Context, r mastercard.BatchStatusRequest) mastercard.BatchStatusAnswer {
+	began := o.now()
+	r.Turn = o.timed(r.Turn, &began)
+	answer := o.API.BatchStatus(ctx, r)
+	o.observer.Called(mastercard.OperationBatchStatus, answer.Verdict, o.now().Sub(began))
+
+	return answer
+}
+
 // timed has a call begin when its turn has come: how long it waited for that says nothing about the API.
 func (o observedAPI) timed(turn mastercard.Turn, began *time.Time) mastercard.Turn {
 	return func(ctx context.Context) error {
@@ -156,6 +174,22 @@ func (o observedLedger) End(ctx context.Context, r store.EndRequest) (store.Clai
 	}
 
 	return claim, err
+}
+
+func (o observedLedger) SaveAPIBatch(ctx context.Context, b store.APIBatch, wait time.Duration) (time.Time, error) {
+	ended := o.asked()
+	at, err := o.Ledger.SaveAPIBatch(ctx, b, wait)
+	ended(err)
+
+	return at, err
+}
+
+func (o observedLedger) SaveAPIPoll(ctx context.Context, program, id, apiStatus string, wait time.Duration) error {
+	ended := o.asked()
+	err := o.Ledger.SaveAPIPoll(ctx, program, id, apiStatus, wait)
+	ended(err)
+
+	return err
 }
 
 func (o observedLedger) FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error) {

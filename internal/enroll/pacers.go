@@ -35,10 +35,19 @@ func NewPacers(programs map[string]Program, o PacerOptions) map[string]*pace.Pac
 
 			Least: cmp.Or(program.MinInFlight, defaultLeast),
 			Most:  cmp.Or(program.MaxInFlight, o.InFlight, defaultInFlight),
+
+			JobsPerCall: 1,
 			OnTrip: func(reason string) {
 				o.Logger.Error("the API is sick; jobs wait in the queue, and one is tried at growing intervals",
 					"program", name, "reason", reason)
 			},
+		}
+
+		if program.Lane == LaneBatch {
+			// How long a call takes says nothing of how many jobs may be in it, so that their number does not follow it.
+			options.Most = cmp.Or(program.MaxInFlight, MostInFlight)
+			options.Least = cmp.Or(program.MinInFlight, options.Most)
+			options.JobsPerCall = program.BatchRecords
 		}
 
 		if program.Rate > 0 && o.Allocator != nil {

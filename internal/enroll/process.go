@@ -6,6 +6,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -16,16 +17,23 @@ import (
 // A job that makes the worker panic is no reason for the process to end, which would take the jobs beside it along, and then the
 // next worker that gets the message.
 func (l *lane) handle(taking, work context.Context, msg jetstream.Msg, probe bool) decision {
-	r := &reading{delivery: l.worker.receive(msg, probe), body: msg.Data()}
+	w := l.worker
+	if jobs.IsPoll(msg.Headers()) && l.Due() {
+		return l.handlePoll(taking, work, msg, probe)
+	}
+
+	r := &reading{delivery: w.receive(msg, probe), body: msg.Data()}
+	r.alone = r.due && msg.Headers().Get(aloneHeader) != ""
 	defer r.unlease()
+	defer w.leaveSubmission(work, r)
 
 	var next decision
 
 	if p := guard.Run(func() { next = l.process(taking, work, r) }); p != nil {
-		next = l.worker.decidePanic(r, p)
+		next = w.decidePanic(r, p)
 	}
 
-	return l.worker.settleSafely(work, r, next)
+	return w.settleSafely(work, r, next)
 }
 
 // process takes a job as far as the decision what becomes of it. Each step returns what it has found, and the first that finds
@@ -65,6 +73,10 @@ func (l *lane) process(taking, work context.Context, r *reading) decision {
 		return w.storeFailed("claiming the job", r, err)
 	case claim.Decision != store.Begun:
 		return w.decideRow(r, claim)
+	}
+
+	if r.batched() {
+		return w.decideAnswer(r, claim, w.submit(taking, work, r, claim))
 	}
 
 	answer := w.call(work, r, claim, permit)

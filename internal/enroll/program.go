@@ -24,6 +24,15 @@ const (
 	Hold   OnUnknown = "hold"
 )
 
+// LaneKind is how a program's cards are enrolled.
+type LaneKind string
+
+// The lanes.
+const (
+	LaneSingle LaneKind = "single" // POST /cards
+	LaneBatch  LaneKind = "batch"  // POST /cards/batch, then GET /cards/batch/{batchId} until each card has its result
+)
+
 // Program is one issuer program at Mastercard and how its jobs are treated.
 type Program struct {
 	Name string `json:"name"`
@@ -62,6 +71,16 @@ type Program struct {
 	// MinInFlight and MaxInFlight bound the jobs that one worker has in flight: by default 4, and what the worker's setting says.
 	MinInFlight int `json:"min_in_flight"`
 	MaxInFlight int `json:"max_in_flight"`
+	// Lane says how the program enrolls cards: each in a call of its own (single, the default), or many in one call (batch).
+	Lane LaneKind `json:"lane"`
+	// BatchRecords bounds the cards of one call, default 250, and BatchWait how long the first of them waits for the others,
+	// default
+	// 2 s. BatchPoll is when its results are first asked for, default 60 s; then it takes longer each time, up to 15 min. Cards
+	// that have no result after BatchDeadline, default 24 h, end as OnUnknown says.
+	BatchRecords  int      `json:"batch_records"`
+	BatchWait     Duration `json:"batch_wait"`
+	BatchPoll     Duration `json:"batch_poll"`
+	BatchDeadline Duration `json:"batch_deadline"`
 	// CardLikeFields are the fields of its jobs that may look like a card number, as own keys do by chance.
 	CardLikeFields []string `json:"card_like_fields"`
 }
@@ -94,6 +113,14 @@ const (
 	defaultMaxAge      = Duration(24 * time.Hour)
 	defaultRetryBase   = Duration(2 * time.Second)
 	defaultRetryCap    = Duration(10 * time.Minute)
+
+	// mostRecords is what an API that is known takes in one call; the profile may allow less.
+	mostRecords          = 250
+	longestBatchWait     = Duration(time.Minute)
+	defaultBatchWait     = Duration(2 * time.Second)
+	defaultBatchPoll     = Duration(time.Minute)
+	defaultBatchDeadline = Duration(24 * time.Hour)
+	mostBatchDeadline    = Duration(7 * 24 * time.Hour)
 )
 
 // LoadPrograms reads the programs file. Its error names every program and member that is wrong.
@@ -116,6 +143,8 @@ func programDefaults() Program {
 	return Program{
 		CardSource: defaultCardSource, ConsumerIdentity: identityEmail, OnUnknown: Resend, MaxAttempts: defaultMaxAttempts,
 		MaxAge: defaultMaxAge, RetryBase: defaultRetryBase, RetryCap: defaultRetryCap,
+		Lane: LaneSingle, BatchRecords: mostRecords, BatchWait: defaultBatchWait, BatchPoll: defaultBatchPoll,
+		BatchDeadline: defaultBatchDeadline,
 	}
 }
 
@@ -156,6 +185,15 @@ func (p Program) check() []error {
 		rule(p.MinInFlight >= 0 && p.MaxInFlight >= 0 && (p.MaxInFlight == 0 || p.MinInFlight <= p.MaxInFlight),
 			"min_in_flight and max_in_flight must be 0 (the default) or more, and the first no more than the second; they are %d and %d",
 			p.MinInFlight, p.MaxInFlight),
+		rule(p.Lane == LaneSingle || p.Lane == LaneBatch, "lane must be single or batch"),
+		rule(p.BatchRecords >= 1 && p.BatchRecords <= mostRecords,
+			"batch_records must be 1 to %d, not %d", mostRecords, p.BatchRecords),
+		rule(p.BatchWait >= 0 && p.BatchWait <= longestBatchWait,
+			"batch_wait must be 0s to 1m, not %s", time.Duration(p.BatchWait)),
+		rule(p.BatchPoll >= leastPause && p.BatchPoll <= Duration(longestPoll),
+			"batch_poll must be 1ms to 15m, not %s", time.Duration(p.BatchPoll)),
+		rule(p.BatchDeadline >= p.BatchPoll && p.BatchDeadline <= mostBatchDeadline,
+			"batch_deadline must be batch_poll to 168h, not %s", time.Duration(p.BatchDeadline)),
 		rule(p.MaxInFlight <= MostInFlight, "max_in_flight must be %d at most, not %d", MostInFlight, p.MaxInFlight),
 		rule(p.RetryBase >= leastPause && p.RetryCap >= p.RetryBase && p.RetryCap <= mostPause,
 			"retry_base must be 1ms or more and no more than retry_cap, which must be 24h at most; they are %s and %s",

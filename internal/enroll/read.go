@@ -57,6 +57,13 @@ type reading struct {
 	problem  *jobs.Problem
 	// doubtful: it lacks the program's identity of a consumer, and so do most jobs of the program.
 	doubtful bool
+	// submission is the batch of the API that the job was sent in, and took; nil for none.
+	submission *submission
+	claim      store.Claim
+	// polled is the batch by whose message its result was asked for; "" for a job that came by its own message.
+	polled string
+	// alone: it is to be sent in a batch of its own, as one that it was in with others was refused.
+	alone bool
 	// release ends the lease of its attempt; nil when there is none.
 	release func()
 }

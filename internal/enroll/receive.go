@@ -8,7 +8,11 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-const traceparentHeader = "traceparent"
+const (
+	traceparentHeader = "traceparent"
+	// aloneHeader of a retry: the job is to be sent in a batch of its own.
+	aloneHeader = "Enroll-Alone"
+)
 
 // delivery is a message as the queue gave it to us.
 type delivery struct {

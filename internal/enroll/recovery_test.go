@@ -34,7 +34,7 @@ func TestAnotherWorkerTakesOver(t *testing.T) {
 		"after the claim, before the call": {
 			scenario: 0,
 			vanish: func(r *rig, cut func()) (enroll.Ledger, enroll.API) {
-				return gone{r.store}, hanging{cut: cut, until: r.t.Context()}
+				return gone{r.store}, hanging{API: r.client(), cut: cut, until: r.t.Context()}
 			},
 			attempts: 2, effects: 1,
 		},
@@ -103,6 +103,8 @@ func (gone) Renew(context.Context, []store.Lease, time.Duration) ([]store.Lease,
 
 // hanging is an API that never answers: for the queue the worker is gone when it is called.
 type hanging struct {
+	enroll.API // for what is not called
+
 	cut   func()
 	until context.Context //nolint:containedctx // the test's
 }

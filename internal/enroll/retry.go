@@ -38,6 +38,10 @@ func (w *Worker) publishRetry(ctx context.Context, r *reading, due retry) error 
 		message.Header.Set(traceparentHeader, r.traceparent)
 	}
 
+	if r.alone {
+		message.Header.Set(aloneHeader, "true")
+	}
+
 	// The time is part of the id: the schedule of a redelivered message is the
 	// same one, that of an operator's change of plan is not. That of a retry that came out early is not the one that fired.
 	id := fmt.Sprintf("%s/%d/%d", r.job.ID, due.attempts, due.at.UnixMicro())

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -82,4 +83,27 @@ func (r *rig) holdLease(id string, lease time.Duration) {
 	digest = sha256.Sum256(append(enroll.EnvelopeOf(job), job.Sealed...))
 	_, err = conn.Exec(r.t.Context(), `UPDATE enrollments SET message_digest = $2 WHERE job_id = $1`, id, digest[:])
 	require.NoError(r.t, err)
+}
+
+// exec changes the database as no worker would.
+func (r *rig) exec(sql string, args ...any) {
+	r.t.Helper()
+
+	conn, err := pgx.Connect(r.t.Context(), r.database)
+	require.NoError(r.t, err)
+
+	defer func() { require.NoError(r.t, conn.Close(context.Background())) }()
+
+	_, err = conn.Exec(r.t.Context(), sql, args...)
+	require.NoError(r.t, err)
+}
+
+// stands waits until a job has come to a status.
+func (r *rig) stands(id string, status store.Status) {
+	r.t.Helper()
+
+	eventually.True(r.t, func() bool {
+		outcome, found, err := r.store.Outcome(r.t.Context(), id)
+		return err == nil && found && outcome.Status == status
+	}, patience, 10*time.Millisecond)
 }

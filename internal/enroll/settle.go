@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -35,7 +37,7 @@ func (w *Worker) settleSafely(ctx context.Context, r *reading, next decision) (s
 				"message", r.place(), "type", p.Type, "stack", string(p.Stack))
 
 			settled = back(w.later(r))
-			w.acknowledge(r, settled)
+			w.acknowledge(r.msg, settled)
 
 			return settled
 		}
@@ -48,6 +50,20 @@ func (w *Worker) settleSafely(ctx context.Context, r *reading, next decision) (s
 // publishes what the row then asks for, and gives the message back to the queue, in this order. It is the one place that does.
 // Jobs are settled beside each other: the store and the queue gather what comes together.
 func (w *Worker) settle(ctx context.Context, r *reading, next decision) decision {
+	next = w.carryOut(ctx, r, next)
+
+	w.acknowledge(r.msg, next)
+
+	// A job that was only handed back, as its turn did not come, does not say that this worker can bring one to its end.
+	if next.acknowledged() && !next.panicked {
+		w.faults.completed(r.via)
+	}
+
+	return next
+}
+
+// carryOut is settle without a word to the queue.
+func (w *Worker) carryOut(ctx context.Context, r *reading, next decision) decision {
 	for writes := 0; next.writes(); writes++ {
 		if writes == mostWrites {
 			next = w.giveUp("writing the row", errWritesDoNotEnd)
@@ -66,13 +82,6 @@ func (w *Worker) settle(ctx context.Context, r *reading, next decision) decision
 		w.erase(ctx, r, next)
 		w.eraseNote(ctx, r)
 		w.config.Reached(StepPublished)
-	}
-
-	w.acknowledge(r, next)
-
-	// A job that was only handed back, as its turn did not come, does not say that this worker can bring one to its end.
-	if next.acknowledged() && !next.panicked {
-		w.faults.completed(r.via)
 	}
 
 	return next
@@ -124,7 +133,7 @@ func (w *Worker) commitAnswer(ctx context.Context, r *reading, finish store.Fini
 		w.config.Reached(StepCommitted)
 	}
 
-	return w.decideFinished(finished)
+	return w.decideFinished(r, finished)
 }
 
 // slowDown tells of what keeps the job from going on, and keeps the lanes from taking more that would meet the same.
@@ -175,6 +184,8 @@ func (w *Worker) publish(ctx context.Context, r *reading, d decision) decision {
 		doing, err = "scheduling the retry", w.publishRetry(ctx, r, d.retry)
 	case conclude:
 		doing, err = w.publishOutcome(ctx, r, d.outcome)
+	case await:
+		doing, err = "scheduling the question for the batch's results", w.publishWaiting(ctx, r, d.waiting)
 	default:
 	}
 
@@ -209,20 +220,20 @@ func (w *Worker) publishOutcome(ctx context.Context, r *reading, outcome store.O
 
 // acknowledge tells the queue what becomes of a message, and does not wait for an answer: a word that is lost costs a redelivery,
 // which finds the row and acknowledges again.
-func (w *Worker) acknowledge(r *reading, d decision) {
+func (w *Worker) acknowledge(msg jetstream.Msg, d decision) {
 	var err error
 
 	switch {
 	case d.acknowledged():
-		err = r.msg.Ack()
+		err = msg.Ack()
 	case d.action == handBack:
-		err = r.msg.NakWithDelay(d.after)
+		err = msg.NakWithDelay(d.after)
 	default: // left: another worker speaks for it
 	}
 
 	if err != nil {
 		w.config.Logger.Warn("the queue did not take our word; the message will come again",
-			"subject", pan.MaskText(r.msg.Subject()), "error", err)
+			"subject", pan.MaskText(msg.Subject()), "error", err)
 	}
 
 	w.config.Observer.Settled(d.disposition())

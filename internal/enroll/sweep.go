@@ -20,6 +20,7 @@ type OverdueLedger interface {
 	Outcome(ctx context.Context, jobID string) (store.Outcome, bool, error)
 	Batches(ctx context.Context, limit int) ([]store.Progress, error)
 	Progress(ctx context.Context, batchID string) (store.Progress, error)
+	SubmittedJobs(ctx context.Context) ([]store.SubmittedJobs, error)
 }
 
 // SweepOptions can be left zero.
@@ -45,6 +46,8 @@ type Swept struct {
 	// Unseen jobs of files were lost before a worker saw them. Only who has the file can send them again. Of a sweep that
 	// could not look at the files, those of the one before.
 	Unseen int64
+	// Submitted is what waits for the results of batches of the API, by program; nil when that is not known.
+	Submitted []store.SubmittedJobs
 }
 
 const (
@@ -142,7 +145,10 @@ func (s *Sweeper) Sweep(ctx context.Context) (swept Swept, err error) {
 
 	swept.Unseen = s.unseen
 
-	return swept, errors.Join(err, errUnseen)
+	submitted, errSubmitted := s.ledger.SubmittedJobs(ctx)
+	swept.Submitted = submitted
+
+	return swept, errors.Join(err, errUnseen, errSubmitted)
 }
 
 // sweepOverdue looks at the next jobs that are overdue.

@@ -46,7 +46,7 @@ func (s *Sweeper) classify(ctx context.Context, page []store.Overdue) (j classif
 		}
 
 		known := s.stillCandidate(job, queue.last)
-		if known && !lanes.passed(s.candidates[job.JobID].bound) || !known && lanes.mayHold(job) {
+		if known && !lanes.passedBy(job, s.candidates[job.JobID].bound) || !known && lanes.mayHold(job) {
 			continue
 		}
 
@@ -56,6 +56,8 @@ func (s *Sweeper) classify(ctx context.Context, page []store.Overdue) (j classif
 		switch {
 		case err != nil:
 			return j, err
+		case schedule != nil && job.Status == store.StatusSubmitted:
+			// It is asked for: whether it has had its time is decided there.
 		case schedule != nil:
 			j.stuck = append(j.stuck, overdueSchedule{job, schedule})
 		case known:

@@ -97,12 +97,15 @@ func oldest(ctx context.Context, stream jetstream.Stream, subject string) (*jets
 	return found(subject)(stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject)))
 }
 
-// schedule is the one that stands on the job's retry subject, nil for none.
+// schedule is the one that stands on the job's retry subject, or asks for its batch; nil for none.
 func (s *queueSnapshot) schedule(ctx context.Context, job store.Overdue) (*jetstream.RawStreamMsg, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 
 	subject := jobs.RetrySubject(job.Program, job.JobID)
+	if job.Status == store.StatusSubmitted {
+		subject = jobs.PollSubjects(job.Program, job.APIBatchID)
+	}
 
 	return found(subject)(s.retry.GetLastMsgForSubject(ctx, subject))
 }
@@ -124,6 +127,12 @@ func found(subject string) func(*jetstream.RawStreamMsg, error) (*jetstream.RawS
 // passed reports whether nothing in the lanes is as old as the bound.
 func (l lanesSeen) passed(bound positions) bool {
 	return (l.fresh == nil || l.fresh.Sequence > bound.jobs) && (l.due == nil || l.due.Sequence > bound.retry)
+}
+
+// passedBy reports whether the message of a job is in no lane, given a bound that it was not above. One that asks for a batch is
+// published anew each time, above any bound: only an empty lane says that it is not there.
+func (l lanesSeen) passedBy(job store.Overdue, bound positions) bool {
+	return l.passed(bound) && (job.Status != store.StatusSubmitted || l.due == nil)
 }
 
 // mayHold reports whether a lane has a message that is old enough to be the job's, as far as clocks tell: one that

@@ -29,6 +29,8 @@ func stateAfter(answer mastercard.Answer, claim store.Claim, program Program, ji
 		return state{status: store.StatusUnenrolled}
 	case mastercard.NotEnrolled:
 		return state{status: store.StatusNotEnrolled}
+	case mastercard.Submitted:
+		return state{status: store.StatusSubmitted}
 	case mastercard.Rejected:
 		return state{status: store.StatusRejected}
 	case mastercard.Halted:

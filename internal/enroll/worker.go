@@ -29,6 +29,9 @@ type Ledger interface {
 	Renew(ctx context.Context, leases []store.Lease, lease time.Duration) (lost []store.Lease, err error)
 	Finish(ctx context.Context, r store.FinishRequest) (store.FinishResult, error)
 	End(ctx context.Context, r store.EndRequest) (store.Claim, error)
+	// SaveAPIBatch and SaveAPIPoll note what is known of a batch of the API, for who looks.
+	SaveAPIBatch(ctx context.Context, b store.APIBatch, wait time.Duration) (submittedAt time.Time, err error)
+	SaveAPIPoll(ctx context.Context, program, id, apiStatus string, wait time.Duration) error
 	// Now is the time by the ledger's clock, the one that decides about due times, ages and expiry.
 	Now() time.Time
 	// ReadClock asks for that clock anew.
@@ -40,6 +43,9 @@ type Ledger interface {
 type API interface {
 	Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer
 	Unenroll(ctx context.Context, r mastercard.UnenrollRequest) mastercard.Answer
+	// EnrollBatch sends the cards of many jobs in one call, and BatchStatus asks what became of them.
+	EnrollBatch(ctx context.Context, r mastercard.BatchRequest) mastercard.BatchAnswer
+	BatchStatus(ctx context.Context, r mastercard.BatchStatusRequest) mastercard.BatchStatusAnswer
 }
 
 // Pauses are what operators have told the workers not to take (control.Pauses).
@@ -120,6 +126,7 @@ const (
 	StepCalled    Step = "called"    // the API has answered, nothing is written down
 	StepCommitted Step = "committed" // the answer is committed, nothing is published
 	StepPublished Step = "published" // retry, dead letter or outcome are published, the message is not acknowledged
+	StepPolled    Step = "polled"    // the API has told what became of a batch, nothing of it is written down
 )
 
 const (
@@ -137,6 +144,7 @@ type Worker struct {
 	api     API
 	config  Config
 	flight  *inFlight
+	gathers map[string]*gatherer // of the programs on the batch lane
 	leases  *leases
 	faults  *faults
 	endings *endingCounts
@@ -171,6 +179,7 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 		api:     observedAPI{api, config.Observer, config.Now},
 		config:  config,
 		flight:  newFlight(),
+		gathers: newGatherers(config.Programs),
 		faults:  newFaults(),
 		endings: newEndingCounts(),
 		repeats: newRepeats(config.Logger),

@@ -45,11 +45,21 @@ func (s State) line() string {
 	by := s.Progress.ByStatus
 
 	if !s.ofFile() && s.Expect == 0 {
-		return fmt.Sprintf("%s: %d of %d seen so far settled, %d in flight, %d wait to be retried", s.Progress.Batch.ID,
-			s.Progress.Settled(), s.Total(), by[store.StatusInProgress], by[store.StatusRetrying]+by[store.StatusPending])
+		return fmt.Sprintf("%s: %d of %d seen so far settled, %d in flight, %s%d wait to be retried", s.Progress.Batch.ID,
+			s.Progress.Settled(), s.Total(), by[store.StatusInProgress], s.submitted(), by[store.StatusRetrying]+by[store.StatusPending])
 	}
 
-	return fmt.Sprintf("%s: %d%%: %d of %d settled, %d queued, %d in flight, %d wait to be retried", s.Progress.Batch.ID,
+	return fmt.Sprintf("%s: %d%%: %d of %d settled, %d queued, %d in flight, %s%d wait to be retried", s.Progress.Batch.ID,
 		int(s.share()*hundred), s.Progress.Settled(), s.Total(), s.Queued(),
-		by[store.StatusInProgress], by[store.StatusRetrying]+by[store.StatusPending])
+		by[store.StatusInProgress], s.submitted(), by[store.StatusRetrying]+by[store.StatusPending])
+}
+
+// submitted says how many jobs Mastercard has in a batch, without a result; nothing where there are none.
+func (s State) submitted() string {
+	n := s.Progress.ByStatus[store.StatusSubmitted]
+	if n == 0 {
+		return ""
+	}
+
+	return fmt.Sprintf("%d submitted, ", n)
 }

@@ -51,7 +51,8 @@ func (s State) frame(width int) []string {
 	}
 
 	lines = append(lines,
-		fmt.Sprintf("in flight %d, to be retried %d", by[store.StatusInProgress], by[store.StatusRetrying]+by[store.StatusPending]),
+		fmt.Sprintf("in flight %d, %sto be retried %d",
+			by[store.StatusInProgress], s.submitted(), by[store.StatusRetrying]+by[store.StatusPending]),
 		fmt.Sprintf("settled %d", s.Progress.Settled()), s.speed())
 
 	for _, status := range slices.Sorted(maps.Keys(by)) {

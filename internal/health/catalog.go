@@ -35,6 +35,8 @@ const (
 	nameBytes       = "enroll_queue_bytes"
 	nameLimit       = "enroll_queue_limit_bytes"
 	nameKeyExpiry   = "enroll_key_expiry_seconds"
+	nameSubmitted   = "enroll_submitted_jobs"
+	nameBatchAge    = "enroll_api_batch_oldest_seconds"
 	nameUntaken     = "enroll_queue_untaken"
 	nameDrifts      = "enroll_queue_drifts"
 	nameDrift       = "enroll_queue_drift"
@@ -133,6 +135,16 @@ func gaugesCatalog() []Metric {
 			"Jobs in the queue, for all workers: waiting for a first attempt, taken by a worker, due for another attempt, " +
 				"stranded: there, and not delivered by any consumer. Read every minute; absent when that fails for three.",
 			"`waiting` or `due` grows for an hour; `stranded` is above 0 for 10 minutes: workers could not bring them back",
+		},
+		{
+			nameSubmitted, kindGauge, []string{"program"},
+			"Jobs that Mastercard has taken in a batch and that have no result yet, for all workers; read every minute.",
+			"does not fall for an hour while batches are asked for",
+		},
+		{
+			nameBatchAge, kindGauge, []string{"program"},
+			"How long the oldest batch waits some of whose jobs have no result; absent where there is none.",
+			"comes near the program's `batch_deadline`",
 		},
 		{
 			nameUntaken, kindGauge, []string{"kind"},

@@ -63,7 +63,7 @@ func (c counters) start() {
 
 	for _, verdict := range []mastercard.Verdict{
 		mastercard.Enrolled, mastercard.AlreadyEnrolled, mastercard.Unenrolled, mastercard.NotEnrolled, mastercard.Rejected,
-		mastercard.Retry, mastercard.Throttled, mastercard.Unknown, mastercard.Halted,
+		mastercard.Submitted, mastercard.Completed, mastercard.Retry, mastercard.Throttled, mastercard.Unknown, mastercard.Halted,
 	} {
 		c.attempts.WithLabelValues(string(verdict))
 	}
@@ -72,7 +72,9 @@ func (c counters) start() {
 		c.messages.WithLabelValues(string(disposition))
 	}
 
-	for _, operation := range []mastercard.Operation{mastercard.OperationEnroll, mastercard.OperationUnenroll} {
+	for _, operation := range []mastercard.Operation{
+		mastercard.OperationEnroll, mastercard.OperationUnenroll, mastercard.OperationEnrollBatch, mastercard.OperationBatchStatus,
+	} {
 		c.calls.WithLabelValues(string(operation))
 	}
 

@@ -46,6 +46,7 @@ func (g gauges) Collect(metrics chan<- prometheus.Metric) {
 	if unseen := m.unseen.Load(); unseen != nil {
 		send(nameUnseen, float64(*unseen))
 	}
+	m.sendSubmitted(send)
 
 	if d := m.queue(); d != nil {
 		d.send(send)

@@ -19,6 +19,7 @@ import (
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 func TestCountsEqualTheRows(t *testing.T) {
@@ -121,7 +122,7 @@ func TestCatalogIsWhatIsExposed(t *testing.T) {
 	other := topology()
 	other.MaxAckPending = 5
 	r.inspect(other) // so that there is a difference to show
-	r.watching.Swept(enroll.Swept{})
+	r.watching.Swept(enroll.Swept{Submitted: []store.SubmittedJobs{{Program: "demo", Batches: 1, Jobs: 2, Oldest: time.Minute}}})
 
 	exposed := r.metrics()
 

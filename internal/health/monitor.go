@@ -50,14 +50,15 @@ const (
 
 // Monitor keeps what a worker does. It is safe for concurrent use.
 type Monitor struct {
-	config   Config
-	registry *prometheus.Registry
-	counters counters
-	pings    pings
-	depths   atomic.Pointer[depths]
-	inFlight atomic.Int64
-	unseen   atomic.Pointer[int64] // lost jobs of files; nil until somebody has looked
-	stopping atomic.Bool
+	config    Config
+	registry  *prometheus.Registry
+	counters  counters
+	pings     pings
+	depths    atomic.Pointer[depths]
+	inFlight  atomic.Int64
+	unseen    atomic.Pointer[int64] // lost jobs of files; nil until somebody has looked
+	stopping  atomic.Bool
+	submitted atomic.Pointer[submitted]
 
 	mu           sync.Mutex
 	lanes        map[string]*lane // by name; which there are never changes
@@ -173,6 +174,7 @@ func (m *Monitor) Swept(swept enroll.Swept) {
 	m.counters.swept.WithLabelValues(sweptRescheduled).Add(float64(swept.Rescheduled))
 	m.counters.swept.WithLabelValues(sweptLost).Add(float64(swept.Lost))
 	m.unseen.Store(&swept.Unseen)
+	m.submitted.Store(&submitted{at: m.config.Now(), programs: swept.Submitted})
 }
 
 // Ended counts a settled job.

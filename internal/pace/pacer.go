@@ -15,6 +15,8 @@ type PacerOptions struct {
 	Least, Most int
 	// Rate is how many calls a second all workers may make together; zero for no limit.
 	Rate float64
+	// JobsPerCall is how many jobs may be in one call, default 1.
+	JobsPerCall int
 	// Allocator grants the calls of a Rate.
 	Allocator Allocator
 	// GuardWindow is how many answers the guard looks back on: see NewGuard.
@@ -43,7 +45,7 @@ const ahead = 2 * time.Second
 func NewPacer(o PacerOptions) *Pacer {
 	if o.Rate > 0 {
 		// More would only wait in our hands; in the queue they wait for any worker.
-		o.Most = min(o.Most, max(int(math.Ceil(o.Rate*ahead.Seconds())), shares))
+		o.Most = min(o.Most, max(int(math.Ceil(o.Rate*ahead.Seconds()))*max(o.JobsPerCall, 1), shares))
 	} else {
 		o.Allocator = nil
 	}

@@ -32,6 +32,8 @@ func (a advice) on(l Line, job store.Row) string {
 		return a.onPending(job)
 	case store.StatusRetrying:
 		return fmt.Sprintf("Nothing to do: it is tried again, not before %s.", job.NextAttemptAt.Format(time.RFC3339))
+	case store.StatusSubmitted:
+		return fmt.Sprintf("Nothing to do: Mastercard has it in batch %s, and is asked for the result.", job.APIBatchID)
 	case store.StatusInDoubt:
 		return a.onDoubt(l)
 	case store.StatusRejected:

@@ -30,7 +30,8 @@ func (f Filter) Check() error {
 func Statuses() []string {
 	return []string{
 		StatusNotSent, StatusQueued,
-		string(store.StatusInProgress), string(store.StatusPending), string(store.StatusRetrying), string(store.StatusInDoubt),
+		string(store.StatusInProgress), string(store.StatusPending), string(store.StatusRetrying),
+		string(store.StatusSubmitted), string(store.StatusInDoubt),
 		string(store.StatusEnrolled), string(store.StatusAlreadyEnrolled),
 		string(store.StatusUnenrolled), string(store.StatusNotEnrolled),
 		string(store.StatusRejected), string(store.StatusInvalid), string(store.StatusExpired),

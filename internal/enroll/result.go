@@ -1,0 +1,128 @@
+package enroll
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Why nobody knows what became of a job whose batch was taken.
+const (
+	reasonMissingResult = "MISSING_IN_BATCH"
+	reasonBatchDeadline = "BATCH_DEADLINE"
+)
+
+// settleResult settles a job of a batch by its result, and reports whether it is done: settled, to be sent again, or another's.
+func (w *Worker) settleResult(ctx context.Context, p *polling, job jobs.SubmittedJob, overdue bool) (done bool) {
+	r, problem := w.readSubmitted(p, job)
+	if problem != nil {
+		w.repeats.note(occurrence{slog.LevelError, "a job of a batch cannot be read, and waits", p.program.Name},
+			"batch "+p.poll.APIBatch, "problem", problem)
+
+		return false
+	}
+
+	answer, known := w.resultFor(p, r, overdue)
+	if !known {
+		return false
+	}
+
+	answer = w.guarded(r, answer)
+	if answer.Verdict == mastercard.Halted { // nearly all are refused for one reason, and not for their cards
+		w.react(r, answer)
+
+		return false
+	}
+
+	claim := store.Claim{Attempt: job.Attempt, Charged: job.Charged, StartedAt: job.StartedAt}
+	next := w.carryOut(ctx, r, w.decideAnswer(r, claim, answer))
+
+	return next.action != handBack
+}
+
+// readSubmitted reads a job of a batch. It was looked through before it was sent; its seal is opened once more for the number
+// of its
+// card, which nothing that is kept of its result may hold. Where the key is gone, the general rule for texts has to do.
+func (w *Worker) readSubmitted(p *polling, job jobs.SubmittedJob) (*reading, *jobs.Problem) {
+	r := &reading{delivery: p.delivery, program: p.program, body: job.Message, polled: p.poll.APIBatch, sound: true}
+	r.traceparent, r.traceID = job.Traceparent, traceID(job.Traceparent)
+
+	if r.job, r.problem = jobs.Decode(job.Message, p.program.CardLikeFields...); r.problem != nil {
+		return nil, r.problem
+	}
+
+	r.record = w.newRecord(r.job)
+
+	if opened, _ := w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now()); len(opened.Numbers) > 0 {
+		r.payload.Card.PrimaryAccountNumber = opened.Numbers[0]
+	}
+
+	return r, nil
+}
+
+// resultFor returns what became of a job, as an answer of its own. known is false while that is not known.
+func (w *Worker) resultFor(p *polling, r *reading, overdue bool) (answer mastercard.Answer, known bool) {
+	id := r.recordID()
+
+	if result, told := p.answer.Result(id.consumer, id.card); told {
+		return answerOf(p.answer, result, r), true
+	}
+
+	switch verdict := p.answer.Verdict; {
+	case verdict == mastercard.Completed:
+		return unknownResult(p.answer, reasonMissingResult, "the API has ended the batch, and its results do not have this job"), true
+	case verdict == mastercard.Rejected && p.answer.Failure.Detail == mastercard.DetailBatchRefused:
+		return w.refusedTogether(p, r), true
+	case verdict == mastercard.Throttled, verdict == mastercard.Halted:
+		return answer, false
+	case overdue:
+		return unknownResult(p.answer, reasonBatchDeadline, fmt.Sprintf(
+			"the API has not ended the batch within %s, which is batch_deadline", time.Duration(p.program.BatchDeadline))), true
+	default:
+		return answer, false
+	}
+}
+
+// answerOf is a record's result in the form of an answer to a call for it alone.
+func answerOf(whole mastercard.BatchStatusAnswer, result mastercard.RecordResult, r *reading) mastercard.Answer {
+	result = result.Without(r.payload.Card.PrimaryAccountNumber)
+
+	if r.payload.Card.PrimaryAccountNumber.IsZero() { // the seal cannot be opened here: who knows what the text repeats
+		result.Failure.Message = pan.MaskText(result.Failure.Message)
+	}
+
+	return mastercard.Answer{
+		Verdict: result.Verdict, HTTPStatus: whole.HTTPStatus,
+		Failure: result.Failure, Advice: result.Advice, AboutCard: result.AboutCard,
+		SrcDigitalCardID: result.SrcDigitalCardID, TokenUniqueReference: result.TokenUniqueReference,
+		SrcCorrelationID: whole.SrcCorrelationID, FlowID: whole.FlowID,
+	}
+}
+
+// unknownResult is that of a job of which nobody knows whether its card is enrolled.
+func unknownResult(whole mastercard.BatchStatusAnswer, reason, message string) mastercard.Answer {
+	return mastercard.Answer{
+		Verdict: mastercard.Unknown, HTTPStatus: whole.HTTPStatus,
+		Failure: mastercard.Failure{Source: sourceWorker, Reason: reason, Detail: whole.Status, Message: message},
+	}
+}
+
+// refusedTogether is what becomes of a job whose batch the API took and could not use. Nothing of it was enrolled. The fault
+// may be
+// in another job, so that each is sent again by itself, and only one that was by itself already is rejected.
+func (w *Worker) refusedTogether(p *polling, r *reading) mastercard.Answer {
+	answer := p.answer.Answer
+
+	if !p.poll.Alone {
+		r.alone = true
+		answer.Verdict = mastercard.Retry
+	}
+
+	return answer
+}
