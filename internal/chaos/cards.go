@@ -34,11 +34,13 @@ func (j Job) Card() string { return sandbox.PAN(j.Scenario, j.Serial) }
 
 // The programs. Steady never has to give up. Patient is the same, with pauses that a message's redelivery comes into.
 // Brief gives up soon, for the cards that never succeed. Careful leaves to an operator what may have been processed.
+// Batched is steady on the batch lane.
 const (
 	programSteady  = "steady"
 	programPatient = "patient"
 	programBrief   = "brief"
 	programCareful = "careful"
+	programBatched = "batched"
 )
 
 // drawJob draws the nth job.
@@ -48,7 +50,8 @@ func drawJob(random *rand.Rand, n int) Job {
 		program          string
 		want             store.Status
 	}{
-		{0, 66, programSteady, store.StatusEnrolled},
+		{0, 36, programSteady, store.StatusEnrolled},
+		{0, 24, programBatched, store.StatusEnrolled},
 		{0, 2, programSteady, store.StatusInvalid},
 		{70, 2, programCareful, store.StatusInDoubt}, // answer lost
 		{1, 2, programSteady, store.StatusAlreadyEnrolled},
@@ -61,6 +64,11 @@ func drawJob(random *rand.Rand, n int) Job {
 		{81, 4, programPatient, store.StatusEnrolled}, // answer cut in the middle
 		{82, 3, programSteady, store.StatusEnrolled},  // answer empty
 		{83, 4, programSteady, store.StatusEnrolled},  // answer unreadable
+		{10, 2, programBatched, store.StatusRejected}, // a record of the batch
+		{46, 1, programBatched, store.StatusEnrolled}, // 429 to the first question for the batch
+		{47, 1, programBatched, store.StatusEnrolled}, // 500 to it
+		{48, 1, programBatched, store.StatusEnrolled}, // its answer cut in the middle
+		{49, 1, programBatched, store.StatusEnrolled}, // the record twice in the answer
 	}
 
 	drawn := random.IntN(100)
@@ -104,7 +112,11 @@ func writePrograms(keys devkeys.Dir) error {
 		}
 	}
 
+	batched := program(programBatched, 1000, "200ms", "3s", "resend")
+	batched["lane"], batched["batch_wait"], batched["batch_poll"] = "batch", "300ms", "300ms"
+
 	text, err := json.Marshal(map[string]any{"programs": []any{
+		batched,
 		program(programSteady, 1000, "200ms", "3s", "resend"),
 		program(programPatient, 1000, "3500ms", "4s", "resend"),
 		program(programBrief, 3, "200ms", "1s", "resend"),

@@ -146,6 +146,7 @@ func TestEveryMemberOfAProgramIsChecked(t *testing.T) {
 		"name": `"A B"`, "src_client_id": `"demo"`, "service_id": `"a b"`, "card_source": `"BANK"`, "consumer_identity": `"SHOE_SIZE"`, "consumer_email": `"perhaps"`,
 		"compliance": `{"privacy":{}}`, "max_attempts": `-1`, "max_age": `"-1s"`, "retry_base": `"-1s"`,
 		"retry_cap": `"1ms"`, "card_like_fields": `["nosuch"]`, "on_unknown": `"guess"`, "rate": `-1`, "burst": `-1`, "min_in_flight": `-1`, "max_in_flight": `-1`,
+		"lane": `"fast"`, "batch_records": `251`, "batch_wait": `"2m"`, "batch_poll": `"1h"`, "batch_deadline": `"1s"`,
 	}
 
 	for field := range reflect.TypeFor[enroll.Program]().Fields() {

@@ -36,7 +36,9 @@ type Contender struct {
 }
 
 // All are the contenders, in the order of the table.
-func All() []Contender { return []Contender{product(), plainLoop(), watermillPull(), riverQueue()} }
+func All() []Contender {
+	return []Contender{product(), batchLane(), plainLoop(), watermillPull(), riverQueue()}
+}
 
 // Run is the process of a contender.
 func (c Contender) Run(ctx context.Context, config []byte, parent *child.Parent) error {

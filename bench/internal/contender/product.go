@@ -31,7 +31,7 @@ func product() Contender {
 	return Contender{
 		Name:    "product",
 		Count:   "SELECT count(*) FROM enrollments WHERE status = 'enrolled'",
-		prepare: prepareProduct,
+		prepare: prepareWorker(singleLane, acknowledged),
 		Fill: func(ctx context.Context, s Setup, sealed []jobs.Job) error {
 			if _, err := store.MigrateUp(ctx, s.Database); err != nil {
 				return err
@@ -42,7 +42,20 @@ func product() Contender {
 	}
 }
 
-func prepareProduct(ctx context.Context, s Setup, done *tally) (func(context.Context) error, error) {
+// prepareWorker puts the worker together. watch tells the tally what is done until its context ends.
+func prepareWorker(
+	change func(*enroll.Program), watch func(context.Context, *enroll.Worker, *store.Store, *tally),
+) func(context.Context, Setup, *tally) (func(context.Context) error, error) {
+	return func(ctx context.Context, s Setup, done *tally) (func(context.Context) error, error) {
+		return s.worker(ctx, change, func(ctx context.Context, w *enroll.Worker, ledger *store.Store) { watch(ctx, w, ledger, done) })
+	}
+}
+
+func singleLane(*enroll.Program) {}
+
+func (s Setup) worker(
+	ctx context.Context, change func(*enroll.Program), watch func(context.Context, *enroll.Worker, *store.Store),
+) (func(context.Context) error, error) {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
 	client, err := s.client(ctx)
@@ -53,6 +66,11 @@ func prepareProduct(ctx context.Context, s Setup, done *tally) (func(context.Con
 	config, err := s.workerConfig(logger)
 	if err != nil {
 		return nil, err
+	}
+
+	for name, program := range config.Programs {
+		change(&program)
+		config.Programs[name] = program
 	}
 
 	ledger, err := settings.Database{DatabaseURL: s.Database}.Open(ctx, logger)
@@ -84,7 +102,7 @@ func prepareProduct(ctx context.Context, s Setup, done *tally) (func(context.Con
 		leave := member.Keep(ctx, worker)
 		defer leave()
 
-		return workAndWatch(ctx, worker, done)
+		return workAndWatch(ctx, worker, func(ctx context.Context) { watch(ctx, worker, ledger) })
 	}, nil
 }
 
@@ -112,7 +130,7 @@ func observe(js jetstream.JetStream, ledger *store.Store, config *enroll.Config)
 	config.Observer, config.Inspected = monitor, monitor.Inspected
 }
 
-func workAndWatch(ctx context.Context, worker *enroll.Worker, done *tally) error {
+func workAndWatch(ctx context.Context, worker *enroll.Worker, watching func(context.Context)) error {
 	var watch sync.WaitGroup
 
 	ctx, stop := context.WithCancel(ctx)
@@ -120,19 +138,7 @@ func workAndWatch(ctx context.Context, worker *enroll.Worker, done *tally) error
 	defer watch.Wait()
 	defer stop()
 
-	watch.Go(func() {
-		ticker := time.NewTicker(lookEvery)
-		defer ticker.Stop()
-
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				done.set(worker.Summary().Acknowledged)
-			}
-		}
-	})
+	watch.Go(func() { watching(ctx) })
 
 	summary, err := worker.Run(ctx)
 	if len(summary.Left) > 0 {
@@ -140,4 +146,24 @@ func workAndWatch(ctx context.Context, worker *enroll.Worker, done *tally) error
 	}
 
 	return err
+}
+
+// acknowledged takes each message that the worker has acknowledged for a job that is done.
+func acknowledged(ctx context.Context, worker *enroll.Worker, _ *store.Store, done *tally) {
+	every(ctx, lookEvery, func() { done.set(worker.Summary().Acknowledged) })
+}
+
+// every does something until the context ends.
+func every(ctx context.Context, interval time.Duration, look func()) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			look()
+		}
+	}
 }

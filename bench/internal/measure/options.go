@@ -19,7 +19,7 @@ type Options struct {
 	InFlight []int         `default:"64,256"  help:"Jobs that are worked on at once."`
 	Sync     []string      `default:"default" help:"When the queue syncs to disk: default, always, or both." enum:"default,always"`
 	Latency  time.Duration `default:"20ms"    help:"Time that the API takes for an answer."`
-	Only     []string      `help:"Contenders that run: product, plain loop, Watermill, River. All by default." placeholder:"NAME"`
+	Only     []string      `help:"Contenders that run, such as product or batch lane. All by default." placeholder:"NAME"`
 	Profiles string        `help:"Folder for a processor profile of each contender." type:"existingdir" placeholder:"DIR"`
 	// Progress gets a line for each measurement.
 	Progress io.Writer `kong:"-"`

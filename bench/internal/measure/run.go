@@ -75,7 +75,9 @@ func (r *run) whole(ctx context.Context) (_ Table, err error) {
 		return Table{}, err
 	}
 
-	if r.api, err = child.Start(ctx, roleAPI, parts.APIConfig{Latency: r.options.Latency}, os.Stderr); err != nil {
+	if r.api, err = child.Start(ctx, roleAPI, parts.APIConfig{
+		Latency: r.options.Latency, KeyFile: r.keys.Path(devkeys.SandboxKey),
+	}, os.Stderr); err != nil {
 		return Table{}, err
 	}
 	defer func() { _ = r.api.End() }()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 // APIConfig says how the API answers.
 type APIConfig struct {
 	Latency time.Duration `json:"latency"`
+	KeyFile string        `json:"key_file"` // that batches are encrypted for
 }
 
 // answer is what the API says of a card that is enrolled. It names no number, as no card is looked at; the id differs with
@@ -28,12 +30,19 @@ const answer = `{"srcCorrelationId":"4f339be7.7d3f0b1e-7a55-4d57-9c27-%012x","ma
 
 const headerWithin = 10 * time.Second
 
-// RunAPI is the process of an API that enrolls every card after a set time. It verifies no signature and decrypts no card:
-// the sandbox does, which costs as much as a job itself and would take it from the contenders.
+// RunAPI is the process of an API that enrolls every card after a set time. It verifies no signature and decrypts no single
+// card:
+// the sandbox does, which costs as much as a job itself and would take it from the contenders. Batches it decrypts, one in
+// 250 jobs.
 func RunAPI(ctx context.Context, config []byte, parent *child.Parent) error {
 	var c APIConfig
 	if err := json.Unmarshal(config, &c); err != nil {
 		return fmt.Errorf("reading the configuration: %w", err)
+	}
+
+	taken, err := newBatches(c.KeyFile)
+	if err != nil {
+		return err
 	}
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -41,7 +50,7 @@ func RunAPI(ctx context.Context, config []byte, parent *child.Parent) error {
 		return fmt.Errorf("listening: %w", err)
 	}
 
-	server := &http.Server{Handler: &api{latency: c.Latency}, ReadHeaderTimeout: headerWithin}
+	server := &http.Server{Handler: &api{latency: c.Latency, batches: taken}, ReadHeaderTimeout: headerWithin}
 	served := make(chan error, 1)
 
 	go func() { served <- server.Serve(listener) }()
@@ -60,6 +69,7 @@ func RunAPI(ctx context.Context, config []byte, parent *child.Parent) error {
 
 type api struct {
 	latency time.Duration
+	batches *batches
 	calls   atomic.Int64
 }
 
@@ -67,7 +77,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	timer := time.NewTimer(a.latency)
 	defer timer.Stop()
 
-	_, _ = io.Copy(io.Discard, r.Body)
+	body, err := a.body(r)
+	if err != nil {
+		return
+	}
 
 	select {
 	case <-r.Context().Done():
@@ -78,5 +91,24 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := a.calls.Add(1)
 
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = fmt.Fprintf(w, answer, call, call, call)
+
+	switch {
+	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/batch"):
+		a.batches.take(w, body, call)
+	case r.Method == http.MethodGet:
+		a.batches.tell(w, r.URL.Path)
+	default:
+		_, _ = fmt.Fprintf(w, answer, call, call, call)
+	}
+}
+
+// body reads what is sent, and keeps it where it is a batch.
+func (a *api) body(r *http.Request) ([]byte, error) {
+	if strings.HasSuffix(r.URL.Path, "/batch") {
+		return io.ReadAll(r.Body)
+	}
+
+	_, err := io.Copy(io.Discard, r.Body)
+
+	return nil, err
 }
