@@ -3,7 +3,6 @@ package chaos
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,8 +11,8 @@ import (
 
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
-	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 )
 
@@ -62,26 +61,14 @@ func runWorker(config []byte) error {
 func (c workerConfig) run(ctx context.Context, p *puppet) error {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("worker", c.Name)
 
-	api := c.Keys.API(c.API, callTimeout)
-	worker := c.Keys.Worker(c.Name, inFlight, grace)
-
-	apiKeys, errAPI := api.Keys(ctx)
-	keys, errWorker := worker.Keys()
-
-	if err := errors.Join(errAPI, errWorker); err != nil {
-		return err
-	}
-
-	client, err := api.Client(apiKeys)
+	worker, err := service.Settings{
+		API: c.Keys.API(c.API, callTimeout), Worker: c.Keys.Worker(c.Name, inFlight, grace), Streams: streams(),
+	}.Load(ctx, logger)
 	if err != nil {
 		return err
 	}
 
-	config, err := worker.Config(keys, streams(), logger)
-	if err != nil {
-		return err
-	}
-
+	config := &worker.Config
 	config.Gate = pace.Options{FirstProbe: firstProbe, LongestProbe: longestProbe}
 	config.Lease, config.HandBack, config.Reached, config.Now = lease, handBack, p.reached, p.now
 
@@ -99,25 +86,7 @@ func (c workerConfig) run(ctx context.Context, p *puppet) error {
 	}
 	defer disconnect()
 
-	member, err := fleet.Join(ctx, js, &config)
-	if err != nil {
-		return err
-	}
-
-	w, err := enroll.New(js, ledger, client, config)
-	if err != nil {
-		return err
-	}
-
-	leave := member.Keep(ctx, w)
-	defer leave()
-
-	if err := ready(); err != nil {
-		return err
-	}
-
-	account, err := w.Run(ctx)
-	logger.Info("stopped", "account", account.String(), "left", account.Left, "at", time.Now())
+	_, err = worker.Run(ctx, js, ledger, service.Options{Started: func(*enroll.Worker) error { return ready() }})
 
 	return err
 }

@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/layout"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
 // Keys is worker keys.
 type Keys struct {
-	settings.API    `embed:""`
-	settings.Worker `embed:""`
+	service.API    `embed:""`
+	service.Worker `embed:""`
 
 	JSON bool `name:"json" help:"Print JSON for programs."`
 }
@@ -62,7 +63,7 @@ func (c *Keys) Run(ctx context.Context, streams Streams) error {
 
 // listed describes the keys. An intake key's kid is the fingerprint of its
 // public key; an HMAC key has no public half, and its kid is derived from the secret.
-func listed(apiKeys settings.APIKeys, keys settings.Keys) []keyLine {
+func listed(apiKeys service.APIKeys, keys service.Keys) []keyLine {
 	lines := []keyLine{
 		apiLine(apiKeys.Signing.SigningKey().Info()),
 		apiLine(apiKeys.Encryption.EncryptionKey().Info()),

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 
 	"enroll.example/clicktopay/internal/formula"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
 // Verdicts is worker verdicts.
 type Verdicts struct {
-	settings.API `embed:""`
+	service.API `embed:""`
 
 	JSON bool `name:"json" help:"Print JSON instead of CSV."`
 }

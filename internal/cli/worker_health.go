@@ -9,14 +9,15 @@ import (
 
 	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/health"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/pkg/store"
 )
 
 // monitor answers about the worker's health, from before it starts until the returned function is called, so also while it stops.
 func (c *WorkerRun) monitor(
-	ctx context.Context, js jetstream.JetStream, ledger *store.Store, service *service,
+	ctx context.Context, js jetstream.JetStream, ledger *store.Store, worker *service.Service,
 ) (stop func(), err error) {
-	config := &service.config
+	config := &worker.Config
 
 	listener, err := c.Listen(ctx)
 	if err != nil || listener == nil {
@@ -29,12 +30,12 @@ func (c *WorkerRun) monitor(
 		Connected:  js.Conn().IsConnected,
 		Ping:       ledger.Ping,
 		Paused:     config.Pauses.Paused,
-		Keys:       service.keys,
+		Keys:       worker.Keys,
 		Version:    version(),
 		StuckAfter: longestJob(c.CallTimeout),
 	})
 	config.Observer, config.Inspected = monitor, monitor.Inspected
-	service.swept, service.ended = monitor.Swept, monitor.Ended
+	worker.Swept, worker.Ended = monitor.Swept, monitor.Ended
 
 	told := guard.After(ctx, monitor.Stopping)
 

@@ -14,6 +14,8 @@ import (
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/bulk/sample"
 	"enroll.example/clicktopay/internal/devkeys"
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -115,27 +117,33 @@ func open(path string) (cardfile.Source, func(), error) {
 
 // work runs the worker until the returned function is called.
 func (p *parts) work(ctx context.Context) (stop func() error, err error) {
-	worker, member, err := p.worker(ctx)
+	worker, err := p.worker(ctx)
 	if err != nil {
 		return nil, err
 	}
 
 	ctx, cancel := context.WithCancel(ctx)
-	leave := member.Keep(ctx, worker)
-	ended := make(chan error, 1)
+	started, ended := make(chan struct{}), make(chan error, 1)
 
 	go func() {
-		account, err := worker.Run(ctx)
-		p.logger.Info("stopped", "account", account.String())
+		_, err := worker.Run(ctx, p.js, p.store, service.Options{Started: func(*enroll.Worker) error { close(started); return nil }})
 		ended <- err
 	}()
 
-	return func() error {
+	stop = func() error {
 		cancel()
-		defer leave()
 
 		return <-ended
-	}, nil
+	}
+
+	select {
+	case <-started:
+		return stop, nil
+	case err := <-ended:
+		cancel()
+
+		return nil, err
+	}
 }
 
 func (p *parts) submit(ctx context.Context, o Options, source cardfile.Source) (bulk.Summary, error) {

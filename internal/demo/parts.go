@@ -17,10 +17,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"enroll.example/clicktopay/internal/devkeys"
-	"enroll.example/clicktopay/internal/enroll"
-	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/sandbox"
-	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -210,35 +208,11 @@ func (p *parts) connect(ctx context.Context) error {
 }
 
 // worker makes the worker from the same settings that `worker run` takes, pointed at the demo's files.
-func (p *parts) worker(ctx context.Context) (*enroll.Worker, *fleet.Member, error) {
-	api := p.keys.API("http://"+p.address+sandbox.BasePath, callTimeout)
-	worker := p.keys.Worker("demo", inFlight, grace)
-
-	apiKeys, errAPI := api.Keys(ctx)
-	keys, errWorker := worker.Keys()
-
-	if err := errors.Join(errAPI, errWorker); err != nil {
-		return nil, nil, err
-	}
-
-	client, err := api.Client(apiKeys)
-	if err != nil {
-		return nil, nil, err
-	}
-
-	config, err := worker.Config(keys, settings.Streams{}, p.logger)
-	if err != nil {
-		return nil, nil, err
-	}
-
-	member, err := fleet.Join(ctx, p.js, &config)
-	if err != nil {
-		return nil, nil, err
-	}
-
-	made, err := enroll.New(p.js, p.store, client, config)
-
-	return made, member, err
+func (p *parts) worker(ctx context.Context) (*service.Service, error) {
+	return service.Settings{
+		API:    p.keys.API("http://"+p.address+sandbox.BasePath, callTimeout),
+		Worker: p.keys.Worker("demo", inFlight, grace),
+	}.Load(ctx, p.logger)
 }
 
 // sealer seals for the demo's intake key.

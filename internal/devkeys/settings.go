@@ -3,12 +3,12 @@ package devkeys
 import (
 	"time"
 
-	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/internal/service"
 )
 
 // API returns the settings that call an API at the URL with the folder's keys.
-func (d Dir) API(url string, callTimeout time.Duration) settings.API {
-	return settings.API{
+func (d Dir) API(url string, callTimeout time.Duration) service.API {
+	return service.API{
 		MastercardURL:     url,
 		ConsumerKeyFile:   d.Path(ConsumerKey),
 		SigningKeyFile:    d.Path(SigningKey),
@@ -19,8 +19,8 @@ func (d Dir) API(url string, callTimeout time.Duration) settings.API {
 }
 
 // Worker returns the settings of a worker with the folder's keys and programs.
-func (d Dir) Worker(name string, inFlight int, grace time.Duration) settings.Worker {
-	return settings.Worker{
+func (d Dir) Worker(name string, inFlight int, grace time.Duration) service.Worker {
+	return service.Worker{
 		ProgramsFile:   d.Path(Programs),
 		IntakeKeyFiles: []string{d.Path(IntakeKey)},
 		HMACKeyFiles:   []string{d.Path(HMACKey)},

@@ -29,6 +29,7 @@ import (
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -117,7 +118,7 @@ func (r *rig) startSandbox() {
 	r.signing = filepath.Join(r.t.TempDir(), "signing-key.pem")
 	r.sign(devkeys.SigningKey)
 
-	api := settings.API{
+	api := service.API{
 		MastercardURL:     server.URL + sandbox.BasePath,
 		ConsumerKeyFile:   keys().Path(devkeys.ConsumerKey),
 		SigningKeyFile:    r.signing,
@@ -153,7 +154,7 @@ func (r *rig) sign(name string) {
 func (r *rig) configure() {
 	r.t.Helper()
 
-	worker := settings.Worker{
+	worker := service.Worker{
 		ProgramsFile:   keys().Path(devkeys.Programs),
 		IntakeKeyFiles: []string{keys().Path(devkeys.IntakeKey)},
 		HMACKeyFiles:   []string{keys().Path(devkeys.HMACKey)},

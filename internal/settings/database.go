@@ -17,7 +17,7 @@ type Database struct {
 
 // Check reports a missing URL, one that does not say which database is meant, and a password file that cannot be read as one.
 func (d Database) Check() error {
-	if err := missing("database-url", d.DatabaseURL); err != nil {
+	if err := Missing("database-url", d.DatabaseURL); err != nil {
 		return Faults(err)
 	}
 
@@ -26,7 +26,7 @@ func (d Database) Check() error {
 		err = store.CheckURL(d.Address())
 	}
 
-	return Faults(about("database-url", err), about("database-url", checkPassfile(d.Address())))
+	return Faults(About("database-url", err), About("database-url", checkPassfile(d.Address())))
 }
 
 // Open connects and checks the schema.

@@ -31,7 +31,7 @@ func CheckListen(flag, given string) error {
 	}
 
 	if err != nil || host != "" && !address.IsHost(strings.TrimSuffix(given, ":"+port)) {
-		return about(flag, fmt.Errorf("%.100q is not an address such as 127.0.0.1:8282", given))
+		return About(flag, fmt.Errorf("%.100q is not an address such as 127.0.0.1:8282", given))
 	}
 
 	return nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
@@ -17,7 +18,7 @@ func TestWhatStandsAroundAnAddressIsIgnored(t *testing.T) {
 		{"sandbox\n", mastercard.Sandbox},
 		{" https://api.example/base\r\n", "https://api.example/base"},
 	} {
-		base := settings.API{MastercardURL: c.given}.BaseURL()
+		base := service.API{MastercardURL: c.given}.BaseURL()
 		require.Equal(t, c.want, base)
 		require.NoError(t, mastercard.CheckBaseURL(base, false))
 	}

@@ -62,7 +62,7 @@ func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (je
 
 	servers, shown, err := queueAddresses(n.NATSURL)
 	if err != nil {
-		return nil, nil, Faults(about("nats-url", err))
+		return nil, nil, Faults(About("nats-url", err))
 	}
 
 	nc, err := nats.Connect(servers, options...)
@@ -109,26 +109,26 @@ func (n NATS) CheckQueue() error {
 		_, errCA = n.authorities()
 	}
 
-	return Faults(about("nats-url", errAddress), errFiles, errPair, errCA)
+	return Faults(About("nats-url", errAddress), errFiles, errPair, errCA)
 }
 
 func (n NATS) keyPair() (tls.Certificate, error) {
 	pair, err := keyfile.KeyPair(n.NATSCertFile, n.NATSKeyFile)
 
-	return pair, about("nats-cert-file and --nats-key-file", err)
+	return pair, About("nats-cert-file and --nats-key-file", err)
 }
 
 func (n NATS) authorities() (*x509.CertPool, error) {
 	pool, err := keyfile.Certificates(n.NATSCAFile)
 
-	return pool, about("nats-ca-file", err)
+	return pool, About("nats-ca-file", err)
 }
 
 // files are the options for the files that are named. Each is read again with each connection.
 func (n NATS) files() (options []nats.Option, err error) {
 	if n.NATSCredsFile != "" {
 		if err := keyfile.CheckPlain(n.NATSCredsFile); err != nil {
-			return nil, Faults(about("nats-creds-file", err))
+			return nil, Faults(About("nats-creds-file", err))
 		}
 
 		options = append(options, nats.UserCredentials(n.NATSCredsFile))
@@ -172,14 +172,14 @@ const (
 
 // CheckStreams reports what no server would take, what would be taken for the default, and what would stop the work.
 func (s Streams) CheckStreams() error {
-	return Faults(s.checkReplicas(), s.checkQueueBytes(), between("ack-wait", s.AckWait, time.Second, mostAckWait),
-		between("max-ack-pending", s.MaxAckPending, 1, mostAckPending), s.checkOutcomesAge())
+	return Faults(s.checkReplicas(), s.checkQueueBytes(), Between("ack-wait", s.AckWait, time.Second, mostAckWait),
+		Between("max-ack-pending", s.MaxAckPending, 1, mostAckPending), s.checkOutcomesAge())
 }
 
 // checkReplicas takes the numbers of copies of which a majority is left when one is lost, and a single one.
 func (s Streams) checkReplicas() error {
 	if !slices.Contains([]int{1, 3, 5}, s.Replicas) {
-		return about("replicas", fmt.Errorf("%d is not 1, 3 or 5: an even number survives no more losses than one less", s.Replicas))
+		return About("replicas", fmt.Errorf("%d is not 1, 3 or 5: an even number survives no more losses than one less", s.Replicas))
 	}
 
 	return nil
@@ -187,7 +187,7 @@ func (s Streams) checkReplicas() error {
 
 func (s Streams) checkQueueBytes() error {
 	if s.MaxQueueBytes != 0 && s.MaxQueueBytes < leastQueueBytes {
-		return about("max-queue-bytes", fmt.Errorf("%d is not %d (1 MiB) or more, or 0 for 16 GiB", s.MaxQueueBytes, leastQueueBytes))
+		return About("max-queue-bytes", fmt.Errorf("%d is not %d (1 MiB) or more, or 0 for 16 GiB", s.MaxQueueBytes, leastQueueBytes))
 	}
 
 	return nil

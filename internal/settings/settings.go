@@ -1,6 +1,6 @@
-// Package settings holds the settings of the commands, as flags and ENROLL_*
-// environment variables of the same name, and opens what they name: connections,
-// keys, the programs file. Secrets are given as files.
+// Package settings holds the settings that several commands share, as flags and
+// ENROLL_* environment variables of the same name, and opens what they name. Those
+// of a worker alone are in internal/service. Secrets are given as files.
 package settings
 
 import (
@@ -31,8 +31,8 @@ func Faults(errs ...error) error {
 	return nil
 }
 
-// about names the setting that an error is about.
-func about(flag string, err error) error {
+// About names the setting that an error is about.
+func About(flag string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -40,21 +40,22 @@ func about(flag string, err error) error {
 	return fmt.Errorf("--%s: %w", flag, err)
 }
 
-var errMissing = errors.New("is missing")
+// ErrMissing is what is wrong with a setting that has to be given.
+var ErrMissing = errors.New("is missing")
 
 // atLeast checks a setting that is too small below a value.
 func atLeast[N int | int64 | time.Duration](flag string, value, least N) error {
 	if value < least {
-		return about(flag, fmt.Errorf("%v is not %v or more", value, short(least)))
+		return About(flag, fmt.Errorf("%v is not %v or more", value, short(least)))
 	}
 
 	return nil
 }
 
-// between checks a setting that has bounds.
-func between[N int | int64 | time.Duration](flag string, value, least, most N) error {
+// Between checks a setting that has bounds.
+func Between[N int | int64 | time.Duration](flag string, value, least, most N) error {
 	if value < least || value > most {
-		return about(flag, fmt.Errorf("%v is not %v to %v", value, short(least), short(most)))
+		return About(flag, fmt.Errorf("%v is not %v to %v", value, short(least), short(most)))
 	}
 
 	return nil
@@ -78,9 +79,10 @@ func short(bound any) string {
 	return text
 }
 
-func missing(flag, value string) error {
+// Missing reports a setting that has to be given and is not.
+func Missing(flag, value string) error {
 	if value == "" {
-		return about(flag, errMissing)
+		return About(flag, ErrMissing)
 	}
 
 	return nil

@@ -17,9 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
-	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -169,12 +169,16 @@ func wait(t *testing.T, outcomes <-chan jobs.Outcome, of []jobs.Job) {
 func (s *system) work(t *testing.T, js jetstream.JetStream, streams settings.Streams) {
 	t.Helper()
 
-	worker := s.worker(t, js, streams)
+	worker, err := service.Settings{
+		API: s.keys.API(s.api, patience), Worker: s.keys.Worker("throughput", inFlight, patience), Streams: streams,
+	}.Load(t.Context(), slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	require.NoError(t, err)
+
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 
 	go func() {
-		_, err := worker.Run(ctx)
+		_, err := worker.Run(ctx, js, s.ledger, service.Options{})
 		ended <- err
 	}()
 
@@ -182,24 +186,6 @@ func (s *system) work(t *testing.T, js jetstream.JetStream, streams settings.Str
 		stop()
 		require.NoError(t, <-ended)
 	})
-}
-
-// worker is the one place that knows how a worker is put together.
-func (s *system) worker(t *testing.T, js jetstream.JetStream, streams settings.Streams) *enroll.Worker {
-	t.Helper()
-
-	logger := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	parts := s.keys.Worker("throughput", inFlight, patience)
-
-	keys, err := parts.Keys()
-	require.NoError(t, err)
-	config, err := parts.Config(keys, streams, logger)
-	require.NoError(t, err)
-
-	worker, err := enroll.New(js, s.ledger, s.client, config)
-	require.NoError(t, err)
-
-	return worker
 }
 
 // seal makes the jobs of one measurement, each with a card of its own.

@@ -1,4 +1,4 @@
-package settings
+package service
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
@@ -23,14 +24,14 @@ type APIKeys struct {
 func (a API) Keys(ctx context.Context) (APIKeys, error) {
 	var keys APIKeys
 
-	err := Faults(a.openSigningKey(&keys), a.openEncryptionKey(ctx, &keys))
+	err := settings.Faults(a.openSigningKey(&keys), a.openEncryptionKey(ctx, &keys))
 
 	return keys, err
 }
 
 func (a API) openSigningKey(keys *APIKeys) error {
-	if err := missing("signing-key-file", a.SigningKeyFile); err != nil {
-		return Faults(a.checkConsumerKey(), err)
+	if err := settings.Missing("signing-key-file", a.SigningKeyFile); err != nil {
+		return settings.Faults(a.checkConsumerKey(), err)
 	}
 
 	// Each is told by its own setting.
@@ -38,13 +39,13 @@ func (a API) openSigningKey(keys *APIKeys) error {
 		_, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
 			mastercard.Alias(a.SigningKeyAlias))
 
-		return Faults(errConsumer, about("signing-key-file", err))
+		return settings.Faults(errConsumer, settings.About("signing-key-file", err))
 	}
 
 	source, err := mastercard.OpenCredentialFiles(a.ConsumerKeyFile, a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
 		mastercard.Alias(a.SigningKeyAlias))
 	if err != nil {
-		return about("signing-key-file", err)
+		return settings.About("signing-key-file", err)
 	}
 
 	keys.Signing = source
@@ -58,9 +59,9 @@ func (a API) openEncryptionKey(ctx context.Context, keys *APIKeys) error {
 	case a.EncryptionKeyFile != "" && a.EncryptionKeyURL != "":
 		return errors.New("--encryption-key-file and --encryption-key-url: give one of them")
 	case a.EncryptionKeyURL != "":
-		return about("encryption-key-url"+a.withKid(), a.openKeySetURL(ctx, keys))
+		return settings.About("encryption-key-url"+a.withKid(), a.openKeySetURL(ctx, keys))
 	case a.EncryptionKeyFile == "":
-		return about("encryption-key-file", errors.New("is missing; give it, or --encryption-key-url"))
+		return settings.About("encryption-key-file", errors.New("is missing; give it, or --encryption-key-url"))
 	}
 
 	open := func() (*mastercard.EncryptionKeyFile, error) {
@@ -74,7 +75,7 @@ func (a API) openEncryptionKey(ctx context.Context, keys *APIKeys) error {
 
 	source, err := open()
 	if err != nil {
-		return about("encryption-key-file"+a.withKid(), err)
+		return settings.About("encryption-key-file"+a.withKid(), err)
 	}
 
 	keys.Encryption = source

@@ -1,4 +1,4 @@
-package settings
+package service
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/keyfile"
+	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
@@ -52,17 +53,17 @@ func (a API) Check() error {
 	_, errVerdicts := a.Verdicts()
 	_, errTransport := a.transport()
 
-	return Faults(a.checkURL(), errVerdicts, errTransport,
-		between("call-timeout", a.CallTimeout, leastCallTimeout, mostCallTimeout),
-		between("max-retry-after", a.MaxRetryAfter, time.Second, mostRetryAfter))
+	return settings.Faults(a.checkURL(), errVerdicts, errTransport,
+		settings.Between("call-timeout", a.CallTimeout, leastCallTimeout, mostCallTimeout),
+		settings.Between("max-retry-after", a.MaxRetryAfter, time.Second, mostRetryAfter))
 }
 
 func (a API) checkURL() error {
-	if err := missing("mastercard-url", a.MastercardURL); err != nil {
+	if err := settings.Missing("mastercard-url", a.MastercardURL); err != nil {
 		return err
 	}
 
-	return about("mastercard-url", mastercard.CheckBaseURL(a.BaseURL(), a.AllowPlainHTTP))
+	return settings.About("mastercard-url", mastercard.CheckBaseURL(a.BaseURL(), a.AllowPlainHTTP))
 }
 
 // BaseURL is that of the environment that is named, or what was given.
@@ -80,7 +81,7 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 	verdicts, errVerdicts := a.Verdicts()
 	transport, errTransport := a.transport()
 
-	if err := Faults(errVerdicts, errTransport); err != nil {
+	if err := settings.Faults(errVerdicts, errTransport); err != nil {
 		return nil, err
 	}
 
@@ -97,7 +98,7 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 		Transport:      transport,
 	})
 
-	return client, Faults(err)
+	return client, settings.Faults(err)
 }
 
 // Verdicts returns the table that decides what answers mean, with the file's rows before the others.
@@ -108,7 +109,7 @@ func (a API) Verdicts() (*mastercard.VerdictTable, error) {
 
 	table, err := mastercard.LoadVerdicts(a.VerdictsFile)
 
-	return table, about("verdicts-file", err)
+	return table, settings.About("verdicts-file", err)
 }
 
 // transport trusts the authorities of --mastercard-ca-file as well.
@@ -121,18 +122,18 @@ func (a API) transport() (*http.Transport, error) {
 	authorities, err := mastercard.LoadCAs(a.MastercardCAFile)
 	transport.TLSClientConfig.RootCAs = authorities
 
-	return transport, about("mastercard-ca-file", err)
+	return transport, settings.About("mastercard-ca-file", err)
 }
 
 func (a API) checkConsumerKey() error {
-	if err := missing("consumer-key-file", a.ConsumerKeyFile); err != nil {
+	if err := settings.Missing("consumer-key-file", a.ConsumerKeyFile); err != nil {
 		return err
 	}
 
 	text, err := keyfile.ReadText(a.ConsumerKeyFile)
 	if err != nil {
-		return about("consumer-key-file", fmt.Errorf("%s: %w", a.ConsumerKeyFile, err))
+		return settings.About("consumer-key-file", fmt.Errorf("%s: %w", a.ConsumerKeyFile, err))
 	}
 
-	return about("consumer-key-file", mastercard.CheckConsumerKey(strings.TrimSpace(string(text))))
+	return settings.About("consumer-key-file", mastercard.CheckConsumerKey(strings.TrimSpace(string(text))))
 }

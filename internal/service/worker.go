@@ -1,4 +1,4 @@
-package settings
+package service
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/keyfile"
+	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
@@ -47,15 +48,15 @@ func (w Worker) Keys() (Keys, error) {
 	keys.Intake, errIntake = openAll("intake-key-files", "intake key file", w.IntakeKeyFiles, jobs.LoadKeyRing)
 	keys.HMAC, errHMAC = openAll("hmac-key-files", "HMAC key file", w.HMACKeyFiles, enroll.LoadHMACKeys)
 
-	return keys, Faults(errIntake, errHMAC)
+	return keys, settings.Faults(errIntake, errHMAC)
 }
 
 // Check reports what is wrong apart from the keys.
 func (w Worker) Check() error {
 	programs, err := w.programs()
 
-	return Faults(err, w.checkGuard(), w.checkName(), between("in-flight", w.InFlight, 1, enroll.MostInFlight),
-		between("grace", w.Grace, time.Second, mostGrace), w.checkLeast(programs))
+	return settings.Faults(err, w.checkGuard(), w.checkName(), settings.Between("in-flight", w.InFlight, 1, enroll.MostInFlight),
+		settings.Between("grace", w.Grace, time.Second, mostGrace), w.checkLeast(programs))
 }
 
 // mostGrace is longer than any call may take.
@@ -72,7 +73,7 @@ func (w Worker) checkLeast(programs map[string]enroll.Program) error {
 		}
 	}
 
-	return about("programs-file", errors.Join(faults...))
+	return settings.About("programs-file", errors.Join(faults...))
 }
 
 // checkName refuses a name that no table and no log could show.
@@ -80,7 +81,7 @@ func (w Worker) checkName() error {
 	const most = 100
 
 	if len(w.WorkerName) > most || strings.ContainsFunc(w.WorkerName, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return about("worker-name", fmt.Errorf("%.120q must be at most %d bytes that can be printed", w.WorkerName, most))
+		return settings.About("worker-name", fmt.Errorf("%.120q must be at most %d bytes that can be printed", w.WorkerName, most))
 	}
 
 	return nil
@@ -97,15 +98,15 @@ func (w Worker) checkGuard() error {
 		return nil
 	}
 
-	return about("guard-window", fmt.Errorf("%d is not %d to %d answers, 0 for the default, or -1 for never",
+	return settings.About("guard-window", fmt.Errorf("%d is not %d to %d answers, 0 for the default, or -1 for never",
 		w.GuardWindow, leastGuardWindow, mostGuardWindow))
 }
 
 // Config loads the programs and makes the worker's configuration with the keys.
-func (w Worker) Config(keys Keys, streams Streams, logger *slog.Logger) (enroll.Config, error) {
+func (w Worker) Config(keys Keys, streams settings.Streams, logger *slog.Logger) (enroll.Config, error) {
 	programs, err := w.programs()
 	if err != nil {
-		return enroll.Config{}, Faults(err)
+		return enroll.Config{}, settings.Faults(err)
 	}
 
 	return enroll.Config{
@@ -123,24 +124,24 @@ func (w Worker) Config(keys Keys, streams Streams, logger *slog.Logger) (enroll.
 }
 
 func (w Worker) programs() (map[string]enroll.Program, error) {
-	if err := missing("programs-file", w.ProgramsFile); err != nil {
+	if err := settings.Missing("programs-file", w.ProgramsFile); err != nil {
 		return nil, err
 	}
 
 	programs, err := enroll.LoadPrograms(w.ProgramsFile)
 
-	return programs, about("programs-file", err)
+	return programs, settings.About("programs-file", err)
 }
 
 // openAll loads the files of one setting and keeps an eye on them.
 func openAll[T any](flag, purpose string, files []string, load func(...string) (T, error)) (*keyfile.Watched[T], error) {
 	if len(files) == 0 {
-		return nil, about(flag, errMissing)
+		return nil, settings.About(flag, settings.ErrMissing)
 	}
 
 	watched, err := keyfile.Open(purpose, files, func() (T, error) { return load(files...) })
 
-	return watched, about(flag, err)
+	return watched, settings.About(flag, err)
 }
 
 func (w Worker) name() string {

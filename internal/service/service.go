@@ -1,0 +1,72 @@
+// Package service makes a worker of its settings, runs it, and does beside it what has to be done now and then. The command
+// `worker run`, the demo, the harness and the measurements put a worker together by it and in no other way.
+package service
+
+import (
+	"context"
+	"log/slog"
+
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// Settings are those that a worker is made of. Its connections are opened by others.
+type Settings struct {
+	API     API
+	Worker  Worker
+	Streams settings.Streams
+}
+
+// Check reports what is wrong apart from the keys.
+func (s Settings) Check() error {
+	return settings.Faults(s.API.Check(), s.Worker.Check(), s.Streams.CheckStreams())
+}
+
+// Service is a worker before it has connections.
+type Service struct {
+	// Config is as the settings say. What is changed in it before Run counts.
+	Config enroll.Config
+	// Swept is told of each sweep, and Ended of each job that one has ended.
+	Swept func(enroll.Swept)
+	Ended func(store.Status)
+
+	client      *mastercard.Client
+	api         APIKeys
+	files, urls []mastercard.Reloader
+}
+
+// Load loads the keys and the programs. The error names all that is wrong, more being what is wrong beside these settings:
+// what can be wrong without the queue and the database is told at once.
+func (s Settings) Load(ctx context.Context, logger *slog.Logger, more ...error) (*Service, error) {
+	apiKeys, errAPI := s.API.Keys(ctx)
+	keys, errWorker := s.Worker.Keys()
+
+	if err := settings.Faults(append([]error{errAPI, errWorker}, more...)...); err != nil {
+		return nil, err
+	}
+
+	if apiKeys.Stale != nil {
+		logger.Warn("Mastercard's key set could not be fetched", "error", apiKeys.Stale)
+	}
+
+	client, errClient := s.API.Client(apiKeys)
+	config, errConfig := s.Worker.Config(keys, s.Streams, logger)
+
+	if err := settings.Faults(errClient, errConfig); err != nil {
+		return nil, err
+	}
+
+	config.MaxCoolDown = s.API.MaxRetryAfter
+	config.Programs = ratedPrograms(s.API.BaseURL(), config.Programs, logger)
+
+	return &Service{
+		Config: config, client: client, api: apiKeys, files: append(apiKeys.Files, keys.Files()...), urls: apiKeys.URLs,
+	}, nil
+}
+
+// Keys describes the keys for calling the API, which may expire.
+func (s *Service) Keys() []mastercard.KeyInfo {
+	return []mastercard.KeyInfo{s.api.Signing.SigningKey().Info(), s.api.Encryption.EncryptionKey().Info()}
+}
