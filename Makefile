@@ -91,7 +91,7 @@ bench: ## Every benchmark for BENCHTIME (1s) each
 JOBS ?= 2000
 .PHONY: bench-queue
 bench-queue: ## Jobs a second through one node and three, each with default sync and sync always (JOBS=)
-	go test -count=1 -timeout=4h -v -run='^TestThroughput$$' ./internal/throughput -jobs=$(JOBS)
+	go test -count=1 -timeout=4h -v -run='^TestThroughput$$' ./test/throughput -jobs=$(JOBS)
 
 # Tests look at the same plans with 100,000 jobs. Five million take two to ten minutes, nearly all of it to write them.
 PLAN_JOBS ?= 5000000
@@ -110,7 +110,7 @@ SEED ?= 1
 FAULTS ?= 200
 .PHONY: chaos
 chaos: ## Kill, cut and slow everything while jobs run, and count what was lost or doubled (SEED=, FAULTS=, JOBS=)
-	go test -count=1 -timeout=4h -v -run='^TestNothingAccepted' ./internal/chaos -seed=$(SEED) -faults=$(FAULTS) -jobs=$(JOBS) -every=1s
+	go test -count=1 -timeout=4h -v -run='^TestNothingAccepted' ./test/chaos -seed=$(SEED) -faults=$(FAULTS) -jobs=$(JOBS) -every=1s
 
 # Its own module, so that the project does not depend on what it is compared with. docs/benchmarks.md says what is measured.
 PEER_JOBS ?= 4000

@@ -14,7 +14,7 @@ import (
 
 // notSettings are variables that begin like settings and are none: those of our tests and measurements, and what Kubernetes
 // tells every container of services whose names begin with enroll.
-var notSettings = regexp.MustCompile(`^ENROLL_(TEST|BENCH|CHAOS|THROUGHPUT)_|_SERVICE_(HOST|PORT)|_PORT$|_PORT_[0-9]+_(TCP|UDP)`)
+var notSettings = regexp.MustCompile(`^ENROLL_(TEST|BENCH)_|_SERVICE_(HOST|PORT)|_PORT$|_PORT_[0-9]+_(TCP|UDP)`)
 
 // developmentVariables are those that the demo and the sandbox read, whose grammars are not part of this package. A test of
 // internal/devcli compares them.

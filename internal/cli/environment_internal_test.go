@@ -26,7 +26,7 @@ func TestMistypedVariableIsSaidWithTheNearestName(t *testing.T) {
 			[]string{"the environment variable ENROLL_SOMETHING_ELSE is no setting and is not heeded"},
 		},
 		"settings of all programs": {[]string{"ENROLL_NATS_URL=a", "ENROLL_INTAKE_KEY_FILE=b", "ENROLL_INTAKE_KEY_FILES=c", "ENROLL_SANDBOX_KEYS=d", "ENROLL_POSTGRES_SOURCE=npm"}, nil},
-		"those of tests":           {[]string{"ENROLL_TEST_RUN_AS=worker", "ENROLL_CHAOS_ROLE=x"}, nil},
+		"those of tests":           {[]string{"ENROLL_TEST_RUN_AS=worker", "ENROLL_TEST_ROLE=x"}, nil},
 		"those of Kubernetes": {
 			[]string{"ENROLL_DB_SERVICE_HOST=1", "ENROLL_DB_SERVICE_PORT_SQL=1", "ENROLL_DB_PORT=1", "ENROLL_DB_PORT_5432_TCP_ADDR=1"}, nil,
 		},

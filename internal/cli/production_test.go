@@ -41,7 +41,7 @@ func dependencies(t *testing.T, program string) []string {
 func forDevelopment(path string) bool {
 	for _, name := range []string{
 		"github.com/nats-io/nats-server", "github.com/fergusstrange/embedded-postgres", "testing", "github.com/stretchr/testify",
-		ours + "sandbox", ours + "stack", ours + "demo", ours + "devkeys", ours + "devcli", ours + "chaos", ours + "throughput",
+		ours + "sandbox", ours + "stack", ours + "demo", ours + "devkeys", ours + "devcli", "enroll.example/clicktopay/test",
 	} {
 		if path == name || strings.HasPrefix(path, name+"/") {
 			return true

@@ -14,6 +14,7 @@ import (
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/test/process"
 )
 
 // workerConfig is what `worker run` gets by its settings.
@@ -25,6 +26,14 @@ type workerConfig struct {
 	Keys     devkeys.Dir `json:"keys"`
 	// Ahead is how far its clock is ahead of the machine's.
 	Ahead time.Duration `json:"ahead"`
+}
+
+const workerRole = "worker"
+
+// Child runs the part of the system that a harness has started this process for and returns its exit code. ok is false in any other
+// process.
+func Child() (code int, ok bool) {
+	return process.Main(map[string]process.Role{process.NodeRole: process.RunNode, workerRole: runWorker})
 }
 
 // Orders to a worker.
@@ -48,7 +57,7 @@ func runWorker(config []byte) error {
 	p.ahead.Store(int64(c.Ahead))
 
 	go func() {
-		for order := range orders(os.Stdin) {
+		for order := range process.Orders() {
 			p.obey(order)
 		}
 
@@ -86,7 +95,7 @@ func (c workerConfig) run(ctx context.Context, p *puppet) error {
 	}
 	defer disconnect()
 
-	_, err = worker.Run(ctx, js, ledger, service.Options{Started: func(*enroll.Worker) error { return ready() }})
+	_, err = worker.Run(ctx, js, ledger, service.Options{Started: func(*enroll.Worker) error { return process.Ready() }})
 
 	return err
 }

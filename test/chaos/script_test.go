@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/chaos"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/test/chaos"
 )
 
 func TestTheSameSeedGivesTheSameScript(t *testing.T) {

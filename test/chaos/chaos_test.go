@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/chaos"
 	"enroll.example/clicktopay/internal/stack"
+	"enroll.example/clicktopay/test/chaos"
 )
 
 // The defaults are the short form, which runs with all tests; `make chaos` sets others.

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"enroll.example/clicktopay/internal/chaos"
+	"enroll.example/clicktopay/test/chaos"
 )
 
 func TestMain(m *testing.M) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"enroll.example/clicktopay/test/process"
 )
 
 // slot is the place of one worker: its links, and whatever process fills it now. A process that ends is followed by
@@ -18,7 +20,7 @@ type slot struct {
 	log    io.Writer
 
 	mu    sync.Mutex
-	child *child
+	child *process.Child
 	lives int
 	ahead time.Duration // of the worker's clock
 }
@@ -30,7 +32,7 @@ const respawn = 200 * time.Millisecond
 func (s *slot) keep(ctx context.Context) error {
 	for {
 		select {
-		case <-s.current().done:
+		case <-s.current().Done:
 		case <-ctx.Done():
 			return s.retire(s.current())
 		}
@@ -53,7 +55,7 @@ func (s *slot) start(ctx context.Context) error {
 		return err
 	}
 
-	<-s.current().ready
+	<-s.current().Ready
 
 	return nil
 }
@@ -67,7 +69,7 @@ func (s *slot) spawn(ctx context.Context) error {
 	config.Name = fmt.Sprintf("worker-%d.%d", s.number, s.lives)
 	config.Ahead = s.ahead
 
-	c, err := startChild(ctx, roleWorker, config, s.log)
+	c, err := process.Start(ctx, workerRole, config, s.log)
 	if err != nil {
 		return err
 	}
@@ -78,22 +80,18 @@ func (s *slot) spawn(ctx context.Context) error {
 }
 
 // retire stops a worker as SIGTERM would; one that does not stop within its grace and more is a defect of its own.
-func (s *slot) retire(c *child) error {
+func (s *slot) retire(c *process.Child) error {
 	const patience = grace + 20*time.Second
 
-	_ = c.orders.Close()
-
-	select {
-	case <-c.done:
-		return nil
-	case <-time.After(patience):
-		c.kill()
+	if !c.Stop(patience) {
 		return fmt.Errorf("worker %d did not stop within %s; see its log", s.number, patience)
 	}
+
+	return nil
 }
 
 // current is the process of the moment; one that has just ended does no harm.
-func (s *slot) current() *child {
+func (s *slot) current() *process.Child {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
@@ -106,7 +104,7 @@ func (s *slot) skew(ahead time.Duration) {
 	defer s.mu.Unlock()
 
 	s.ahead = ahead
-	s.child.order(clockOrder + ahead.String())
+	s.child.Order(clockOrder + ahead.String())
 }
 
 // each does something to every proxy of a link: there is one for each server.

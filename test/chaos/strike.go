@@ -7,6 +7,7 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/process"
 )
 
 // strike does the harm of one fault, waits, and lifts it. It returns when the target is as before.
@@ -23,17 +24,17 @@ func (h *harness) inflict(ctx context.Context, f Fault) error {
 	case KindCrash:
 		crash(ctx, h.slots[f.Worker].current(), f.Step)
 	case KindKill:
-		h.slots[f.Worker].current().kill()
+		h.slots[f.Worker].current().Kill()
 	case KindNode:
-		h.nodes[f.Node].child.kill()
+		h.nodes[f.Node].Kill()
 		wait(ctx, f.For)
 
-		return h.nodes[f.Node].start(ctx)
+		return h.nodes[f.Node].Start(ctx)
 	case KindNodeStop:
-		h.nodes[f.Node].stop()
+		h.nodes[f.Node].Stop()
 		wait(ctx, f.For)
 
-		return h.nodes[f.Node].start(ctx)
+		return h.nodes[f.Node].Start(ctx)
 	case KindPostgres:
 		if err := h.database.crash(ctx); err != nil {
 			return err
@@ -69,17 +70,17 @@ func (h *harness) inflict(ctx context.Context, f Fault) error {
 // crashPatience is for a job to reach the step at which the worker is to die; when none does, it dies anyway.
 const crashPatience = 10 * time.Second
 
-func crash(ctx context.Context, c *child, step enroll.Step) {
-	c.order(crashOrder + string(step))
+func crash(ctx context.Context, c *process.Child, step enroll.Step) {
+	c.Order(crashOrder + string(step))
 
 	select {
-	case <-c.done:
+	case <-c.Done:
 		return
 	case <-ctx.Done():
 	case <-time.After(crashPatience):
 	}
 
-	c.kill()
+	c.Kill()
 }
 
 // fill lowers the limit of the queue to what nothing fits below. Discarding new, the stream keeps what it has.

@@ -12,6 +12,8 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 )
 
+const loopback = "127.0.0.1"
+
 // api is the sandbox behind HTTP, with a switch for storms.
 type api struct {
 	sandbox *sandbox.Sandbox

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/process"
 )
 
 // lanes are those of the programs: new jobs and retries of each.
@@ -73,29 +74,29 @@ func (h *harness) forget(ctx context.Context, f Fault) error {
 	worker := h.slots[f.Worker].current()
 
 	select {
-	case <-worker.told: // of an order to an earlier fault
+	case <-worker.Told: // of an order to an earlier fault
 	default:
 	}
 
-	worker.order(forgetOrder + forgetDies.String())
+	worker.Order(forgetOrder + forgetDies.String())
 
 	select {
-	case <-worker.told:
+	case <-worker.Told:
 		wait(ctx, f.After)
-	case <-worker.done:
+	case <-worker.Done:
 	case <-ctx.Done():
 	case <-time.After(crashPatience): // there is no job for it
-		worker.kill()
+		worker.Kill()
 	}
 
-	leader.child.kill()
+	leader.Kill()
 	wait(ctx, max(f.For, forgetDies))
 
-	return leader.start(ctx)
+	return leader.Start(ctx)
 }
 
 // leader is the node that leads the consumer that most jobs come by, or the one drawn where there is none now.
-func (h *harness) leader(ctx context.Context, drawn int) *node {
+func (h *harness) leader(ctx context.Context, drawn int) *process.Node {
 	const patience = 5 * time.Second
 
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -103,7 +104,7 @@ func (h *harness) leader(ctx context.Context, drawn int) *node {
 
 	if consumer, err := h.js.Consumer(ctx, jobs.StreamJobs, jobs.ConsumerJobs(programSteady)); err == nil {
 		for _, n := range h.nodes {
-			if cluster := consumer.CachedInfo().Cluster; cluster != nil && cluster.Leader == n.config.Name {
+			if cluster := consumer.CachedInfo().Cluster; cluster != nil && cluster.Leader == n.Config.Name {
 				return n
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/test/process"
 )
 
 // puppet is what of a worker the harness can order about.
@@ -57,7 +58,7 @@ func (p *puppet) reached(step enroll.Step) {
 	switch step {
 	case enroll.StepClaimed:
 		d.once.Do(func() {
-			_ = tell(claimed)
+			_ = process.Tell(claimed)
 
 			time.AfterFunc(d.after, die)
 		})

@@ -23,6 +23,7 @@ import (
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/process"
 )
 
 // The default is enough to see that it works; `make bench-queue` sets another.
@@ -97,6 +98,26 @@ func (s *system) measure(t *testing.T, name string, nodes int, syncAlways bool) 
 	})
 
 	return published, whole
+}
+
+// startNodes starts the nodes of a queue for one test and returns their URLs.
+func startNodes(t *testing.T, n int, syncAlways bool) string {
+	t.Helper()
+
+	nodes, err := process.NewNodes(t.Context(), n, t.TempDir())
+	require.NoError(t, err)
+
+	urls := make([]string, n)
+
+	for i, node := range nodes {
+		node.Config.SyncAlways, node.Config.Quiet, node.Log = syncAlways, true, t.Output()
+		require.NoError(t, node.Start(t.Context()))
+		t.Cleanup(func() { require.True(t, node.Stop()) })
+
+		urls[i] = node.URL()
+	}
+
+	return strings.Join(urls, ",")
 }
 
 // rate is how many jobs a second f deals with.

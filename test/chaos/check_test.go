@@ -7,10 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/chaos"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/chaos"
 )
 
 var noon = time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant, if times could be

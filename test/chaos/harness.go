@@ -2,9 +2,7 @@ package chaos
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +18,7 @@ import (
 	"enroll.example/clicktopay/internal/stack/skew"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/process"
 )
 
 // harness is the whole system. Its parts are closed in the opposite order of their opening.
@@ -28,7 +27,7 @@ type harness struct {
 	keys     devkeys.Dir
 	api      *api
 	database *database
-	nodes    []*node
+	nodes    []*process.Node
 	slots    []*slot
 	js       jetstream.JetStream
 	closers  []func()
@@ -97,40 +96,40 @@ func (h *harness) openDatabase(ctx context.Context) error {
 
 // openNodes starts the cluster.
 func (h *harness) openNodes(ctx context.Context) error {
-	ports, err := freePorts(ctx, 2*nodes)
+	all, err := process.NewNodes(ctx, nodes, h.options.Dir)
 	if err != nil {
 		return err
 	}
 
-	for i := range nodes {
-		name := fmt.Sprintf("node-%d", i)
+	for _, n := range all {
+		n.Config.SyncAlways = true
 
-		log, err := h.openLog(name)
-		if err != nil {
+		if n.Log, err = h.openLog(n.Config.Name); err != nil {
 			return err
 		}
-
-		h.nodes = append(h.nodes, &node{log: log, config: nodeConfig{
-			Name: name, Dir: filepath.Join(h.options.Dir, name), Client: ports[i], Cluster: ports[nodes+i], Routes: ports[nodes:],
-		}})
 	}
 
+	h.nodes = all
+
 	for _, n := range h.nodes {
-		if err := n.start(ctx); err != nil {
+		if err := n.Start(ctx); err != nil {
 			return err
 		}
 
-		h.onClose(func() { n.child.kill() })
+		h.onClose(func() { n.Kill() })
 	}
 
 	return nil
 }
 
+// queueStarts is how long the cluster may take to elect its leaders.
+const queueStarts = 30 * time.Second
+
 // openQueue connects to the cluster and makes the streams once it has a leader.
 func (h *harness) openQueue(ctx context.Context) error {
 	urls := make([]string, len(h.nodes))
 	for i, n := range h.nodes {
-		urls[i] = "nats://" + address(n.config.Client)
+		urls[i] = n.URL()
 	}
 
 	const again = 100 * time.Millisecond
@@ -146,7 +145,7 @@ func (h *harness) openQueue(ctx context.Context) error {
 		return fmt.Errorf("preparing JetStream: %w", err)
 	}
 
-	if err := persist(ctx, nodeStarts, func() error {
+	if err := persist(ctx, queueStarts, func() error {
 		_, err := jobs.Ensure(ctx, h.js, streams().Topology())
 		return err
 	}); err != nil {
@@ -168,7 +167,7 @@ func (h *harness) keepRepetitions(ctx context.Context) error {
 
 		config.Duplicates = shortest
 
-		if err := persist(ctx, nodeStarts, func() error {
+		if err := persist(ctx, queueStarts, func() error {
 			_, err := h.js.UpdateStream(ctx, config)
 			return err
 		}); err != nil {
@@ -196,7 +195,7 @@ func (h *harness) openSlots(ctx context.Context) error {
 			LinkPostgres: {h.database.addr},
 		}
 		for _, n := range h.nodes {
-			targets[LinkNATS] = append(targets[LinkNATS], func() string { return address(n.config.Client) })
+			targets[LinkNATS] = append(targets[LinkNATS], func() string { return process.Address(n.Config.Client) })
 		}
 
 		for link, all := range targets {
@@ -218,7 +217,7 @@ func (h *harness) openSlots(ctx context.Context) error {
 			return err
 		}
 
-		h.onClose(func() { s.current().kill() })
+		h.onClose(func() { s.current().Kill() })
 	}
 
 	return nil
@@ -244,28 +243,6 @@ func (h *harness) openLog(name string) (*os.File, error) {
 	h.onClose(func() { _ = log.Close() }) // the children have copies of their own
 
 	return log, nil
-}
-
-// freePorts finds ports that stay the same when a node is started again.
-func freePorts(ctx context.Context, n int) ([]int, error) {
-	ports := make([]int, n)
-
-	for i := range ports {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", loopback+":0")
-		if err != nil {
-			return nil, fmt.Errorf("finding a free port: %w", err)
-		}
-		defer func() { _ = l.Close() }()
-
-		addr, ok := l.Addr().(*net.TCPAddr)
-		if !ok {
-			return nil, errors.New("a TCP listener has no TCP address")
-		}
-
-		ports[i] = addr.Port
-	}
-
-	return ports, nil
 }
 
 // persist repeats what the cluster may refuse while it elects a leader.
