@@ -24,7 +24,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/announce"
 	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
@@ -297,7 +297,7 @@ func (r *rig) outcome(id string, attempts int) *nats.Msg {
 		outcome.Status, outcome.Failure = store.StatusRejected, store.Failure{Source: "service", Reason: "INVALID_STATE"}
 	}
 
-	message, err := enroll.Announcement(outcome)
+	message, err := announce.Message(outcome)
 	require.NoError(r, err)
 
 	return message

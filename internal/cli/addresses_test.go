@@ -16,6 +16,7 @@ import (
 	"enroll.example/clicktopay/internal/devcli"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
+	"enroll.example/clicktopay/internal/workercli"
 )
 
 // Parts of a password; each of them alone would be too much.
@@ -143,7 +144,7 @@ func leaves(t *testing.T) []leaf {
 	var all []leaf
 
 	for program, grammar := range map[string]func() any{
-		"worker":  func() any { return &cli.Worker{} },
+		"worker":  func() any { return &workercli.Worker{} },
 		"submit":  func() any { return &cli.Submit{} },
 		"demo":    func() any { return &devcli.Demo{} },
 		"sandbox": func() any { return &devcli.Sandbox{} },

@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/workercli"
 )
 
 // anything marks settings of which every value is right, or that are looked at where they are first used because what they
@@ -116,7 +116,7 @@ func TestSettingsOutOfBoundsSayTheBounds(t *testing.T) {
 		"outcomes-max-age=1s":   "--outcomes-max-age: 1s is not 1h or more",
 		"guard-window=3":        "--guard-window: 3 is not 10 to 10000",
 	} {
-		code, said := ran(&cli.Worker{}, "worker", "run", "--"+setting)
+		code, said := ran(&workercli.Worker{}, "worker", "run", "--"+setting)
 		require.Equal(t, 2, code, setting)
 		require.Contains(t, said, says)
 	}
@@ -130,11 +130,11 @@ func TestAProgramsLeastIsWithinTheWorkers(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(`{"programs":[{"name":"gold","min_in_flight":9,
 		"src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s"}]}`), 0o600))
 
-	code, said := ran(&cli.Worker{}, "worker", "run", "--programs-file", file, "--in-flight", "8")
+	code, said := ran(&workercli.Worker{}, "worker", "run", "--programs-file", file, "--in-flight", "8")
 	require.Equal(t, 2, code)
 	require.Contains(t, said, "--programs-file: program gold: min_in_flight: 9 is more than --in-flight 8")
 
-	_, said = ran(&cli.Worker{}, "worker", "run", "--programs-file", file, "--in-flight", "9")
+	_, said = ran(&workercli.Worker{}, "worker", "run", "--programs-file", file, "--in-flight", "9")
 	require.NotContains(t, said, "min_in_flight")
 }
 

@@ -45,7 +45,7 @@ func Run(ctx context.Context, grammar any, name, description string, args []stri
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
 	)...)
 	if err != nil {
-		streams.notef("%s: %v", name, err)
+		streams.Notef("%s: %v", name, err)
 		return exitFailed
 	}
 
@@ -55,7 +55,7 @@ func Run(ctx context.Context, grammar any, name, description string, args []stri
 		case exit:
 			code = int(ended)
 		default: // the value may hold anything, so only its type is told
-			streams.notef("%s: panicked with a value of type %T; please report this:\n%s", name, ended, debug.Stack())
+			streams.Notef("%s: panicked with a value of type %T; please report this:\n%s", name, ended, debug.Stack())
 			code = exitFailed
 		}
 	}()
@@ -67,7 +67,7 @@ func Run(ctx context.Context, grammar any, name, description string, args []stri
 	command, err := parser.Parse(args)
 	if err != nil {
 		text, command := misused(name, err)
-		streams.notef("%s: %s\ntry: %s --help", name, text, command)
+		streams.Notef("%s: %s\ntry: %s --help", name, text, command)
 
 		return exitUsage
 	}
@@ -76,13 +76,8 @@ func Run(ctx context.Context, grammar any, name, description string, args []stri
 		return report(streams, name, err)
 	}
 
-	notes, err := unknownVariables(os.Environ())
-	if err != nil {
-		return report(streams, name, err)
-	}
-
-	for _, note := range notes {
-		streams.notef("%s: %s", name, note)
+	for _, note := range unknownVariables(os.Environ()) {
+		streams.Notef("%s: %s", name, note)
 	}
 
 	return report(streams, name, command.Run())
@@ -105,16 +100,16 @@ func report(streams Streams, name string, err error) int {
 	case errors.Is(err, errRejected):
 		return exitRejected
 	case errors.Is(err, errMoved):
-		streams.notef("%s: %v", name, err)
+		streams.Notef("%s: %v", name, err)
 		return exitUsage
 	case errors.As(err, &fault), errors.As(err, &parse):
-		streams.notef("%s: %s", name, wrongSettings(err.Error()))
+		streams.Notef("%s: %s", name, wrongSettings(err.Error()))
 		return exitUsage
 	case errors.Is(err, nats.ErrNoResponders):
-		streams.notef("%s: %v\n%s", name, err, noJetStream)
+		streams.Notef("%s: %v\n%s", name, err, noJetStream)
 		return exitFailed
 	default:
-		streams.notef("%s: %v", name, err)
+		streams.Notef("%s: %v", name, err)
 		return exitFailed
 	}
 }

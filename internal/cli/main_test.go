@@ -17,6 +17,7 @@ import (
 	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/devcli"
 	"enroll.example/clicktopay/internal/stack/stacktest"
+	"enroll.example/clicktopay/internal/workercli"
 )
 
 // runAs makes the test binary behave as one of the commands, so that tests run
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 
 	switch name := os.Getenv(runAs); name {
 	case "worker":
-		cli.Main(&cli.Worker{}, name, "")
+		cli.Main(&workercli.Worker{}, name, "")
 	case "submit":
 		cli.Main(&cli.Submit{}, name, "")
 	case "demo":

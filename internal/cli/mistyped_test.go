@@ -11,6 +11,7 @@ import (
 
 	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/devcli"
+	"enroll.example/clicktopay/internal/workercli"
 )
 
 // ran is what a command that needs no process of its own came to.
@@ -59,12 +60,12 @@ func TestAMistypedCommandIsNotAFile(t *testing.T) {
 	for _, program := range []struct {
 		name    string
 		grammar any
-	}{{"worker", &cli.Worker{}}, {"sandbox", &devcli.Sandbox{}}} {
+	}{{"worker", &workercli.Worker{}}, {"sandbox", &devcli.Sandbox{}}} {
 		code, said := ran(program.grammar, program.name, "version")
 		require.Equal(t, 2, code)
 		require.Contains(t, said, `did you mean "--version"?`)
 	}
 
-	_, said := ran(&cli.Worker{}, "worker", "rnu")
+	_, said := ran(&workercli.Worker{}, "worker", "rnu")
 	require.Contains(t, said, `did you mean "run"?`)
 }

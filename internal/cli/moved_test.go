@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/workercli"
 )
 
 // Scripts still call the commands that the worker had: they end as wrong usage, and one line says what to call instead.
@@ -32,13 +33,13 @@ func TestCommandsThatHaveMovedSayWhereTo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			code, said := ran(&cli.Worker{}, "worker", c.args...)
+			code, said := ran(&workercli.Worker{}, "worker", c.args...)
 			require.Equal(t, 2, code)
 			require.Equal(t, c.says, said)
 		})
 	}
 
-	_, said := ran(&cli.Worker{}, "worker", "--help")
+	_, said := ran(&workercli.Worker{}, "worker", "--help")
 	require.NotContains(t, said, "demo")
 
 	_, said = ran(&cli.Submit{}, "submit", "demo")

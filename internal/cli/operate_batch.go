@@ -82,7 +82,7 @@ func (c *SubmitStatus) showBatch(ctx context.Context, streams Streams) error {
 	if progress.Unseen() > 0 {
 		status.Lost, err = c.lost(ctx, streams, registry)
 		if err != nil {
-			streams.notef("%d jobs were seen by no worker; whether the queue holds them cannot be told: %v",
+			streams.Notef("%d jobs were seen by no worker; whether the queue holds them cannot be told: %v",
 				progress.Unseen(), err)
 		}
 	}
@@ -91,7 +91,7 @@ func (c *SubmitStatus) showBatch(ctx context.Context, streams Streams) error {
 		return writeJSON(streams.Out, status)
 	}
 
-	return fitted(streams.Out, func(w io.Writer, _ int) {
+	return Fitted(streams.Out, func(w io.Writer, _ int) {
 		status.write(w)
 
 		if status.Lost > 0 {

@@ -67,12 +67,12 @@ func writeBatches(w io.Writer, batches []store.Progress) error {
 		enrolled := p.ByStatus[store.StatusEnrolled] + p.ByStatus[store.StatusAlreadyEnrolled]
 
 		rows = append(rows, []string{
-			b.ID, orDash(b.Program), orDash(printable(b.Source)), count(b.RowsRead), count(b.RowsRejected),
+			b.ID, OrDash(b.Program), OrDash(printable(b.Source)), count(b.RowsRead), count(b.RowsRejected),
 			count(settled), count(enrolled), count(settled - enrolled), stamp(b.StartedAt), stateOfBatch(p),
 		})
 	}
 
-	return fitted(w, func(w io.Writer, width int) { fmt.Fprint(w, layout.Table(width, header, rows)) })
+	return Fitted(w, func(w io.Writer, width int) { fmt.Fprint(w, layout.Table(width, header, rows)) })
 }
 
 // stateOfBatch says in a few words where a batch is.

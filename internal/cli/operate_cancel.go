@@ -44,7 +44,7 @@ func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	out, done := c.said(streams).Out, canceledBatch{Batch: c.Batch, DryRun: c.DryRun, Progress: statusOf(progress, nil)}
+	out, done := c.Said(streams).Out, canceledBatch{Batch: c.Batch, DryRun: c.DryRun, Progress: statusOf(progress, nil)}
 
 	was := progress.Batch.Canceled
 

@@ -25,7 +25,7 @@ func noCode(streams Streams, code, what string, met []string, verdicts *masterca
 	known := results.KnownCodes(verdicts)
 
 	if has(known, code) {
-		streams.notef("none: no %s has the code %s%s", what, code, others(met))
+		streams.Notef("none: no %s has the code %s%s", what, code, others(met))
 		return nil
 	}
 

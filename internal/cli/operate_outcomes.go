@@ -148,7 +148,7 @@ func (c *SubmitOutcomes) list(ctx context.Context, streams Streams, ledger resul
 	}
 
 	if c.Output != "-" {
-		streams.notef("%d of %d rows listed in %s", account.Listed, account.Rows, c.Output)
+		streams.Notef("%d of %d rows listed in %s", account.Listed, account.Rows, c.Output)
 	}
 
 	return nil

@@ -63,7 +63,7 @@ func (c *SubmitPause) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	out := c.said(streams).Out
+	out := c.Said(streams).Out
 	fmt.Fprintf(out, "%s paused: workers take no more of these jobs within seconds, and finish those in flight\n", c.target)
 
 	if c.Program != "" {

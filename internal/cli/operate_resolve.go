@@ -45,7 +45,7 @@ func (c *SubmitResolve) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
-	fmt.Fprintf(c.said(streams).Out, "%s is %s\n", outcome.JobID, outcome.Status)
+	fmt.Fprintf(c.Said(streams).Out, "%s is %s\n", outcome.JobID, outcome.Status)
 
 	return c.Print(streams, resolved{outcome.JobID, outcome.Status})
 }

@@ -34,7 +34,7 @@ func (c *SubmitResume) Run(ctx context.Context, streams Streams) error {
 	}
 	defer disconnect()
 
-	bucket, out := control.New(js), c.said(streams).Out
+	bucket, out := control.New(js), c.Said(streams).Out
 
 	var done resumed
 

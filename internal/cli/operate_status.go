@@ -48,7 +48,7 @@ func (c *SubmitStatus) Run(ctx context.Context, streams Streams) error {
 		return writeJSON(streams.Out, status)
 	}
 
-	return fitted(streams.Out, func(w io.Writer, width int) {
+	return Fitted(streams.Out, func(w io.Writer, width int) {
 		writeWorkers(w, width, status)
 		writePauses(w, status.Pauses)
 		writeCoolDowns(w, status.CoolDowns)

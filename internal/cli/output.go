@@ -14,8 +14,8 @@ type ForPrograms struct {
 	JSON bool `name:"json" help:"Print JSON for programs."`
 }
 
-// said are the streams for what a command says to people.
-func (p ForPrograms) said(streams Streams) Streams {
+// Said are the streams for what a command says to people.
+func (p ForPrograms) Said(streams Streams) Streams {
 	if p.JSON {
 		streams.Out = streams.Err
 	}
@@ -39,8 +39,8 @@ func writeJSON(w io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-// fitted writes a text that is made for a width, and wrapped at it.
-func fitted(w io.Writer, write func(w io.Writer, width int)) error {
+// Fitted writes a text that is made for a width, and wrapped at it.
+func Fitted(w io.Writer, write func(w io.Writer, width int)) error {
 	var text strings.Builder
 
 	width := layout.Width(w)
@@ -49,4 +49,13 @@ func fitted(w io.Writer, write func(w io.Writer, width int)) error {
 	_, err := io.WriteString(w, layout.Wrap(text.String(), width))
 
 	return err
+}
+
+// OrDash writes a dash for a cell that is empty.
+func OrDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+
+	return s
 }

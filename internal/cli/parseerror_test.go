@@ -9,6 +9,7 @@ import (
 
 	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/devcli"
+	"enroll.example/clicktopay/internal/workercli"
 )
 
 // A mistake in the arguments is said in a sentence, with what can be given instead, and with the command whose help tells more.
@@ -47,7 +48,7 @@ func TestAMistakeInTheArgumentsIsExplained(t *testing.T) {
 		"sandbox pan":        "sandbox: unexpected argument pan, did you mean \"pans\"?\ntry: sandbox serve --help\n",
 	} {
 		words := strings.Fields(args)
-		grammar := map[string]any{"submit": &cli.Submit{}, "worker": &cli.Worker{}, "sandbox": &devcli.Sandbox{}}[words[0]]
+		grammar := map[string]any{"submit": &cli.Submit{}, "worker": &workercli.Worker{}, "sandbox": &devcli.Sandbox{}}[words[0]]
 
 		code, said := ran(grammar, words[0], words[1:]...)
 		require.Equal(t, 2, code, "%s: %s", args, said)

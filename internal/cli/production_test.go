@@ -28,6 +28,19 @@ func TestProductionProgramsLinkNothingForDevelopment(t *testing.T) {
 	}
 }
 
+// What sends files and looks at what became of them works on no job.
+func TestSubmitLinksNothingOfAWorker(t *testing.T) {
+	t.Parallel()
+
+	ofWorkers := []string{ours + "workercli", ours + "service", ours + "enroll", ours + "fleet", ours + "health", ours + "purge"}
+
+	for _, linked := range dependencies(t, "submit") {
+		require.NotContains(t, ofWorkers, linked)
+	}
+
+	require.Subset(t, dependencies(t, "worker"), ofWorkers, "or the test would find nothing, whatever is linked")
+}
+
 func dependencies(t *testing.T, program string) []string {
 	t.Helper()
 

@@ -8,14 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/workercli"
 	"enroll.example/clicktopay/pkg/mastercard/profile"
 )
 
 func TestProfilesAreListed(t *testing.T) {
 	t.Parallel()
 
-	code, said := ran(&cli.Worker{}, "worker", "profiles")
+	code, said := ran(&workercli.Worker{}, "worker", "profiles")
 	require.Equal(t, 0, code, said)
 
 	for _, name := range profile.Names() {
@@ -27,11 +27,11 @@ func TestAProfileIsShownWithItsMarks(t *testing.T) {
 	t.Parallel()
 
 	for _, name := range profile.Names() {
-		code, said := ran(&cli.Worker{}, "worker", "profiles", "show", name)
+		code, said := ran(&workercli.Worker{}, "worker", "profiles", "show", name)
 		require.Equal(t, 0, code, said)
 		require.Regexp(t, `\d+ entries: \d+ confirmed \(.*\), \d+ inferred, \d+ unknown`, said)
 
-		code, said = ran(&cli.Worker{}, "worker", "profiles", "show", name, "--json")
+		code, said = ran(&workercli.Worker{}, "worker", "profiles", "show", name, "--json")
 		require.Equal(t, 0, code, said)
 
 		var shown struct {
@@ -48,7 +48,7 @@ func TestAProfileIsShownWithItsMarks(t *testing.T) {
 func TestAShownProfileCanBeRead(t *testing.T) {
 	t.Parallel()
 
-	_, said := ran(&cli.Worker{}, "worker", "profiles", "show", "enroll-batch", "--json")
+	_, said := ran(&workercli.Worker{}, "worker", "profiles", "show", "enroll-batch", "--json")
 
 	var shown map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal([]byte(said), &shown))
@@ -67,7 +67,7 @@ func TestAShownProfileCanBeRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, want.Operations, read.Operations)
 
-	code, said := ran(&cli.Worker{}, "worker", "profiles", "show", file)
+	code, said := ran(&workercli.Worker{}, "worker", "profiles", "show", file)
 	require.Equal(t, 0, code, said)
 }
 
@@ -78,7 +78,7 @@ func TestAProfileThatIsNotThereIsAnErrorOfUsage(t *testing.T) {
 		"enrol":       `there is no built-in profile "enrol"`,
 		"./none.json": "none.json: no such file",
 	} {
-		code, said := ran(&cli.Worker{}, "worker", "profiles", "show", given)
+		code, said := ran(&workercli.Worker{}, "worker", "profiles", "show", given)
 		require.Equal(t, 2, code, said)
 		require.Contains(t, said, want)
 	}
@@ -87,7 +87,7 @@ func TestAProfileThatIsNotThereIsAnErrorOfUsage(t *testing.T) {
 func TestWhatAProfileCanNameIsListed(t *testing.T) {
 	t.Parallel()
 
-	code, said := ran(&cli.Worker{}, "worker", "profiles", "sources")
+	code, said := ran(&workercli.Worker{}, "worker", "profiles", "sources")
 	require.Equal(t, 0, code, said)
 	require.Contains(t, said, "card.number")
 	require.Contains(t, said, "record.status")

@@ -2,24 +2,13 @@ package cli
 
 import "github.com/alecthomas/kong"
 
-// What the programs do, for their help and their man pages.
-const (
-	WorkerDescription = "Workers of the Click to Pay enrollment queue."
-	SubmitDescription = "Sends files of cards to the Click to Pay enrollment queue."
-)
+// SubmitDescription is what submit does, for its help and its man page.
+const SubmitDescription = "Sends files of cards to the Click to Pay enrollment queue."
 
 // Program is one of the programs, with its grammar.
 type Program struct {
 	Name, Description string
 	Grammar           any
-}
-
-// Programs are those that run in production.
-func Programs() []Program {
-	return []Program{
-		{"worker", WorkerDescription, &Worker{}},
-		{"submit", SubmitDescription, &Submit{}},
-	}
 }
 
 // Model is the program's grammar as its arguments are parsed with.

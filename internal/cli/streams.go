@@ -18,8 +18,8 @@ type Streams struct {
 // address and no card number, whatever the text repeats.
 func (s Streams) note(text string) { fmt.Fprintln(s.Err, settings.Masked(text)) }
 
-// notef is note with a format.
-func (s Streams) notef(format string, args ...any) { s.note(fmt.Sprintf(format, args...)) }
+// Notef is note with a format.
+func (s Streams) Notef(format string, args ...any) { s.note(fmt.Sprintf(format, args...)) }
 
 // warn tells people what is wrong and ends nothing. A bar may be in the line.
 func (s Streams) warn(text string) { s.note("\nwarning: " + text) }

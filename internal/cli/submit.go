@@ -154,7 +154,7 @@ func (c *SubmitFile) again(
 		return ""
 	}
 
-	streams.notef("%d jobs of batch %s were lost by the queue before a worker saw them; they are sent again", n, batch)
+	streams.Notef("%d jobs of batch %s were lost by the queue before a worker saw them; they are sent again", n, batch)
 
 	return time.Now().UTC().Format(time.RFC3339Nano)
 }
@@ -238,7 +238,7 @@ func (c *SubmitFile) patient(streams Streams, queue bulk.Queue) *bulk.RetryingQu
 			streams.note("\n" + what)
 		},
 		OnAnswer: func(after time.Duration) {
-			streams.notef("\nthe queue answers again after %s; going on", after.Round(time.Second))
+			streams.Notef("\nthe queue answers again after %s; going on", after.Round(time.Second))
 		},
 	}
 }

@@ -54,7 +54,7 @@ func (c *SubmitFile) foretold(
 }
 
 func notAsked(streams Streams, err error) string {
-	streams.notef("Note: whether the database or the workers would refuse the run is not known: %v.", err)
+	streams.Notef("Note: whether the database or the workers would refuse the run is not known: %v.", err)
 
 	return ""
 }

@@ -58,7 +58,7 @@ func (c *SubmitInspect) Run(ctx context.Context, streams Streams) error {
 		return writeJSON(streams.Out, found)
 	}
 
-	if err := fitted(streams.Out, func(w io.Writer, width int) { writeInspection(w, width, found) }); err != nil {
+	if err := Fitted(streams.Out, func(w io.Writer, width int) { writeInspection(w, width, found) }); err != nil {
 		return err
 	}
 
@@ -120,7 +120,7 @@ func writeInspection(w io.Writer, width int, found inspect.Report) {
 	rows := make([][]string, len(found.Columns))
 	for i, column := range found.Columns {
 		rows[i] = []string{
-			printable(column.Name), orDash(strings.Join(column.Feeds, ", ")), orDash(column.As), column.How,
+			printable(column.Name), OrDash(strings.Join(column.Feeds, ", ")), OrDash(column.As), column.How,
 			strings.Join(column.Examples, " | "),
 		}
 	}

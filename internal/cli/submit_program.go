@@ -29,7 +29,7 @@ func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetst
 	}
 
 	if err != nil {
-		streams.notef("Note: whether there is a program %s is not known: %v.", c.Program, err)
+		streams.Notef("Note: whether there is a program %s is not known: %v.", c.Program, err)
 		return nil
 	}
 
@@ -39,7 +39,7 @@ func (c *SubmitFile) knownProgram(ctx context.Context, streams Streams, js jetst
 	case slices.Contains(known, c.Program):
 		return nil
 	case len(known) == 0:
-		streams.notef("Note: no worker is alive, so whether there is a program %s is not known.", c.Program)
+		streams.Notef("Note: no worker is alive, so whether there is a program %s is not known.", c.Program)
 		return nil
 	}
 

@@ -152,7 +152,7 @@ func watch(ctx context.Context, streams Streams, w watching) error {
 	}, view)
 
 	if !live && !w.json && state.Progress.Batch.ID != "" {
-		shown := fitted(streams.Out, func(w io.Writer, _ int) { statusOf(state.Progress, state.Codes).write(w) })
+		shown := Fitted(streams.Out, func(w io.Writer, _ int) { statusOf(state.Progress, state.Codes).write(w) })
 		err = errors.Join(err, shown)
 	}
 

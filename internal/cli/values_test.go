@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/workercli"
 )
 
 // What is wrong with a value is said in the command's own words, with what to write, and nothing of it is masked.
@@ -33,6 +34,6 @@ func TestWrongValuesSayWhatToWrite(t *testing.T) {
 		require.Contains(t, said, c.says, name)
 	}
 
-	_, said := ran(&cli.Worker{}, "worker", "run")
+	_, said := ran(&workercli.Worker{}, "worker", "run")
 	require.Contains(t, said, "--encryption-key-file: is missing; give it, or --encryption-key-url")
 }

@@ -16,8 +16,8 @@ type Versioned struct {
 
 const versionNotKnown = "unknown"
 
-// version is that of the module the program was built from.
-func version() string {
+// Version is that of the module the program was built from.
+func Version() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		return cmp.Or(info.Main.Version, versionNotKnown)
 	}

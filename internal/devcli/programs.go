@@ -1,8 +1,11 @@
 // Package devcli holds the commands of the programs for development: the demo, its keys and the sandbox. They link servers and
-// the double of the API; the programs of internal/cli, which run in production, link neither.
+// the double of the API; the programs that run in production, of internal/cli and internal/workercli, link neither.
 package devcli
 
-import "enroll.example/clicktopay/internal/cli"
+import (
+	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/workercli"
+)
 
 // What the programs do, for their help and their man pages.
 const (
@@ -12,8 +15,10 @@ const (
 
 // Programs are all programs, those of production and those for development.
 func Programs() []cli.Program {
-	return append(cli.Programs(),
-		cli.Program{Name: "demo", Description: DemoDescription, Grammar: &Demo{}},
-		cli.Program{Name: "sandbox", Description: SandboxDescription, Grammar: &Sandbox{}},
-	)
+	return []cli.Program{
+		{Name: "worker", Description: workercli.Description, Grammar: &workercli.Worker{}},
+		{Name: "submit", Description: cli.SubmitDescription, Grammar: &cli.Submit{}},
+		{Name: "demo", Description: DemoDescription, Grammar: &Demo{}},
+		{Name: "sandbox", Description: SandboxDescription, Grammar: &Sandbox{}},
+	}
 }

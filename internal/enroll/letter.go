@@ -3,7 +3,12 @@ package enroll
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 
+	"github.com/nats-io/nats.go"
+
+	"enroll.example/clicktopay/internal/announce"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -96,7 +101,7 @@ func (w *Worker) publishLetter(ctx context.Context, r *reading, outcome store.Ou
 func letterID(r *reading, outcome store.Outcome) string {
 	const mark = 8 // bytes of the digest
 
-	return announcementID(outcome) + "/" + hex.EncodeToString(r.record.MessageDigest[:mark])
+	return announce.ID(outcome) + "/" + hex.EncodeToString(r.record.MessageDigest[:mark])
 }
 
 // letterJob is the job as its letter holds it: as it is, or, where that is no job or may have its card's number beside
@@ -112,4 +117,16 @@ func (w *Worker) letterJob(r *reading) (jobs.Job, error) {
 	}
 
 	return w.config.Keys().SealMessage(jobs.Job{ID: id, Program: r.record.Program, Batch: r.record.BatchID}, r.body)
+}
+
+func newMessage(subject string, body any) (*nats.Msg, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a message for %s: %w", subject, err)
+	}
+
+	message := nats.NewMsg(subject)
+	message.Data = data
+
+	return message, nil
 }

@@ -1,10 +1,11 @@
-package cli
+package workercli
 
 import (
 	"fmt"
 	"io"
 	"strconv"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard/profile"
@@ -19,7 +20,7 @@ type Profiles struct {
 
 // ProfilesList is worker profiles.
 type ProfilesList struct {
-	ForPrograms `embed:""`
+	cli.ForPrograms `embed:""`
 }
 
 // profileLine is a profile as it is listed.
@@ -30,7 +31,7 @@ type profileLine struct {
 }
 
 // Run lists the built-in profiles.
-func (c *ProfilesList) Run(streams Streams) error {
+func (c *ProfilesList) Run(streams cli.Streams) error {
 	var (
 		lines []profileLine
 		rows  [][]string
@@ -55,18 +56,18 @@ func (c *ProfilesList) Run(streams Streams) error {
 
 	header := []string{"NAME", "CONFIRMED", "INFERRED", "UNKNOWN", "ABOUT"}
 
-	return fitted(streams.Out, func(w io.Writer, width int) { fmt.Fprint(w, layout.Table(width, header, rows)) })
+	return cli.Fitted(streams.Out, func(w io.Writer, width int) { fmt.Fprint(w, layout.Table(width, header, rows)) })
 }
 
 // ProfilesShow is worker profiles show.
 type ProfilesShow struct {
-	ForPrograms `embed:""`
+	cli.ForPrograms `embed:""`
 
 	Profile string `arg:"" name:"profile" placeholder:"NAME|FILE" help:"A built-in profile, or the file of another."`
 }
 
 // Run prints one profile.
-func (c *ProfilesShow) Run(streams Streams) error {
+func (c *ProfilesShow) Run(streams cli.Streams) error {
 	read, err := openProfile(c.Profile)
 	if err != nil {
 		return err
@@ -83,7 +84,7 @@ func (c *ProfilesShow) Run(streams Streams) error {
 		}{read, counts})
 	}
 
-	return fitted(streams.Out, func(w io.Writer, width int) {
+	return cli.Fitted(streams.Out, func(w io.Writer, width int) {
 		fmt.Fprintf(w, "%s: %s\n%s\n", read.Name, read.About, counts)
 
 		for _, operation := range read.Operations {
@@ -115,7 +116,7 @@ func entryRows(entries []profile.Entry) [][]string {
 			mark += " " + entry.Source
 		}
 
-		rows = append(rows, []string{entry.Part, name, orDash(entry.Is), mark, orDash(entry.Note)})
+		rows = append(rows, []string{entry.Part, name, cli.OrDash(entry.Is), mark, cli.OrDash(entry.Note)})
 	}
 
 	return rows
@@ -123,7 +124,7 @@ func entryRows(entries []profile.Entry) [][]string {
 
 // ProfilesSources is worker profiles sources.
 type ProfilesSources struct {
-	ForPrograms `embed:""`
+	cli.ForPrograms `embed:""`
 }
 
 // sourceLine is what a profile can name.
@@ -135,7 +136,7 @@ type sourceLine struct {
 }
 
 // Run lists the names that profiles can use.
-func (c *ProfilesSources) Run(streams Streams) error {
+func (c *ProfilesSources) Run(streams cli.Streams) error {
 	var lines []sourceLine
 
 	for _, operation := range profile.Operations() {
@@ -163,7 +164,7 @@ func (c *ProfilesSources) Run(streams Streams) error {
 		rows = append(rows, []string{line.Operation, line.Part, line.Name, line.About})
 	}
 
-	return fitted(streams.Out, func(w io.Writer, width int) {
+	return cli.Fitted(streams.Out, func(w io.Writer, width int) {
 		fmt.Fprint(w, layout.Table(width, []string{"OPERATION", "AS", "NAME", "ABOUT"}, rows))
 	})
 }

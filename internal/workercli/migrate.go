@@ -1,4 +1,4 @@
-package cli
+package workercli
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -22,16 +23,16 @@ type Migrate struct {
 // MigrateUp is worker migrate up.
 type MigrateUp struct {
 	settings.Database `embed:""`
-	ForPrograms       `embed:""`
+	cli.ForPrograms   `embed:""`
 }
 
 // Run applies what is missing.
-func (c *MigrateUp) Run(ctx context.Context, streams Streams) error {
+func (c *MigrateUp) Run(ctx context.Context, streams cli.Streams) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
 
-	out := c.said(streams).Out
+	out := c.Said(streams).Out
 
 	applied, err := store.MigrateUp(ctx, c.Address())
 	for _, migration := range applied {
@@ -48,13 +49,13 @@ func (c *MigrateUp) Run(ctx context.Context, streams Streams) error {
 // MigrateDown is worker migrate down.
 type MigrateDown struct {
 	settings.Database `embed:""`
-	ForPrograms       `embed:""`
+	cli.ForPrograms   `embed:""`
 
 	Yes bool `help:"Really drop the tables of the latest migration and what is in them."`
 }
 
 // Run takes one migration back.
-func (c *MigrateDown) Run(ctx context.Context, streams Streams) error {
+func (c *MigrateDown) Run(ctx context.Context, streams cli.Streams) error {
 	var sure error
 	if !c.Yes {
 		sure = errors.New("--yes: is missing; taking a migration back drops the data of its tables")
@@ -69,7 +70,7 @@ func (c *MigrateDown) Run(ctx context.Context, streams Streams) error {
 		return c.Named(err)
 	}
 
-	fmt.Fprintf(c.said(streams).Out, "took back %05d %s\n", migration.Version, migration.Name)
+	fmt.Fprintf(c.Said(streams).Out, "took back %05d %s\n", migration.Version, migration.Name)
 
 	return c.Print(streams, migrationsOf(migration))
 }
@@ -77,11 +78,11 @@ func (c *MigrateDown) Run(ctx context.Context, streams Streams) error {
 // MigrateStatus is worker migrate status.
 type MigrateStatus struct {
 	settings.Database `embed:""`
-	ForPrograms       `embed:""`
+	cli.ForPrograms   `embed:""`
 }
 
 // Run lists the migrations.
-func (c *MigrateStatus) Run(ctx context.Context, streams Streams) error {
+func (c *MigrateStatus) Run(ctx context.Context, streams cli.Streams) error {
 	if err := c.Check(); err != nil {
 		return err
 	}

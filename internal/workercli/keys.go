@@ -1,4 +1,4 @@
-package cli
+package workercli
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
@@ -30,7 +31,7 @@ type keyLine struct {
 }
 
 // Run loads the keys as a worker would, and lists them.
-func (c *Keys) Run(ctx context.Context, streams Streams) error {
+func (c *Keys) Run(ctx context.Context, streams cli.Streams) error {
 	apiKeys, errAPI := c.API.Keys(ctx)
 	keys, errWorker := c.Worker.Keys()
 
@@ -39,7 +40,7 @@ func (c *Keys) Run(ctx context.Context, streams Streams) error {
 	}
 
 	if apiKeys.Stale != nil {
-		streams.notef("warning: %v", apiKeys.Stale)
+		streams.Notef("warning: %v", apiKeys.Stale)
 	}
 
 	lines := listed(apiKeys, keys)
@@ -55,10 +56,10 @@ func (c *Keys) Run(ctx context.Context, streams Streams) error {
 
 	var rows [][]string
 	for _, line := range lines {
-		rows = append(rows, []string{line.Purpose, orDash(line.Kid), orDash(date(line.NotAfter)), orDash(line.Fingerprint)})
+		rows = append(rows, []string{line.Purpose, cli.OrDash(line.Kid), cli.OrDash(date(line.NotAfter)), cli.OrDash(line.Fingerprint)})
 	}
 
-	return fitted(streams.Out, func(w io.Writer, width int) { fmt.Fprint(w, layout.Table(width, header, rows)) })
+	return cli.Fitted(streams.Out, func(w io.Writer, width int) { fmt.Fprint(w, layout.Table(width, header, rows)) })
 }
 
 // listed describes the keys. An intake key's kid is the fingerprint of its
@@ -90,12 +91,4 @@ func date(t time.Time) string {
 	}
 
 	return t.UTC().Format(time.DateOnly)
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-
-	return s
 }

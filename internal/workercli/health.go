@@ -1,4 +1,4 @@
-package cli
+package workercli
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/guard"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/service"
@@ -31,7 +32,7 @@ func (c *WorkerRun) monitor(
 		Ping:       ledger.Ping,
 		Paused:     config.Pauses.Paused,
 		Keys:       worker.Keys,
-		Version:    version(),
+		Version:    cli.Version(),
 		StuckAfter: longestJob(c.CallTimeout),
 	})
 	config.Observer, config.Inspected = monitor, monitor.Inspected

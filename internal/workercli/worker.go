@@ -1,17 +1,22 @@
-package cli
+// Package workercli holds the commands of the program worker. They are not in internal/cli, so that submit does not link them.
+package workercli
 
 import (
 	"context"
 	"fmt"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 )
 
+// Description is what the program does, for its help and its man page.
+const Description = "Workers of the Click to Pay enrollment queue."
+
 // Worker is the grammar of the command worker.
 type Worker struct {
-	Versioned `embed:""`
+	cli.Versioned `embed:""`
 
 	Run      WorkerRun `cmd:"" help:"Take jobs from the queue and bring each to an outcome."`
 	Migrate  Migrate   `cmd:"" help:"Create, update or take back the tables."`
@@ -20,7 +25,7 @@ type Worker struct {
 
 	Profiles Profiles `cmd:"" help:"List and show the profiles, which say how the API is called."`
 
-	Completion Completion `cmd:"" help:"Print the script by which a shell completes this command."`
+	Completion cli.Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }
 
 // WorkerRun is worker run.
@@ -35,7 +40,7 @@ type WorkerRun struct {
 }
 
 // Run takes jobs until it is told to stop.
-func (c *WorkerRun) Run(ctx context.Context, streams Streams) error {
+func (c *WorkerRun) Run(ctx context.Context, streams cli.Streams) error {
 	logger := c.Logger(streams.Err)
 	parts := service.Settings{API: c.API, Worker: c.Worker, Streams: c.Streams}
 

@@ -1,9 +1,10 @@
-package cli
+package workercli
 
 import (
 	"encoding/csv"
 	"encoding/json"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/formula"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
@@ -18,7 +19,7 @@ type Verdicts struct {
 }
 
 // Run prints the table in force: rows of --verdicts-file first.
-func (c *Verdicts) Run(streams Streams) error {
+func (c *Verdicts) Run(streams cli.Streams) error {
 	table, err := c.API.Verdicts()
 	if err != nil {
 		return settings.Faults(err)
