@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"enroll.example/clicktopay/pkg/pan"
 )
@@ -49,9 +51,11 @@ func checkName(path string) error {
 	return nil
 }
 
-// CheckFolderName refuses a folder whose path holds what passes for a card number: it is shown with all that is made below it.
+// CheckFolderName refuses a folder whose path has a name that passes for a card number: it is shown with all that is made below
+// it. Each name is looked at by itself: the numbers of folders in one another would pass for a card by chance, as those of
+// temporary ones do.
 func CheckFolderName(path string) error {
-	if pan.LooksLikeCard(path) {
+	if slices.ContainsFunc(strings.Split(filepath.ToSlash(path), "/"), pan.LooksLikeCard) {
 		return fmt.Errorf("%s: the path holds what looks like a card number; name another folder", pan.MaskText(path))
 	}
 

@@ -79,6 +79,7 @@ func TestOnlyAFolderIsMadeAnew(t *testing.T) {
 		"a link to a folder is refused": {path("link to a folder"), "is a symbolic link, not a folder"},
 		"a file is refused":             {path("file"), "is a file, not a folder, and is left alone: name another folder"},
 		"a device is refused":           {os.DevNull, "is a device, not a folder"},
+		"numbers of several folders":    {path("2223000048/400011/keys"), ""},
 		"a card number in the path":     {path("2223000048400011/keys"), "************0011/keys: the path holds what looks like a card number"},
 	} {
 		t.Run(name, func(t *testing.T) {
