@@ -2,8 +2,8 @@ package cli
 
 import "strings"
 
-// Variables are those that any of the programs reads, as they are often given to all together: an own grammar is not enough to tell
-// one that is mistyped, and to link those of the others would link what they do. A test of internal/devcli compares.
+// Variables are those that any of the programs reads, as they are often given to all together: an own grammar is not enough to
+// tell one that is mistyped, and to link those of the others would link what they do. A test of internal/devcli compares.
 func Variables() []string { return strings.Fields(variables) }
 
 const variables = `

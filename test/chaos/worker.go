@@ -30,8 +30,8 @@ type workerConfig struct {
 
 const workerRole = "worker"
 
-// Child runs the part of the system that a harness has started this process for and returns its exit code. ok is false in any other
-// process.
+// Child runs the part of the system that a harness has started this process for and returns its exit code. ok is false in any
+// other process.
 func Child() (code int, ok bool) {
 	return process.Main(map[string]process.Role{process.NodeRole: process.RunNode, workerRole: runWorker})
 }

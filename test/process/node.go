@@ -94,9 +94,10 @@ func Address(port int) string { return fmt.Sprintf("%s:%d", loopback, port) }
 
 // Node is a node seen from the process that starts it.
 type Node struct {
+	*Child
+
 	Config NodeConfig
 	Log    io.Writer
-	*Child
 }
 
 // NewNodes returns the nodes of a queue, not yet started, each in a folder of its name below dir.
