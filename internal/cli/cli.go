@@ -97,7 +97,7 @@ func report(streams Streams, name string, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errRejected):
+	case errors.Is(err, errRejected), errors.Is(err, errDiffers):
 		return exitRejected
 	case errors.Is(err, errMoved):
 		streams.Notef("%s: %v", name, err)

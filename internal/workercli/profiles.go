@@ -15,6 +15,7 @@ import (
 type Profiles struct {
 	List    ProfilesList    `cmd:"" default:"withargs" help:"List the profiles that are built in."`
 	Show    ProfilesShow    `cmd:""                    help:"Print what a profile says, and how well each entry is known."`
+	Check   ProfilesCheck   `cmd:""                    help:"Hold a profile against an OpenAPI description, and say where they differ."`
 	Sources ProfilesSources `cmd:""                    help:"List the values that a profile can name, and what it can have read."`
 }
 

@@ -68,6 +68,8 @@ type Encrypted struct {
 	Holds string `json:"holds"`
 	// Under is the member of the plaintext that holds it; empty where it is the plaintext itself.
 	Under string `json:"under,omitempty"`
+	// Schema is what OpenAPI descriptions call the plaintext; for `worker profiles check` alone.
+	Schema string `json:"schema,omitempty"`
 	// Members are those of the plaintext: of the card, or of each record.
 	Members []Member `json:"members"`
 }
