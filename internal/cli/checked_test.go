@@ -51,7 +51,7 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 			"signing-key-password-file": noKey + ".x", "signing-key-alias": anything, "encryption-key-file": noKey,
 			"encryption-key-url": "http://keys.example/set", "encryption-key-cache": anything, "encryption-kid": "another",
 			"verdicts-file": noKey, "call-timeout": "-1s", "max-retry-after": "-1s", "compliance-at": "nowhere",
-			"allow-plain-http": "perhaps", "omit-client-id": "perhaps", "programs-file": noKey, "intake-key-files": noKey, "hmac-key-files": noKey,
+			"accept-inferred": "nosuch", "allow-plain-http": "perhaps", "omit-client-id": "perhaps", "programs-file": noKey, "intake-key-files": noKey, "hmac-key-files": noKey,
 			"worker-name": "a\tb", "in-flight": "0", "guard-window": "3", "grace": "-1s", "health-listen": "8282",
 			"log-format": "xml", "log-level": "loud",
 		},
@@ -144,6 +144,7 @@ func TestEveryMemberOfAProgramIsChecked(t *testing.T) {
 
 	wrong := map[string]string{
 		"name": `"A B"`, "src_client_id": `"demo"`, "service_id": `"a b"`, "card_source": `"BANK"`, "consumer_identity": `"SHOE_SIZE"`, "consumer_email": `"perhaps"`,
+		"profile": `"nosuch"`, "directory_id": `"a b"`,
 		"compliance": `{"privacy":{}}`, "max_attempts": `-1`, "max_age": `"-1s"`, "retry_base": `"-1s"`,
 		"retry_cap": `"1ms"`, "card_like_fields": `["nosuch"]`, "on_unknown": `"guess"`, "rate": `-1`, "burst": `-1`, "min_in_flight": `-1`, "max_in_flight": `-1`,
 		"lane": `"fast"`, "batch_records": `251`, "batch_wait": `"2m"`, "batch_poll": `"1h"`, "batch_deadline": `"1s"`,

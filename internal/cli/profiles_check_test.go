@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/profilecheck"
+	"enroll.example/clicktopay/internal/workercli"
 	"enroll.example/clicktopay/pkg/mastercard/openapi"
 )
 
@@ -25,16 +25,16 @@ func TestAProfileIsHeldAgainstADescription(t *testing.T) {
 	text := strings.Replace(string(openapi.YAML()), "encryptedEnrollmentData:", "encryptedData:", 1)
 	require.NoError(t, os.WriteFile(other, []byte(text), 0o600))
 
-	code, said := ran(&cli.Worker{}, "worker", "profiles", "check", "enroll-batch", ours)
+	code, said := ran(&workercli.Worker{}, "worker", "profiles", "check", "enroll-batch", ours)
 	require.Equal(t, 0, code, said)
 	require.Contains(t, said, "0 differences;")
 	require.Contains(t, said, "can be marked confirmed (SPEC)")
 
-	code, said = ran(&cli.Worker{}, "worker", "profiles", "check", "enroll-batch", other)
+	code, said = ran(&workercli.Worker{}, "worker", "profiles", "check", "enroll-batch", other)
 	require.Equal(t, 3, code, said)
 	require.Contains(t, said, "encryptedData")
 
-	code, said = ran(&cli.Worker{}, "worker", "profiles", "check", "enroll-batch", other, "--json")
+	code, said = ran(&workercli.Worker{}, "worker", "profiles", "check", "enroll-batch", other, "--json")
 	require.Equal(t, 3, code, said)
 
 	var report profilecheck.Report
@@ -56,11 +56,11 @@ func TestAReasonWithARowOfOnesOwnIsKnown(t *testing.T) {
 		"operation,status,source,reason,detail,field,recoverable,retry_after,verdict,about_card,basis,advice\n"+
 			",4xx,service,,MOON,,,,rejected,yes,specified,Wait.\n"), 0o600))
 
-	code, said := ran(&cli.Worker{}, "worker", "profiles", "check", "enroll", spec)
+	code, said := ran(&workercli.Worker{}, "worker", "profiles", "check", "enroll", spec)
 	require.Equal(t, 3, code, said)
 	require.Contains(t, said, "MOON")
 
-	code, said = ran(&cli.Worker{}, "worker", "profiles", "check", "enroll", spec, "--verdicts-file", rows)
+	code, said = ran(&workercli.Worker{}, "worker", "profiles", "check", "enroll", spec, "--verdicts-file", rows)
 	require.Equal(t, 0, code, said)
 }
 
@@ -70,7 +70,7 @@ func TestADescriptionThatIsNoneIsAnErrorOfUsage(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("a: 1\n"), 0o600))
 
-	code, said := ran(&cli.Worker{}, "worker", "profiles", "check", "enroll", file)
+	code, said := ran(&workercli.Worker{}, "worker", "profiles", "check", "enroll", file)
 	require.Equal(t, 2, code, said)
 	require.Contains(t, said, "it describes no paths")
 }

@@ -8,6 +8,7 @@ func Variables() []string { return strings.Fields(variables) }
 
 const variables = `
 ENROLL_ACK_WAIT
+ENROLL_ACCEPT_INFERRED
 ENROLL_AGAIN
 ENROLL_ALL
 ENROLL_ALLOW_PLAIN_HTTP

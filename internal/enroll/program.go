@@ -11,6 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/mastercard/profile"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -39,6 +40,11 @@ type Program struct {
 	// SrcClientID and ServiceID are given at onboarding.
 	SrcClientID string `json:"src_client_id"`
 	ServiceID   string `json:"service_id"`
+	// DirectoryID is the issuer's directory at Mastercard, for profiles that send it.
+	DirectoryID string `json:"directory_id"`
+	// Profile is the built-in profile, or the file of one, that describes the program's calls; LoadProfiles makes it the name
+	// of the profile. Empty: the profiles by default.
+	Profile string `json:"profile"`
 	// CardSource is the API's cardSource, default ISSUER.
 	CardSource string `json:"card_source"`
 	// ConsumerIdentity is the identityType sent for the consumer: EMAIL_ADDRESS
@@ -170,6 +176,9 @@ func (p Program) check() []error {
 		cardLike(p.CardLikeFields),
 		member("src_client_id", p.SrcClientID, mastercard.CheckSrcClientID),
 		member("service_id", p.ServiceID, mastercard.CheckServiceID),
+		rule(directoryID(p.DirectoryID), "directory_id must be 255 characters at most, without blanks, and of ASCII"),
+		rule(p.Profile == "" || profile.IsBuiltIn(p.Profile) || profile.IsFile(p.Profile),
+			"profile must be one of %s, or a file, with a dot or a slash in its name", strings.Join(profile.Names(), ", ")),
 		rule(mastercard.CardSource(p.CardSource).Valid(),
 			"card_source must be ISSUER, CARDHOLDER, EXISTING_CREDENTIAL, MERCHANT or WALLET"),
 		checkConsents(p.Compliance),
@@ -199,6 +208,11 @@ func (p Program) check() []error {
 			"retry_base must be 1ms or more and no more than retry_cap, which must be 24h at most; they are %s and %s",
 			time.Duration(p.RetryBase), time.Duration(p.RetryCap)),
 	}, func(err error) bool { return err == nil })
+}
+
+// directoryID reports whether an id can stand in a path; empty for none.
+func directoryID(id string) bool {
+	return len(id) <= 255 && id != "." && id != ".." && !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 func cardLike(fields []string) error {

@@ -13,6 +13,8 @@ func enrollRequest(program Program, job jobs.Job, payload jobs.Payload, flowID s
 	}
 
 	return mastercard.EnrollRequest{
+		Profile:     program.Profile,
+		DirectoryID: program.DirectoryID,
 		SrcClientID: program.SrcClientID,
 		ServiceID:   program.ServiceID,
 		CardSource:  mastercard.CardSource(program.CardSource),
@@ -40,7 +42,19 @@ func enrollRequest(program Program, job jobs.Job, payload jobs.Payload, flowID s
 		},
 		Compliance: consents(compliance),
 		FlowID:     flowID,
+
+		ExternalConsumerID: program.ownKey(job.ExternalConsumerID),
+		ExternalCardID:     program.ownKey(job.ExternalCardID),
 	}
+}
+
+// ownKey is a key of the issuer's where the program has a directory, which is keyed by them; else they are not sent.
+func (p Program) ownKey(key string) string {
+	if p.DirectoryID == "" {
+		return ""
+	}
+
+	return key
 }
 
 // email is the address that stands beside the identity, "" where the program sends none.

@@ -41,12 +41,16 @@ func unenrollRequest(program Program, job jobs.Job, card store.EnrolledCard, flo
 	}
 
 	return mastercard.UnenrollRequest{
-		SrcDigitalCardID: card.SrcDigitalCardID,
-		SrcClientID:      program.SrcClientID,
-		ServiceID:        program.ServiceID,
-		Reason:           mastercard.DeleteReason(job.UnenrollReason),
-		Requestor:        requestor,
-		FlowID:           flowID,
+		Profile:            program.Profile,
+		DirectoryID:        program.DirectoryID,
+		ExternalConsumerID: program.ownKey(job.ExternalConsumerID),
+		ExternalCardID:     program.ownKey(job.ExternalCardID),
+		SrcDigitalCardID:   card.SrcDigitalCardID,
+		SrcClientID:        program.SrcClientID,
+		ServiceID:          program.ServiceID,
+		Reason:             mastercard.DeleteReason(job.UnenrollReason),
+		Requestor:          requestor,
+		FlowID:             flowID,
 	}
 }
 

@@ -81,7 +81,8 @@ func (c *checker) checkRead(operation *profile.Operation, read profile.Read, sch
 
 	target, _ := profile.FindTarget(operation.Name, read.Into)
 	if !isType(there, string(target.Kind)) {
-		c.differ(place, fmt.Sprintf("is of type %s there, and is read as %s", typeOf(there), target.Kind), "another \"path\", or take the entry out")
+		c.differ(place, fmt.Sprintf("is of type %s there, and is read as %s", typeOf(there), target.Kind),
+			"another \"path\", or take the entry out")
 
 		return
 	}

@@ -115,12 +115,13 @@ func (c *checker) checkPlain(operation *profile.Operation) {
 
 		below, err := lookUp(schema, path)
 		if err != nil {
-			c.differ(profile.PartEncrypted+" "+e.Member, fmt.Sprintf("%s of the plaintext %v", e.Under, err), c.instead("under", e.Under, schema, nil))
+			c.differ(profile.PartEncrypted+" "+e.Member, fmt.Sprintf("%s of the plaintext %v", e.Under, err),
+				c.instead("under", e.Under, schema, nil))
 
 			return
 		}
 
-		if most := list.MaxItems; most != nil && operation.Limits.Records.Value > int(min(*most, 1<<30)) { //nolint:gosec // bounded
+		if most := list.MaxItems; most != nil && operation.Limits.Records.Value > int(min(*most, 1<<30)) {
 			c.differ(profile.PartLimit+" records", fmt.Sprintf("no more than %d records are allowed there", *most),
 				fmt.Sprintf(`"limits": {"records": {"value": %d, …}}`, *most))
 		}
@@ -198,7 +199,8 @@ func (c *checker) checkRequired(part, prefix string, sent []profile.Member, sche
 			c.differ(part+" "+path, "is required there, and the profile does not send it",
 				fmt.Sprintf(`{"path": %q, "from": …, "required": true}; "worker profiles sources" lists the values`, path))
 		case entry.From != "" && !entry.Required:
-			c.differ(part+" "+path, "is required there, and is sent only where it has a value", `"required": true, and have every job bring it`)
+			c.differ(part+" "+path, "is required there, and is sent only where it has a value",
+				`"required": true, and have every job bring it`)
 		case entry.From == "" && !entry.Required && !always(sent, path):
 			c.differ(part+" "+path, "is required there, and is sent only where something in it has a value",
 				fmt.Sprintf(`{"path": %q, "required": true}`, path))

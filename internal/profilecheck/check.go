@@ -95,7 +95,8 @@ func (c *checker) find(operation *profile.Operation) (*openapi3.PathItem, *opena
 		}
 
 		slices.Sort(methods)
-		c.differ(profile.PartPath, fmt.Sprintf("%s is there with %s, and not with %s", path, strings.Join(methods, ", "), operation.Method),
+		c.differ(profile.PartPath,
+			fmt.Sprintf("%s is there with %s, and not with %s", path, strings.Join(methods, ", "), operation.Method),
 			fmt.Sprintf("%q: %q", "method", strings.Join(methods, " or ")))
 
 		return nil, nil

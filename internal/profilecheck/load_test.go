@@ -18,12 +18,15 @@ import (
 
 // bomb is a small document that means a billion values.
 func bomb() string {
-	text := "openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\nx0: &x0 [a,a,a,a,a,a,a,a,a,a]\n"
+	var text strings.Builder
+
+	text.WriteString("openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\nx0: &x0 [a,a,a,a,a,a,a,a,a,a]\n")
+
 	for i := 1; i < 9; i++ {
-		text += fmt.Sprintf("x%d: &x%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*x%d,", i-1), 10), ","))
+		fmt.Fprintf(&text, "x%d: &x%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*x%d,", i-1), 10), ","))
 	}
 
-	return text
+	return text.String()
 }
 
 func TestDescriptionsThatCannotBeUsed(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/mastercard/profile"
 )
 
 // API says where and as whom Mastercard is called.
@@ -28,6 +29,7 @@ type API struct {
 	MaxRetryAfter          time.Duration `name:"max-retry-after"           default:"1h"        help:"Longest pause that is kept when the API asks for one (Retry-After); 1s to 24h."`
 	ComplianceAt           string        `name:"compliance-at"             default:"request"   help:"Where consents go: request or consumer." enum:"request,consumer"`
 	OmitClientID           bool          `name:"omit-client-id"                                help:"Leave out the header x-openapi-clientid (the consumer key's first half), which every call has."`
+	AcceptInferred         []string      `name:"accept-inferred"           placeholder:"PROFILE" help:"Profiles whose inferred entries may be sent to Mastercard's production hosts, separated by commas."`
 	AllowPlainHTTP         bool          `name:"allow-plain-http"                              help:"Let --mastercard-url be http and not loopback: for tests between machines only."`
 }
 
@@ -77,7 +79,7 @@ func (a API) BaseURL() string {
 }
 
 // Client makes the client with the keys. Its error names every setting that is wrong.
-func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
+func (a API) Client(keys APIKeys, profiles ...*profile.Profile) (*mastercard.Client, error) {
 	verdicts, errVerdicts := a.Verdicts()
 	transport, errTransport := a.transport()
 
@@ -96,6 +98,7 @@ func (a API) Client(keys APIKeys) (*mastercard.Client, error) {
 		AllowPlainHTTP: a.AllowPlainHTTP,
 		Verdicts:       verdicts,
 		Transport:      transport,
+		Profiles:       profiles,
 	})
 
 	return client, settings.Faults(err)

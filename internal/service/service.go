@@ -51,15 +51,16 @@ func (s Settings) Load(ctx context.Context, logger *slog.Logger, more ...error) 
 		logger.Warn("Mastercard's key set could not be fetched", "error", apiKeys.Stale)
 	}
 
-	client, errClient := s.API.Client(apiKeys)
 	config, errConfig := s.Worker.Config(keys, s.Streams, logger)
+	profiles, programs, errProfiles := s.API.profiles(config.Programs)
+	client, errClient := s.API.Client(apiKeys, profiles...)
 
-	if err := settings.Faults(errClient, errConfig); err != nil {
+	if err := settings.Faults(errClient, errConfig, errProfiles); err != nil {
 		return nil, err
 	}
 
 	config.MaxCoolDown = s.API.MaxRetryAfter
-	config.Programs = ratedPrograms(s.API.BaseURL(), config.Programs, logger)
+	config.Programs = ratedPrograms(s.API.BaseURL(), programs, logger)
 
 	return &Service{
 		Config: config, client: client, api: apiKeys, files: append(apiKeys.Files, keys.Files()...), urls: apiKeys.URLs,

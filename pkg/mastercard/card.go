@@ -8,6 +8,8 @@ type ReadRequest struct {
 	SrcDigitalCardID string
 	// SrcClientID and ServiceID name the issuer's program, as at enrollment.
 	SrcClientID, ServiceID string
+	// DirectoryID, ExternalConsumerID and ExternalCardID are as in EnrollRequest.
+	DirectoryID, ExternalConsumerID, ExternalCardID string
 	// The following are as in EnrollRequest, all optional.
 	SrcDpaID, SrcCorrelationID, KeyFingerprintID, FlowID string
 	// SrciTransactionID joins the calls of one transaction; optional, at most 255 characters.
@@ -30,14 +32,17 @@ func (c *Client) ReadCard(ctx context.Context, r ReadRequest) Answer {
 		auth:      r.Auth,
 		success:   enrollSuccess,
 		values: values{
-			cardID:           r.SrcDigitalCardID,
-			srcClientID:      r.SrcClientID,
-			serviceID:        r.ServiceID,
-			srcDpaID:         r.SrcDpaID,
-			correlationID:    r.SrcCorrelationID,
-			transactionID:    r.SrciTransactionID,
-			keyFingerprintID: r.KeyFingerprintID,
-			flowID:           r.FlowID,
+			cardID:             r.SrcDigitalCardID,
+			directoryID:        r.DirectoryID,
+			externalConsumerID: r.ExternalConsumerID,
+			externalCardID:     r.ExternalCardID,
+			srcClientID:        r.SrcClientID,
+			serviceID:          r.ServiceID,
+			srcDpaID:           r.SrcDpaID,
+			correlationID:      r.SrcCorrelationID,
+			transactionID:      r.SrciTransactionID,
+			keyFingerprintID:   r.KeyFingerprintID,
+			flowID:             r.FlowID,
 		},
 	})
 
@@ -53,6 +58,8 @@ type UnenrollRequest struct {
 	// Reason and Requestor say why and who asked for it. Empty: not sent.
 	Reason    DeleteReason
 	Requestor DeleteRequestor
+	// DirectoryID, ExternalConsumerID and ExternalCardID are as in EnrollRequest.
+	DirectoryID, ExternalConsumerID, ExternalCardID string
 	// The following are as in ReadRequest, all optional.
 	SrcDpaID, SrcCorrelationID, SrciTransactionID, FlowID string
 	// Turn, when set, says when the request may be sent.
@@ -75,15 +82,18 @@ func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
 		success:   unenrollSuccess,
 		turn:      r.Turn,
 		values: values{
-			cardID:           r.SrcDigitalCardID,
-			srcClientID:      r.SrcClientID,
-			serviceID:        r.ServiceID,
-			srcDpaID:         r.SrcDpaID,
-			correlationID:    r.SrcCorrelationID,
-			transactionID:    r.SrciTransactionID,
-			removalReason:    string(r.Reason),
-			removalRequestor: string(r.Requestor),
-			flowID:           r.FlowID,
+			cardID:             r.SrcDigitalCardID,
+			directoryID:        r.DirectoryID,
+			externalConsumerID: r.ExternalConsumerID,
+			externalCardID:     r.ExternalCardID,
+			srcClientID:        r.SrcClientID,
+			serviceID:          r.ServiceID,
+			srcDpaID:           r.SrcDpaID,
+			correlationID:      r.SrcCorrelationID,
+			transactionID:      r.SrciTransactionID,
+			removalReason:      string(r.Reason),
+			removalRequestor:   string(r.Requestor),
+			flowID:             r.FlowID,
 		},
 	})
 

@@ -176,6 +176,11 @@ func (c *Client) request(ctx context.Context, way *plan, this *call) (out outgoi
 
 	this.values.openAPIClientID = out.by.clientID()
 
+	if missing := way.missing(&this.values); missing != "" {
+		return outgoing{}, invalidRequest(missing, "CANNOT_BE_NULL",
+			"profile "+way.profile+" puts it into the path, and the request has none")
+	}
+
 	if out.body, problem = way.write(this); problem != nil {
 		return outgoing{}, problem
 	}

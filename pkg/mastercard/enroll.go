@@ -23,6 +23,9 @@ type EnrollRequest struct {
 	// TokenRequest and Assurance tell Mastercard of the issuer's own view of the risk; optional.
 	TokenRequest *SrcTokenRequestData
 	Assurance    *AssuranceData
+	// DirectoryID, ExternalConsumerID and ExternalCardID name directory, consumer and card at the issuer; for profiles that
+	// send them.
+	DirectoryID, ExternalConsumerID, ExternalCardID string
 	// SrcDpaID is for merchants and their providers; issuers have none (inferred).
 	SrcDpaID string
 	// SrcCorrelationID is for tracing only: it does not make a call idempotent. One that has not the API's form (a UUID,
@@ -96,6 +99,8 @@ func (r *EnrollRequest) values() values {
 		correlationID:      r.SrcCorrelationID,
 		keyFingerprintID:   r.KeyFingerprintID,
 		flowID:             r.FlowID,
-		externalConsumerID: r.Consumer.ExternalConsumerID,
+		externalConsumerID: cmp.Or(r.ExternalConsumerID, r.Consumer.ExternalConsumerID),
+		externalCardID:     r.ExternalCardID,
+		directoryID:        r.DirectoryID,
 	}
 }

@@ -26,6 +26,13 @@ func AtMastercard(baseURL string) bool {
 	return strings.HasSuffix(host, ".mastercard.com") || strings.HasSuffix(host, ".mastercard.co.in")
 }
 
+// AtProduction reports whether a base URL names one of Mastercard's own hosts that is not its sandbox's.
+func AtProduction(baseURL string) bool {
+	base, err := url.Parse(baseURL)
+
+	return err == nil && AtMastercard(baseURL) && !strings.HasPrefix(strings.ToLower(base.Hostname()), "sandbox.")
+}
+
 // URLs of the published encryption keys (JWKS, fetched unsigned).
 const (
 	SandboxKeys    = "https://sandbox.src.mastercard.com/keys"

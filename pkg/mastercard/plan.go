@@ -214,6 +214,20 @@ func placed(members []profile.Member, at CompliancePlace) []profile.Member {
 	return moved
 }
 
+// missing names a value of the path that the request does not have: without it the path would be another.
+func (p *plan) missing(v *values) string {
+	for _, segment := range p.path {
+		if segment.value == nil {
+			continue
+		}
+		if value := segment.value(v); value == "" || value == "." || value == ".." {
+			return segment.name
+		}
+	}
+
+	return ""
+}
+
 // segments returns the path's segments with their values in place.
 func (p *plan) segments(v *values) []string {
 	all := make([]string, len(p.path))

@@ -31,7 +31,7 @@ func BuiltIn(name string) (*Profile, error) {
 
 // Open returns the built-in profile of a name, or else reads a file. What has a dot or a slash in it is a file.
 func Open(nameOrFile string) (*Profile, error) {
-	if IsBuiltIn(nameOrFile) || !strings.ContainsAny(nameOrFile, `./\`) {
+	if IsBuiltIn(nameOrFile) || !IsFile(nameOrFile) {
 		return BuiltIn(nameOrFile)
 	}
 
@@ -58,3 +58,6 @@ func Default() ([]*Profile, error) {
 
 	return all, nil
 }
+
+// IsFile reports whether what a user gave as a profile is the name of a file.
+func IsFile(nameOrFile string) bool { return strings.ContainsAny(nameOrFile, `./\`) }

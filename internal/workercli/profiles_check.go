@@ -1,21 +1,19 @@
-package cli
+package workercli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
+	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/profilecheck"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 )
 
-// errDiffers ends a check that did what it should and found that a profile and a description differ.
-var errDiffers = errors.New("profile and description differ")
-
 // ProfilesCheck is worker profiles check.
 type ProfilesCheck struct {
-	ForPrograms `embed:""`
+	cli.ForPrograms `embed:""`
 
 	VerdictsFile string `name:"verdicts-file" placeholder:"FILE" help:"Rows that come before those of the verdict table (CSV; see: worker verdicts)."`
 
@@ -24,11 +22,11 @@ type ProfilesCheck struct {
 }
 
 // Run holds the profile against the description.
-func (c *ProfilesCheck) Run(streams Streams) error {
+func (c *ProfilesCheck) Run(streams cli.Streams) error {
 	of, errProfile := openProfile(c.Profile)
 	document, errSpec := profilecheck.Load(c.Spec)
 
-	table, errVerdicts := settings.API{VerdictsFile: c.VerdictsFile}.Verdicts()
+	table, errVerdicts := service.API{VerdictsFile: c.VerdictsFile}.Verdicts()
 	if err := settings.Faults(errProfile, errSpec, errVerdicts); err != nil {
 		return err
 	}
@@ -39,12 +37,12 @@ func (c *ProfilesCheck) Run(streams Streams) error {
 		if err := c.Print(streams, report); err != nil {
 			return err
 		}
-	} else if err := fitted(streams.Out, func(w io.Writer, width int) { printReport(w, width, c.Profile, report) }); err != nil {
+	} else if err := cli.Fitted(streams.Out, func(w io.Writer, width int) { printReport(w, width, c.Profile, report) }); err != nil {
 		return err
 	}
 
 	if len(report.Differences) > 0 {
-		return errDiffers
+		return cli.ErrDiffers
 	}
 
 	return nil
