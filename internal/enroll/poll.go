@@ -120,6 +120,7 @@ func (w *Worker) askForBatch(ctx context.Context, p *polling) mastercard.BatchSt
 
 	asking := p.asReading()
 	answer := w.api.BatchStatus(ctx, mastercard.BatchStatusRequest{
+		Profile: p.program.Profile, DirectoryID: p.program.DirectoryID,
 		BatchID: p.poll.APIBatch, SrcClientID: p.program.SrcClientID, ServiceID: p.program.ServiceID, FlowID: p.poll.FlowID,
 		Turn: func(ctx context.Context) error {
 			ended, why = w.turn(ctx, asking)

@@ -45,7 +45,13 @@ func LoadProfiles(programs map[string]Program) ([]*profile.Profile, map[string]P
 }
 
 // operations are those that jobs of the program lead to.
-func (p Program) operations() []string { return []string{profile.Enroll, profile.Unenroll} }
+func (p Program) operations() []string {
+	if p.Lane == LaneBatch {
+		return []string{profile.EnrollBatch, profile.BatchStatus, profile.Unenroll}
+	}
+
+	return []string{profile.Enroll, profile.Unenroll}
+}
 
 // fills reports whether a job of the program can have a value for a source of a profile.
 func (p Program) fills(source string) bool {
@@ -55,7 +61,7 @@ func (p Program) fills(source string) bool {
 	case source == "consumer.email.beside":
 		return p.sendsEmail()
 	case source == "consumer.external_id", source == "card.external_id", source == "program.directory_id":
-		return p.DirectoryID != ""
+		return p.DirectoryID != "" || p.Lane == LaneBatch
 	default:
 		return source != ""
 	}

@@ -86,6 +86,10 @@ func TestWhatIsInferredAndNeeded(t *testing.T) {
 	require.NoError(t, enroll.CheckInferred(none, nil, []string{"enroll"}))
 	require.Error(t, enroll.CheckInferred(none, nil, []string{"enroll-batch"}))
 
+	batch := programs(t, `,"lane":"batch"`)
+	require.ErrorContains(t, enroll.CheckInferred(batch, nil, []string{"enroll"}), "of profile enroll-batch, operation batch_status")
+	require.NoError(t, enroll.CheckInferred(batch, nil, []string{"enroll-batch"}))
+
 	// A profile in which all is confirmed.
 	file := ownProfile(t, "enroll", `"mark": "inferred"`, `"mark": "confirmed"`)
 	loaded, named, err := enroll.LoadProfiles(programs(t, `,"profile":"`+file+`"`))

@@ -116,6 +116,7 @@ func (w *Worker) askForAll(ctx context.Context, members []*groupMember) masterca
 func batchRequest(members []*groupMember) mastercard.BatchRequest {
 	program := members[0].r.program
 	request := mastercard.BatchRequest{
+		Profile: program.Profile, DirectoryID: program.DirectoryID,
 		SrcClientID: program.SrcClientID, ServiceID: program.ServiceID,
 		ExternalBatchID: rand.Text(), // of this call: what a second one of the same name does is not known
 	}
