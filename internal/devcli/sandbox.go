@@ -32,7 +32,9 @@ type SandboxServe struct {
 	Listen string `name:"sandbox-listen" default:"127.0.0.1:8181" help:"Address to serve the API at."`
 	Keys   string `name:"sandbox-keys"   placeholder:"DIR"        help:"Folder of keys made by: demo keygen DIR." required:""`
 
-	ClientIDOptional bool `name:"sandbox-client-id-optional" help:"Take calls without the header x-openapi-clientid."`
+	ClientIDOptional bool          `name:"sandbox-client-id-optional" help:"Take calls without the header x-openapi-clientid."`
+	TokenLifetime    time.Duration `name:"sandbox-token-lifetime" default:"15m" help:"For how long an access token of OAuth 2.0 is good; 1s to 24h."`
+	RequireNonce     bool          `name:"sandbox-require-nonce" help:"Refuse proofs of OAuth 2.0 that lack a nonce of the sandbox's."`
 }
 
 // sandboxGrace is for requests that are being answered when the sandbox is told to stop.
@@ -44,6 +46,10 @@ func (c *SandboxServe) Run(ctx context.Context, streams cli.Streams) error {
 		return settings.Faultf("--sandbox-keys: is missing")
 	}
 
+	if c.TokenLifetime < time.Second || c.TokenLifetime > 24*time.Hour {
+		return settings.Faultf("--sandbox-token-lifetime: %s is not 1s to 24h", c.TokenLifetime)
+	}
+
 	logger := c.Logger(streams.Err)
 
 	options, err := devkeys.Dir(c.Keys).Sandbox()
@@ -53,6 +59,7 @@ func (c *SandboxServe) Run(ctx context.Context, streams cli.Streams) error {
 
 	options.Logger = logger
 	options.ClientIDOptional = c.ClientIDOptional
+	options.OAuth2 = sandbox.OAuth2{TokenLifetime: c.TokenLifetime, RequireNonce: c.RequireNonce}
 
 	api, err := sandbox.New(options) //nolint:contextcheck,nolintlint // nothing that could be canceled; found now and then
 	if err != nil {

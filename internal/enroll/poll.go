@@ -122,6 +122,7 @@ func (w *Worker) askForBatch(ctx context.Context, p *polling) mastercard.BatchSt
 	answer := w.api.BatchStatus(ctx, mastercard.BatchStatusRequest{
 		Profile: p.program.Profile, DirectoryID: p.program.DirectoryID,
 		BatchID: p.poll.APIBatch, SrcClientID: p.program.SrcClientID, ServiceID: p.program.ServiceID, FlowID: p.poll.FlowID,
+		Auth: p.program.auth(),
 		Turn: func(ctx context.Context) error {
 			ended, why = w.turn(ctx, asking)
 

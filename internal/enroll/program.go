@@ -11,6 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/pkg/mastercard/oauth2"
 	"enroll.example/clicktopay/pkg/mastercard/profile"
 	"enroll.example/clicktopay/pkg/pan"
 )
@@ -87,6 +88,10 @@ type Program struct {
 	BatchWait     Duration `json:"batch_wait"`
 	BatchPoll     Duration `json:"batch_poll"`
 	BatchDeadline Duration `json:"batch_deadline"`
+	// Auth is how its calls are authorized, oauth1 or oauth2; by default as the worker's setting says. Scopes are those of its
+	// access tokens; by default those of the setting.
+	Auth   mastercard.Scheme `json:"auth"`
+	Scopes []string          `json:"scopes"`
 	// CardLikeFields are the fields of its jobs that may look like a card number, as own keys do by chance.
 	CardLikeFields []string `json:"card_like_fields"`
 }
@@ -174,6 +179,8 @@ func (p Program) check() []error {
 		rule(jobs.ValidProgram(p.Name), "name must be 1 to 32 of a-z 0-9 -"),
 		rule(!pan.LooksLikeCard(p.Name), "name looks like a card number"),
 		cardLike(p.CardLikeFields),
+		rule(p.Auth == "" || p.Auth.Valid(), "auth must be oauth1 or oauth2"),
+		checkScopes(p.Scopes),
 		member("src_client_id", p.SrcClientID, mastercard.CheckSrcClientID),
 		member("service_id", p.ServiceID, mastercard.CheckServiceID),
 		rule(directoryID(p.DirectoryID), "directory_id must be 255 characters at most, without blanks, and of ASCII"),
@@ -222,6 +229,21 @@ func cardLike(fields []string) error {
 
 	return nil
 }
+
+func checkScopes(scopes []string) error {
+	if len(scopes) == 0 {
+		return nil
+	}
+
+	if err := oauth2.CheckScopes(scopes); err != nil {
+		return fmt.Errorf("scopes: %w", err)
+	}
+
+	return nil
+}
+
+// auth is how the program's calls are authorized.
+func (p Program) auth() mastercard.Auth { return mastercard.Auth{Scheme: p.Auth, Scopes: p.Scopes} }
 
 // member checks a member that cannot be left out. Where it is wrong, the API refuses every call of the program.
 func member(name, value string, check func(string) error) error {

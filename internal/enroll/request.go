@@ -42,6 +42,7 @@ func enrollRequest(program Program, job jobs.Job, payload jobs.Payload, flowID s
 		},
 		Compliance: consents(compliance),
 		FlowID:     flowID,
+		Auth:       program.auth(),
 
 		ExternalConsumerID: program.ownKey(job.ExternalConsumerID),
 		ExternalCardID:     program.ownKey(job.ExternalCardID),

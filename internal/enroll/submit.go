@@ -117,7 +117,7 @@ func batchRequest(members []*groupMember) mastercard.BatchRequest {
 	program := members[0].r.program
 	request := mastercard.BatchRequest{
 		Profile: program.Profile, DirectoryID: program.DirectoryID,
-		SrcClientID: program.SrcClientID, ServiceID: program.ServiceID,
+		SrcClientID: program.SrcClientID, ServiceID: program.ServiceID, Auth: program.auth(),
 		ExternalBatchID: rand.Text(), // of this call: what a second one of the same name does is not known
 	}
 

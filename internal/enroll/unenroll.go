@@ -51,6 +51,7 @@ func unenrollRequest(program Program, job jobs.Job, card store.EnrolledCard, flo
 		Reason:             mastercard.DeleteReason(job.UnenrollReason),
 		Requestor:          requestor,
 		FlowID:             flowID,
+		Auth:               program.auth(),
 	}
 }
 

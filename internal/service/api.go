@@ -14,12 +14,15 @@ import (
 
 // API says where and as whom Mastercard is called.
 type API struct {
+	OAuth2 `embed:""`
+
 	MastercardURL          string        `name:"mastercard-url"            placeholder:"URL"   help:"Base URL of the API, or one of sandbox, production, sandbox-india, production-india."`
 	MastercardCAFile       string        `name:"mastercard-ca-file"        placeholder:"FILE"  help:"Certificate authorities to trust the API and the key set's URL by, beside the system's (PEM)."`
 	ConsumerKeyFile        string        `name:"consumer-key-file"         placeholder:"FILE"  help:"File with the project's consumer key."`
-	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"RSA key that signs requests: PKCS#12, PEM or DER."`
+	SigningKeyFile         string        `name:"signing-key-file"          placeholder:"FILE"  help:"Key that signs requests: PKCS#12, PEM or DER, of RSA. With OAuth 2.0 also JWK, and EC P-256."`
 	SigningKeyPasswordFile string        `name:"signing-key-password-file" placeholder:"FILE"  help:"Password of a PKCS#12 file."`
 	SigningKeyAlias        string        `name:"signing-key-alias"         placeholder:"NAME"  help:"Alias (friendly name) of the key in a PKCS#12 file that holds several."`
+	Auth                   string        `name:"auth"                      default:"oauth1"    help:"How calls are authorized: oauth1 or oauth2. A program's own auth comes first." enum:"oauth1,oauth2"`
 	EncryptionKeyFile      string        `name:"encryption-key-file"       placeholder:"FILE"  help:"Mastercard's key for cards: JWKS, or key or certificate (PEM, DER) with --encryption-kid."`
 	EncryptionKeyURL       string        `name:"encryption-key-url"        placeholder:"URL"   help:"JWKS to take Mastercard's key from instead, refreshed every hour; or one of sandbox, production."`
 	EncryptionKeyCache     string        `name:"encryption-key-cache"      placeholder:"FILE"  help:"Where the last good copy of that JWKS is kept, for starting while it cannot be reached."`
@@ -55,7 +58,7 @@ func (a API) Check() error {
 	_, errVerdicts := a.Verdicts()
 	_, errTransport := a.transport()
 
-	return settings.Faults(a.checkURL(), errVerdicts, errTransport,
+	return settings.Faults(a.checkURL(), errVerdicts, errTransport, a.checkOAuth2(),
 		settings.Between("call-timeout", a.CallTimeout, leastCallTimeout, mostCallTimeout),
 		settings.Between("max-retry-after", a.MaxRetryAfter, time.Second, mostRetryAfter))
 }
@@ -87,8 +90,15 @@ func (a API) Client(keys APIKeys, profiles ...*profile.Profile) (*mastercard.Cli
 		return nil, err
 	}
 
+	oauth2, err := a.oauth2Config(transport)
+	if err != nil {
+		return nil, settings.Faults(err)
+	}
+
 	client, err := mastercard.New(mastercard.Config{
 		BaseURL:        a.BaseURL(),
+		Auth:           a.auth(),
+		OAuth2:         oauth2,
 		Credentials:    keys.Signing,
 		EncryptionKey:  keys.Encryption,
 		CallTimeout:    a.CallTimeout,

@@ -37,13 +37,13 @@ func (a API) openSigningKey(keys *APIKeys) error {
 	// Each is told by its own setting.
 	if errConsumer := a.checkConsumerKey(); errConsumer != nil {
 		_, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
-			mastercard.Alias(a.SigningKeyAlias))
+			mastercard.Alias(a.SigningKeyAlias), mastercard.ForOAuth2())
 
 		return settings.Faults(errConsumer, settings.About("signing-key-file", err))
 	}
 
 	source, err := mastercard.OpenCredentialFiles(a.ConsumerKeyFile, a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
-		mastercard.Alias(a.SigningKeyAlias))
+		mastercard.Alias(a.SigningKeyAlias), mastercard.ForOAuth2())
 	if err != nil {
 		return settings.About("signing-key-file", err)
 	}

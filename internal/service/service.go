@@ -59,6 +59,10 @@ func (s Settings) Load(ctx context.Context, logger *slog.Logger, more ...error) 
 		return nil, err
 	}
 
+	if err := s.API.CheckAuth(config.Programs, apiKeys); err != nil {
+		return nil, err
+	}
+
 	config.MaxCoolDown = s.API.MaxRetryAfter
 	config.Programs = ratedPrograms(s.API.BaseURL(), programs, logger)
 

@@ -53,7 +53,7 @@ func (w Worker) Keys() (Keys, error) {
 
 // Check reports what is wrong apart from the keys.
 func (w Worker) Check() error {
-	programs, err := w.programs()
+	programs, err := w.Programs()
 
 	return settings.Faults(err, w.checkGuard(), w.checkName(), settings.Between("in-flight", w.InFlight, 1, enroll.MostInFlight),
 		settings.Between("grace", w.Grace, time.Second, mostGrace), w.checkLeast(programs))
@@ -104,7 +104,7 @@ func (w Worker) checkGuard() error {
 
 // Config loads the programs and makes the worker's configuration with the keys.
 func (w Worker) Config(keys Keys, streams settings.Streams, logger *slog.Logger) (enroll.Config, error) {
-	programs, err := w.programs()
+	programs, err := w.Programs()
 	if err != nil {
 		return enroll.Config{}, settings.Faults(err)
 	}
@@ -123,7 +123,8 @@ func (w Worker) Config(keys Keys, streams settings.Streams, logger *slog.Logger)
 	}, nil
 }
 
-func (w Worker) programs() (map[string]enroll.Program, error) {
+// Programs reads the programs file.
+func (w Worker) Programs() (map[string]enroll.Program, error) {
 	if err := settings.Missing("programs-file", w.ProgramsFile); err != nil {
 		return nil, err
 	}

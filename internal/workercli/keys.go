@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
@@ -36,6 +37,18 @@ func (c *Keys) Run(ctx context.Context, streams cli.Streams) error {
 	keys, errWorker := c.Worker.Keys()
 
 	if err := settings.Faults(errAPI, errWorker); err != nil {
+		return err
+	}
+
+	var programs map[string]enroll.Program
+	if c.ProgramsFile != "" {
+		var err error
+		if programs, err = c.Programs(); err != nil {
+			return settings.Faults(err)
+		}
+	}
+
+	if err := c.CheckAuth(programs, apiKeys); err != nil {
 		return err
 	}
 

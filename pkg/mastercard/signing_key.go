@@ -126,6 +126,12 @@ func ParseSigningKey(data []byte, password string, now time.Time, options ...Key
 // SigningKey returns k: a key that is never replaced is its own source.
 func (k *SigningKey) SigningKey() *SigningKey { return k }
 
+// ForOAuth1 reports whether the key can sign requests by OAuth 1.0a: an EC key cannot.
+func (k *SigningKey) ForOAuth1() bool { return k.private != nil }
+
+// OAuth2Key is the key as it signs for OAuth 2.0.
+func (k *SigningKey) OAuth2Key() *oauth2.Key { return k.oauth2 }
+
 // NotAfter is when the key's certificate ends; zero when it is not known.
 func (k *SigningKey) NotAfter() time.Time { return k.notAfter }
 
