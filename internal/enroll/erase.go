@@ -15,8 +15,8 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// mostErased bounds how many letters of one job are looked at.
-const mostErased = 16
+// mostErased bounds how many letters of one job are looked at. Each redrive of a job may have left one.
+const mostErased = 256
 
 // erase overwrites, in the queue's files, a message of which no copy may be kept, and earlier letters that hold it: what is
 // acknowledged stays in the file until its block is written anew, and a letter for as long as letters are kept. One may have
@@ -75,23 +75,27 @@ func (w *Worker) eraseLetters(ctx context.Context, r *reading) error {
 	return nil
 }
 
-// eraseLettersOf removes those letters under one subject, from the newest on.
+// eraseLettersOf removes those letters under one subject. One of another job that had the id may stand between them.
 func (w *Worker) eraseLettersOf(ctx context.Context, stream jetstream.Stream, r *reading, subject string) error {
+	from := uint64(1)
+
 	for range mostErased {
-		letter, err := stream.GetLastMsgForSubject(ctx, subject)
+		letter, err := stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
 
 		switch {
 		case errors.Is(err, jetstream.ErrMsgNotFound):
 			return nil
 		case err != nil:
 			return err
-		case !w.holdsMessage(letter.Data, r):
-			return nil
 		}
 
-		if err := jobs.Overwrite(ctx, stream, letter.Sequence); err != nil {
-			return err
+		if w.holdsMessage(letter.Data, r) {
+			if err := jobs.Overwrite(ctx, stream, letter.Sequence); err != nil {
+				return err
+			}
 		}
+
+		from = letter.Sequence + 1
 	}
 
 	return nil

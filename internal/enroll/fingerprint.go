@@ -108,7 +108,7 @@ func (k HMACKey) sum(use string, value []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// newRecord is what is newRecord of a job whose envelope is sound.
+// newRecord is what is recorded of a job whose envelope is sound.
 func (w *Worker) newRecord(job jobs.Job) store.Job {
 	// The envelope holds no card data in clear, so its hash needs no key, and does not change with one.
 	digest := sha256.Sum256(append(envelopeOf(job), job.Sealed...))

@@ -128,11 +128,11 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 		return 0, fmt.Errorf("fetching: %w", err)
 	}
 
-	last := time.Now()
+	last := l.worker.config.Now()
 
 	for msg := range batch.Messages() {
 		taken++
-		last = time.Now()
+		last = l.worker.config.Now()
 
 		l.worker.config.Observer.Received(l.String())
 		l.worker.flight.add(msg)
@@ -146,7 +146,7 @@ func (l *lane) take(taking, work context.Context, probe bool) (taken int, err er
 
 	// A server that has nothing says so when the request ends. The client passes over one that says nothing at all. A busy server
 	// may say it late, once: to look the consumer up each time would make it busier.
-	if taken == n || time.Since(last) <= wait+responseSlack {
+	if taken == n || l.worker.config.Now().Sub(last) <= wait+responseSlack {
 		l.silent = 0
 	} else if l.silent++; l.silent >= maxSilent {
 		l.silent = 0

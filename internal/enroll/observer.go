@@ -19,7 +19,7 @@ type Observer interface {
 	// answered, be it that there are none, or with err it has refused or kept silent.
 	FetchStarted(lane string)
 	Fetched(lane string, err error)
-	// Received and Disposed: a message has come into the worker's hands, and has left them.
+	// Received and Settled: a message has come into the worker's hands, and has left them.
 	Received(lane string)
 	Settled(as Disposition)
 	// Called: the API was called, or the call was given up before it was sent, which has a verdict too.

@@ -38,38 +38,38 @@ func newOrphanTaker(worker *Worker) *orphanTaker {
 // take starts a lane for each subject that two looks in a row have found. Between them every worker puts back the
 // consumers of its own programs, so that one which was deleted does not end the jobs of a program
 // that only other workers know.
-func (s *orphanTaker) take(taking, work context.Context, orphans []jobs.Lane) {
+func (o *orphanTaker) take(taking, work context.Context, orphans []jobs.Lane) {
 	found := make(map[string]bool)
 
-	for _, from := range s.unclaimed(taking, orphans) {
+	for _, from := range o.unclaimed(taking, orphans) {
 		found[from.String()] = true
 
-		if _, runs := s.running.Load(from.String()); runs || !s.before[from.String()] {
+		if _, runs := o.running.Load(from.String()); runs || !o.before[from.String()] {
 			continue
 		}
 
 		select {
-		case s.free <- struct{}{}:
+		case o.free <- struct{}{}:
 		default:
 			continue
 		}
 
-		s.running.Store(from.String(), true)
-		s.worker.config.Logger.Warn("jobs of a program that no worker knows", "lane", from.String())
-		s.lanes.Go(func() {
-			defer func() { <-s.free }()
-			defer s.running.Delete(from.String())
+		o.running.Store(from.String(), true)
+		o.worker.config.Logger.Warn("jobs of a program that no worker knows", "lane", from.String())
+		o.lanes.Go(func() {
+			defer func() { <-o.free }()
+			defer o.running.Delete(from.String())
 
-			guard.Keep(taking, s.worker.config.Logger, from.String(), func() { s.worker.newOrphanLane(from).run(taking, work) })
+			guard.Keep(taking, o.worker.config.Logger, from.String(), func() { o.worker.newOrphanLane(from).run(taking, work) })
 		})
 	}
 
-	s.before = found
+	o.before = found
 }
 
 // unclaimed are the orphans of programs that no worker knows. A program that only this worker lacks is not its jobs' fault:
 // they wait for a worker that has it. When the others cannot be asked, nothing is taken.
-func (s *orphanTaker) unclaimed(ctx context.Context, orphans []jobs.Lane) []jobs.Lane {
+func (o *orphanTaker) unclaimed(ctx context.Context, orphans []jobs.Lane) []jobs.Lane {
 	if len(orphans) == 0 {
 		return nil
 	}
@@ -77,9 +77,9 @@ func (s *orphanTaker) unclaimed(ctx context.Context, orphans []jobs.Lane) []jobs
 	ctx, cancel := context.WithTimeout(ctx, inspectTimeout)
 	defer cancel()
 
-	elsewhere, err := s.worker.config.Elsewhere(ctx)
+	elsewhere, err := o.worker.config.Elsewhere(ctx)
 	if err != nil {
-		s.worker.config.Logger.Debug("the other workers' programs could not be read", "error", err)
+		o.worker.config.Logger.Debug("the other workers' programs could not be read", "error", err)
 		return nil
 	}
 

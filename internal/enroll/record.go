@@ -17,7 +17,7 @@ const (
 )
 
 // record writes an answer down, and does not give up while the worker lives: this process alone knows it. A row that Postgres
-// refuses for its content is written without the content.
+// refuses for its content is written without the content. What would fail again for another reason is not repeated.
 func (w *Worker) record(ctx context.Context, finish store.FinishRequest) (store.FinishResult, error) {
 	// The answer is written even when the call was cut off by the end of the grace period.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitPatience)
@@ -31,7 +31,11 @@ func (w *Worker) record(ctx context.Context, finish store.FinishRequest) (store.
 			return finished, nil
 		}
 
-		if !store.Retryable(err) && finish.Failure.Message != "" {
+		if !store.Retryable(err) {
+			if errors.Is(err, store.ErrNotBegun) || finish.Failure.Message == "" {
+				return store.FinishResult{}, err
+			}
+
 			w.config.Logger.Error("Postgres refuses the text of an answer; recording it without", "job", finish.JobID, "error", err)
 			finish.Failure = store.Failure{Source: sourceWorker, Reason: reasonUnrecordable}
 

@@ -26,7 +26,7 @@ func (w *Worker) turn(ctx context.Context, r *reading) (ended func(pace.Result),
 	bounded, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 
-	pacer, began := w.config.Pacers[r.program.Name], time.Now()
+	pacer, began := w.config.Pacers[r.program.Name], w.config.Now()
 	ended = pacer.Call(bounded)
 
 	switch {
@@ -34,7 +34,7 @@ func (w *Worker) turn(ctx context.Context, r *reading) (ended func(pace.Result),
 		return ended, ctx.Err()
 	case bounded.Err() != nil:
 		return ended, fmt.Errorf("%w: %s", errNoTurn, longest)
-	case time.Since(began) < longest/fresh:
+	case w.config.Now().Sub(began) < longest/fresh:
 		return ended, nil
 	case w.expired(ctx, r):
 		return ended, errTooLate

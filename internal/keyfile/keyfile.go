@@ -87,8 +87,9 @@ func (w *Watched[T]) look() (changed bool, err error) {
 		return false, err
 	}
 
-	if digest == w.seen {
-		return false, w.refused
+	// What was refused is loaded again although it is the same: the cause may have been a passing one.
+	if digest == w.seen && w.refused == nil {
+		return false, nil
 	}
 
 	value, err := w.load()

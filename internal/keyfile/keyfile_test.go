@@ -75,3 +75,39 @@ func TestReadRefuses(t *testing.T) {
 	_, err = keyfile.Read(path)
 	require.ErrorContains(t, err, "larger")
 }
+
+// A load that failed for a passing reason is tried again although the file is the same. Before, the new key was not in use until
+// somebody touched the file.
+func TestALoadThatFailedForAPassingReasonIsTriedAgain(t *testing.T) {
+	t.Parallel()
+
+	path := filepath.Join(t.TempDir(), "key")
+	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
+	errPassing := errors.New("too many open files")
+	fails := false
+
+	write("one")
+	watched, err := keyfile.Open("test key", []string{path}, func() (string, error) {
+		if fails {
+			return "", errPassing
+		}
+
+		text, err := keyfile.Read(path)
+
+		return string(text), err
+	})
+	require.NoError(t, err)
+
+	write("two")
+
+	fails = true
+	changed, err := watched.Reload(t.Context())
+	require.ErrorIs(t, err, errPassing)
+	require.False(t, changed)
+
+	fails = false
+	changed, err = watched.Reload(t.Context())
+	require.NoError(t, err)
+	require.True(t, changed)
+	require.Equal(t, "two", watched.Current())
+}

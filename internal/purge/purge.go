@@ -194,6 +194,10 @@ func (p *Purger) begin(ctx context.Context, last uint64) (control.Purged, error)
 		return control.Purged{Rule: Rule, Kids: kids}, nil
 	}
 
+	if note.Through < last { // what comes now is looked at with these keys alone
+		note.Kids = kids
+	}
+
 	return note, nil
 }
 

@@ -266,6 +266,31 @@ func TestAllLettersAreLookedAtAgain(t *testing.T) {
 	}
 }
 
+// A letter that came while only a worker without its key was started is looked at when one with the key is, although that one's
+// keys were used for the letters before it.
+func TestALetterThatAnotherWorkerCouldNotOpenIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.write(jobs.DeadSubject("demo", "a"), letter(t, "a", "DEAD", seal(t, r.key, fmt.Sprintf(payload, ""))))
+	require.Equal(t, purge.Account{Looked: 1}, r.run())
+
+	first := r.ring
+
+	var err error
+
+	r.ring, err = jobs.NewKeyRing(newKey(t))
+	require.NoError(t, err)
+
+	sequence := r.write(jobs.DeadSubject("demo", "b"), letter(t, "b", "UNKNOWN_KID", seal(t, r.key, fmt.Sprintf(payload, `"cvc":"1",`))))
+	require.Equal(t, purge.Account{Looked: 1, Sealed: 1}, r.run())
+	require.True(t, r.there(sequence))
+
+	r.ring = first
+	require.Equal(t, purge.Account{Looked: 2, Removed: 1}, r.run())
+	require.False(t, r.there(sequence))
+}
+
 // failingNotes fail once.
 type failingNotes struct {
 	*control.Bucket

@@ -85,7 +85,7 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer, held success
 		return c.judge(this, exchange{err: problem.cause}, *problem), held
 	}
 
-	if err := this.turn.wait(ctx, out); err != nil {
+	if err := this.turn.wait(ctx, out, c.config.Now); err != nil {
 		return c.judge(this, exchange{err: err}, networkFinding(err, false)), held
 	}
 
@@ -150,18 +150,18 @@ func (c *Client) exchange(ctx context.Context, out outgoing, progress *progress)
 }
 
 // wait returns when the request's turn has come, and what authorizes it is fresh.
-func (t Turn) wait(ctx context.Context, out outgoing) error {
+func (t Turn) wait(ctx context.Context, out outgoing, now func() time.Time) error {
 	if t == nil {
 		return nil
 	}
 
-	signed := time.Now()
+	signed := now()
 
 	if err := t(ctx); err != nil {
 		return err
 	}
 
-	if out.by.stale(time.Since(signed)) {
+	if out.by.stale(now().Sub(signed)) {
 		return out.sign() // the key has signed this very request
 	}
 

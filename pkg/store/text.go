@@ -15,12 +15,12 @@ const (
 	maxMessage = 2000
 )
 
-// sanitize makes s fit for a sanitize column: at most limit characters, valid UTF-8, no
+// sanitize makes s fit for a text column: at most limit characters, valid UTF-8, no
 // NUL, which Postgres refuses. It changes what it has to and never fails, so
 // that one odd answer cannot keep a job from getting its row.
 func sanitize(s string, limit int) string { return cut(valid(s), limit) }
 
-// sanitizeExternal is text for what came from outside: whatever could be a PAN is masked,
+// sanitizeExternal is sanitize for what came from outside: whatever could be a PAN is masked,
 // before the cut, which could otherwise leave most of one, and after it, as the
 // beginning of a long run of digits can look like one.
 func sanitizeExternal(s string, limit int) string {

@@ -22,7 +22,7 @@ func leaseExpired() Failure {
 	}
 }
 
-// dueTolerance is by how much a retry may come before its time: clocks differ, and timers fire dueTolerance.
+// dueTolerance is by how much a retry may come before its time: clocks differ, and timers fire early.
 const dueTolerance = time.Second
 
 // transition is what happens to a row: decided here, on a locked row, without a database.
