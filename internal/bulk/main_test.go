@@ -2,9 +2,6 @@ package bulk_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/binary"
 	"io"
 	"os"
@@ -22,6 +19,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/cardfile"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 func TestMain(m *testing.M) { os.Exit(stacktest.Main(m)) }
@@ -50,18 +48,11 @@ type intakeKey struct {
 func newIntakeKey(tb testing.TB) intakeKey {
 	tb.Helper()
 
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(tb, err)
-	kid, err := jobs.Kid(&key.PublicKey)
-	require.NoError(tb, err)
-
-	intake := jobs.IntakeKey{Kid: kid, Key: key}
+	intake := parts.IntakeKey(tb)
 	sealer, err := jobs.NewSealer(intake.Public(), today)
 	require.NoError(tb, err)
-	ring, err := jobs.NewKeyRing(intake)
-	require.NoError(tb, err)
 
-	return intakeKey{sealer, ring}
+	return intakeKey{sealer, parts.Ring(tb, intake)}
 }
 
 func (o intakeKey) open(tb testing.TB, job jobs.Job) jobs.Payload {

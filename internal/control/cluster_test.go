@@ -11,6 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // newClusterDesk is a desk at a queue of three nodes.
@@ -23,7 +24,7 @@ func newClusterDesk(t *testing.T) *desk {
 	_, err = js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: jobs.BucketControl, Replicas: 3, Storage: jetstream.FileStorage})
 	require.NoError(t, err)
 
-	return &desk{t: t, js: js, bucket: control.New(js), log: &lockedBuffer{}}
+	return &desk{t: t, js: js, bucket: control.New(js), log: &parts.Log{}}
 }
 
 // Workers that ask at the same time come in between each other. That is no failure, which would cost each a second.
@@ -57,5 +58,5 @@ func TestWorkersOfAClusterComeInBetween(t *testing.T) {
 
 	all.Wait()
 	require.Positive(t, granted.Load())
-	require.Zero(t, d.log.count("cannot be shared out"))
+	require.Zero(t, d.log.Count("cannot be shared out"))
 }

@@ -1,11 +1,8 @@
 package control_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // desk is a queue with its bucket, and both sides of it: an operator's and a worker's.
@@ -24,7 +22,7 @@ type desk struct {
 	js     jetstream.JetStream
 	bucket *control.Bucket
 	pauses *control.Pauses
-	log    *lockedBuffer
+	log    *parts.Log
 }
 
 func newDesk(t *testing.T) *desk {
@@ -39,7 +37,7 @@ func newDeskAt(t *testing.T, server *stack.NATS) *desk {
 	js, err := jetstream.New(stacktest.Connect(t, server))
 	require.NoError(t, err)
 
-	d := &desk{t: t, js: js, bucket: control.New(js), log: &lockedBuffer{}}
+	d := &desk{t: t, js: js, bucket: control.New(js), log: &parts.Log{}}
 	require.NoError(t, d.ensure(t.Context()))
 
 	d.pauses = d.follow()
@@ -114,30 +112,3 @@ func (d *desk) put(key, value string) {
 }
 
 func noon() time.Time { return time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC) }
-
-// lockedBuffer is a log that can be read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) count(text string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	return strings.Count(l.b.String(), text)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	return l.b.String()
-}

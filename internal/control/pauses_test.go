@@ -13,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 func TestPauseOfOneProgramLeavesTheOthers(t *testing.T) {
@@ -207,7 +208,7 @@ func TestPausesWhileTheQueueIsAway(t *testing.T) {
 	_, err = jobs.Ensure(t.Context(), js, jobs.Topology{})
 	require.NoError(t, err)
 
-	log := &lockedBuffer{}
+	log := &parts.Log{}
 	bucket := control.New(js)
 	pauses := bucket.WatchPauses(func(context.Context) error { return nil }, slog.New(slog.NewTextHandler(log, nil)))
 	require.NoError(t, bucket.Pause(t.Context(), control.Pause{Program: "gold"}))
@@ -227,7 +228,7 @@ func TestPausesWhileTheQueueIsAway(t *testing.T) {
 	ticks <- noon() // taken when the first has failed
 
 	require.True(t, pauses.Paused("gold"))
-	require.Equal(t, 1, log.count("cannot be read"))
+	require.Equal(t, 1, log.Count("cannot be read"))
 
 	server, err = stack.StartNATS(t.Context(), stack.NATSOptions{Dir: dir, Listen: address[len("nats://"):]})
 	require.NoError(t, err)
@@ -249,8 +250,8 @@ func TestPausesWhileTheQueueIsAway(t *testing.T) {
 
 	cancel()
 	<-kept
-	require.Equal(t, 1, log.count("cannot be read;"), log)
-	require.Equal(t, 1, log.count("can be read again"), log)
+	require.Equal(t, 1, log.Count("cannot be read;"), log)
+	require.Equal(t, 1, log.Count("can be read again"), log)
 }
 
 func connect(t *testing.T, url string) jetstream.JetStream {

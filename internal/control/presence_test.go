@@ -188,7 +188,7 @@ func TestPresenceOutlivesItsBucket(t *testing.T) {
 
 	d.deleteBucket()
 	a.tick(renewals(2))
-	require.Equal(t, 1, d.log.count("could not be told"), d.log)
+	require.Equal(t, 1, d.log.Count("could not be told"), d.log)
 
 	d.refresh() // makes it again
 	a.tick(2)

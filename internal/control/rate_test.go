@@ -220,11 +220,11 @@ func TestRateWithoutItsBucket(t *testing.T) {
 		require.ErrorIs(t, err, control.ErrNoBucket)
 	}
 
-	require.Equal(t, 1, d.log.count("cannot be shared out"))
+	require.Equal(t, 1, d.log.Count("cannot be shared out"))
 
 	d.refresh() // makes it
 	d.allocate(r, 1)
-	require.Equal(t, 1, d.log.count("shared out again"))
+	require.Equal(t, 1, d.log.Count("shared out again"))
 }
 
 // A clock that has gone wrong since it was set is set when a record shows it.

@@ -14,6 +14,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // What is not sent of a canceled batch ends without a call, what is in flight is finished, and jobs of no batch go on.
@@ -60,7 +61,7 @@ func TestACanceledBatchIsNotSent(t *testing.T) {
 		r.publish(id, sandbox.PAN(0, 10+i))
 	}
 
-	other, err := r.sealer.Seal(jobs.Job{ID: "other", Program: "demo"}, payload(sandbox.PAN(0, 3)))
+	other, err := r.sealer.Seal(jobs.Job{ID: "other", Program: "demo"}, parts.Payload(sandbox.PAN(0, 3)))
 	require.NoError(t, err)
 	_, err = r.publisher.Publish(t.Context(), other)
 	require.NoError(t, err)

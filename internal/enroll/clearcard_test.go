@@ -16,6 +16,7 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // A number of no brand, so that nothing but the job's own card makes it one.
@@ -116,7 +117,7 @@ func TestTheJobsOwnNumberBesideItsSeal(t *testing.T) {
 func TestTheNumberOfABrokenPayloadBesideItsSeal(t *testing.T) {
 	t.Parallel()
 
-	good := string(payload(ownNumber).Reveal())
+	good := string(parts.Payload(ownNumber).Reveal())
 	payloads := map[string]struct{ clear, reason string }{
 		"unknown-member": {strings.Replace(good, `"card":{`, `"card":{"color":"red",`, 1), "CARD_IN_CLEAR"},
 		"a-number":       {strings.Replace(good, `"`+ownNumber+`"`, ownNumber, 1), "CARD_IN_CLEAR"},
@@ -155,7 +156,7 @@ func TestTheNumberIsTakenOutOfARowThatIsThere(t *testing.T) {
 
 	r := newRig(t)
 	ring := r.config.Keys()
-	other, err := jobs.NewKeyRing(newIntakeKey(t))
+	other, err := jobs.NewKeyRing(parts.IntakeKey(t))
 	require.NoError(t, err)
 
 	r.config.Keys = func() *jobs.KeyRing { return other }

@@ -241,7 +241,7 @@ func TestTheAPIsClockDiffers(t *testing.T) {
 			stop := r.start()
 
 			if ahead.Abs() > time.Hour {
-				eventually.True(t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond)
+				eventually.True(t, func() bool { return r.log.Contains("HALTED") }, patience, 5*time.Millisecond)
 				require.Contains(t, r.log.String(), "clock", "it says what to look at")
 				require.Empty(t, r.outcomes)
 				set.Store(0)

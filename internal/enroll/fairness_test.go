@@ -15,6 +15,7 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // The API refuses the ids of one program: its jobs wait, those of another do not.
@@ -115,7 +116,7 @@ func TestSickAPIBurnsNoJobs(t *testing.T) {
 
 	sick := &sickAPI{API: r.client(), serviceID: serviceID}
 	stop := r.startWith(r.js, r.store, sick)
-	eventually.True(t, func() bool { return r.log.contains("the API is sick") }, patience, 5*time.Millisecond)
+	eventually.True(t, func() bool { return r.log.Contains("the API is sick") }, patience, 5*time.Millisecond)
 	require.Contains(t, r.config.Pacers["demo"].State().Tripped, "calls within 30s failed")
 
 	stream, err := r.js.Stream(t.Context(), jobs.StreamJobs)
@@ -143,7 +144,7 @@ func TestOrphans(t *testing.T) {
 	require.NoError(t, err)
 
 	for id, program := range map[string]string{"stray": "slver", "waits": "silver"} {
-		job, err := r.sealer.Seal(jobs.Job{ID: id, Program: program}, payload(sandbox.PAN(0, 1)))
+		job, err := r.sealer.Seal(jobs.Job{ID: id, Program: program}, parts.Payload(sandbox.PAN(0, 1)))
 		require.NoError(t, err)
 		_, err = r.publisher.Publish(t.Context(), job)
 		require.NoError(t, err)

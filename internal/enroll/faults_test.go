@@ -13,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // A worker that was forgotten when the intake key was replaced ends no job: it halts and says which key it lacks, and another
@@ -24,7 +25,7 @@ func TestAWorkerWithoutTheIntakeKeyEndsNoJob(t *testing.T) {
 
 	r := newRig(t)
 	complete := r.config.Keys()
-	other, err := jobs.NewKeyRing(newIntakeKey(t))
+	other, err := jobs.NewKeyRing(parts.IntakeKey(t))
 	require.NoError(t, err)
 
 	for i := range total {
@@ -60,7 +61,7 @@ func TestAnIntakeKeyThatComesLate(t *testing.T) {
 	r := newRig(t)
 	keys := newRotatingKeys(t, r)
 	both := keys.ring.Load()
-	other, err := jobs.NewKeyRing(newIntakeKey(t))
+	other, err := jobs.NewKeyRing(parts.IntakeKey(t))
 	require.NoError(t, err)
 	keys.ring.Store(other)
 
@@ -91,11 +92,11 @@ func TestJobsForAKeyThatNobodyHas(t *testing.T) {
 	program.MaxAge = enroll.Duration(2 * time.Second)
 	r.config.Programs["demo"] = program
 
-	foreign, err := jobs.NewSealer(newIntakeKey(t).Public(), nil)
+	foreign, err := jobs.NewSealer(parts.IntakeKey(t).Public(), nil)
 	require.NoError(t, err)
 
 	for i := range 5 {
-		job, err := foreign.Seal(jobs.Job{ID: fmt.Sprintf("foreign-%d", i), Program: "demo"}, payload(sandbox.PAN(0, 100+i)))
+		job, err := foreign.Seal(jobs.Job{ID: fmt.Sprintf("foreign-%d", i), Program: "demo"}, parts.Payload(sandbox.PAN(0, 100+i)))
 		require.NoError(t, err)
 		_, err = r.publisher.Publish(t.Context(), job)
 		require.NoError(t, err)
@@ -130,14 +131,14 @@ func TestAJobThatWaitsForAKeyHasARow(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	other, err := jobs.NewKeyRing(newIntakeKey(t))
+	other, err := jobs.NewKeyRing(parts.IntakeKey(t))
 	require.NoError(t, err)
 
 	r.config.Keys = func() *jobs.KeyRing { return other }
 	r.publish("job", sandbox.PAN(0, 1))
 
 	stop := r.start()
-	eventually.True(t, func() bool { return r.log.contains("HALTED") }, patience, time.Millisecond)
+	eventually.True(t, func() bool { return r.log.Contains("HALTED") }, patience, time.Millisecond)
 	stop()
 
 	row := r.row("job")
@@ -160,7 +161,7 @@ func TestAWorkerWithoutTheHMACKeyMakesNoConflict(t *testing.T) {
 	stop()
 
 	complete := r.config.HMACKeys()
-	r.config.HMACKeys = hmacKeys(newHMACKey(t))
+	r.config.HMACKeys = hmacKeys(parts.HMACKey(t))
 	again, err := r.seal("job", card).Encode()
 	require.NoError(t, err)
 	r.publishRaw("enroll.jobs.demo", again)
@@ -197,7 +198,7 @@ func TestAJobThatCannotBeComparedEndsByPostgresClock(t *testing.T) {
 	stop()
 
 	complete := r.config.HMACKeys()
-	r.config.HMACKeys = hmacKeys(newHMACKey(t))
+	r.config.HMACKeys = hmacKeys(parts.HMACKey(t))
 	again, err := r.seal("job", card).Encode()
 	require.NoError(t, err)
 	r.publishRaw("enroll.jobs.demo", again)
@@ -238,9 +239,9 @@ func TestMadeUpKidsHoldUpNobodyForLong(t *testing.T) {
 	r := newRig(t)
 
 	for i := range each {
-		foreign, err := jobs.NewSealer(newIntakeKey(t).Public(), nil)
+		foreign, err := jobs.NewSealer(parts.IntakeKey(t).Public(), nil)
 		require.NoError(t, err)
-		job, err := foreign.Seal(jobs.Job{ID: fmt.Sprintf("foreign-%d", i), Program: "demo"}, payload(sandbox.PAN(0, 1000+i)))
+		job, err := foreign.Seal(jobs.Job{ID: fmt.Sprintf("foreign-%d", i), Program: "demo"}, parts.Payload(sandbox.PAN(0, 1000+i)))
 		require.NoError(t, err)
 		_, err = r.publisher.Publish(t.Context(), job)
 		require.NoError(t, err)
@@ -264,11 +265,11 @@ func TestJobsForAKeyThatNobodyHasAreCanceled(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	foreign, err := jobs.NewSealer(newIntakeKey(t).Public(), nil)
+	foreign, err := jobs.NewSealer(parts.IntakeKey(t).Public(), nil)
 	require.NoError(t, err)
 
 	publish := func(id string) {
-		job, err := foreign.Seal(jobs.Job{ID: id, Program: "demo", Batch: "b1"}, payload(sandbox.PAN(0, 1)))
+		job, err := foreign.Seal(jobs.Job{ID: id, Program: "demo", Batch: "b1"}, parts.Payload(sandbox.PAN(0, 1)))
 		require.NoError(t, err)
 		_, err = r.publisher.Publish(t.Context(), job)
 		require.NoError(t, err)

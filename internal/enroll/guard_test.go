@@ -48,7 +48,7 @@ func (r *rig) publishMany(n int) {
 
 func (r *rig) halts() {
 	r.t.Helper()
-	eventually.True(r.t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond, "%s", r.log)
+	eventually.True(r.t, func() bool { return r.log.Contains("HALTED") }, patience, 5*time.Millisecond, "%s", r.log)
 }
 
 func (r *rig) statuses(n int) map[store.Status]int {
@@ -129,7 +129,7 @@ func TestRejectionsThatHaltNothing(t *testing.T) {
 			r.outcomesOf(jobsWaiting)
 			stop()
 			r.drained()
-			require.False(t, r.log.contains("HALTED"))
+			require.False(t, r.log.Contains("HALTED"))
 		})
 	}
 }
@@ -312,9 +312,9 @@ func TestWhatIsNeverSentChargesNoJob(t *testing.T) {
 	r.publishMany(jobsWaiting)
 
 	stop := r.start()
-	eventually.True(t, func() bool { return r.log.contains("the API is sick") }, patience, 5*time.Millisecond, "%s", r.log)
+	eventually.True(t, func() bool { return r.log.Contains("the API is sick") }, patience, 5*time.Millisecond, "%s", r.log)
 	require.Contains(t, r.log.String(), "the last with CONNECTION_REFUSED")
-	require.False(t, r.log.contains("HALTED"))
+	require.False(t, r.log.Contains("HALTED"))
 
 	refused.Store(false)
 	r.outcomesOf(jobsWaiting)

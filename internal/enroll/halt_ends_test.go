@@ -11,6 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // A halt whose cause is mended does not stay one because the API fails with all that is left: before, it named the wrong key for
@@ -51,7 +52,7 @@ func TestAHaltThatIsMendedWhileTheAPIFails(t *testing.T) {
 func TestAHaltOfTheWorkersOwnEndsWhenNoJobIsLeft(t *testing.T) {
 	t.Parallel()
 
-	other, err := jobs.NewKeyRing(newIntakeKey(t))
+	other, err := jobs.NewKeyRing(parts.IntakeKey(t))
 	require.NoError(t, err)
 
 	for name, c := range map[string]struct {

@@ -76,7 +76,7 @@ func TestHaltsForEveryBrokenCredential(t *testing.T) {
 
 			c.breakIt(r)
 			stop := r.start()
-			eventually.True(t, func() bool { return r.log.contains("HALTED") }, patience, 5*time.Millisecond)
+			eventually.True(t, func() bool { return r.log.Contains("HALTED") }, patience, 5*time.Millisecond)
 			stop()
 
 			for _, text := range append(c.says, "what_to_do=") {

@@ -11,6 +11,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // identifyBy sets how the program identifies consumers, of the worker that is started next.
@@ -24,7 +25,7 @@ func (r *rig) identifyBy(identity string) {
 func (r *rig) publishIdentified(id, number, consumer string) {
 	r.t.Helper()
 
-	job, err := r.sealer.Seal(jobs.Job{ID: id, Program: "demo", ExternalConsumerID: consumer}, payload(number))
+	job, err := r.sealer.Seal(jobs.Job{ID: id, Program: "demo", ExternalConsumerID: consumer}, parts.Payload(number))
 	require.NoError(r.t, err)
 	_, err = r.publisher.Publish(r.t.Context(), job)
 	require.NoError(r.t, err)

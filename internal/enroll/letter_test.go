@@ -15,6 +15,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // Each reason for which a job ends as invalid, what becomes of its message, and what docs/concepts.md says of it. What can become valid
@@ -33,7 +34,7 @@ func TestEveryReasonSaysWhetherALetterFollows(t *testing.T) {
 		return `{"schema":1,"id":"ID","program":"demo","sealed":"` + sealText(t, r.intake, clear) + `"}`
 	}
 	clear := func(old, replacement string) string {
-		return strings.Replace(string(payload(sandbox.PAN(0, 1)).Reveal()), old, replacement, 1)
+		return strings.Replace(string(parts.Payload(sandbox.PAN(0, 1)).Reveal()), old, replacement, 1)
 	}
 	luhn := sandbox.PAN(0, 1)
 	wrong := luhn[:len(luhn)-1] + string('0'+(luhn[len(luhn)-1]-'0'+1)%10)
@@ -189,7 +190,7 @@ func TestAJobForAKeyThatNeverCameIsKept(t *testing.T) {
 
 	r.publish("job", sandbox.PAN(0, 1))
 
-	other, err := jobs.NewKeyRing(newIntakeKey(t))
+	other, err := jobs.NewKeyRing(parts.IntakeKey(t))
 	require.NoError(t, err)
 
 	r.config.Keys = func() *jobs.KeyRing { return other }

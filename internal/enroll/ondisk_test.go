@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // numberOnDisk is of no brand and of this test alone, as other tests write to the same Postgres.
@@ -42,7 +43,7 @@ func TestWhatMustNotBeKeptIsInNoFile(t *testing.T) {
 		patterns[id+": its seal"] = ciphertext[len(ciphertext)/2:]
 	}
 
-	good := string(payload(numberOnDisk).Reveal())
+	good := string(parts.Payload(numberOnDisk).Reveal())
 	coded := strings.Replace(good, `"card":{`, `"card":{"cvc":"123",`, 1)
 	beside := map[string]any{"external_card_id": numberOnDisk}
 	elsewhere := jobs.Subject("gone")

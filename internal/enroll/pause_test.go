@@ -15,6 +15,7 @@ import (
 	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // operator is one who pauses programs; the rig's worker hears of it at once.
@@ -62,7 +63,7 @@ func (o operator) resume(program string) {
 func (o operator) publishGold(id string, card int) {
 	o.t.Helper()
 
-	job, err := o.sealer.Seal(jobs.Job{ID: id, Program: "gold"}, payload(sandbox.PAN(0, card)))
+	job, err := o.sealer.Seal(jobs.Job{ID: id, Program: "gold"}, parts.Payload(sandbox.PAN(0, card)))
 	require.NoError(o.t, err)
 	_, err = o.publisher.Publish(o.t.Context(), job)
 	require.NoError(o.t, err)

@@ -1,10 +1,6 @@
 package enroll_test
 
 import (
-	"bytes"
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
@@ -12,7 +8,6 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,8 +25,8 @@ import (
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
-	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 func TestMain(m *testing.M) { os.Exit(stacktest.Main(m)) }
@@ -78,7 +73,7 @@ type rig struct {
 	signing   *replaceableKey
 	api       mastercard.Config
 	allocator func(enroll.Program) pace.Allocator // nil: rates are not kept
-	log       *lockedBuffer
+	log       *parts.Log
 	bad       atomic.Bool // what panics in some tests does so now
 }
 
@@ -92,7 +87,7 @@ func newRig(t *testing.T) *rig {
 func newRigWith(t *testing.T, ackWait time.Duration) *rig {
 	t.Helper()
 
-	r := &rig{t: t, log: &lockedBuffer{}, outcomes: make(chan jobs.Outcome, 1000), signing: &replaceableKey{}}
+	r := &rig{t: t, log: &parts.Log{}, outcomes: make(chan jobs.Outcome, 1000), signing: &replaceableKey{}}
 
 	r.server = stacktest.NATS(t)
 	js, err := jetstream.New(stacktest.Connect(t, r.server))
@@ -152,9 +147,11 @@ func (r *rig) makePacers() {
 }
 
 func (r *rig) makeKeys() {
-	r.intake = newIntakeKey(r.t)
-	ring, err := jobs.NewKeyRing(r.intake)
-	require.NoError(r.t, err)
+	r.intake = parts.IntakeKey(r.t)
+	ring := parts.Ring(r.t, r.intake)
+
+	var err error
+
 	r.sealer, err = jobs.NewSealer(r.intake.Public(), nil)
 	require.NoError(r.t, err)
 	r.publisher = jobs.NewPublisher(r.js, jobs.PublisherOptions{})
@@ -167,7 +164,7 @@ func (r *rig) makeKeys() {
 			Backoff: pace.Backoff{Base: 10 * time.Millisecond, Cap: 50 * time.Millisecond},
 		}},
 		Keys:     func() *jobs.KeyRing { return ring },
-		HMACKeys: hmacKeys(newHMACKey(r.t)),
+		HMACKeys: hmacKeys(parts.HMACKey(r.t)),
 		HandBack: 50 * time.Millisecond,
 
 		InspectEvery: 200 * time.Millisecond,
@@ -212,39 +209,13 @@ func (r *rig) startWith(js jetstream.JetStream, ledger enroll.Ledger, api enroll
 	worker, err := enroll.New(js, ledger, api, r.config)
 	require.NoError(r.t, err)
 
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan enroll.Summary, 1)
-
-	go func() {
-		account, err := worker.Run(ctx)
-		if err != nil {
-			r.config.Logger.Error("run failed", "error", err)
-		}
-
-		ended <- account
-	}()
-
-	stop = sync.OnceValue(func() enroll.Summary {
-		cancel()
-		return <-ended
-	})
-	r.t.Cleanup(func() { stop() })
-
-	return stop
-}
-
-// payload is a good one for a card.
-func payload(number string) jobs.Payload {
-	return jobs.Payload{
-		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(number), PanExpirationMonth: "12", PanExpirationYear: "2099"},
-		Consumer: jobs.Consumer{EmailAddress: "ana@example.com", FirstName: "Ana", LastName: "Sample"},
-	}
+	return parts.Run(r.t, worker)
 }
 
 func (r *rig) seal(id, number string) jobs.Job {
 	r.t.Helper()
 
-	job, err := r.sealer.Seal(jobs.Job{ID: id, Program: "demo", Batch: "b1"}, payload(number))
+	job, err := r.sealer.Seal(jobs.Job{ID: id, Program: "demo", Batch: "b1"}, parts.Payload(number))
 	require.NoError(r.t, err)
 
 	return job
@@ -301,11 +272,7 @@ func (r *rig) outcomesOf(n int) map[string]jobs.Outcome {
 func (r *rig) row(id string) store.Outcome {
 	r.t.Helper()
 
-	outcome, found, err := r.store.Outcome(r.t.Context(), id)
-	require.NoError(r.t, err)
-	require.True(r.t, found, "no row for %s", id)
-
-	return outcome
+	return parts.Row(r.t, r.store, id)
 }
 
 // letters returns the dead letters there are.
@@ -372,51 +339,6 @@ func (k *replaceableKey) set(t *testing.T, private *rsa.PrivateKey) {
 	k.key.Store(key)
 }
 
-func newIntakeKey(t *testing.T) jobs.IntakeKey {
-	t.Helper()
-
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	kid, err := jobs.Kid(&key.PublicKey)
-	require.NoError(t, err)
-
-	return jobs.IntakeKey{Kid: kid, Key: key}
-}
-
-func newHMACKey(t *testing.T) enroll.HMACKey {
-	t.Helper()
-
-	secret := make([]byte, 32)
-	_, _ = rand.Read(secret)
-	key, err := enroll.NewHMACKey(secret)
-	require.NoError(t, err)
-
-	return key
-}
-
 func hmacKeys(keys ...enroll.HMACKey) func() []enroll.HMACKey {
 	return func() []enroll.HMACKey { return keys }
 }
-
-// lockedBuffer is a log that can be read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	return l.b.String()
-}
-
-// contains waits for a text in the log: the one sign that some things leave.
-func (l *lockedBuffer) contains(text string) bool { return strings.Contains(l.String(), text) }

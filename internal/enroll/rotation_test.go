@@ -14,6 +14,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // Every key is replaced while a thousand jobs run, as an operator would do it:
@@ -88,7 +89,7 @@ func newRotatingKeys(t *testing.T, r *rig) *rotatingKeys {
 	t.Helper()
 
 	old := testKeys()
-	k := &rotatingKeys{t: t, rig: r, newSigning: old.other, intake: newIntakeKey(t)}
+	k := &rotatingKeys{t: t, rig: r, newSigning: old.other, intake: parts.IntakeKey(t)}
 	newEncryption, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
 
@@ -137,6 +138,6 @@ func (k *rotatingKeys) rotateIntake() {
 }
 
 func (k *rotatingKeys) rotateHMAC() {
-	keys := append([]enroll.HMACKey{newHMACKey(k.t)}, *k.hmac.Load()...)
+	keys := append([]enroll.HMACKey{parts.HMACKey(k.t)}, *k.hmac.Load()...)
 	k.hmac.Store(&keys)
 }

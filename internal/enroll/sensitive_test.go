@@ -14,6 +14,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // A letter would hold the code for as long as letters are kept, where the intake key opens it.
@@ -29,7 +30,7 @@ func TestASealedSecurityCodeLeavesNoCopy(t *testing.T) {
 
 	r := newRig(t)
 	for id, member := range members {
-		clear := strings.Replace(string(payload(sandbox.PAN(0, 1)).Reveal()), `"card":{`, `"card":{`+member, 1)
+		clear := strings.Replace(string(parts.Payload(sandbox.PAN(0, 1)).Reveal()), `"card":{`, `"card":{`+member, 1)
 		job := jobs.Job{Schema: jobs.SchemaVersion, ID: id, Program: "demo", Batch: "b1", Sealed: sealText(t, r.intake, clear)}
 		body, err := job.Encode()
 		require.NoError(t, err)
@@ -71,7 +72,7 @@ func TestASealedSecurityCodeLeavesNoCopy(t *testing.T) {
 func TestWhatMustNotBeKeptOfAJobThatPanics(t *testing.T) {
 	t.Parallel()
 
-	good := string(payload(ownNumber).Reveal())
+	good := string(parts.Payload(ownNumber).Reveal())
 	hashing := func(r *rig) {
 		keys := r.config.HMACKeys()
 		r.config.HMACKeys = func() []enroll.HMACKey {
@@ -127,7 +128,7 @@ func TestWhatMustNotBeKeptOfAJobThatPanics(t *testing.T) {
 func TestWhatMustNotBeKeptOfAMessageThatEndsProcesses(t *testing.T) {
 	t.Parallel()
 
-	good := string(payload(ownNumber).Reveal())
+	good := string(parts.Payload(ownNumber).Reveal())
 
 	for name, c := range map[string]struct {
 		crashes       int
@@ -178,7 +179,7 @@ func TestWhatMustNotBeKeptOfAMessageThatEndsProcesses(t *testing.T) {
 func TestALetterOfAJobThatCouldNotBeOpenedIsRemovedWhenItCan(t *testing.T) {
 	t.Parallel()
 
-	good := string(payload(ownNumber).Reveal())
+	good := string(parts.Payload(ownNumber).Reveal())
 
 	for name, c := range map[string]struct{ clear, beside, reason string }{
 		"a code":                     {strings.Replace(good, `"card":{`, `"card":{"cvc":"123",`, 1), "own", "SECURITY_CODE"},
@@ -188,7 +189,7 @@ func TestALetterOfAJobThatCouldNotBeOpenedIsRemovedWhenItCan(t *testing.T) {
 			t.Parallel()
 
 			r := newRig(t)
-			mine := newIntakeKey(t)
+			mine := parts.IntakeKey(t)
 			lacking, err := jobs.NewKeyRing(mine)
 			require.NoError(t, err)
 			both, err := jobs.NewKeyRing(mine, r.intake)

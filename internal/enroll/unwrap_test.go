@@ -13,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // leaveUnread leaves of a message what a version of the worker leaves that cannot read it: a row and a letter.
@@ -41,7 +42,7 @@ func TestAMessageThatCouldNotBeReadGoesOnAfterAnUpgrade(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	old, current := newHMACKey(t), newHMACKey(t)
+	old, current := parts.HMACKey(t), parts.HMACKey(t)
 	r.config.HMACKeys = hmacKeys(current, old) // replaced with the upgrade
 
 	enrolling := r.seal("enrolling", sandbox.PAN(51, 1)) // fails at first, so that the job is retried
@@ -96,7 +97,7 @@ func TestAWrappedMessageWaitsForItsKey(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	key := newHMACKey(t)
+	key := parts.HMACKey(t)
 	r.config.HMACKeys = hmacKeys(key)
 	complete := r.config.Keys
 
@@ -106,7 +107,7 @@ func TestAWrappedMessageWaitsForItsKey(t *testing.T) {
 	_, err = redrive.Run(t.Context(), r.js, r.store, redrive.Options{})
 	require.NoError(t, err)
 
-	other, err := jobs.NewKeyRing(newIntakeKey(t))
+	other, err := jobs.NewKeyRing(parts.IntakeKey(t))
 	require.NoError(t, err)
 
 	r.config.Keys = func() *jobs.KeyRing { return other }

@@ -17,6 +17,7 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // Each card of the sandbox's range leads to the outcome that its scenario is made for.
@@ -306,7 +307,7 @@ func TestARotatedHMACKeyMakesNoConflict(t *testing.T) {
 	r.outcome()
 	stop()
 
-	r.config.HMACKeys = hmacKeys(newHMACKey(t), r.config.HMACKeys()[0])
+	r.config.HMACKeys = hmacKeys(parts.HMACKey(t), r.config.HMACKeys()[0])
 	again, err := r.seal("job", card).Encode()
 	require.NoError(t, err)
 	r.publishRaw("enroll.jobs.demo", again)
@@ -353,7 +354,7 @@ func TestAWrongKeyHaltsAndBurnsNothing(t *testing.T) {
 	}
 
 	stop := r.start()
-	eventually.True(t, func() bool { return r.log.contains("HALTED") && r.config.Pacers["demo"].State().Halted != "" }, patience, 10*time.Millisecond)
+	eventually.True(t, func() bool { return r.log.Contains("HALTED") && r.config.Pacers["demo"].State().Halted != "" }, patience, 10*time.Millisecond)
 	require.Empty(t, r.outcomes)
 	require.Equal(t, 1, strings.Count(r.log.String(), "HALTED"), "one alarm, not one a job")
 

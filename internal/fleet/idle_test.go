@@ -23,6 +23,7 @@ import (
 	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // With these, the test gives the figures of docs/decisions.md.
@@ -124,7 +125,7 @@ func (i *idle) start(name string, programs map[string]enroll.Program) {
 
 	looks := new(atomic.Int64)
 	i.looks = append(i.looks, looks)
-	ring := newRing(i.t)
+	ring := parts.Ring(i.t, parts.IntakeKey(i.t))
 	config := enroll.Config{
 		Name: name, Programs: programs, Topology: jobs.Topology{Replicas: 3},
 		Keys: func() *jobs.KeyRing { return ring }, HMACKeys: func() []enroll.HMACKey { return nil },

@@ -2,9 +2,6 @@ package fleet_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"os"
@@ -26,6 +23,7 @@ import (
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // rightsOfWorkers are those that docs/operating.md lists, without those to create streams.
@@ -110,7 +108,7 @@ func TestWorkerWithTheDocumentedRights(t *testing.T) {
 	key, err := enroll.NewHMACKey(make([]byte, 32))
 	require.NoError(t, err)
 
-	ring := newRing(t)
+	ring := parts.Ring(t, parts.IntakeKey(t))
 
 	// What an earlier version has left.
 	_, err = operator.Publish(t.Context(), jobs.DeadSubject("gold", "old"), []byte(`{"schema":1,"id":"old","cvc":"123"}`))
@@ -179,15 +177,4 @@ func TestWorkerWithTheDocumentedRights(t *testing.T) {
 	defer mu.Unlock()
 
 	require.Empty(t, lacking)
-}
-
-func newRing(t *testing.T) *jobs.KeyRing {
-	t.Helper()
-
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	ring, err := jobs.NewKeyRing(jobs.IntakeKey{Kid: "k", Key: key})
-	require.NoError(t, err)
-
-	return ring
 }

@@ -2,7 +2,6 @@ package health_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -34,8 +33,8 @@ import (
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
-	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 const (
@@ -220,18 +219,11 @@ func (r *rig) start() (stop func()) {
 	worker, err := enroll.New(r.js, r.store, r.api, r.config)
 	require.NoError(r.t, err)
 
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-
-	go func() {
-		_, err := worker.Run(ctx)
-		ended <- err
-	}()
+	running := parts.Run(r.t, worker)
 
 	stop = sync.OnceFunc(func() {
 		r.watching.Stopping()
-		cancel()
-		require.NoError(r.t, <-ended)
+		running()
 	})
 	r.t.Cleanup(stop)
 
@@ -241,10 +233,7 @@ func (r *rig) start() (stop func()) {
 func (r *rig) publish(id, number string) {
 	r.t.Helper()
 
-	job, err := r.sealer.Seal(jobs.Job{ID: id, Program: devkeys.Program}, jobs.Payload{
-		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(number), PanExpirationMonth: "12", PanExpirationYear: "2099"},
-		Consumer: jobs.Consumer{EmailAddress: "ana@example.com"},
-	})
+	job, err := r.sealer.Seal(jobs.Job{ID: id, Program: devkeys.Program}, parts.Payload(number))
 	require.NoError(r.t, err)
 	_, err = r.publisher.Publish(r.t.Context(), job)
 	require.NoError(r.t, err)

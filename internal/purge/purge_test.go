@@ -3,9 +3,6 @@ package purge_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -23,6 +20,7 @@ import (
 	"enroll.example/clicktopay/internal/purge"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 func TestMain(m *testing.M) { os.Exit(stacktest.Main(m)) }
@@ -46,22 +44,11 @@ func newRig(t *testing.T) *rig {
 	_, err = jobs.Ensure(t.Context(), js, jobs.Topology{})
 	require.NoError(t, err)
 
-	key := newKey(t)
+	key := parts.IntakeKey(t)
 	ring, err := jobs.NewKeyRing(key)
 	require.NoError(t, err)
 
 	return &rig{T: t, js: js, bucket: control.New(js), key: key, ring: ring}
-}
-
-func newKey(t *testing.T) jobs.IntakeKey {
-	t.Helper()
-
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	kid, err := jobs.Kid(&private.PublicKey)
-	require.NoError(t, err)
-
-	return jobs.IntakeKey{Kid: kid, Key: private}
 }
 
 func (r *rig) purger(keys func() *jobs.KeyRing) *purge.Purger {
@@ -162,7 +149,7 @@ func TestLettersWithASecurityCodeAreRemoved(t *testing.T) {
 		"a stripe as a name":                    {letter(t, "p", "INVALID_FIELD", of(`"cardholderFullName":"%B5204731600014784^DOE/ANA^2912",`)), true},
 		"a seal under another name":             {letter(t, "q", "UNKNOWN_SCHEMA", other.Sealed), true},
 		"no JSON":                               {`hello`, false},
-		"a seal for a key that is gone":         {letter(t, "k", "UNKNOWN_KID", seal(t, newKey(t), fmt.Sprintf(payload, `"cvc":"1",`))), false},
+		"a seal for a key that is gone":         {letter(t, "k", "UNKNOWN_KID", seal(t, parts.IntakeKey(t), fmt.Sprintf(payload, `"cvc":"1",`))), false},
 		"a seal that is altered or empty":       {letter(t, "l", "SECURITY_CODE", "a..b.c.d"), false},
 		"no seal":                               {letter(t, "m", "INVALID_FIELD", ""), false},
 	}
@@ -253,7 +240,7 @@ func TestAllLettersAreLookedAtAgain(t *testing.T) {
 			t.Parallel()
 
 			r := newRig(t)
-			missing := newKey(t)
+			missing := parts.IntakeKey(t)
 			sequence := r.write(jobs.DeadSubject("demo", "a"), letter(t, "a", "UNKNOWN_KID", seal(t, missing, fmt.Sprintf(payload, `"cvc":"1",`))))
 			require.Equal(t, purge.Account{Looked: 1, Sealed: 1}, r.run())
 			require.True(t, r.there(sequence))

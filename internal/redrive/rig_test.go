@@ -1,16 +1,11 @@
 package redrive_test
 
 import (
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,8 +22,8 @@ import (
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
-	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 )
 
 func TestMain(m *testing.M) { os.Exit(stacktest.Main(m)) }
@@ -71,21 +66,11 @@ func newRig(t *testing.T) *rig {
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
 
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	kid, err := jobs.Kid(&key.PublicKey)
-	require.NoError(t, err)
-
-	intake := jobs.IntakeKey{Kid: kid, Key: key}
+	intake := parts.IntakeKey(t)
 	r.sealer, err = jobs.NewSealer(intake.Public(), nil)
 	require.NoError(t, err)
 
-	ring, err := jobs.NewKeyRing(intake)
-	require.NoError(t, err)
-
-	hmacKey, err := enroll.NewHMACKey([]byte(rand.Text() + rand.Text()))
-	require.NoError(t, err)
-
+	ring, hmacKey := parts.Ring(t, intake), parts.HMACKey(t)
 	r.config = enroll.Config{
 		Name: "worker", Programs: map[string]enroll.Program{"demo": program("demo", enroll.Resend), "held": program("held", enroll.Hold)},
 		Keys:     func() *jobs.KeyRing { return ring },
@@ -120,7 +105,7 @@ func program(name string, onUnknown enroll.OnUnknown) enroll.Program {
 func (r *rig) startAPI() {
 	r.t.Helper()
 
-	signing, encryption := newRSAKey(r.t), newRSAKey(r.t)
+	signing, encryption := parts.RSAKey(r.t), parts.RSAKey(r.t)
 	kid := sandbox.KeyID(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 
 	var err error
@@ -156,15 +141,6 @@ func (r *rig) startAPI() {
 	}
 }
 
-func newRSAKey(t *testing.T) *rsa.PrivateKey {
-	t.Helper()
-
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	require.NoError(t, err)
-
-	return key
-}
-
 // work runs a worker and returns what stops it.
 func (r *rig) work() (stop func()) {
 	r.t.Helper()
@@ -174,33 +150,15 @@ func (r *rig) work() (stop func()) {
 	worker, err := enroll.New(r.js, r.store, client, r.config)
 	require.NoError(r.t, err)
 
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	running := parts.Run(r.t, worker)
 
-	go func() {
-		_, err := worker.Run(ctx)
-		ended <- err
-	}()
-
-	stop = sync.OnceFunc(func() {
-		cancel()
-
-		if err := <-ended; err != nil {
-			r.t.Error(err)
-		}
-	})
-	r.t.Cleanup(stop)
-
-	return stop
+	return func() { running() }
 }
 
 func (r *rig) seal(job jobs.Job, number string) jobs.Job {
 	r.t.Helper()
 
-	job, err := r.sealer.Seal(job, jobs.Payload{
-		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(number), PanExpirationMonth: "12", PanExpirationYear: "2099"},
-		Consumer: jobs.Consumer{EmailAddress: "ana@example.com", FirstName: "Ana", LastName: "Sample"},
-	})
+	job, err := r.sealer.Seal(job, parts.Payload(number))
 	require.NoError(r.t, err)
 
 	return job
@@ -251,11 +209,7 @@ func (r *rig) letter(n int) {
 func (r *rig) row(id string) store.Outcome {
 	r.t.Helper()
 
-	outcome, found, err := r.store.Outcome(r.t.Context(), id)
-	require.NoError(r.t, err)
-	require.True(r.t, found, "no row for %s", id)
-
-	return outcome
+	return parts.Row(r.t, r.store, id)
 }
 
 // run redrives and expects no error.

@@ -16,7 +16,6 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/pkg/jobs"
-	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -97,11 +96,4 @@ func (s *system) connect(t *testing.T, url string) jetstream.JetStream {
 	require.NoError(t, err)
 
 	return js
-}
-
-func payload(number string) jobs.Payload {
-	return jobs.Payload{
-		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(number), PanExpirationMonth: "12", PanExpirationYear: "2099"},
-		Consumer: jobs.Consumer{EmailAddress: "ana@example.com", FirstName: "Ana", LastName: "Sample"},
-	}
 }

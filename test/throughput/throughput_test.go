@@ -23,6 +23,7 @@ import (
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
+	"enroll.example/clicktopay/test/parts"
 	"enroll.example/clicktopay/test/process"
 )
 
@@ -219,7 +220,7 @@ func (s *system) seal(t *testing.T, prefix string) []jobs.Job {
 		var err error
 
 		s.cards++
-		all[i], err = s.sealer.Seal(jobs.Job{ID: fmt.Sprintf("%s-%d", prefix, i), Program: s.program}, payload(sandbox.PAN(0, s.cards)))
+		all[i], err = s.sealer.Seal(jobs.Job{ID: fmt.Sprintf("%s-%d", prefix, i), Program: s.program}, parts.Payload(sandbox.PAN(0, s.cards)))
 		require.NoError(t, err)
 	}
 
