@@ -10,6 +10,7 @@ import (
 
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // A letter of a message that must not be kept goes also where a later letter of another job with the same id stands before it.
@@ -19,7 +20,7 @@ func TestOlderLettersOfAMessageThatMustNotBeKeptAreRemoved(t *testing.T) {
 
 	r := newRig(t)
 	number := sandbox.PAN(0, 1)
-	coded := strings.Replace(string(payload(number).Reveal()), `"card":{`, `"card":{"cvc":"123",`, 1)
+	coded := strings.Replace(string(parts.Payload(number).Reveal()), `"card":{`, `"card":{"cvc":"123",`, 1)
 	sealed := sealText(t, r.intake, coded)
 	body := []byte(`{"schema":1,"id":"job","program":"demo","sealed":"` + sealed + `"}`)
 

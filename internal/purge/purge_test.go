@@ -266,7 +266,7 @@ func TestALetterThatAnotherWorkerCouldNotOpenIsLookedAtAgain(t *testing.T) {
 
 	var err error
 
-	r.ring, err = jobs.NewKeyRing(newKey(t))
+	r.ring, err = jobs.NewKeyRing(parts.IntakeKey(t))
 	require.NoError(t, err)
 
 	sequence := r.write(jobs.DeadSubject("demo", "b"), letter(t, "b", "UNKNOWN_KID", seal(t, r.key, fmt.Sprintf(payload, `"cvc":"1",`))))
