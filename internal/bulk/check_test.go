@@ -207,7 +207,7 @@ func TestAFileOfWhichMostIsWrongIsNotSent(t *testing.T) {
 				return
 			}
 
-			require.EqualError(t, err, "cards.csv: 3 of 4 rows are rejected, more than are allowed, so nothing was sent; the rows and reasons: "+o.RejectsPath)
+			require.EqualError(t, err, "cards.csv: 3 of 4 rows are rejected, more than are allowed; the rows and reasons: "+o.RejectsPath)
 			require.Empty(t, queue.jobs)
 			require.Zero(t, told)
 		})

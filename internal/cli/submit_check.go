@@ -77,15 +77,19 @@ func showCheck(bar *progress.Display) func(bulk.Progress) {
 
 // writeFindings prints what a look at the whole file has found.
 func writeFindings(w io.Writer, f check.Findings) {
-	fmt.Fprintf(w, "%d rows checked in %s: %d good, %d rejected\n",
-		f.Rows, f.Elapsed.Round(time.Millisecond), f.Rows-f.Rejected, f.Rejected)
-
+	writeChecked(w, f)
 	writeReasons(w, f.ByCode, f.Reasons, true)
 	writeDoubts(w, f.Warnings, f.Notes)
 
 	if f.RejectsPath != "" {
 		fmt.Fprintf(w, "The rejected rows, with line, column and reason: %s\n", settings.Masked(f.RejectsPath))
 	}
+}
+
+// writeChecked prints how many rows were found good.
+func writeChecked(w io.Writer, f check.Findings) {
+	fmt.Fprintf(w, "%d rows checked in %s: %d good, %d rejected\n",
+		f.Rows, f.Elapsed.Round(time.Millisecond), f.Rows-f.Rejected, f.Rejected)
 }
 
 // writeDoubts prints warnings and notes.

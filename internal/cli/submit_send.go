@@ -28,8 +28,15 @@ func (c *SubmitFile) send(
 	checking, bar := progress.New(streams.Err, "checking", time.Now), progress.New(streams.Err, "submitting", time.Now)
 	endChecking := sync.OnceFunc(checking.Close)
 
+	// The reasons are said once: at the end, with what was sent, or here, where that is the end.
 	checked := func(found check.Findings) {
 		endChecking()
+		writeChecked(streams.Err, found)
+	}
+	refused := func(found check.Findings) {
+		endChecking()
+
+		found.RejectsPath = "" // the error names it
 		writeFindings(streams.Err, found)
 	}
 
@@ -48,7 +55,7 @@ func (c *SubmitFile) send(
 		Warn:        streams.warn,
 		OnCheck:     showCheck(checking),
 		OnChecked:   checked,
-		OnRefused:   checked,
+		OnRefused:   refused,
 		OnProgress: func(p bulk.Progress) {
 			bar.Update(p.Bytes, p.Size, fmt.Sprintf("%d rows, %d rejected, %.0f a second", p.Rows, p.Rejected, p.Rate()))
 		},

@@ -137,6 +137,6 @@ func (f Findings) TooManyRejected(minGood float64) string {
 // Refusal is why a source with so many rejects is not sent.
 func (f Findings) Refusal(source string) *cardfile.FileError {
 	return &cardfile.FileError{Source: source, Reason: fmt.Sprintf(
-		"%d of %d rows are rejected, more than are allowed, so nothing was sent; the rows and reasons: %s",
+		"%d of %d rows are rejected, more than are allowed; the rows and reasons: %s",
 		f.Rejected, f.Rows, f.RejectsPath)}
 }
