@@ -34,14 +34,12 @@ func TestReasonsOfRejectsArePrintedOnce(t *testing.T) {
 			[]string{"--program", "demo", "--batch", "b3", "--again", "--json", "--log-level", "error"}, 3, []string{"2 rows: 1 sent"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // the rejects of all lie beside the same file
-			code, said := run(t, s.env, "submit", append([]string{cards}, c.args...)...)
-			require.Equal(t, c.code, code, said)
+		code, said := run(t, s.env, "submit", append([]string{cards}, c.args...)...) // one by one: the rejects of all lie beside the file
+		require.Equal(t, c.code, code, "%s: %s", name, said)
 
-			text, _, _ := strings.Cut(said, "[\n") // the JSON is another output, for a program
-			for _, once := range append(c.once, "INVALID_FIELD exp_month: must be a month", cards+".rejects.csv", "1 good, 1 rejected\n") {
-				require.Equal(t, 1, strings.Count(text, once), "%q in:\n%s", once, said)
-			}
-		})
+		text, _, _ := strings.Cut(said, "[\n") // the JSON is another output, for a program
+		for _, once := range append(c.once, "INVALID_FIELD exp_month: must be a month", cards+".rejects.csv", "1 good, 1 rejected\n") {
+			require.Equal(t, 1, strings.Count(text, once), "%s: %q in:\n%s", name, once, said)
+		}
 	}
 }

@@ -206,7 +206,7 @@ func prepared(ctx context.Context, js jetstream.JetStream) error {
 	case ctx.Err() != nil:
 		return errInterrupted
 	case errors.Is(err, jetstream.ErrStreamNotFound):
-		return fmt.Errorf("the queue has no stream %s: start a worker first, which makes it (worker run)", jobs.StreamJobs)
+		return jobs.NotPrepared("stream " + jobs.StreamJobs)
 	case errors.Is(err, nats.ErrNoResponders):
 		return fmt.Errorf("looking for stream %s: %w", jobs.StreamJobs, err)
 	default:

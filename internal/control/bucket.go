@@ -30,8 +30,7 @@ import (
 )
 
 // ErrNoBucket is returned to operators for a queue that no worker has prepared, or whose bucket was deleted.
-var ErrNoBucket = errors.New("the queue has no bucket " + jobs.BucketControl +
-	": start a worker first, which makes it (worker run)")
+var ErrNoBucket = jobs.NotPrepared("bucket " + jobs.BucketControl)
 
 // A bucket is a stream with a subject for each key (ADR-8 of NATS).
 const (

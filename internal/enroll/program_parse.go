@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"enroll.example/clicktopay/internal/jsontext"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -36,7 +37,12 @@ func ParsePrograms(text []byte) (map[string]Program, error) {
 		Programs []json.RawMessage `json:"programs"`
 	}
 
-	if err := decodeAll(text, &file); err != nil {
+	err := jsontext.Check(text)
+	if err == nil {
+		err = decodeAll(text, &file)
+	}
+
+	if err != nil {
 		return nil, fmt.Errorf(`is not {"programs": [{…}, …]}, as described in docs/settings.md: %w`, err)
 	}
 
@@ -120,29 +126,20 @@ func decodeAll(text []byte, into any) error {
 	err := decoder.Decode(into)
 	if err == nil {
 		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return fmt.Errorf("line %d: something follows the end", lineAt(text, decoder.InputOffset()))
+			return fmt.Errorf("line %d: something follows the end", jsontext.LineAt(text, decoder.InputOffset()))
 		}
 
 		return nil
 	}
 
-	return plain(text, err)
+	return plain(err)
 }
 
-// plain says what is wrong with a text of JSON without the names of Go's types.
-func plain(text []byte, err error) error {
-	var (
-		syntax   *json.SyntaxError
-		mistaken *json.UnmarshalTypeError
-	)
+// plain says what is wrong with a value without the names of Go's types.
+func plain(err error) error {
+	var mistaken *json.UnmarshalTypeError
 
 	switch {
-	case errors.Is(err, io.EOF):
-		return errors.New("it is empty")
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the file ends before the JSON does")
-	case errors.As(err, &syntax):
-		return fmt.Errorf("line %d is not JSON: %w", lineAt(text, syntax.Offset), err)
 	case errors.As(err, &mistaken):
 		what := fmt.Sprintf("must be %s, not %s", kindOf(mistaken.Type), mistaken.Value)
 		if mistaken.Field == "" {
@@ -153,10 +150,6 @@ func plain(text []byte, err error) error {
 	default: // an unknown member, or what a member says of itself
 		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
-}
-
-func lineAt(text []byte, offset int64) int {
-	return 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
 }
 
 // kindOf is what JSON calls values of a type.

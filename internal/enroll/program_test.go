@@ -35,7 +35,7 @@ func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
 	const good = `"src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s"`
 
 	for text, want := range map[string]string{
-		``:                                   "as described in docs/settings.md: it is empty",
+		``:                                   "as described in docs/settings.md: the file is empty",
 		`{"programs":[]}`:                    "lists no program",
 		`{"programs":[{"color":"red"}]}`:     `unknown field "color"`,
 		`{"programs":[{"max_age":"1 day"}]}`: "unit",
@@ -62,7 +62,7 @@ func TestParseProgramsNamesWhatIsWrong(t *testing.T) {
 		`{"programs":[{"name":"a","max_in_flight":1001,` + good + `}]}`:                                         "max_in_flight must be 1000 at most, not 1001",
 		`[]`:                   `is not {"programs": [{…}, …]}, as described in docs/settings.md: must be an object, not array`,
 		`{"programs":[7]}`:     "program 1 (): must be an object, not number",
-		"{\n\"programs\" 7}":   "line 2 is not JSON",
+		"{\n\"programs\" 7}":   "line 2: the file is not JSON",
 		`{"programs":[]} more`: "line 1: something follows the end",
 		`{"programs":[{"name":"a",` + good + `,"compliance":{"tnc":{"acceptedVersion":"1","latestVersionUri":"http://a"}}}]}`: "compliance.tnc.latestVersionUri must begin with https://",
 		`{"programs":[{"name":"a",` + good + `,"compliance":{"tnc":{"acceptedVersion":1}}}]}`:                                 "program 1 (a): compliance.tnc.acceptedVersion: must be a text, not number",
@@ -109,7 +109,7 @@ func TestHMACKeyFile(t *testing.T) {
 		secret + "\n":     "",
 		"not base64!":     "is not base64",
 		"c2hvcnQ=":        "fewer than 32 bytes",
-		"":                "it is empty",
+		"":                "the file is empty",
 		secret + "\n\n\n": "",
 	} {
 		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))

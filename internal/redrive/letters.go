@@ -169,7 +169,7 @@ func (n *newestOf) choose() {
 }
 
 // ErrNoStream is returned for a queue that no worker has prepared.
-var ErrNoStream = errors.New("the queue has no stream " + jobs.StreamDead + ": start a worker first, which makes it (worker run)")
+var ErrNoStream = jobs.NotPrepared("stream " + jobs.StreamDead)
 
 func openStream(ctx context.Context, js jetstream.JetStream) (stream jetstream.Stream, last uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)

@@ -1,12 +1,10 @@
 package service
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
-	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/mastercard/profile"
@@ -136,17 +134,4 @@ func (a API) transport() (*http.Transport, error) {
 	transport.TLSClientConfig.RootCAs = authorities
 
 	return transport, settings.About("mastercard-ca-file", err)
-}
-
-func (a API) checkConsumerKey() error {
-	if err := settings.Missing("consumer-key-file", a.ConsumerKeyFile); err != nil {
-		return err
-	}
-
-	text, err := keyfile.ReadText(a.ConsumerKeyFile)
-	if err != nil {
-		return settings.About("consumer-key-file", fmt.Errorf("%s: %w", a.ConsumerKeyFile, err))
-	}
-
-	return settings.About("consumer-key-file", mastercard.CheckConsumerKey(strings.TrimSpace(string(text))))
 }

@@ -29,29 +29,46 @@ func (a API) Keys(ctx context.Context) (APIKeys, error) {
 	return keys, err
 }
 
+// openSigningKey loads the pair of consumer key and signing key. What is wrong with each is told by its own setting.
 func (a API) openSigningKey(keys *APIKeys) error {
-	if err := settings.Missing("signing-key-file", a.SigningKeyFile); err != nil {
-		return settings.Faults(a.checkConsumerKey(), err)
-	}
+	errConsumer := settings.Missing("consumer-key-file", a.ConsumerKeyFile)
+	errSigning := settings.Missing("signing-key-file", a.SigningKeyFile)
 
-	// Each is told by its own setting.
-	if errConsumer := a.checkConsumerKey(); errConsumer != nil {
-		_, err := mastercard.OpenSigningKeyFile(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
-			mastercard.Alias(a.SigningKeyAlias), mastercard.ForOAuth2())
-
-		return settings.Faults(errConsumer, settings.About("signing-key-file", err))
+	switch {
+	case errConsumer != nil && errSigning != nil:
+		return settings.Faults(errConsumer, errSigning)
+	case errConsumer != nil:
+		return settings.Faults(errConsumer, a.checkSigningKey())
+	case errSigning != nil:
+		return settings.Faults(a.checkConsumerKey(), errSigning)
 	}
 
 	source, err := mastercard.OpenCredentialFiles(a.ConsumerKeyFile, a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now,
 		mastercard.Alias(a.SigningKeyAlias), mastercard.ForOAuth2())
 	if err != nil {
-		return settings.About("signing-key-file", err)
+		if told := settings.Faults(a.checkConsumerKey(), a.checkSigningKey()); told != nil {
+			return told
+		}
+
+		return settings.About("signing-key-file", err) // one was replaced meanwhile
 	}
 
 	keys.Signing = source
 	keys.Files = append(keys.Files, source)
 
 	return nil
+}
+
+func (a API) checkConsumerKey() error {
+	_, err := mastercard.LoadConsumerKey(a.ConsumerKeyFile)
+
+	return settings.About("consumer-key-file", err)
+}
+
+func (a API) checkSigningKey() error {
+	_, err := mastercard.LoadSigningKey(a.SigningKeyFile, a.SigningKeyPasswordFile, time.Now(), mastercard.Alias(a.SigningKeyAlias))
+
+	return settings.About("signing-key-file", err)
 }
 
 func (a API) openEncryptionKey(ctx context.Context, keys *APIKeys) error {

@@ -80,7 +80,7 @@ func OpenCredentialFiles(
 
 // loadCredential refuses a consumer key that is replaced while the signing key is read: the two would be of different pairs.
 func loadCredential(consumerKeyFile string, load func() (*SigningKey, error)) (*Credential, error) {
-	before, err := readConsumerKey(consumerKeyFile)
+	before, err := LoadConsumerKey(consumerKeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func loadCredential(consumerKeyFile string, load func() (*SigningKey, error)) (*
 		return nil, err
 	}
 
-	after, err := readConsumerKey(consumerKeyFile)
+	after, err := LoadConsumerKey(consumerKeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,9 @@ func loadCredential(consumerKeyFile string, load func() (*SigningKey, error)) (*
 	return NewCredential(after, key)
 }
 
-func readConsumerKey(file string) (string, error) {
+// LoadConsumerKey reads a consumer key; a line end behind it is ignored. Its error names the file, and does not repeat what
+// is in it.
+func LoadConsumerKey(file string) (string, error) {
 	text, err := keyfile.ReadText(file)
 	if err != nil {
 		return "", fmt.Errorf("consumer key file %s: %w", file, err)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"enroll.example/clicktopay/internal/bulk/convert"
+	"enroll.example/clicktopay/internal/jsontext"
 )
 
 // maxBytes is more than any mapping needs.
@@ -80,7 +81,7 @@ func Parse(text []byte, known []string) (Mapping, error) {
 
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // as editors on Windows write it
 
-	if err := checkJSON(text); err != nil {
+	if err := jsontext.Check(text); err != nil {
 		return Mapping{}, err
 	}
 
@@ -90,30 +91,6 @@ func Parse(text []byte, known []string) (Mapping, error) {
 	}
 
 	return m, m.check(known)
-}
-
-// checkJSON says on which line the text is not JSON.
-func checkJSON(text []byte) error {
-	if len(bytes.TrimSpace(text)) == 0 {
-		return errors.New("is empty")
-	}
-
-	var (
-		anything json.RawMessage
-		syntax   *json.SyntaxError
-	)
-
-	err := json.Unmarshal(text, &anything)
-	if !errors.As(err, &syntax) || strings.Contains(syntax.Error(), "after top-level value") {
-		return nil // what is behind the end is said where it is read
-	}
-
-	line := 1 + bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n"))
-	if int(syntax.Offset) >= len(text) {
-		return fmt.Errorf("line %d: the file ends in the middle", line)
-	}
-
-	return fmt.Errorf("line %d: the file %w: %w", line, errNotJSON, err)
 }
 
 // Encode writes the mapping as a file for people to edit, a line for each column.
