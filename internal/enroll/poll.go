@@ -181,11 +181,20 @@ func (w *Worker) overdue(ctx context.Context, p *polling) bool {
 	return passed() && w.ledger.ReadClock(ctx) == nil && passed()
 }
 
-// pollAgain has the batch asked for again where jobs wait: later each time, and not before the API wants to be asked.
+// pollAgain has the batch asked for again where jobs wait: after each answer later, and not before the API wants to be asked. A
+// question that failed says nothing of how long the batch takes.
 func (w *Worker) pollAgain(ctx context.Context, p *polling, waiting []jobs.SubmittedJob) decision {
-	after := max(p.answer.RetryAfter, w.jittered(p.program.pollInterval(p.poll.Polls+1)))
+	polls := p.poll.Polls
+	verdict := p.answer.Verdict
+	answered := verdict == mastercard.Submitted || verdict == mastercard.Completed
 
-	if verdict := p.answer.Verdict; verdict != mastercard.Submitted && verdict != mastercard.Completed {
+	if answered {
+		polls++
+	}
+
+	after := max(p.answer.RetryAfter, w.jittered(p.program.pollInterval(polls)))
+
+	if !answered {
 		w.repeats.note(occurrence{slog.LevelWarn, "asking for a batch failed; it is asked for again", p.program.Name},
 			"batch "+p.poll.APIBatch, "source", p.answer.Failure.Source, "reason", p.answer.Failure.Reason,
 			"message", p.answer.Failure.Message, "after", after)
@@ -193,7 +202,7 @@ func (w *Worker) pollAgain(ctx context.Context, p *polling, waiting []jobs.Submi
 
 	if len(waiting) > 0 {
 		again := p.poll
-		again.Polls++
+		again.Polls = polls
 		again.Jobs = waiting
 
 		if p.answer.FlowID != "" {

@@ -27,7 +27,7 @@ type Poll struct {
 	Part string `json:"part"`
 	// SubmittedAt is when the API took it, by Postgres' clock.
 	SubmittedAt time.Time `json:"submitted_at"`
-	// Polls is how often it was asked for.
+	// Polls is how often it was asked for, and answered.
 	Polls int `json:"polls"`
 	// FlowID leads to the site that took it.
 	FlowID string `json:"flow_id,omitempty"`
