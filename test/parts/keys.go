@@ -1,4 +1,5 @@
-// Package parts has the parts that tests of a worker put together: keys, a payload, a worker that runs, and what is left when it has.
+// Package parts has the parts that tests of a worker put together: keys, a payload, a worker that runs, and what is left when
+// it has.
 // Each package's tests keep what is particular to them.
 package parts
 
