@@ -62,8 +62,7 @@ func newGroup() *group {
 }
 
 // join puts a job into the open group, or into a new one, which it leads. A probe, and a job that is to be alone, are sent at
-// once.
-// Two jobs that the API could not tell apart are in two groups.
+// once. Two jobs that the API could not tell apart are in two groups.
 func (g *gatherer) join(r *reading, claim store.Claim) (m *groupMember, leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -47,8 +47,8 @@ func (w *Worker) settleResult(ctx context.Context, p *polling, job jobs.Submitte
 }
 
 // readSubmitted reads a job of a batch. It was looked through before it was sent; its seal is opened once more for the number
-// of its
-// card, which nothing that is kept of its result may hold. Where the key is gone, the general rule for texts has to do.
+// of its card, which nothing that is kept of its result may hold. Where the key is gone, the general rule for texts has to
+// do.
 func (w *Worker) readSubmitted(p *polling, job jobs.SubmittedJob) (*reading, *jobs.Problem) {
 	r := &reading{delivery: p.delivery, program: p.program, body: job.Message, polled: p.poll.APIBatch, sound: true}
 	r.traceparent, r.traceID = job.Traceparent, traceID(job.Traceparent)
@@ -114,8 +114,7 @@ func unknownResult(whole mastercard.BatchStatusAnswer, reason, message string) m
 }
 
 // refusedTogether is what becomes of a job whose batch the API took and could not use. Nothing of it was enrolled. The fault
-// may be
-// in another job, so that each is sent again by itself, and only one that was by itself already is rejected.
+// may be in another job, so that each is sent again by itself, and only one that was by itself already is rejected.
 func (w *Worker) refusedTogether(p *polling, r *reading) mastercard.Answer {
 	answer := p.answer.Answer
 

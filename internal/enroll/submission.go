@@ -17,8 +17,7 @@ import (
 )
 
 // submission is a batch that the API has just taken. Its jobs are committed each by itself. Then one message asks for the
-// results
-// of all: whoever comes last publishes it, and no job's own message is acknowledged before.
+// results of all: whoever comes last publishes it, and no job's own message is acknowledged before.
 type submission struct {
 	program     Program
 	apiBatch    string
@@ -48,9 +47,8 @@ func waitingOf(claim store.Claim, row store.Outcome) waiting {
 }
 
 // publishWaiting has the result of a submitted job asked for. One that was just submitted shares the message of its batch.
-// One whose
-// message comes again, since its worker stopped before it was acknowledged, gets a message of its own, unless that of its batch
-// is there: two of them do no harm.
+// One whose message comes again, since its worker stopped before it was acknowledged, gets a message of its own, unless that
+// of its batch is there: two of them do no harm.
 func (w *Worker) publishWaiting(ctx context.Context, r *reading, on waiting) error {
 	job, err := submittedJob(r, on)
 	if err != nil {

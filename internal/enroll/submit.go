@@ -17,8 +17,7 @@ import (
 var errNotAsked = errors.New("the batch that the job was to be sent in could not be sent")
 
 // submit sends a claimed job in one call with others, and returns its answer: Submitted, or what the call failed with. All
-// members
-// of a group come here; the first one sends.
+// members of a group come here; the first one sends.
 func (w *Worker) submit(taking, work context.Context, r *reading, claim store.Claim) mastercard.Answer {
 	w.config.Reached(StepClaimed)
 	r.claim = claim
@@ -39,9 +38,8 @@ func (w *Worker) submit(taking, work context.Context, r *reading, claim store.Cl
 }
 
 // submitAll sends jobs in one call, and gives each its answer. When the API refuses them together, each half is sent by
-// itself, and
-// so on: the one job that is refused alone is the one that was at fault. What is refused was not processed, so that it is the
-// same attempt.
+// itself, and so on: the one job that is refused alone is the one that was at fault. What is refused was not processed, so
+// that it is the same attempt.
 func (w *Worker) submitAll(ctx context.Context, members []*groupMember) {
 	first := members[0].r
 

@@ -15,9 +15,9 @@ import (
 )
 
 // Poll is the body of the message by which the workers ask what became of a batch that the API has taken: jobs that were
-// submitted
-// in one call, and wait for its result. Like a retry it is kept on the stream of retries, and comes out on the subject of the
-// program's retries when its time has come. It holds nothing of a card outside the jobs' seals. Only workers publish it.
+// submitted in one call, and wait for its result. Like a retry it is kept on the stream of retries, and comes out on the
+// subject of the program's retries when its time has come. It holds nothing of a card outside the jobs' seals. Only workers
+// publish it.
 type Poll struct {
 	Schema  int    `json:"schema"`
 	Program string `json:"program"`

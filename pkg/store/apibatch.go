@@ -11,8 +11,7 @@ import (
 )
 
 // APIBatch is a batch of Mastercard's API: many jobs that were submitted in one call, whose results are asked for later. Its
-// jobs
-// have its id in Outcome.APIBatchID. It is for who looks: what becomes of a job is decided by the job's own row.
+// jobs have its id in Outcome.APIBatchID. It is for who looks: what becomes of a job is decided by the job's own row.
 type APIBatch struct {
 	Program, ID string
 
@@ -35,8 +34,7 @@ ON CONFLICT (program, api_batch_id) DO UPDATE SET records = greatest(b.records, 
 RETURNING submitted_at`
 
 // SaveAPIBatch notes that the API has taken a batch, whose results are first asked for after the wait, and returns since when
-// by
-// Postgres' clock. The same batch again changes nothing.
+// by Postgres' clock. The same batch again changes nothing.
 func (s *Store) SaveAPIBatch(ctx context.Context, b APIBatch, wait time.Duration) (submittedAt time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()

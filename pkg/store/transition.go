@@ -177,8 +177,7 @@ func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 }
 
 // held reports whether another attempt is running. After Postgres' clock was set back, a lease from before would last for as
-// long
-// as the jump as well: it begins anew now, with its length. A worker that lives has renewed it by its end.
+// long as the jump as well: it begins anew now, with its length. A worker that lives has renewed it by its end.
 func (t *transition) held(r existingRow, now time.Time) bool {
 	if r.Status != StatusInProgress || !r.leaseUntil.After(now) {
 		return false
@@ -304,8 +303,7 @@ func (q FinishRequest) status(r record, now time.Time) Status {
 }
 
 // fromTheFuture reports whether the row was last written at a time that has not come: Postgres' clock was set back since.
-// What it
-// says of a time to come is worth nothing then, and the queue, which has kept the time meanwhile, is believed.
+// What it says of a time to come is worth nothing then, and the queue, which has kept the time meanwhile, is believed.
 func (r *record) fromTheFuture(now time.Time) bool { return r.UpdatedAt.After(now.Add(dueTolerance)) }
 
 // rest sets the status and forgets what belonged to the one before.

@@ -1,6 +1,5 @@
-// Package parts has the parts that tests of a worker put together: keys, a payload, a worker that runs, and what is left when
-// it has.
-// Each package's tests keep what is particular to them.
+// Package parts has the parts that tests of a worker put together: keys, a payload, a worker that runs, and what is
+// left when it has. Each package's tests keep what is particular to them.
 package parts
 
 import (

@@ -12,8 +12,7 @@ import (
 )
 
 // Run runs a worker until the returned function is called, or the test ends. What it returns is the worker's; the test fails
-// where
-// the worker does.
+// where the worker does.
 func Run(tb testing.TB, worker *enroll.Worker) (stop func() enroll.Summary) {
 	tb.Helper()
 
