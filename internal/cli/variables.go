@@ -7,8 +7,8 @@ import "strings"
 func Variables() []string { return strings.Fields(variables) }
 
 const variables = `
-ENROLL_ACK_WAIT
 ENROLL_ACCEPT_INFERRED
+ENROLL_ACK_WAIT
 ENROLL_AGAIN
 ENROLL_ALL
 ENROLL_ALLOW_PLAIN_HTTP
