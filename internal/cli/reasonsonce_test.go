@@ -29,7 +29,7 @@ func TestReasonsOfRejectsArePrintedOnce(t *testing.T) {
 	}{
 		"a dry run": {[]string{"--dry-run"}, 3, []string{"Nothing was sent"}},
 		"refused":   {[]string{"--program", "demo", "--batch", "b1", "--max-rejects", "10"}, 1, []string{"nothing was sent"}},
-		"sent":      {[]string{"--program", "demo", "--batch", "b2"}, 3, []string{"2 rows: 1 sent"}},
+		"sent":      {[]string{"--program", "demo", "--batch", "b2", "--again"}, 3, []string{"2 rows: 1 sent"}},
 		"sent, for programs": {
 			[]string{"--program", "demo", "--batch", "b3", "--again", "--json", "--log-level", "error"}, 3, []string{"2 rows: 1 sent"},
 		},

@@ -109,7 +109,7 @@ func TestHMACKeyFile(t *testing.T) {
 		secret + "\n":     "",
 		"not base64!":     "is not base64",
 		"c2hvcnQ=":        "fewer than 32 bytes",
-		"":                "the file is empty",
+		"":                "it is empty",
 		secret + "\n\n\n": "",
 	} {
 		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
