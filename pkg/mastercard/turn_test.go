@@ -41,7 +41,8 @@ func TestARequestIsSentWhenItsTurnHasCome(t *testing.T) {
 				answers := answering(http.StatusOK, enrolled, "Content-Type", "application/json")
 				request := enrollRequest()
 				request.Turn = waiting(wait)
-				answer := newClient(t, within(time.Second), through(roundTripper(func(r *http.Request) (*http.Response, error) {
+				passing := func(c *mastercard.Config) { c.Now = time.Now }
+				answer := newClient(t, passing, within(time.Second), through(roundTripper(func(r *http.Request) (*http.Response, error) {
 					sent, signed = time.Now(), signedAt(t, r)
 					return answers(r)
 				}))).Enroll(t.Context(), request)

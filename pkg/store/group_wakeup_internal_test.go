@@ -46,9 +46,10 @@ func TestAPanicOfTheTimerIsAnAnswer(t *testing.T) {
 			return column(requests, func(r int) answer[int] { return answer[int]{value: r + 1} }), nil
 		})
 
-		panics := false
+		var panics atomic.Bool
+
 		g.now = func() time.Time {
-			if panics {
+			if panics.Load() {
 				panic("5204731600014784")
 			}
 
@@ -64,12 +65,12 @@ func TestAPanicOfTheTimerIsAnAnswer(t *testing.T) {
 
 		synctest.Wait()
 
-		panics = true
+		panics.Store(true)
 		err := <-answered
 		require.ErrorIs(t, err, errPanic)
 		require.NotContains(t, err.Error(), "5204731600014784")
 
-		panics = false
+		panics.Store(false)
 		value, err := g.do(t.Context(), "key", 1)
 		require.NoError(t, err)
 		require.Equal(t, 2, value)
