@@ -53,7 +53,8 @@ func TestTheSampleBecomesOutcomes(t *testing.T) {
 	_, err := pgx.Connect(t.Context(), address[1])
 	require.Error(t, err, "the database is stopped")
 	requireNoCards(t, dir, rows)
-	require.False(t, pan.Contains(text), "the summary shows a card number")
+	// The number of the test's own folder may pass for one.
+	require.False(t, pan.Contains(strings.ReplaceAll(text, dir, "")), "the summary shows a card number: %s", text)
 }
 
 // A run that is interrupted says so and leaves nothing running, and the next one starts anew.
