@@ -81,8 +81,8 @@ type Program struct {
 	// Lane says how the program enrolls cards: each in a call of its own (single, the default), or many in one call (batch).
 	Lane LaneKind `json:"lane"`
 	// BatchRecords bounds the cards of one call, default 250, and BatchWait how long the first of them waits for the
-	// others, default 2 s. BatchPoll is when its results are first asked for, default 60 s; then it takes longer each time, up to 15 min. Cards
-	// that have no result after BatchDeadline, default 24 h, end as OnUnknown says.
+	// others, default 2 s. BatchPoll is when its results are first asked for, default 60 s; then it takes longer each
+	// time, up to 15 min. Cards that have no result after BatchDeadline, default 24 h, end as OnUnknown says.
 	BatchRecords  int      `json:"batch_records"`
 	BatchWait     Duration `json:"batch_wait"`
 	BatchPoll     Duration `json:"batch_poll"`
