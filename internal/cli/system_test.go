@@ -118,7 +118,7 @@ func TestSeparateProcesses(t *testing.T) {
 	require.NoError(t, os.WriteFile(signing, []byte("no key"), 0o600))
 	workers[0].says(t, "a key could not be replaced: the one in use stays")
 	require.NoError(t, os.WriteFile(signing, append(good, '\n'), 0o600))
-	workers[0].says(t, "a key has been replaced")
+	workers[0].says(t, "a newer key has been loaded")
 
 	for _, worker := range workers {
 		require.NoError(t, worker.Process.Signal(syscall.SIGTERM))

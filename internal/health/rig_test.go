@@ -128,7 +128,7 @@ func (r *rig) startSandbox() {
 	apiKeys, err := api.Keys(r.t.Context())
 	require.NoError(r.t, err)
 	r.reload = apiKeys.Files
-	r.api, err = api.Client(apiKeys)
+	r.api, err = api.Client(apiKeys, slog.New(slog.DiscardHandler))
 	require.NoError(r.t, err)
 
 	r.monitor.Keys = func() []mastercard.KeyInfo {

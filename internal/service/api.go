@@ -1,6 +1,7 @@
 package service
 
 import (
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func (a API) BaseURL() string {
 }
 
 // Client makes the client with the keys. Its error names every setting that is wrong.
-func (a API) Client(keys APIKeys, profiles ...*profile.Profile) (*mastercard.Client, error) {
+func (a API) Client(keys APIKeys, logger *slog.Logger, profiles ...*profile.Profile) (*mastercard.Client, error) {
 	verdicts, errVerdicts := a.Verdicts()
 	transport, errTransport := a.transport()
 
@@ -94,22 +95,37 @@ func (a API) Client(keys APIKeys, profiles ...*profile.Profile) (*mastercard.Cli
 	}
 
 	client, err := mastercard.New(mastercard.Config{
-		BaseURL:        a.BaseURL(),
-		Auth:           a.auth(),
-		OAuth2:         oauth2,
-		Credentials:    keys.Signing,
-		EncryptionKey:  keys.Encryption,
-		CallTimeout:    a.CallTimeout,
-		MaxRetryAfter:  a.MaxRetryAfter,
-		ComplianceAt:   mastercard.CompliancePlace(a.ComplianceAt),
-		OmitClientID:   a.OmitClientID,
-		AllowPlainHTTP: a.AllowPlainHTTP,
-		Verdicts:       verdicts,
-		Transport:      transport,
-		Profiles:       profiles,
+		BaseURL:         a.BaseURL(),
+		Auth:            a.auth(),
+		OAuth2:          oauth2,
+		Credentials:     keys.Signing,
+		EncryptionKey:   keys.Encryption,
+		CredentialTried: func(trial mastercard.CredentialTrial) { logTrial(logger, trial) },
+		CallTimeout:     a.CallTimeout,
+		MaxRetryAfter:   a.MaxRetryAfter,
+		ComplianceAt:    mastercard.CompliancePlace(a.ComplianceAt),
+		OmitClientID:    a.OmitClientID,
+		AllowPlainHTTP:  a.AllowPlainHTTP,
+		Verdicts:        verdicts,
+		Transport:       transport,
+		Profiles:        profiles,
 	})
 
 	return client, settings.Faults(err)
+}
+
+// logTrial tells what came of a call with new keys.
+func logTrial(logger *slog.Logger, trial mastercard.CredentialTrial) {
+	if trial.Accepted {
+		logger.Info("the API has accepted the new consumer key and signing key: they are in use from now on",
+			"credential", trial.Credential.String())
+
+		return
+	}
+
+	logger.Error("the API refuses the new consumer key and signing key: the ones before stay in use",
+		"credential", trial.Credential.String(), "source", trial.Failure.Source, "reason", trial.Failure.Reason,
+		"message", trial.Failure.Message, "next_trial_after", trial.Again.String())
 }
 
 // Verdicts returns the table that decides what answers mean, with the file's rows before the others.

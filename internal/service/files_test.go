@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,7 +40,7 @@ func TestAConsumerKeyWithAMark(t *testing.T) {
 	loaded, err := made.Keys(t.Context())
 	require.NoError(t, err)
 
-	_, err = made.Client(loaded)
+	_, err = made.Client(loaded, slog.New(slog.DiscardHandler))
 	require.NoError(t, err, "the mark is no part of the key")
 }
 

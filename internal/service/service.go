@@ -53,7 +53,7 @@ func (s Settings) Load(ctx context.Context, logger *slog.Logger, more ...error) 
 
 	config, errConfig := s.Worker.Config(keys, s.Streams, logger)
 	profiles, programs, errProfiles := s.API.profiles(config.Programs)
-	client, errClient := s.API.Client(apiKeys, profiles...)
+	client, errClient := s.API.Client(apiKeys, logger, profiles...)
 
 	if err := settings.Faults(errClient, errConfig, errProfiles); err != nil {
 		return nil, err

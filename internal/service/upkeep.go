@@ -48,7 +48,7 @@ func (s *Service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *st
 func (s *Service) probeNow() {
 	for name, pacer := range s.Config.Pacers {
 		if pacer.ProbeNow() {
-			s.Config.Logger.Info("a job is tried at once, as a key has been replaced", "program", name)
+			s.Config.Logger.Info("a job is tried at once, as a newer key has been loaded", "program", name)
 		}
 	}
 }

@@ -50,14 +50,20 @@ type OAuth2Config struct {
 }
 
 // authorize returns what a call is made with, by the way that it asks for.
-func (c *Client) authorize(ctx context.Context, asked Auth) (authorization, *finding) { //nolint:ireturn // there are two kinds
+func (c *Client) authorize( //nolint:ireturn // there are two kinds
+	ctx context.Context, asked Auth, credential *Credential,
+) (authorization, *finding) {
+	if problem := unusable(credential, c.config.Now()); problem != nil {
+		return nil, problem
+	}
+
 	asked = asked.or(c.config.Auth)
 
 	switch {
 	case asked.Scheme == OAuth1:
-		return oauth1{c.config.Credentials, c.config.Now}.authorize(ctx)
+		return newSignature(credential)
 	case asked.Scheme == OAuth2 && c.config.OAuth2 != nil:
-		return bearer{c.config, asked.Scopes}.authorize(ctx)
+		return newPossession(ctx, c.config.OAuth2, credential, asked.Scopes)
 	default:
 		return nil, clientFinding(ReasonInvalidSetting, fmt.Sprintf("the client is not configured for calls by %.20q", asked.Scheme))
 	}

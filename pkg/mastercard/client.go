@@ -14,9 +14,10 @@ import (
 
 // A Client calls the API. It can be used by any number of goroutines at once.
 type Client struct {
-	config Config
-	base   *url.URL
-	plans  map[string]planSet // by profile
+	config      Config
+	base        *url.URL
+	plans       map[string]planSet // by profile
+	credentials *handover
 }
 
 // New checks the whole configuration; its error names every setting that is wrong.
@@ -32,7 +33,9 @@ func New(config Config) (*Client, error) {
 		return nil, fmt.Errorf("configuring the API client: %w", err)
 	}
 
-	return &Client{config: config, base: base, plans: plans}, nil
+	return &Client{config: config, base: base, plans: plans, credentials: &handover{
+		source: config.Credentials, now: config.Now, report: config.CredentialTried, inUse: config.Credentials.Credential(),
+	}}, nil
 }
 
 // CloseIdleConnections closes what the transport keeps open without using it now.
@@ -61,8 +64,25 @@ type call struct {
 // Config.CallTimeout counts from its end. nil: the request is sent at once.
 type Turn func(ctx context.Context) error
 
-// do carries a call out and always returns a verdict.
-func (c *Client) do(ctx context.Context, this call) (answer Answer, held success) {
+// do carries a call out and always returns a verdict. Where the API does not let it in for its credential, and there is a newer
+// or an older one that is good, it is made once more with that, without waiting for another turn.
+func (c *Client) do(ctx context.Context, this call) (Answer, success) {
+	made := c.credentials.choose()
+	answer, held := c.attempt(ctx, this, made.credential)
+
+	c.credentials.settle(made, answer)
+
+	if next, found := c.credentials.other(made, answer); found {
+		this.turn = nil
+		answer, held = c.attempt(ctx, this, next.credential)
+		c.credentials.settle(next, answer)
+	}
+
+	return answer, held
+}
+
+// attempt makes a call with one credential.
+func (c *Client) attempt(ctx context.Context, this call, credential *Credential) (answer Answer, held success) {
 	progress := new(progress)
 
 	defer func() {
@@ -80,7 +100,7 @@ func (c *Client) do(ctx context.Context, this call) (answer Answer, held success
 		return c.judge(this, exchange{}, *problem), held
 	}
 
-	out, problem := c.request(ctx, way, &this)
+	out, problem := c.request(ctx, way, &this, credential)
 	if problem != nil {
 		return c.judge(this, exchange{err: problem.cause}, *problem), held
 	}
@@ -169,8 +189,8 @@ func (t Turn) wait(ctx context.Context, out outgoing, now func() time.Time) erro
 }
 
 // request builds and signs what is sent.
-func (c *Client) request(ctx context.Context, way *plan, this *call) (out outgoing, problem *finding) {
-	if out.by, problem = c.authorize(ctx, this.auth); problem != nil {
+func (c *Client) request(ctx context.Context, way *plan, this *call, credential *Credential) (out outgoing, problem *finding) {
+	if out.by, problem = c.authorize(ctx, this.auth, credential); problem != nil {
 		return outgoing{}, problem
 	}
 

@@ -33,6 +33,9 @@ type Config struct {
 	SigningKey SigningKeys
 	// Credentials takes the place of ConsumerKey and SigningKey where both may be replaced. A *Credential is one.
 	Credentials Credentials
+	// CredentialTried is told what each call with a new credential came to; nil where nobody wants to know. A credential that
+	// Credentials brings takes over once the API has accepted one call that was made with it: until then the one before is used.
+	CredentialTried func(CredentialTrial)
 	// Auth is how calls are authorized whose request does not say. Default OAuth1.
 	Auth Auth
 	// OAuth2 is required for calls of the scheme OAuth2.

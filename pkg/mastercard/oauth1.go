@@ -9,25 +9,6 @@ import (
 	oauth "github.com/mastercard/oauth1-signer-go"
 )
 
-// oauth1 authorizes calls by OAuth 1.0a: each is signed by the project's key.
-type oauth1 struct {
-	credentials Credentials
-	now         func() time.Time
-}
-
-// authorize takes the credential in use, once a call.
-func (o oauth1) authorize(context.Context) (authorization, *finding) { //nolint:ireturn // there are two kinds
-	credential := o.credentials.Credential()
-	if problem := unusable(credential, o.now()); problem != nil {
-		return nil, problem
-	}
-	if credential.key.private == nil {
-		return nil, clientFinding(ReasonNotSigned, fmt.Sprintf("%s: OAuth 1.0a needs an RSA key", credential.key))
-	}
-
-	return signature{credential}, nil
-}
-
 // unusable reports why calls cannot be made with a credential at this time.
 func unusable(credential *Credential, now time.Time) *finding {
 	if credential == nil {
@@ -45,8 +26,16 @@ func unusable(credential *Credential, now time.Time) *finding {
 	return nil
 }
 
-// signature signs one call.
+// signature signs one call, as OAuth 1.0a wants it: by the project's key.
 type signature struct{ *Credential }
+
+func newSignature(credential *Credential) (authorization, *finding) { //nolint:ireturn // there are two kinds
+	if credential.key.private == nil {
+		return nil, clientFinding(ReasonNotSigned, fmt.Sprintf("%s: OAuth 1.0a needs an RSA key", credential.key))
+	}
+
+	return signature{credential}, nil
+}
 
 func (s signature) clientID() string { return clientIDOf(s.consumerKey) }
 

@@ -1,6 +1,7 @@
 package mastercard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,41 +12,26 @@ import (
 	"enroll.example/clicktopay/pkg/mastercard/oauth2"
 )
 
-// bearer authorizes calls by OAuth 2.0: with an access token, and a proof that it is ours.
-type bearer struct {
-	config Config
-	scopes []string
-}
-
-// authorize gets a token for the credential in use. Most calls find one that is kept.
-func (b bearer) authorize(ctx context.Context) (authorization, *finding) { //nolint:ireturn // there are two kinds
-	credential := b.config.Credentials.Credential()
-	if problem := unusable(credential, b.config.Now()); problem != nil {
-		return nil, problem
-	}
-
-	this := &possession{tokens: b.config.OAuth2.Tokens, scopes: b.scopes, client: oauth2.Client{
-		ID: b.config.OAuth2.ClientID, KID: b.config.OAuth2.KID, Key: credential.key.oauth2,
-	}}
-
-	clientID, kid, _ := strings.Cut(credential.consumerKey, "!")
-	if this.client.ID == "" {
-		this.client.ID = clientID
-	}
-	if this.client.KID == "" {
-		this.client.KID = kid
-	}
-
-	return this, this.getToken(ctx)
-}
-
-// possession is a token, and what proves that we possess its key, for one call.
+// possession authorizes one call by OAuth 2.0: a token, and what proves that we possess its key.
 type possession struct {
 	tokens *oauth2.Source
 	client oauth2.Client
 	scopes []string
 	token  *oauth2.Token
 	nonce  string // that the last proof has
+}
+
+// newPossession gets a token for the credential. Most calls find one that is kept.
+func newPossession( //nolint:ireturn // there are two kinds
+	ctx context.Context, config *OAuth2Config, credential *Credential, scopes []string,
+) (authorization, *finding) {
+	clientID, kid, _ := strings.Cut(credential.consumerKey, "!")
+
+	this := &possession{tokens: config.Tokens, scopes: scopes, client: oauth2.Client{
+		ID: cmp.Or(config.ClientID, clientID), KID: cmp.Or(config.KID, kid), Key: credential.key.oauth2,
+	}}
+
+	return this, this.getToken(ctx)
 }
 
 func (p *possession) getToken(ctx context.Context) (problem *finding) {

@@ -274,7 +274,7 @@ func TestWatchLogsEachRefusalOnce(t *testing.T) {
 	}
 	watching.Wait()
 
-	require.Equal(t, 2, bytes.Count(out.Bytes(), []byte("a key has been replaced")))
+	require.Equal(t, 2, bytes.Count(out.Bytes(), []byte("a newer key has been loaded")))
 	require.Equal(t, 2, replaced, "others are told of each")
 	require.Equal(t, 1, bytes.Count(out.Bytes(), []byte("error=bad")))
 	require.Equal(t, 2, bytes.Count(out.Bytes(), []byte("error=worse")))

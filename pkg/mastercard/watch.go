@@ -66,7 +66,7 @@ func reload(ctx context.Context, log *slog.Logger, source Reloader, before strin
 
 		return false, err.Error()
 	case changed:
-		log.LogAttrs(ctx, slog.LevelInfo, "a key has been replaced", slog.String("source", source.String()))
+		log.LogAttrs(ctx, slog.LevelInfo, "a newer key has been loaded", slog.String("source", source.String()))
 	}
 
 	return changed, ""

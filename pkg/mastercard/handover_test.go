@@ -1,0 +1,293 @@
+package mastercard_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/pkg/mastercard"
+)
+
+const (
+	oldClient   = "b2xkLWNsaWVudC1pZA"
+	newClientID = "bmV3LWNsaWVudC1pZA"
+)
+
+// renewal is an API that accepts some clients, and a source of which the credential is replaced.
+type renewal struct {
+	current  atomic.Pointer[mastercard.Credential]
+	lock     sync.Mutex
+	accepted map[string]bool
+	calls    []string
+	trials   []mastercard.CredentialTrial
+	meet     func(client string) error // at the API, before it answers; nil: nothing
+}
+
+func (r *renewal) Credential() *mastercard.Credential { return r.current.Load() }
+
+func (r *renewal) RoundTrip(request *http.Request) (*http.Response, error) {
+	client := request.Header["X-Openapi-Clientid"][0]
+
+	r.lock.Lock()
+	r.calls = append(r.calls, client)
+	accepted := r.accepted[client]
+	r.lock.Unlock()
+
+	if r.meet != nil {
+		if err := r.meet(client); err != nil {
+			return nil, err
+		}
+	}
+
+	if !accepted {
+		return answering(http.StatusUnauthorized, `{"Errors":{"Error":[{"Source":"Gateway","ReasonCode":"AUTHENTICATION_FAILED",`+
+			`"Description":"no","Recoverable":false}]}}`)(request)
+	}
+
+	return answering(http.StatusOK, enrolled)(request)
+}
+
+// called returns the clients of the calls since it was asked last.
+func (r *renewal) called() string {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+
+	calls := r.calls
+	r.calls = nil
+
+	return strings.NewReplacer(oldClient, "old", newClientID, "new").Replace(strings.Join(calls, " "))
+}
+
+func (r *renewal) accept(clients ...string) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+
+	r.accepted = map[string]bool{}
+	for _, client := range clients {
+		r.accepted[client] = true
+	}
+}
+
+func credentialOf(t *testing.T, client string, notAfter time.Time) *mastercard.Credential {
+	t.Helper()
+
+	return must(mastercard.NewCredential(client+"!key", must(mastercard.NewSigningKey(signingRSA(), notAfter))))
+}
+
+// startRenewal makes an API that accepts the old client only, and a client with its credential.
+func startRenewal(t *testing.T, changes ...func(*mastercard.Config)) (*renewal, func() mastercard.Answer) {
+	t.Helper()
+
+	r := &renewal{accepted: map[string]bool{oldClient: true}}
+	r.current.Store(credentialOf(t, oldClient, time.Time{}))
+
+	client := newClient(t, append([]func(*mastercard.Config){through(r), func(c *mastercard.Config) {
+		c.ConsumerKey, c.SigningKey, c.Credentials = "", nil, r
+		c.Now = time.Now
+		c.CredentialTried = func(trial mastercard.CredentialTrial) { r.trials = append(r.trials, trial) }
+	}}, changes...)...)
+
+	return r, func() mastercard.Answer { return client.Enroll(t.Context(), enrollRequest()) }
+}
+
+func TestANewCredentialTakesOverWhenOneCallHasBeenAccepted(t *testing.T) {
+	t.Parallel()
+
+	r, enroll := startRenewal(t)
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+
+	inTrial, answered := make(chan struct{}), make(chan struct{})
+	r.meet = func(client string) error {
+		if client == newClientID {
+			close(inTrial)
+			<-answered
+		}
+
+		return nil
+	}
+	r.accept(oldClient, newClientID)
+	r.current.Store(credentialOf(t, newClientID, time.Time{}))
+
+	var trial sync.WaitGroup
+
+	trial.Go(func() {
+		if answer := enroll(); answer.Verdict != mastercard.Enrolled {
+			t.Errorf("%+v", answer)
+		}
+	})
+
+	<-inTrial
+
+	for range 3 {
+		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	}
+
+	require.Equal(t, "old new old old old", r.called(), "one call tries it, the others do not wait for what comes of it")
+	require.Empty(t, r.trials)
+
+	close(answered)
+	trial.Wait()
+	r.meet = nil
+
+	r.accept(newClientID)
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "new", r.called())
+	require.Len(t, r.trials, 1)
+	require.True(t, r.trials[0].Accepted)
+	require.Contains(t, r.trials[0].Credential.String(), newClientID)
+}
+
+func TestARefusedCredentialLeavesTheOneBeforeInUse(t *testing.T) {
+	t.Parallel()
+	_ = signingRSA()
+
+	synctest.Test(t, func(t *testing.T) {
+		r, enroll := startRenewal(t)
+		r.current.Store(credentialOf(t, newClientID, time.Time{}))
+
+		require.Equal(t, mastercard.Enrolled, enroll().Verdict, "the call that was refused is made with the one before")
+		require.Equal(t, "new old", r.called())
+
+		for _, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+			last := r.trials[len(r.trials)-1]
+			require.Equal(t, pause, last.Again)
+			require.Equal(t, "AUTHENTICATION_FAILED", last.Failure.Reason)
+
+			time.Sleep(pause - time.Second)
+			require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+			require.Equal(t, "old", r.called())
+
+			time.Sleep(time.Second)
+			require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+			require.Equal(t, "new old", r.called())
+		}
+
+		// What is refused now may be known later.
+		time.Sleep(15 * time.Minute)
+		r.accept(oldClient, newClientID)
+		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+		require.Equal(t, "new new", r.called())
+		require.True(t, r.trials[len(r.trials)-1].Accepted)
+	})
+}
+
+func TestAnotherCredentialIsTriedAtOnceWhereTheOneInUseIsNotGoodAnyMore(t *testing.T) {
+	t.Parallel()
+
+	r, enroll := startRenewal(t)
+	r.current.Store(credentialOf(t, newClientID, time.Time{}))
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "new old", r.called())
+
+	r.accept(newClientID)
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "old new", r.called(), "though its next trial is not due")
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "new", r.called())
+
+	r.accept()
+	require.Equal(t, mastercard.Halted, enroll().Verdict)
+	require.Equal(t, "new", r.called(), "there is no other")
+}
+
+func TestWithBothCredentialsRefusedTheCallIsHalted(t *testing.T) {
+	t.Parallel()
+
+	r, enroll := startRenewal(t)
+	r.accept()
+	r.current.Store(credentialOf(t, newClientID, time.Time{}))
+
+	answer := enroll()
+	require.Equal(t, mastercard.Halted, answer.Verdict)
+	require.Equal(t, "new old", r.called())
+
+	for range 2 {
+		require.Equal(t, mastercard.Halted, enroll().Verdict)
+		require.Equal(t, "old new", r.called(), "each is asked with the other as well, in case one has been mended")
+	}
+}
+
+func TestATrialWithoutAnAnswerSaysNothing(t *testing.T) {
+	t.Parallel()
+
+	for name, meet := range map[string]func() (*http.Response, error){
+		"no answer":             func() (*http.Response, error) { return nil, errors.New("lost") },
+		"the gateway is sick":   func() (*http.Response, error) { return answering(http.StatusBadGateway, "")(emptyRequest(t)) },
+		"the gateway throttles": func() (*http.Response, error) { return answering(http.StatusTooManyRequests, "")(emptyRequest(t)) },
+		"no such address":       func() (*http.Response, error) { return answering(http.StatusNotFound, "")(emptyRequest(t)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var fails atomic.Bool
+
+			r, enroll := startRenewal(t, func(c *mastercard.Config) {
+				next := c.Transport
+				c.Transport = roundTripper(func(request *http.Request) (*http.Response, error) {
+					if fails.Load() {
+						return meet()
+					}
+
+					return next.RoundTrip(request)
+				})
+			})
+			r.accept(oldClient, newClientID)
+			r.current.Store(credentialOf(t, newClientID, time.Time{}))
+
+			fails.Store(true)
+			enroll()
+			require.Empty(t, r.trials)
+			fails.Store(false)
+
+			require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+			require.Equal(t, "new", r.called(), "the next call tries it")
+			require.Len(t, r.trials, 1)
+		})
+	}
+}
+
+func TestACredentialThatCannotBeUsedIsNotTried(t *testing.T) {
+	t.Parallel()
+
+	r, enroll := startRenewal(t)
+	r.current.Store(credentialOf(t, newClientID, time.Now().Add(-time.Hour)))
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "old", r.called(), "it has expired")
+
+	r.current.Store(nil)
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "old", r.called(), "there is none")
+}
+
+func TestAnExpiredCredentialIsReplacedWithoutATrial(t *testing.T) {
+	t.Parallel()
+	_ = signingRSA()
+
+	synctest.Test(t, func(t *testing.T) {
+		r, enroll := startRenewal(t, func(c *mastercard.Config) {
+			c.Credentials.(*renewal).current.Store(credentialOf(t, oldClient, time.Now().Add(time.Hour)))
+		})
+		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+
+		time.Sleep(2 * time.Hour)
+		require.Equal(t, mastercard.ReasonKeyExpired, enroll().Failure.Reason)
+
+		r.current.Store(credentialOf(t, newClientID, time.Time{}))
+		require.Equal(t, mastercard.Halted, enroll().Verdict)
+		require.Equal(t, "old new", r.called())
+	})
+}
+
+func emptyRequest(t *testing.T) *http.Request {
+	t.Helper()
+
+	return must(http.NewRequestWithContext(t.Context(), http.MethodGet, "http://api.example", http.NoBody))
+}
