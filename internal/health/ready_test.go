@@ -147,7 +147,7 @@ func TestNotReadyWhileHalted(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t, stacktest.Database(t))
-	r.sign(devkeys.SandboxKey) // an RSA key that is not the project's
+	r.signFromStart(devkeys.SandboxKey) // an RSA key that is not the project's
 	r.publish("job", sandbox.PAN(0, 1))
 	r.start()
 

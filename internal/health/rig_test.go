@@ -65,6 +65,7 @@ type rig struct {
 	late       atomic.Int64 // nanoseconds by which the monitor's clock is ahead
 	watching   *health.Monitor
 	url        string
+	apiURL     string
 }
 
 // newRig makes all but the worker, with the database at a URL.
@@ -114,11 +115,19 @@ func (r *rig) startSandbox() {
 	server := httptest.NewServer(r.sandbox)
 	r.t.Cleanup(server.Close)
 
+	r.apiURL = server.URL
 	r.signing = filepath.Join(r.t.TempDir(), "signing-key.pem")
-	r.sign(devkeys.SigningKey)
+	r.signFromStart(devkeys.SigningKey)
+}
+
+// signFromStart makes the worker's client, with one of the RSA keys as the first that it signs by.
+func (r *rig) signFromStart(name string) {
+	r.t.Helper()
+
+	r.sign(name)
 
 	api := service.API{
-		MastercardURL:     server.URL + sandbox.BasePath,
+		MastercardURL:     r.apiURL + sandbox.BasePath,
 		ConsumerKeyFile:   keys().Path(devkeys.ConsumerKey),
 		SigningKeyFile:    r.signing,
 		EncryptionKeyFile: keys().Path(devkeys.SandboxPublicKeySet),
