@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -27,8 +26,13 @@ type renewal struct {
 	accepted map[string]bool
 	calls    []string
 	trials   []mastercard.CredentialTrial
+	elapsed  atomic.Int64
 	meet     func(client string) error // at the API, before it answers; nil: nothing
 }
+
+func (r *renewal) now() time.Time { return clock.Add(time.Duration(r.elapsed.Load())) }
+
+func (r *renewal) later(by time.Duration) { r.elapsed.Add(int64(by)) }
 
 func (r *renewal) Credential() *mastercard.Credential { return r.current.Load() }
 
@@ -62,7 +66,7 @@ func (r *renewal) called() string {
 	calls := r.calls
 	r.calls = nil
 
-	return strings.NewReplacer(oldClient, "old", newClientID, "new").Replace(strings.Join(calls, " "))
+	return strings.NewReplacer(oldClient, "old", newClientID, "new").Replace(strings.Join(calls, ", "))
 }
 
 func (r *renewal) accept(clients ...string) {
@@ -90,7 +94,7 @@ func startRenewal(t *testing.T, changes ...func(*mastercard.Config)) (*renewal, 
 
 	client := newClient(t, append([]func(*mastercard.Config){through(r), func(c *mastercard.Config) {
 		c.ConsumerKey, c.SigningKey, c.Credentials = "", nil, r
-		c.Now = time.Now
+		c.Now = r.now
 		c.CredentialTried = func(trial mastercard.CredentialTrial) { r.trials = append(r.trials, trial) }
 	}}, changes...)...)
 
@@ -129,7 +133,7 @@ func TestANewCredentialTakesOverWhenOneCallHasBeenAccepted(t *testing.T) {
 		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
 	}
 
-	require.Equal(t, "old new old old old", r.called(), "one call tries it, the others do not wait for what comes of it")
+	require.Equal(t, "old, new, old, old, old", r.called(), "one call tries it, the others do not wait")
 	require.Empty(t, r.trials)
 
 	close(answered)
@@ -146,37 +150,34 @@ func TestANewCredentialTakesOverWhenOneCallHasBeenAccepted(t *testing.T) {
 
 func TestARefusedCredentialLeavesTheOneBeforeInUse(t *testing.T) {
 	t.Parallel()
-	_ = signingRSA()
 
-	synctest.Test(t, func(t *testing.T) {
-		r, enroll := startRenewal(t)
-		r.current.Store(credentialOf(t, newClientID, time.Time{}))
+	r, enroll := startRenewal(t)
+	r.current.Store(credentialOf(t, newClientID, time.Time{}))
 
-		require.Equal(t, mastercard.Enrolled, enroll().Verdict, "the call that was refused is made with the one before")
-		require.Equal(t, "new old", r.called())
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict, "the call that was refused is made with the one before")
+	require.Equal(t, "new, old", r.called())
 
-		for _, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
-			last := r.trials[len(r.trials)-1]
-			require.Equal(t, pause, last.Again)
-			require.Equal(t, "AUTHENTICATION_FAILED", last.Failure.Reason)
+	for _, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+		last := r.trials[len(r.trials)-1]
+		require.Equal(t, pause, last.Again)
+		require.Equal(t, "AUTHENTICATION_FAILED", last.Failure.Reason)
 
-			time.Sleep(pause - time.Second)
-			require.Equal(t, mastercard.Enrolled, enroll().Verdict)
-			require.Equal(t, "old", r.called())
-
-			time.Sleep(time.Second)
-			require.Equal(t, mastercard.Enrolled, enroll().Verdict)
-			require.Equal(t, "new old", r.called())
-		}
-
-		// What is refused now may be known later.
-		time.Sleep(15 * time.Minute)
-		r.accept(oldClient, newClientID)
+		r.later(pause - time.Second)
 		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+		require.Equal(t, "old", r.called())
+
+		r.later(time.Second)
 		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
-		require.Equal(t, "new new", r.called())
-		require.True(t, r.trials[len(r.trials)-1].Accepted)
-	})
+		require.Equal(t, "new, old", r.called())
+	}
+
+	// What is refused now may be known later.
+	r.later(15 * time.Minute)
+	r.accept(oldClient, newClientID)
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "new, new", r.called())
+	require.True(t, r.trials[len(r.trials)-1].Accepted)
 }
 
 func TestAnotherCredentialIsTriedAtOnceWhereTheOneInUseIsNotGoodAnyMore(t *testing.T) {
@@ -185,11 +186,11 @@ func TestAnotherCredentialIsTriedAtOnceWhereTheOneInUseIsNotGoodAnyMore(t *testi
 	r, enroll := startRenewal(t)
 	r.current.Store(credentialOf(t, newClientID, time.Time{}))
 	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
-	require.Equal(t, "new old", r.called())
+	require.Equal(t, "new, old", r.called())
 
 	r.accept(newClientID)
 	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
-	require.Equal(t, "old new", r.called(), "though its next trial is not due")
+	require.Equal(t, "old, new", r.called(), "though its next trial is not due")
 	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
 	require.Equal(t, "new", r.called())
 
@@ -207,11 +208,11 @@ func TestWithBothCredentialsRefusedTheCallIsHalted(t *testing.T) {
 
 	answer := enroll()
 	require.Equal(t, mastercard.Halted, answer.Verdict)
-	require.Equal(t, "new old", r.called())
+	require.Equal(t, "new, old", r.called())
 
 	for range 2 {
 		require.Equal(t, mastercard.Halted, enroll().Verdict)
-		require.Equal(t, "old new", r.called(), "each is asked with the other as well, in case one has been mended")
+		require.Equal(t, "old, new", r.called(), "each is asked with the other as well, in case one has been mended")
 	}
 }
 
@@ -258,7 +259,7 @@ func TestACredentialThatCannotBeUsedIsNotTried(t *testing.T) {
 	t.Parallel()
 
 	r, enroll := startRenewal(t)
-	r.current.Store(credentialOf(t, newClientID, time.Now().Add(-time.Hour)))
+	r.current.Store(credentialOf(t, newClientID, clock.Add(-time.Hour)))
 	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
 	require.Equal(t, "old", r.called(), "it has expired")
 
@@ -269,21 +270,18 @@ func TestACredentialThatCannotBeUsedIsNotTried(t *testing.T) {
 
 func TestAnExpiredCredentialIsReplacedWithoutATrial(t *testing.T) {
 	t.Parallel()
-	_ = signingRSA()
 
-	synctest.Test(t, func(t *testing.T) {
-		r, enroll := startRenewal(t, func(c *mastercard.Config) {
-			c.Credentials.(*renewal).current.Store(credentialOf(t, oldClient, time.Now().Add(time.Hour)))
-		})
-		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
-
-		time.Sleep(2 * time.Hour)
-		require.Equal(t, mastercard.ReasonKeyExpired, enroll().Failure.Reason)
-
-		r.current.Store(credentialOf(t, newClientID, time.Time{}))
-		require.Equal(t, mastercard.Halted, enroll().Verdict)
-		require.Equal(t, "old new", r.called())
+	r, enroll := startRenewal(t, func(c *mastercard.Config) {
+		c.Credentials.(*renewal).current.Store(credentialOf(t, oldClient, clock.Add(time.Hour)))
 	})
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+
+	r.later(2 * time.Hour)
+	require.Equal(t, mastercard.ReasonKeyExpired, enroll().Failure.Reason)
+
+	r.current.Store(credentialOf(t, newClientID, time.Time{}))
+	require.Equal(t, mastercard.Halted, enroll().Verdict)
+	require.Equal(t, "old, new", r.called())
 }
 
 func emptyRequest(t *testing.T) *http.Request {
