@@ -138,6 +138,12 @@ func TestAProgramsLeastIsWithinTheWorkers(t *testing.T) {
 
 	_, said = ran(&workercli.Worker{}, "worker", "run", "--programs-file", file, "--in-flight", "9")
 	require.NotContains(t, said, "min_in_flight")
+
+	require.NoError(t, os.WriteFile(file, []byte(`{"programs":[{"name":"gold","min_in_flight":9,"lane":"batch",
+		"src_client_id":"b3a5c1de-0f2e-4d7a-9c41-5e8f60718293","service_id":"s"}]}`), 0o600))
+
+	_, said = ran(&workercli.Worker{}, "worker", "run", "--programs-file", file, "--in-flight", "8")
+	require.NotContains(t, said, "min_in_flight", "the setting is for the single lane")
 }
 
 // Every member of a programs file is checked, so that none is found wrong by the first call, which would halt the program.

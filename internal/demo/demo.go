@@ -18,6 +18,7 @@ import (
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
 )
 
 // Options of a demo.
@@ -28,6 +29,8 @@ type Options struct {
 	File string
 	// Keep stays up after the summary, until the context ends.
 	Keep bool
+	// Auth is how the worker's calls are authorized. Default mastercard.OAuth1.
+	Auth mastercard.Scheme
 	// PostgresSource says where the Postgres binaries come from.
 	PostgresSource stack.Source
 	Out            io.Writer
@@ -64,7 +67,7 @@ func Run(ctx context.Context, o Options) (err error) {
 
 	p.describe(o.Out)
 
-	stop, err := p.work(ctx)
+	stop, err := p.work(ctx, o.Auth)
 	if err != nil {
 		return err
 	}
@@ -116,8 +119,8 @@ func open(path string) (cardfile.Source, func(), error) {
 }
 
 // work runs the worker until the returned function is called.
-func (p *parts) work(ctx context.Context) (stop func() error, err error) {
-	worker, err := p.worker(ctx)
+func (p *parts) work(ctx context.Context, auth mastercard.Scheme) (stop func() error, err error) {
+	worker, err := p.worker(ctx, auth)
 	if err != nil {
 		return nil, err
 	}

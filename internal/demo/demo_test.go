@@ -20,6 +20,7 @@ import (
 
 	"enroll.example/clicktopay/internal/bulk/sample"
 	"enroll.example/clicktopay/internal/demo"
+	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -78,8 +79,10 @@ func TestInterruptedAndStartedAnew(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("pan,exp_month,exp_year,email\n5204731600014784,12,2099,a@example.com\n"), 0o600))
 
 	var text bytes.Buffer
-	require.NoError(t, demo.Run(t.Context(), demo.Options{Dir: dir, File: file, Out: &text, Now: time.Now}))
-	require.Regexp(t, `(?m)^ *1 +enrolled`, text.String())
+	require.NoError(t, demo.Run(t.Context(), demo.Options{
+		Dir: dir, File: file, Auth: mastercard.OAuth2, Out: &text, Now: time.Now,
+	}))
+	require.Regexp(t, `(?m)^ *1 +enrolled`, text.String(), "authorized by OAuth 2.0")
 	require.Contains(t, text.String(), "of 1 rows")
 }
 

@@ -18,9 +18,11 @@ import (
 
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/sandbox/authserver"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -208,11 +210,13 @@ func (p *parts) connect(ctx context.Context) error {
 }
 
 // worker makes the worker from the same settings that `worker run` takes, pointed at the demo's files.
-func (p *parts) worker(ctx context.Context) (*service.Service, error) {
-	return service.Settings{
-		API:    p.keys.API("http://"+p.address+sandbox.BasePath, callTimeout),
-		Worker: p.keys.Worker("demo", inFlight, grace),
-	}.Load(ctx, p.logger)
+func (p *parts) worker(ctx context.Context, auth mastercard.Scheme) (*service.Service, error) {
+	api := p.keys.API("http://"+p.address+sandbox.BasePath, callTimeout)
+	if auth == mastercard.OAuth2 {
+		api.Auth, api.OAuth2Scopes = string(auth), []string{authserver.DefaultScope}
+	}
+
+	return service.Settings{API: api, Worker: p.keys.Worker("demo", inFlight, grace)}.Load(ctx, p.logger)
 }
 
 // sealer seals for the demo's intake key.

@@ -1,6 +1,7 @@
 package enroll_test
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"fmt"
@@ -139,3 +140,45 @@ func (r *rig) attempted(id string) int {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+// A batch and the questions for its results are calls like any other: their token ends between them.
+func TestABatchIsEnrolledByOAuth2(t *testing.T) {
+	t.Parallel()
+
+	const jobs = 25
+
+	r := newRig(t)
+	r.useOAuth2(sandbox.OAuth2{RequireNonce: true})
+	r.batchLane()
+	r.publishCards(make([]int, jobs)...)
+
+	api := &countedAPI{API: r.client()}
+	stop := r.startWith(r.js, r.store, revokingAPI{api, r.sandbox.RevokeTokens})
+	outcomes := r.outcomesOf(jobs)
+	stop()
+	r.drained()
+
+	for id, outcome := range outcomes {
+		require.Equal(t, "enrolled", outcome.Status, id)
+		require.Equal(t, 1, outcome.Attempts, id)
+		require.NotEmpty(t, r.row(id).APIBatchID, id)
+	}
+
+	totals := r.sandbox.Ledger().Totals()
+	require.Equal(t, jobs, totals.Cards)
+	require.Zero(t, totals.Repeated)
+	require.GreaterOrEqual(t, totals.Results["401 invalid_token"], len(api.batches))
+}
+
+// revokingAPI revokes all tokens after each batch.
+type revokingAPI struct {
+	enroll.API
+
+	revoke func()
+}
+
+func (a revokingAPI) EnrollBatch(ctx context.Context, r mastercard.BatchRequest) mastercard.BatchAnswer {
+	defer a.revoke()
+
+	return a.API.EnrollBatch(ctx, r)
+}

@@ -62,12 +62,17 @@ func (w Worker) Check() error {
 // mostGrace is longer than any call may take.
 const mostGrace = time.Hour
 
-// checkLeast refuses a program that wants more calls at once than the worker may make.
+// checkLeast refuses a program that wants more calls at once than the worker may make. The batch lane has a limit of its own.
 func (w Worker) checkLeast(programs map[string]enroll.Program) error {
 	var faults []error
 
 	for _, name := range slices.Sorted(maps.Keys(programs)) {
-		if least := programs[name].MinInFlight; programs[name].MaxInFlight == 0 && least > w.InFlight && w.InFlight > 0 {
+		program := programs[name]
+		if program.Lane == enroll.LaneBatch || program.MaxInFlight != 0 || w.InFlight <= 0 {
+			continue
+		}
+
+		if least := program.MinInFlight; least > w.InFlight {
 			faults = append(faults, fmt.Errorf(
 				"program %s: min_in_flight: %d is more than --in-flight %d; raise that, or set max_in_flight", name, least, w.InFlight))
 		}
