@@ -180,7 +180,7 @@ func (l language) requirePublishes(t *testing.T) {
 
 	job, problem = jobs.Decode(msg.Data)
 	require.Nil(t, problem)
-	require.True(t, job.Unenrolls())
+	require.Equal(t, jobs.Unenroll, job.Asks())
 }
 
 func (r *rig) requireSealed(sealed string) {
@@ -382,7 +382,7 @@ func TestSchemasPassAStrictValidator(t *testing.T) {
 
 	said, err := r.command(t.Context(), folder, good).Output()
 	require.NoError(t, err, "%s", said)
-	require.Contains(t, string(said), "4 schemas compiled in strict mode")
+	require.Contains(t, string(said), "5 schemas compiled in strict mode")
 
 	said, err = r.command(t.Context(), folder, append(good, write("outcome.v1", []byte(`{"schema":1}`)))).Output()
 	require.Error(t, err, "%s", said)

@@ -51,21 +51,6 @@ func (w *Worker) askInTurn(ctx context.Context, r *reading, claim store.Claim, p
 	return answer
 }
 
-// send sends the request. The flow id of the last answer takes it to the site that gave it.
-func (w *Worker) send(ctx context.Context, r *reading, claim store.Claim, turn mastercard.Turn) mastercard.Answer {
-	if r.job.Unenrolls() {
-		request := unenrollRequest(r.program, r.job, r.card, claim.Outcome.SrcFlowID)
-		request.Turn = turn
-
-		return w.api.Unenroll(ctx, request)
-	}
-
-	request := enrollRequest(r.program, r.job, r.payload, claim.Outcome.SrcFlowID)
-	request.Turn = turn
-
-	return w.api.Enroll(ctx, request)
-}
-
 // react closes the program's gate when the answer concerns more than this job.
 func (w *Worker) react(r *reading, answer mastercard.Answer) {
 	pacer := w.config.Pacers[r.program.Name]

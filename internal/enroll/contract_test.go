@@ -140,7 +140,7 @@ func newContract(t *testing.T) *contract {
 	c := &contract{t: t, compiler: jsonschema.NewCompiler(), messages: make(chan published, 1000)}
 	c.compiler.AssertFormat()
 
-	for _, text := range [][]byte{schema.JobV1, schema.PayloadV1, schema.OutcomeV1, schema.DeadLetterV1} {
+	for _, text := range [][]byte{schema.JobV1, schema.PayloadV1, schema.UpdateV1, schema.OutcomeV1, schema.DeadLetterV1} {
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		require.NoError(t, err)
 

@@ -23,11 +23,13 @@ func (w *Worker) decideRead(ctx context.Context, r *reading) (next decision, dec
 		return w.decideInvalid(r, problemFailure(r.problem)), true
 	case w.expired(ctx, r):
 		return w.decideExpired(r), true
-	case r.job.Unenrolls():
-		return w.findCard(ctx, r)
-	default:
-		return decision{}, false
 	}
+
+	if find := r.operation().find; find != nil {
+		return find(w, ctx, r)
+	}
+
+	return decision{}, false
 }
 
 // decideInvalid ends a message that is no job. Its row says so when no copy of the message is kept.

@@ -204,10 +204,8 @@ func envelopeOf(job jobs.Job) []byte {
 	}
 
 	// Added later, and only where it says something: what was hashed before must keep its hash.
-	if job.Unenrolls() {
-		for _, member := range []string{string(job.Operation), job.SrcDigitalCardID, job.UnenrollReason} {
-			text = strconv.AppendQuote(text, member)
-		}
+	for _, member := range job.Named() {
+		text = strconv.AppendQuote(text, member)
 	}
 
 	return text

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -43,7 +44,7 @@ func (r *reading) recordID() recordID {
 }
 
 // batched reports whether the job is sent together with others.
-func (r *reading) batched() bool { return r.program.Lane == LaneBatch && !r.job.Unenrolls() }
+func (r *reading) batched() bool { return r.program.Lane == LaneBatch && r.job.Asks() == jobs.Enroll }
 
 func newGatherers(programs map[string]Program) map[string]*gatherer {
 	all := make(map[string]*gatherer, len(programs))

@@ -85,6 +85,7 @@ func TestEveryReasonSaysWhetherALetterFollows(t *testing.T) {
 		{"no-card-number", "", sealing(clear(luhn, wrong)), jobs.ReasonInvalidPAN, true},
 		{"expired-card", "", sealing(clear("2099", "2019")), jobs.ReasonExpiredCard, true},
 		{"unknown-program", "enroll.jobs.other", strings.Replace(with(""), `"demo"`, `"other"`, 1), jobs.ReasonUnknownProgram, true},
+		{"operation-off", "", with(`"operation":"update",`), jobs.ReasonOperationOff, true},
 		{"too-large", "", with(`"x":"` + strings.Repeat("r", big) + `",`), jobs.ReasonTooLarge, false},
 	}
 

@@ -44,13 +44,19 @@ func LoadProfiles(programs map[string]Program) ([]*profile.Profile, map[string]P
 	return slices.Collect(maps.Values(named)), known, errors.Join(faults...)
 }
 
-// operations are those that jobs of the program lead to.
-func (p Program) operations() []string {
-	if p.Lane == LaneBatch {
-		return []string{profile.EnrollBatch, profile.BatchStatus, profile.Unenroll}
+// calls are the operations of profiles that jobs of the program lead to.
+func (p Program) calls() []string {
+	var all []string
+
+	for _, asked := range p.operations() {
+		if way := operationOf(asked); p.Lane == LaneBatch {
+			all = append(all, way.batched...)
+		} else {
+			all = append(all, way.calls...)
+		}
 	}
 
-	return []string{profile.Enroll, profile.Unenroll}
+	return all
 }
 
 // fills reports whether a job of the program can have a value for a source of a profile.
@@ -89,7 +95,7 @@ func CheckInferred(programs map[string]Program, loaded []*profile.Profile, accep
 	for _, name := range slices.Sorted(maps.Keys(programs)) {
 		program := programs[name]
 
-		for _, operation := range program.operations() {
+		for _, operation := range program.calls() {
 			from, described := describing(program.Profile, operation, loaded, defaults)
 			if described == nil || slices.Contains(accepted, from) {
 				continue

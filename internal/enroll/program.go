@@ -46,6 +46,8 @@ type Program struct {
 	// Profile is the built-in profile, or the file of one, that describes the program's calls; LoadProfiles makes it the name
 	// of the profile. Empty: the profiles by default.
 	Profile string `json:"profile"`
+	// Operations are what its jobs may ask for, default enroll and unenroll. Others end as invalid.
+	Operations []jobs.Operation `json:"operations"`
 	// CardSource is the API's cardSource, default ISSUER.
 	CardSource string `json:"card_source"`
 	// ConsumerIdentity is the identityType sent for the consumer: EMAIL_ADDRESS
@@ -154,8 +156,19 @@ func programDefaults() Program {
 		CardSource: defaultCardSource, ConsumerIdentity: identityEmail, OnUnknown: Resend, MaxAttempts: defaultMaxAttempts,
 		MaxAge: defaultMaxAge, RetryBase: defaultRetryBase, RetryCap: defaultRetryCap,
 		Lane: LaneSingle, BatchRecords: mostRecords, BatchWait: defaultBatchWait, BatchPoll: defaultBatchPoll,
-		BatchDeadline: defaultBatchDeadline,
+		BatchDeadline: defaultBatchDeadline, Operations: defaultOperations(),
 	}
+}
+
+func defaultOperations() []jobs.Operation { return []jobs.Operation{jobs.Enroll, jobs.Unenroll} }
+
+// operations are what jobs of the program may ask for.
+func (p Program) operations() []jobs.Operation {
+	if len(p.Operations) == 0 { // of a program that was not read from a file
+		return defaultOperations()
+	}
+
+	return p.Operations
 }
 
 // sendsEmail reports whether the consumer's e-mail address is sent beside its identity.
@@ -185,6 +198,7 @@ func (p Program) check() []error {
 		rule(directoryID(p.DirectoryID), "directory_id must be 255 characters at most, without blanks, and of ASCII"),
 		rule(p.Profile == "" || profile.IsBuiltIn(p.Profile) || profile.IsFile(p.Profile),
 			"profile must be one of %s, or a file, with a dot or a slash in its name", strings.Join(profile.Names(), ", ")),
+		checkOperations(p.Operations),
 		rule(mastercard.CardSource(p.CardSource).Valid(),
 			"card_source must be ISSUER, CARDHOLDER, EXISTING_CREDENTIAL, MERCHANT or WALLET"),
 		checkConsents(p.Compliance),
@@ -224,6 +238,22 @@ func directoryID(id string) bool {
 func cardLike(fields []string) error {
 	if err := jobs.CheckCardLike(fields); err != nil {
 		return fmt.Errorf("card_like_fields: %w", err)
+	}
+
+	return nil
+}
+
+func checkOperations(operations []jobs.Operation) error {
+	if len(operations) == 0 {
+		return errors.New("operations must name one at least")
+	}
+
+	possible := defaultOperations()
+
+	for _, one := range operations {
+		if !slices.Contains(possible, one) {
+			return fmt.Errorf("operations must be of %v, not %.40q", possible, pan.MaskText(string(one)))
+		}
 	}
 
 	return nil

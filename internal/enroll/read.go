@@ -3,6 +3,7 @@ package enroll
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -119,8 +120,8 @@ func (w *Worker) read(ctx context.Context, r *reading) {
 		w.openInvalid(r)
 	}
 
-	if r.sound && !r.job.Unenrolls() {
-		w.open(ctx, r)
+	if open := r.operation().open; r.sound && open != nil {
+		open(w, ctx, r)
 	}
 
 	if !r.due { // the headers of a retry are ours
@@ -183,4 +184,11 @@ func (r *reading) checkProgram(subject string, programs map[string]Program) {
 	}
 
 	r.program = program
+
+	if asked := r.job.Asks(); !slices.Contains(program.operations(), asked) {
+		r.problem = &jobs.Problem{
+			Reason: jobs.ReasonOperationOff, Field: "operation",
+			Message: fmt.Sprintf("%s is not among the operations of the program at this worker", asked),
+		}
+	}
 }

@@ -136,6 +136,8 @@ func onCanceled(job store.Row) string {
 // onInvalid tells what is wrong with the job from what is wrong with the workers.
 func onInvalid(job store.Row) string {
 	switch job.Failure.Reason {
+	case "OPERATION_OFF":
+		return "Add the operation to the program's operations at the workers, then: submit redrive --code OPERATION_OFF."
 	case "UNKNOWN_PROGRAM":
 		return "Configure the program at the workers, then: submit redrive --code UNKNOWN_PROGRAM."
 	case "UNKNOWN_KID":

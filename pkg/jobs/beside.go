@@ -28,6 +28,7 @@ func (j Job) Besides() []Beside {
 		{FieldExternalConsumerID, j.ExternalConsumerID},
 		{FieldExternalCardID, j.ExternalCardID},
 		{"src_digital_card_id", j.SrcDigitalCardID},
+		{"src_consumer_id", j.SrcConsumerID},
 	}
 }
 

@@ -35,7 +35,7 @@ func requireJobsAgree(tb testing.TB, job Job) {
 		require.Nil(tb, problem, "%+v", job)
 	}
 
-	if problem == nil && !job.Unenrolls() && utf8.ValidString(job.ExternalConsumerID+job.ExternalCardID) {
+	if problem == nil && job.Asks() == Enroll && utf8.ValidString(job.ExternalConsumerID+job.ExternalCardID) {
 		require.True(tb, job.conforms(), "%+v", job)
 	}
 }
@@ -73,6 +73,7 @@ func TestWhatConformsIsWhatTheSchemaTakes(t *testing.T) {
 			func(j *Job, v string) { j.ExternalCardID = v },
 			func(j *Job, v string) { j.Operation = Operation(v) },
 			func(j *Job, v string) { j.SrcDigitalCardID = v },
+			func(j *Job, v string) { j.SrcConsumerID = v },
 			func(j *Job, v string) { j.UnenrollReason = v },
 			func(j *Job, v string) { j.Sealed = v },
 			func(j *Job, v string) { j.Sealed = goodSeal + v },
@@ -169,7 +170,7 @@ func edges() []string {
 		"a\u0085b", "a\u009fb", "a\rb", "Jos\ufffd", "An\u200ba", "\u200dAna", "Ana\u00ad", "A\u202eb", "\u0645\u06cc\u200c\u062e", "\u0645\u200c\u200c\u062e",
 		"\u0915\u094d\u200d\u0937", "\u845b\U000e0100", "a\U000e0100", "\u845b\ufe00", "a\ufe0f", "\u1820\u180b", "\u1820\u180b\u200d", "x\u180b", "\u3164", "\u061c\u200c",
 		"\U00020000\U000e01ef", "\U000e0001", "\uffff", "UK", "XK", "iw", "QQ", "qq", "ZZ", "Za",
-		"enroll", "unenroll", "Enroll", "a.b_c-D", "a/b", "https://", "https://x", "https://x y", "https://x\u00a0y", "http://x",
+		"enroll", "unenroll", "update", "forget", "Enroll", "a.b_c-D", "a/b", "https://", "https://x", "https://x y", "https://x\u00a0y", "http://x",
 		"https://\vx", "5204731600014784", "card-5204731600014784", "5204-7316-0001-4784", "a..b.c.d", "..b.c.d", "a..b.c.d.e",
 		"a..b.c.", "a.x.b.c.d", "a..b.c.d=", "a..b.c+.d", "\ufffd", "a\xffb",
 	}

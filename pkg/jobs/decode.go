@@ -101,7 +101,7 @@ func readable(document any, cardLike []string) Job {
 		job.ExternalConsumerID = key
 	}
 
-	if operation := Operation(text("operation")); operation == Enroll || operation == Unenroll {
+	if operation := Operation(text("operation")); operation.Known() {
 		job.Operation = operation
 	}
 

@@ -70,6 +70,17 @@ func TestDecodeRefuses(t *testing.T) {
 		"unenrolling nothing":                  {`{"schema":1,"id":"a","program":"demo","operation":"unenroll"}`, "INVALID_FIELD", "src_digital_card_id"},
 		"unenrolling with a seal":              {`{"schema":1,"id":"a","operation":"unenroll","external_card_id":"x",` + rest + `}`, "INVALID_FIELD", "sealed"},
 		"a card id that is a path":             {`{"schema":1,"id":"a","program":"demo","operation":"unenroll","src_digital_card_id":"../x"}`, "INVALID_FIELD", "src_digital_card_id"},
+		"unenrolling a consumer":               {`{"schema":1,"id":"a","program":"demo","operation":"unenroll","external_card_id":"x","src_consumer_id":"c"}`, "INVALID_FIELD", "src_consumer_id"},
+		"enrolling a consumer by their id":     {`{"schema":1,"id":"a","src_consumer_id":"x",` + rest + `}`, "INVALID_FIELD", "src_consumer_id"},
+		"updating without a seal":              {`{"schema":1,"id":"a","program":"demo","operation":"update","external_card_id":"x"}`, "INVALID_FIELD", "sealed"},
+		"updating nothing":                     {`{"schema":1,"id":"a","operation":"update",` + rest + `}`, "INVALID_FIELD", "src_digital_card_id"},
+		"updating a card and a consumer":       {`{"schema":1,"id":"a","operation":"update","src_digital_card_id":"x","src_consumer_id":"y",` + rest + `}`, "INVALID_FIELD", "src_consumer_id"},
+		"updating for a reason":                {`{"schema":1,"id":"a","operation":"update","external_card_id":"x","unenroll_reason":"OTHER",` + rest + `}`, "INVALID_FIELD", "unenroll_reason"},
+		"forgetting nobody":                    {`{"schema":1,"id":"a","program":"demo","operation":"forget"}`, "INVALID_FIELD", "src_consumer_id"},
+		"forgetting with a seal":               {`{"schema":1,"id":"a","operation":"forget","external_consumer_id":"x",` + rest + `}`, "INVALID_FIELD", "sealed"},
+		"forgetting a card":                    {`{"schema":1,"id":"a","program":"demo","operation":"forget","src_consumer_id":"c","src_digital_card_id":"x"}`, "INVALID_FIELD", "src_digital_card_id"},
+		"a consumer id that is a path":         {`{"schema":1,"id":"a","program":"demo","operation":"forget","src_consumer_id":"../x"}`, "INVALID_FIELD", "src_consumer_id"},
+		"a PAN as the consumer id":             {`{"schema":1,"id":"a","program":"demo","operation":"forget","src_consumer_id":"5204731600014784"}`, "CARD_IN_CLEAR", "src_consumer_id"},
 		"two megabytes":                        {`{"schema":1,"id":"` + strings.Repeat("a", 2<<20) + `"}`, "MESSAGE_TOO_LARGE", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -112,6 +123,10 @@ func TestDecodeTellsWhatABrokenJobWasTo(t *testing.T) {
 			`{"schema":1,"id":"a","program":"demo","operation":"suspend","external_card_id":"4711"}`,
 			jobs.Job{ID: "a", Program: "demo", ExternalCardID: "4711"},
 		},
+		"forgetting a consumer": {
+			`{"schema":1,"id":"a","program":"demo","operation":"forget","external_consumer_id":"c-1","color":"red"}`,
+			jobs.Job{ID: "a", Program: "demo", Operation: jobs.Forget, ExternalConsumerID: "c-1"},
+		},
 		"a key that may be a card number": {
 			`{"schema":1,"id":"a","program":"demo","operation":"unenroll","external_card_id":"x 4111-1111-1111-1111","color":"red"}`,
 			jobs.Job{ID: "a", Program: "demo", Operation: jobs.Unenroll},
@@ -141,13 +156,18 @@ func TestDecodeTakesNumericIDs(t *testing.T) {
 	}
 }
 
-func TestDecodeTakesBothOperations(t *testing.T) {
+func TestDecodeTakesAllOperations(t *testing.T) {
 	t.Parallel()
 
 	for _, body := range []string{
 		`{"schema":1,"id":"a","program":"demo","operation":"enroll","sealed":"a..b.c.d"}`,
 		`{"schema":1,"id":"a","program":"demo","operation":"unenroll","external_card_id":"4711"}`,
 		`{"schema":1,"id":"a","program":"demo","operation":"unenroll","src_digital_card_id":"8b3f5c1e-6d0e-4a39-9a6d-52b1d8f1c0de","unenroll_reason":"ACCOUNT_CLOSED"}`,
+		`{"schema":1,"id":"a","program":"demo","operation":"update","src_digital_card_id":"k","sealed":"a..b.c.d"}`,
+		`{"schema":1,"id":"a","program":"demo","operation":"update","src_consumer_id":"c","sealed":"a..b.c.d"}`,
+		`{"schema":1,"id":"a","program":"demo","operation":"update","external_consumer_id":"c","external_card_id":"k","sealed":"a..b.c.d"}`,
+		`{"schema":1,"id":"a","program":"demo","operation":"forget","src_consumer_id":"c"}`,
+		`{"schema":1,"id":"a","program":"demo","operation":"forget","external_consumer_id":"c","external_card_id":"k"}`,
 	} {
 		job, problem := jobs.Decode([]byte(body))
 		require.Nil(t, problem, body)

@@ -36,30 +36,21 @@ type Job struct {
 	ExternalCardID     string `json:"external_card_id,omitempty"`
 	// NotAfter, when set, is the time past which the job is not sent.
 	NotAfter time.Time `json:"not_after,omitzero"`
-	// Operation is what to do with the card; empty means enroll.
+	// Operation is what to do; empty means enroll.
 	Operation Operation `json:"operation,omitempty"`
-	// SrcDigitalCardID names the card to unenroll. Without it the card is the one
+	// SrcDigitalCardID names the card to unenroll or to update. Without it the card is the one
 	// that was enrolled last for ExternalCardID.
 	SrcDigitalCardID string `json:"src_digital_card_id,omitempty"`
+	// SrcConsumerID names the consumer to update or to forget. Without it the consumer is the one of whom a card was enrolled
+	// last for ExternalConsumerID.
+	SrcConsumerID string `json:"src_consumer_id,omitempty"`
 	// UnenrollReason is the API's reason of an unenrollment: SUSPECTED_FRAUD, ACCOUNT_CLOSED, OTHER or DEFAULT; optional.
 	UnenrollReason string `json:"unenroll_reason,omitempty"`
-	// Sealed is the compact JWE of a Payload. To unenroll, none is needed.
+	// Sealed is the compact JWE of a Payload, of one that updates that of a Change. To unenroll or forget, none is needed.
 	Sealed string `json:"sealed,omitempty"`
 
 	known *sameness
 }
-
-// Operation is what a job asks for.
-type Operation string
-
-// The operations.
-const (
-	Enroll   Operation = "enroll"
-	Unenroll Operation = "unenroll"
-)
-
-// Unenrolls reports whether the job takes a card out.
-func (j Job) Unenrolls() bool { return j.Operation == Unenroll }
 
 // Check returns the error that Encode would, and costs less where there is none.
 func (j Job) Check(cardLike ...string) error {

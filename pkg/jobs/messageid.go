@@ -75,9 +75,7 @@ func (j Job) envelopeDigest(with string) [sha256.Size]byte {
 		with, j.ID, j.Program, j.Batch, j.ExternalConsumerID, j.ExternalCardID, j.NotAfter.UTC().Format(time.RFC3339Nano),
 	}
 
-	if j.Unenrolls() {
-		members = append(members, string(j.Operation), j.SrcDigitalCardID, j.UnenrollReason)
-	}
+	members = append(members, j.Named()...)
 
 	var text []byte
 	for _, member := range members {

@@ -38,6 +38,33 @@ func (r *KeyRing) Unseal(sealed string, now time.Time) (Opened, *Problem) {
 	return readOpened(clear, header, now)
 }
 
+// OpenedChange is what the seal of a job that updates holds.
+type OpenedChange struct {
+	// Change is zero where it breaks its schema.
+	Change Change
+	// Numbers are the texts of one that breaks its schema which could be card numbers. A good one has none: no member of it is
+	// for one.
+	Numbers []pan.Number
+	// Header is as in Opened.
+	Header string
+}
+
+// UnsealChange opens the seal of a job that updates.
+func (r *KeyRing) UnsealChange(sealed string) (OpenedChange, *Problem) {
+	clear, header, p := r.decrypt(sealed)
+	if p != nil {
+		return OpenedChange{}, p
+	}
+
+	opened := OpenedChange{Header: header}
+
+	if opened.Change, p = ParseChange(clear); p != nil {
+		opened.Numbers = allNumbers(clear)
+	}
+
+	return opened, p
+}
+
 // decrypt returns the clear text, and the text of the header where others than this package wrote it.
 func (r *KeyRing) decrypt(sealed string) (clear []byte, header string, p *Problem) {
 	if clear, opened := openSeal(sealed, r.agree); opened {
@@ -78,11 +105,17 @@ func readOpened(clear []byte, header string, now time.Time) (Opened, *Problem) {
 		return opened, problem
 	}
 
-	if document, err := jsonschema.UnmarshalJSON(bytes.NewReader(clear)); err == nil {
-		opened.Numbers = numbersIn(document)
-	} else {
-		opened.Numbers = appendNumber(nil, string(clear))
-	}
+	opened.Numbers = allNumbers(clear)
 
 	return opened, problem
+}
+
+// allNumbers are the card numbers in a text that breaks its schema, as far as they can be told.
+func allNumbers(clear []byte) []pan.Number {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(clear))
+	if err != nil {
+		return appendNumber(nil, string(clear))
+	}
+
+	return numbersIn(document)
 }

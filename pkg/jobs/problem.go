@@ -18,10 +18,10 @@ const (
 	ReasonBrokenSeal    Reason = "BROKEN_SEAL"
 	ReasonInvalidPAN    Reason = "INVALID_PAN"
 	ReasonExpiredCard   Reason = "EXPIRED_CARD"
-	// ReasonNoIdentity, ReasonUnknownProgram, ReasonWorkerPanic and ReasonWorkerCrash are given by a worker that could read
-	// the message, or did not.
+	// ReasonNoIdentity and the following are given by a worker that could read the message, or did not.
 	ReasonNoIdentity     Reason = "NO_IDENTITY"
 	ReasonUnknownProgram Reason = "UNKNOWN_PROGRAM"
+	ReasonOperationOff   Reason = "OPERATION_OFF"
 	ReasonWorkerPanic    Reason = "WORKER_PANIC"
 	ReasonWorkerCrash    Reason = "WORKER_CRASH"
 )
@@ -30,8 +30,8 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		ReasonTooLarge, ReasonNotJSON, ReasonUnknownSchema, ReasonInvalidField, ReasonClearCard, ReasonSecurityCode, ReasonUnknownKid,
-		ReasonBrokenSeal, ReasonInvalidPAN, ReasonExpiredCard, ReasonNoIdentity, ReasonUnknownProgram, ReasonWorkerPanic,
-		ReasonWorkerCrash,
+		ReasonBrokenSeal, ReasonInvalidPAN, ReasonExpiredCard, ReasonNoIdentity, ReasonUnknownProgram,
+		ReasonOperationOff, ReasonWorkerPanic, ReasonWorkerCrash,
 	}
 }
 

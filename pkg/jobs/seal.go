@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/hmac"
@@ -60,6 +61,10 @@ func (s *Sealer) Kid() string { return s.kid }
 // Seal validates the payload, seals it, and returns the job with it. A fault of
 // the payload or of the job is returned as a *Problem.
 func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
+	if job.Asks() == Update {
+		return job, problem(ReasonInvalidField, "operation", "is %s, for which a Change is sealed (SealChange)", Update)
+	}
+
 	if p := payload.Validate(s.now()); p != nil {
 		return job, p
 	}
@@ -68,8 +73,24 @@ func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
 		return job, p
 	}
 
-	content := payload.Reveal() //nolint:forbidigo // this is the seal
+	return s.seal(job, payload.Reveal()) //nolint:forbidigo // this is the seal
+}
 
+// SealChange is Seal for a job that updates a card or a consumer.
+func (s *Sealer) SealChange(job Job, change Change) (Job, error) {
+	if job.Asks() != Update {
+		return job, problem(ReasonInvalidField, "operation", "is not %s, which a change is sealed for", Update)
+	}
+
+	if p := cmp.Or(change.Validate(), change.Fits(job)); p != nil {
+		return job, p
+	}
+
+	return s.seal(job, change.Reveal())
+}
+
+// seal seals a content, and has the job know what it was made of.
+func (s *Sealer) seal(job Job, content []byte) (Job, error) {
 	sealed, err := s.envelope.seal(content)
 	if err != nil {
 		return job, fmt.Errorf("sealing job %s: %w", job.ID, err)

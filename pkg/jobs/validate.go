@@ -23,24 +23,33 @@ func ParsePayload(clear []byte, now time.Time) (Payload, *Problem) {
 	return parseAny(clear, now)
 }
 
-// parseAny parses a payload whatever its form, by the schema.
-func parseAny(clear []byte, now time.Time) (Payload, *Problem) {
+// checkSealed checks what was in a seal: for what must never be sent, then by its schema.
+func checkSealed(clear []byte, by validator) *Problem {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(clear))
 	if err != nil && NamesSensitive(clear) {
-		return Payload{}, problem(ReasonSecurityCode, "sealed",
+		return problem(ReasonSecurityCode, "sealed",
 			"holds no JSON document but a text that names a security code, PIN or stripe, which must never be sent")
 	}
 
 	if err != nil {
-		return Payload{}, problem(ReasonNotJSON, "sealed", "does not hold a JSON document")
+		return problem(ReasonNotJSON, "sealed", "does not hold a JSON document")
 	}
 
 	if p := cmp.Or(sensitive("", document), hiddenSensitive(clear)); p != nil {
-		return Payload{}, p
+		return p
 	}
 
-	if p := payloadSchema().check(document); p != nil {
-		return Payload{}, cmp.Or(sensitiveTexts("", document), p)
+	if p := by.check(document); p != nil {
+		return cmp.Or(sensitiveTexts("", document), p)
+	}
+
+	return nil
+}
+
+// parseAny parses a payload whatever its form, by the schema.
+func parseAny(clear []byte, now time.Time) (Payload, *Problem) {
+	if p := checkSealed(clear, payloadSchema()); p != nil {
+		return Payload{}, p
 	}
 
 	payload, err := decodePayload(clear)
@@ -86,7 +95,12 @@ func (p Payload) rules(now time.Time) *Problem {
 		return problem(ReasonExpiredCard, "card.panExpirationYear", "is in the past, or its month is: the card has expired")
 	}
 
-	if m := p.Consumer.MobileNumber; m != nil && !ValidPhone(m.CountryCode, m.PhoneNumber) {
+	return p.Consumer.rules()
+}
+
+// rules are those of a consumer that a schema cannot say.
+func (c Consumer) rules() *Problem {
+	if m := c.MobileNumber; m != nil && !ValidPhone(m.CountryCode, m.PhoneNumber) {
 		return problem(ReasonInvalidField, "consumer.mobileNumber.phoneNumber", "%s", PhoneTooLong)
 	}
 

@@ -25,19 +25,28 @@ type validator struct{ schema *jsonschema.Schema }
 var (
 	jobSchema     = sync.OnceValue(func() validator { return compile("job.v1.schema.json", schema.JobV1) })
 	payloadSchema = sync.OnceValue(func() validator { return compile("payload.v1.schema.json", schema.PayloadV1) })
+	updateSchema  = sync.OnceValue(func() validator { return compile("update.v1.schema.json", schema.UpdateV1, schema.PayloadV1) })
 )
 
-func compile(name string, text []byte) validator {
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		panic(fmt.Errorf("embedded schema %s: %w", name, err))
-	}
-
+// compile makes the validator of a schema; others are what it refers to.
+func compile(name string, text []byte, others ...[]byte) validator {
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
 
-	if err := compiler.AddResource(name, document); err != nil {
-		panic(fmt.Errorf("embedded schema %s: %w", name, err))
+	for i, text := range append([][]byte{text}, others...) {
+		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			panic(fmt.Errorf("embedded schema %s: %w", name, err))
+		}
+
+		at := name
+		if members, ok := document.(map[string]any); ok && i > 0 {
+			at, _ = members["$id"].(string)
+		}
+
+		if err := compiler.AddResource(at, document); err != nil {
+			panic(fmt.Errorf("embedded schema %s: %w", name, err))
+		}
 	}
 
 	return validator{compiler.MustCompile(name)}
@@ -89,6 +98,10 @@ func worded(e *jsonschema.ValidationError) *Problem {
 		return problem(ReasonInvalidField, field, "has %d characters, fewer than %d", rule.Got, rule.Want)
 	case *kind.MaxLength:
 		return problem(ReasonInvalidField, field, "has %d characters, more than %d", rule.Got, rule.Want)
+	case *kind.MinProperties:
+		return problem(ReasonInvalidField, field, "is empty")
+	case *kind.MaxProperties:
+		return problem(ReasonInvalidField, field, "has %d members, more than %d", rule.Got, rule.Want)
 	case *kind.Const:
 		return problem(ReasonInvalidField, field, "is not %v", rule.Want)
 	case *kind.FalseSchema:

@@ -1,18 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
-)
-
-// The operations: what a job does with its card.
-const (
-	OperationEnroll   = "enroll"
-	OperationUnenroll = "unenroll"
 )
 
 // Job is what is kept of a job: nothing of the card but its truncated form and a keyed hash.
@@ -27,8 +22,8 @@ type Job struct {
 	ExternalConsumerID string
 	ExternalCardID     string
 
-	// Operation is OperationEnroll, which empty stands for, or OperationUnenroll. It is part of
-	// the content: an id that enrolled a card is in conflict with a job to take it out.
+	// Operation is one of the operations; empty stands for OperationEnroll. It is part of the content: an id that enrolled a card
+	// is in conflict with a job to take it out.
 	Operation string
 
 	// The card's; empty in a job that has none, as those that unenroll.
@@ -67,11 +62,7 @@ func (j Job) clean() (Job, error) {
 		return Job{}, fmt.Errorf("%w: a message digest has %d bytes, this one has %d", ErrRequest, sha256.Size, len(j.MessageDigest))
 	}
 
-	switch j.Operation {
-	case "":
-		j.Operation = OperationEnroll
-	case OperationEnroll, OperationUnenroll:
-	default:
+	if j.Operation = cmp.Or(j.Operation, OperationEnroll); !knownOperation(j.Operation) {
 		return Job{}, fmt.Errorf("%w: there is no operation %q", ErrRequest, sanitizeExternal(j.Operation, maxCode))
 	}
 

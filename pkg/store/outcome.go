@@ -13,7 +13,7 @@ import (
 type Outcome struct {
 	JobID, Program, BatchID, ExternalConsumerID, ExternalCardID string
 
-	Operation  string // OperationEnroll or OperationUnenroll
+	Operation  string // one of the operations
 	Status     Status
 	Failure    Failure
 	HTTPStatus int // zero: no answer

@@ -14,20 +14,24 @@ const (
 	StatusEnrolled        Status = "enrolled"
 	StatusAlreadyEnrolled Status = "already_enrolled"
 	StatusUnenrolled      Status = "unenrolled"   // taken out
-	StatusNotEnrolled     Status = "not_enrolled" // to be taken out, and there is no such card
-	StatusRejected        Status = "rejected"     // the API said no
-	StatusInvalid         Status = "invalid"      // never sent: the message breaks the rules
-	StatusExpired         Status = "expired"      // never sent: its not_after has passed
-	StatusConflict        Status = "conflict"     // never sent: its id belongs to other content
-	StatusDead            Status = "dead"         // attempts or age exhausted
-	StatusCanceled        Status = "canceled"     // by an operator
+	StatusNotEnrolled     Status = "not_enrolled" // to be taken out, updated or forgotten, and there is no such card or consumer
+	StatusUpdated         Status = "updated"
+	StatusForgotten       Status = "forgotten"  // the consumer's profile is deleted
+	StatusSuperseded      Status = "superseded" // not sent: a later change of the same card or consumer was made
+	StatusRejected        Status = "rejected"   // the API said no
+	StatusInvalid         Status = "invalid"    // never sent: the message breaks the rules
+	StatusExpired         Status = "expired"    // never sent: its not_after has passed
+	StatusConflict        Status = "conflict"   // never sent: its id belongs to other content
+	StatusDead            Status = "dead"       // attempts or age exhausted
+	StatusCanceled        Status = "canceled"   // by an operator
 )
 
 // Final reports whether the status never changes again, unless an operator has the job tried again (Redrive), or the
 // message of a dead job that was thought to be lost comes after all (MarkLost).
 func (s Status) Final() bool {
 	switch s {
-	case StatusEnrolled, StatusAlreadyEnrolled, StatusUnenrolled, StatusNotEnrolled, StatusRejected,
+	case StatusEnrolled, StatusAlreadyEnrolled, StatusUnenrolled, StatusNotEnrolled,
+		StatusUpdated, StatusForgotten, StatusSuperseded, StatusRejected,
 		StatusInvalid, StatusExpired, StatusConflict, StatusDead, StatusCanceled:
 		return true
 	default:

@@ -14,6 +14,11 @@ var JobV1 []byte
 //go:embed payload.v1.schema.json
 var PayloadV1 []byte
 
+// UpdateV1 is the schema of what is sealed inside a message that updates. It refers to PayloadV1.
+//
+//go:embed update.v1.schema.json
+var UpdateV1 []byte
+
 // OutcomeV1 is the schema of the event that tells of a job's end.
 //
 //go:embed outcome.v1.schema.json

@@ -18,7 +18,7 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 
 	var ids []string
 
-	for _, text := range [][]byte{schema.JobV1, schema.PayloadV1, schema.OutcomeV1, schema.DeadLetterV1} {
+	for _, text := range [][]byte{schema.JobV1, schema.PayloadV1, schema.UpdateV1, schema.OutcomeV1, schema.DeadLetterV1} {
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		require.NoError(t, err)
 
