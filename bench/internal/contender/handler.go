@@ -3,6 +3,7 @@ package contender
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -56,7 +57,7 @@ func (s Setup) client(ctx context.Context) (*mastercard.Client, error) {
 		return nil, err
 	}
 
-	return api.Client(keys)
+	return api.Client(keys, slog.New(slog.DiscardHandler))
 }
 
 func (s Setup) pool(ctx context.Context, most int32) (*pgxpool.Pool, error) {
