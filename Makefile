@@ -10,6 +10,10 @@ FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 TEST_FLAGS := $(if $(RACE),-race) $(if $(CI),-shuffle=on -count=1)
 
+# A program under the race detector waits for a second when it ends, in case another thread has something to report. The tests
+# start some hundreds of them.
+export GORACE ?= atexit_sleep_ms=50
+
 .PHONY: help
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
