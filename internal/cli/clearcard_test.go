@@ -56,10 +56,9 @@ func TestNoCommandRepeatsACardNumber(t *testing.T) {
 
 	for _, leaf := range leaves(t) { //nolint:paralleltest // commands make files of relative names in the working directory
 		t.Run(leaf.name(), func(t *testing.T) {
-			for _, form := range []string{typed, "2223 0000 4840 0011", typed + ".csv", "no-such-folder/" + typed + "/cards.csv", "a b " + typed} {
-				for _, args := range leaf.mistakes(good, arguments, form) {
-					requireNoCard(t, leaf, number, args)
-				}
+			forms := []string{typed, "2223 0000 4840 0011", typed + ".csv", "no-such-folder/" + typed + "/cards.csv", "a b " + typed}
+			for _, args := range leaf.mistakes(good, arguments, forms) {
+				requireNoCard(t, leaf, number, args)
 			}
 		})
 	}
@@ -92,28 +91,29 @@ func TestFolderNamedAfterACardNumberIsShownMasked(t *testing.T) {
 	require.FileExists(t, filepath.Join(folder, "bad.csv.rejects.csv"))
 }
 
-// mistakes are calls of a command with a text in the place of each setting that has a value, of each argument, of one too many, and
-// of a flag's name.
-func (l leaf) mistakes(good, arguments map[string]string, text string) [][]string {
-	all := [][]string{
-		append(l.args(good, arguments, ""), text),
-		append(l.args(good, arguments, ""), "--"+text),
-		append(l.args(good, arguments, ""), "--no-such-flag="+text),
-	}
-
+// mistakes are calls of a command with texts in the place of each argument, of one too many, and of a flag's name; and with one of
+// them, in turn, in the place of each setting that has a value.
+func (l leaf) mistakes(good, arguments map[string]string, texts []string) (all [][]string) {
 	for node := l.node; node != nil; node = node.Parent {
 		for _, flag := range node.Flags {
-			all = append(all, append(l.args(good, arguments, flag.Name), "--"+flag.Name+"="+text))
+			all = append(all, append(l.args(good, arguments, flag.Name), "--"+flag.Name+"="+texts[len(all)%len(texts)]))
 		}
 	}
 
-	for _, positional := range l.node.Positional {
-		with := maps.Clone(arguments)
-		with[positional.Name] = text
+	for _, text := range texts {
+		all = append(all,
+			append(l.args(good, arguments, ""), text),
+			append(l.args(good, arguments, ""), "--"+text),
+			append(l.args(good, arguments, ""), "--no-such-flag="+text))
 
-		all = append(all, l.args(good, with, ""))
-		if hasFlag(l.node, "json") {
-			all = append(all, append(l.args(good, with, ""), "--json"))
+		for _, positional := range l.node.Positional {
+			with := maps.Clone(arguments)
+			with[positional.Name] = text
+
+			all = append(all, l.args(good, with, ""))
+			if hasFlag(l.node, "json") {
+				all = append(all, append(l.args(good, with, ""), "--json"))
+			}
 		}
 	}
 
