@@ -45,7 +45,7 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 	for name, wrong := range map[string]map[string]string{
 		"worker run": {
 			"nats-url": "127.0.0.1:4222", "nats-creds-file": noKey + ".x", "nats-ca-file": noKey, "nats-cert-file": noKey,
-			"nats-key-file": noKey, "replicas": "0", "max-queue-bytes": "-1", "ack-wait": "1ms", "max-ack-pending": "0", "outcomes-max-age": "1s",
+			"nats-key-file": noKey, "nats-inbox-prefix": "enroll.jobs", "replicas": "0", "max-queue-bytes": "-1", "ack-wait": "1ms", "max-ack-pending": "0", "outcomes-max-age": "1s",
 			"database-url": "postgres://enroll@127.0.0.1:1/enroll?sslmode=sometimes", "mastercard-url": "https://a b",
 			"mastercard-ca-file": noKey, "consumer-key-file": noKey, "signing-key-file": noKey,
 			"signing-key-password-file": noKey + ".x", "signing-key-alias": anything, "auth": "basic",
@@ -59,7 +59,7 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 		},
 		"submit file": {
 			"nats-url": "127.0.0.1:4222", "nats-creds-file": noKey + ".x", "nats-ca-file": noKey, "nats-cert-file": noKey,
-			"nats-key-file": noKey, "database-url": "postgres://enroll@127.0.0.1:1/enroll?sslmode=sometimes",
+			"nats-key-file": noKey, "nats-inbox-prefix": "a b", "database-url": "postgres://enroll@127.0.0.1:1/enroll?sslmode=sometimes",
 			"intake-key-file": noKey, "program": "A B", "batch": "a b", "map": noKey, "delimiter": "x", "encoding": "EBCDIC",
 			"max-rejects": "101", "rate": "-1", "give-up-after": "0s", "not-after": "tomorrow", "log-format": "xml",
 			"log-level": "loud", "expect-rows": "-1", "trailer": "T;{count}", "card-like-fields": "nosuch", "pattern": anything, "rejects": anything, "dry-run": "perhaps",

@@ -115,7 +115,7 @@ func child(t *testing.T, env []string, name string, args ...string) *exec.Cmd {
 
 	c := exec.CommandContext(t.Context(), executable, args...)
 	// Many workers run on this machine at once: each takes a free port for its health, unless the test says otherwise.
-	c.Env = append(append([]string{"ENROLL_HEALTH_LISTEN=127.0.0.1:0"}, env...), runAs+"="+name,
+	c.Env = append(append([]string{"ENROLL_HEALTH_LISTEN=127.0.0.1:0"}, ofRole(roleOf(name, args), env)...), runAs+"="+name,
 		"PATH="+os.Getenv("PATH"), "HOME="+t.TempDir(), "GORACE="+os.Getenv("GORACE"))
 
 	return c

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,7 +16,6 @@ import (
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
-	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
 )
@@ -32,17 +32,17 @@ func newSystem(t *testing.T) *system {
 	t.Helper()
 
 	dir := t.TempDir()
-	queue, err := stack.StartNATS(t.Context(), stack.NATSOptions{Dir: filepath.Join(dir, "nats"), Listen: "127.0.0.1:0"})
-	require.NoError(t, err)
-	t.Cleanup(queue.Stop)
-
 	keys := filepath.Join(dir, "keys")
 	code, out := run(t, nil, "demo", "keygen", keys)
 	require.Zero(t, code, out)
 
+	// Each process has the rights of its role; what the test itself does, it does as the owner of both.
+	queue, queueRoles := queueWithRoles(t, filepath.Join(dir, "nats"))
+	database, databaseRoles := databaseWithRoles(t, stacktest.Database(t))
+
 	s := &system{t: t, dir: dir, keys: keys, env: []string{
-		"ENROLL_NATS_URL=" + queue.URL(),
-		"ENROLL_DATABASE_URL=" + stacktest.Database(t),
+		"ENROLL_NATS_URL=" + queue,
+		"ENROLL_DATABASE_URL=" + database,
 		"ENROLL_CONSUMER_KEY_FILE=" + keys + "/consumer-key.txt",
 		"ENROLL_SIGNING_KEY_FILE=" + keys + "/signing-key.pem",
 		"ENROLL_ENCRYPTION_KEY_FILE=" + keys + "/encryption-keys.json",
@@ -54,6 +54,7 @@ func newSystem(t *testing.T) *system {
 		"ENROLL_HEALTH_LISTEN=",
 		"ENROLL_SANDBOX_KEYS=" + keys,
 	}}
+	s.env = slices.Concat(s.env, queueRoles, databaseRoles)
 
 	base, _, _ := strings.Cut(strings.TrimPrefix(start(t, s.env, "sandbox").says(t, "sandbox at "), "sandbox at "), ",")
 	s.env = append(s.env, "ENROLL_MASTERCARD_URL="+base)

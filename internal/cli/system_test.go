@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,7 +15,6 @@ import (
 
 	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
-	"enroll.example/clicktopay/internal/stack"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 )
 
@@ -24,13 +24,10 @@ func TestSeparateProcesses(t *testing.T) {
 
 	dir := t.TempDir()
 	keys := filepath.Join(dir, "keys")
-	queue, err := stack.StartNATS(t.Context(), stack.NATSOptions{Dir: filepath.Join(dir, "nats"), Listen: "127.0.0.1:0"})
-	require.NoError(t, err)
-	t.Cleanup(queue.Stop)
-
-	database := stacktest.EmptyDatabase(t)
+	queue, queueRoles := queueWithRoles(t, filepath.Join(dir, "nats"))
+	database, databaseRoles := databaseWithRoles(t, stacktest.EmptyDatabase(t), "--roles-only")
 	env := []string{
-		"ENROLL_NATS_URL=" + queue.URL(),
+		"ENROLL_NATS_URL=" + queue,
 		"ENROLL_DATABASE_URL=" + database,
 		"ENROLL_CONSUMER_KEY_FILE=" + keys + "/consumer-key.txt",
 		"ENROLL_SIGNING_KEY_FILE=" + keys + "/signing-key.pem",
@@ -42,6 +39,7 @@ func TestSeparateProcesses(t *testing.T) {
 		"ENROLL_SANDBOX_LISTEN=127.0.0.1:0",
 		"ENROLL_SANDBOX_KEYS=" + keys,
 	}
+	env = slices.Concat(env, queueRoles, databaseRoles)
 
 	code, out := run(t, env, "demo", "keygen", keys)
 	require.Zero(t, code, out)
@@ -52,7 +50,7 @@ func TestSeparateProcesses(t *testing.T) {
 	api := start(t, env, "sandbox")
 	said := api.says(t, "sandbox at ")
 	base, _, _ := strings.Cut(strings.TrimPrefix(said, "sandbox at "), ",")
-	_, err = url.Parse(base)
+	_, err := url.Parse(base)
 	require.NoError(t, err)
 
 	env = append(env, "ENROLL_MASTERCARD_URL="+base)
@@ -69,6 +67,12 @@ func TestSeparateProcesses(t *testing.T) {
 	code, out = run(t, env, "worker", "migrate", "status")
 	require.Zero(t, code, out)
 	require.NotContains(t, out, "pending")
+
+	code, out = run(t, env, "worker", "run")
+	require.Equal(t, 1, code, out)
+	require.Contains(t, out, "permission denied for table", "its role has no rights yet")
+
+	_, _ = databaseWithRoles(t, database)
 
 	workers := []*command{start(t, env, "worker", "run"), start(t, env, "worker", "run", "--worker-name", "second")}
 	for _, worker := range workers {
@@ -107,7 +111,7 @@ func TestSeparateProcesses(t *testing.T) {
 		require.Equal(t, http.StatusOK, code, said)
 	}
 
-	code, out = run(t, env, "worker", "run", "--health-listen", strings.TrimPrefix(queue.URL(), "nats://"))
+	code, out = run(t, env, "worker", "run", "--health-listen", queue[strings.LastIndex(queue, "@")+1:])
 	require.Equal(t, 1, code, out)
 	require.Contains(t, out, "--health-listen", "an address that is taken is named with its setting")
 

@@ -1,12 +1,15 @@
 package settings
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -23,6 +26,8 @@ type NATS struct {
 	NATSCAFile    string `name:"nats-ca-file"    placeholder:"FILE"              help:"Certificates to trust the servers by (PEM)."`
 	NATSCertFile  string `name:"nats-cert-file"  placeholder:"FILE"              help:"Client certificate (PEM), with --nats-key-file."`
 	NATSKeyFile   string `name:"nats-key-file"   placeholder:"FILE"              help:"Key of the client certificate (PEM)."`
+
+	NATSInboxPrefix string `name:"nats-inbox-prefix" default:"_INBOX" help:"Subject below which the queue's answers arrive; one that other users may not read."`
 }
 
 const (
@@ -37,6 +42,7 @@ const (
 func (n NATS) Connect(name string, logger *slog.Logger, more ...nats.Option) (jetstream.JetStream, func(), error) {
 	options := append([]nats.Option{
 		nats.Name(name),
+		nats.CustomInboxPrefix(cmp.Or(n.NATSInboxPrefix, nats.InboxPrefix[:len(nats.InboxPrefix)-1])),
 		nats.Timeout(connectTimeout),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
@@ -109,7 +115,26 @@ func (n NATS) CheckQueue() error {
 		_, errCA = n.authorities()
 	}
 
-	return Faults(About("nats-url", errAddress), errFiles, errPair, errCA)
+	return Faults(About("nats-url", errAddress), errFiles, errPair, errCA, n.checkInboxPrefix())
+}
+
+// inboxForm is one or more tokens of a subject.
+var inboxForm = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
+func (n NATS) checkInboxPrefix() error {
+	first, _, _ := strings.Cut(n.NATSInboxPrefix, ".")
+
+	switch {
+	case n.NATSInboxPrefix == "":
+		return nil
+	case first == "enroll": // its subjects are those of streams
+		return About("nats-inbox-prefix", errors.New("begins with enroll, as the subjects of jobs do: choose another"))
+	case !inboxForm.MatchString(n.NATSInboxPrefix):
+		return About("nats-inbox-prefix",
+			fmt.Errorf("%.60q is not one or more of A-Z a-z 0-9 _ - with dots between them", n.NATSInboxPrefix))
+	}
+
+	return nil
 }
 
 func (n NATS) keyPair() (tls.Certificate, error) {

@@ -30,6 +30,9 @@ type NATSOptions struct {
 	Listen string
 	// Name is the server's name; "embedded" when empty.
 	Name string
+	// Authorization is text in the format of the server's configuration file that says who may do what; empty: everybody may
+	// do everything.
+	Authorization string
 }
 
 // NATS is a running NATS server with JetStream, in this process.
@@ -101,6 +104,12 @@ func (o NATSOptions) server() (*server.Options, error) {
 	}
 	if opts.ServerName == "" {
 		opts.ServerName = "embedded"
+	}
+
+	if o.Authorization != "" {
+		if err := opts.ProcessConfigString(o.Authorization); err != nil {
+			return nil, fmt.Errorf("starting NATS: its authorization: %w", err)
+		}
 	}
 
 	if o.Listen == "" {

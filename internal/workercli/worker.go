@@ -24,6 +24,7 @@ type Worker struct {
 	Verdicts Verdicts  `cmd:"" help:"Print the table that decides what each answer of the API means."`
 
 	Profiles Profiles `cmd:"" help:"List and show the profiles, which say how the API is called."`
+	Grants   Grants   `cmd:"" help:"Print the rights that each program needs at Postgres and at the queue."`
 
 	Completion cli.Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }
