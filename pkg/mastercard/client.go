@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/receipt"
 )
 
 // A Client calls the API. It can be used by any number of goroutines at once.
@@ -51,8 +52,11 @@ type call struct {
 	profile   string // the one that decides first; empty for the client's own
 	number    pan.Number
 	numbers   []pan.Number // of a batch
+	receipt   receipt.Receipt
 	values    values
+	way       *plan                               // where no profile describes it
 	problem   *finding                            // why it cannot be sent; nil where it can
+	compose   func() ([]byte, *finding)           // writes the whole body, where no plan does
 	seal      func(*plan, *values) *finding       // encrypts what is to be encrypted; nil where nothing is
 	success   func(*plan, call, exchange) success // reads an answer of status 2xx
 	turn      Turn
@@ -131,6 +135,8 @@ func (c *Client) plan(this call) (*plan, *finding) {
 	switch {
 	case this.problem != nil:
 		return nil, this.problem
+	case this.way != nil:
+		return this.way, nil
 	case !known:
 		return nil, invalidSetting("profile", this.profile, "the name of a profile that the client has")
 	case way == nil:

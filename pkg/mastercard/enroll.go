@@ -5,17 +5,20 @@ import (
 	"context"
 
 	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/receipt"
 )
 
-// An EnrollRequest asks to enroll one card: by its number (Card), or by a reference
-// to a card that Mastercard knows already (Reference). It prints no PAN.
+// An EnrollRequest asks to enroll one card: by its number (Card), by the receipt of its push (Receipt), or by another
+// reference to a card that Mastercard knows already (Reference). It prints no PAN and no receipt.
 type EnrollRequest struct {
 	// SrcClientID and ServiceID name the issuer's program, as given at onboarding.
 	SrcClientID, ServiceID string
 	// CardSource says who added the card. Empty: CardSourceIssuer.
 	CardSource CardSource
 	Card       Card
-	// Reference takes the place of Card; issuers use it with a push account receipt.
+	// Receipt takes the place of Card: the push account receipt that TokenConnect gave for it.
+	Receipt receipt.Receipt
+	// Reference takes the place of Card: another reference than a receipt, which it would print.
 	Reference *EnrolmentReferenceData
 	Consumer  Consumer
 	// Compliance holds the consumer's consents; they go where Config.ComplianceAt says.
@@ -55,6 +58,7 @@ func (c *Client) Enroll(ctx context.Context, r EnrollRequest) Answer {
 		operation: OperationEnroll,
 		profile:   r.Profile,
 		number:    r.Card.PrimaryAccountNumber,
+		receipt:   r.Receipt,
 		values:    r.values(),
 		problem:   checkProgram(r.SrcClientID, r.ServiceID),
 		seal:      func(way *plan, v *values) *finding { return c.sealCard(way, r, v) },
@@ -68,11 +72,16 @@ func (c *Client) Enroll(ctx context.Context, r EnrollRequest) Answer {
 
 // sealCard encrypts the card, unless a reference stands for it.
 func (c *Client) sealCard(way *plan, r EnrollRequest, v *values) *finding {
-	switch hasCard := !r.Card.PrimaryAccountNumber.IsZero(); {
-	case hasCard && r.Reference != nil:
-		return invalidRequest("enrolmentReferenceData", "CANNOT_BE_DUPLICATE_OR_NULL", "it stands beside a card: send one of them")
-	case !hasCard && r.Reference == nil:
+	hasCard, referred := !r.Card.PrimaryAccountNumber.IsZero(), r.Reference != nil || !r.Receipt.IsZero()
+
+	switch {
+	case hasCard && referred, r.Reference != nil && !r.Receipt.IsZero():
+		return invalidRequest("enrolmentReferenceData", "CANNOT_BE_DUPLICATE_OR_NULL",
+			"a card, a receipt and a reference exclude each other: send one of them")
+	case !hasCard && !referred:
 		return invalidRequest("card.primaryAccountNumber", "CANNOT_BE_NULL", pan.ErrEmpty.Error())
+	case !r.Receipt.IsZero() && r.Receipt.Check() != nil:
+		return invalidRequest("enrolmentReferenceData.enrolmentReferenceId", "INVALID_FORMAT", r.Receipt.Check().Error())
 	case !hasCard:
 		return nil
 	}
@@ -92,7 +101,7 @@ func (r *EnrollRequest) values() values {
 		card:               &r.Card,
 		consumer:           &r.Consumer,
 		compliance:         cmp.Or(r.Compliance, r.Consumer.ComplianceSettings),
-		reference:          r.Reference,
+		reference:          r.reference(),
 		tokenRequest:       r.TokenRequest,
 		assurance:          r.Assurance,
 		srcDpaID:           r.SrcDpaID,
@@ -102,5 +111,17 @@ func (r *EnrollRequest) values() values {
 		externalConsumerID: cmp.Or(r.ExternalConsumerID, r.Consumer.ExternalConsumerID),
 		externalCardID:     r.ExternalCardID,
 		directoryID:        r.DirectoryID,
+	}
+}
+
+// reference is what stands for the card, nil where the card is sent.
+func (r *EnrollRequest) reference() *EnrolmentReferenceData {
+	if r.Receipt.IsZero() {
+		return r.Reference
+	}
+
+	return &EnrolmentReferenceData{
+		EnrolmentReferenceID:   r.Receipt.Reveal(), //nolint:forbidigo // written into the request, which TLS hides
+		EnrolmentReferenceType: EnrolmentReferenceTypePushAccountReceipt,
 	}
 }

@@ -112,3 +112,42 @@ func ExampleWatch() {
 	// Output:
 	// signing with RSA-2048
 }
+
+// An account is pushed to a token requestor, here Click to Pay, whose receipt is then enrolled in the card's place.
+func ExampleTokenConnect_PushMultipleAccounts() {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(pushed)) }))
+	defer api.Close()
+
+	client, err := mastercard.New(mastercard.Config{
+		BaseURL:       mastercard.Sandbox,
+		ConsumerKey:   "client-id!key-id",
+		SigningKey:    must(mastercard.NewSigningKey(newRSA(), time.Time{})),
+		EncryptionKey: must(mastercard.NewEncryptionKey("a-published-kid", &newRSA().PublicKey, time.Time{})),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	connect, err := client.TokenConnect(mastercard.TokenConnectConfig{
+		BaseURL:       api.URL, // or mastercard.TokenConnectSandbox
+		EncryptionKey: must(mastercard.NewEncryptionKey("token-connect", &newRSA().PublicKey, time.Time{})),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	answer := connect.PushMultipleAccounts(context.Background(), mastercard.PushRequest{
+		RequestID:        "0f6a1b2c",
+		TokenRequestorID: mastercard.ClickToPayTokenRequestor,
+		Accounts: []mastercard.PushAccount{{PushAccountID: "a-1", Card: mastercard.Card{
+			PrimaryAccountNumber: must(pan.Parse("5204731600014784")), PanExpirationMonth: "12", PanExpirationYear: "2029",
+		}}},
+	})
+
+	result, _ := answer.Result("a-1")
+	fmt.Println(answer.Verdict, result.Receipt) // result.Receipt goes into EnrollRequest.Receipt
+
+	// Output: pushed MCC-****4B5C
+}

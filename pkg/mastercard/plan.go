@@ -254,6 +254,9 @@ func (p *plan) parameters(v *values) []parameter {
 
 // write returns the body, nil where there is none.
 func (p *plan) write(this *call) ([]byte, *finding) {
+	if this.compose != nil {
+		return this.compose()
+	}
 	if this.seal != nil {
 		if problem := this.seal(p, &this.values); problem != nil {
 			return nil, problem

@@ -43,7 +43,7 @@ func (c *Client) read(way *plan, this call, result exchange) (Answer, success) {
 		answer.PushAccountData = held.pushAccountData
 	}
 
-	return answer.withoutSpread(this.number), held
+	return answer.withoutSpread(this.number).withoutReceipt(this.receipt), held
 }
 
 // judge asks the table and fills in what every Answer has.
@@ -98,7 +98,7 @@ func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 		answer.Failure = answer.Failure.without(number)
 	}
 
-	return answer
+	return answer.withoutReceipt(this.receipt)
 }
 
 // clockDifference explains a refused signature by this machine's clock, when the

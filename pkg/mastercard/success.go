@@ -20,6 +20,11 @@ type success struct {
 	pushAccountData string
 	correlationID   string
 	batch           batchHeld
+
+	// What Token Connect answers.
+	requestors []TokenRequestor
+	contents   []MediaContent
+	push       *PushAnswer
 }
 
 // enrollSuccess reads the answer to an enrollment, or to the question for one card.

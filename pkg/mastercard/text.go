@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/receipt"
 )
 
 // Limits, in characters, of what is kept of an answer.
@@ -114,4 +115,40 @@ func (f Failure) without(number pan.Number) Failure {
 	f.Message = number.MaskIn(f.Message)
 
 	return f
+}
+
+// withoutReceipt returns the answer with nothing in it that could be the receipt that was sent.
+func (a Answer) withoutReceipt(sent receipt.Receipt) Answer {
+	if sent.IsZero() {
+		return a
+	}
+
+	mask := func(texts ...*string) {
+		for _, text := range texts {
+			*text = sent.MaskIn(*text)
+		}
+	}
+	drop := func(ids ...*string) {
+		for _, id := range ids {
+			if sent.MaskIn(*id) != *id {
+				*id = ""
+			}
+		}
+	}
+
+	mask(&a.Failure.Reason, &a.Failure.Detail, &a.Failure.Field, &a.Failure.Message, &a.FirstLine)
+	drop(&a.SrcCorrelationID, &a.SrcDigitalCardID, &a.TokenUniqueReference, &a.FlowID)
+
+	if a.Card != nil {
+		card := *a.Card
+		drop(&card.SrcDigitalCardID, &card.TokenUniqueReference, &card.PaymentAccountReference, &card.PaymentCardDescriptor,
+			&card.PaymentCardType, &card.DigitalCardData.Status)
+		a.Card = &card
+	}
+
+	if a.Err != nil && sent.MaskIn(a.Err.Error()) != a.Err.Error() {
+		a.Err = &maskedError{text: sent.MaskIn(a.Err.Error()), cause: a.Err}
+	}
+
+	return a
 }

@@ -26,6 +26,10 @@ const (
 	Submitted Verdict = "submitted"
 	// Completed means: a batch is done, and each of its records has its own verdict.
 	Completed Verdict = "completed"
+	// Pushed means: the account has been pushed to a token requestor, and there is a receipt for it.
+	Pushed Verdict = "pushed"
+	// Answered means: the API has told what it was asked for, which is about no card.
+	Answered Verdict = "answered"
 	// Halted means: no request can succeed before an operator sets a key, an id or an address right.
 	Halted Verdict = "halted"
 )
@@ -33,7 +37,8 @@ const (
 // Valid reports whether v is one of the verdicts.
 func (v Verdict) Valid() bool {
 	switch v {
-	case Enrolled, AlreadyEnrolled, Unenrolled, NotEnrolled, Rejected, Retry, Throttled, Unknown, Submitted, Completed, Halted:
+	case Enrolled, AlreadyEnrolled, Unenrolled, NotEnrolled, Rejected, Retry, Throttled, Unknown, Submitted, Completed,
+		Pushed, Answered, Halted:
 		return true
 	default:
 		return false
@@ -42,7 +47,7 @@ func (v Verdict) Valid() bool {
 
 // success reports whether there is nothing wrong to tell.
 func (v Verdict) success() bool {
-	return v == Enrolled || v == Unenrolled || v == Submitted || v == Completed
+	return v == Enrolled || v == Unenrolled || v == Submitted || v == Completed || v == Pushed || v == Answered
 }
 
 // An Operation is a thing that the API can be asked to do.
@@ -56,11 +61,16 @@ const (
 
 	OperationEnrollBatch Operation = "enroll_batch" // POST /cards/batch
 	OperationBatchStatus Operation = "batch_status" // GET /cards/batch/{batchId}
+
+	OperationPush                    Operation = "push"                      // POST /connect/1/0/pushMultipleAccounts
+	OperationEligibleTokenRequestors Operation = "eligible_token_requestors" // POST /connect/1/0/getEligibleTokenRequestors
+	OperationAsset                   Operation = "asset"                     // GET /issuer-assets/1/0/asset/tokenrequestor/{AssetId}
 )
 
 func (o Operation) valid() bool {
 	switch o {
-	case OperationEnroll, OperationRead, OperationUnenroll, OperationEnrollBatch, OperationBatchStatus:
+	case OperationEnroll, OperationRead, OperationUnenroll, OperationEnrollBatch, OperationBatchStatus,
+		OperationPush, OperationEligibleTokenRequestors, OperationAsset:
 		return true
 	default:
 		return false

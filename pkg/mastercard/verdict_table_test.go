@@ -147,7 +147,15 @@ func (d described) name() string {
 func (d described) call(t *testing.T, client *mastercard.Client) mastercard.Answer {
 	t.Helper()
 
+	connect := func() *mastercard.TokenConnect { return connectOf(t, client) }
+
 	switch {
+	case d.operation == "push":
+		return connect().PushMultipleAccounts(t.Context(), pushRequest()).Answer
+	case d.operation == "eligible_token_requestors":
+		return connect().EligibleTokenRequestors(t.Context(), eligibleFor("520473160")).Answer
+	case d.operation == "asset":
+		return connect().Asset(t.Context(), mastercard.AssetRequest{AssetID: "a-1"}).Answer
 	case d.reason == "INVALID_REQUEST" && d.source == "client":
 		return client.Enroll(t.Context(), mastercard.EnrollRequest{SrcClientID: srcClientID, ServiceID: serviceID})
 	case d.reason == "INVALID_SETTING":
@@ -252,6 +260,12 @@ func enrolledOr(operation string) string {
 		return `{"batchId":"b-1","externalBatchId":"ours-1"}`
 	case "batch_status":
 		return `{"batchId":"b-1","batchStatus":"IN_PROGRESS"}`
+	case "push":
+		return pushed
+	case "eligible_token_requestors":
+		return eligible
+	case "asset":
+		return asset
 	}
 
 	return enrolled
