@@ -34,7 +34,7 @@ func haltReasons() []string {
 	return []string{
 		mastercard.ReasonKeyMissing, mastercard.ReasonKeyExpired, mastercard.ReasonInvalidSetting,
 		mastercard.ReasonNotEncrypted, mastercard.ReasonNotSigned,
-		"AUTHENTICATION_FAILED", "INVALID_SIGNATURE", "INVALID_KEY", "INVALID_AUTH_HEADER", "INVALID_BODY_HASH",
+		"AUTHENTICATION_FAILED", "AUTHORIZATION_FAILED", "INVALID_SIGNATURE", "INVALID_KEY", "INVALID_AUTH_HEADER", "INVALID_BODY_HASH",
 		"UNAUTHENTICATED", "PERMISSION_DENIED", "DECLINED", "INVALID_STATE",
 		"CRYPTO_ERROR", "CRYPTOGRAPHY_ERROR", "ENCRYPTION_ERROR", "DECRYPTION_ERROR",
 		"INVALID_CLIENT_ID", "clientid.invalid", "openapi.invalid.xclient.id",

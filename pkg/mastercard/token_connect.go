@@ -84,8 +84,8 @@ func (c *Client) TokenConnect(config TokenConnectConfig) (*TokenConnect, error) 
 	assets.MaxAnswerBytes = config.MaxAssetBytes
 
 	return &TokenConnect{
-		client: &Client{config: calls, base: base},
-		assets: &Client{config: assets, base: base},
+		client: &Client{config: calls, base: base, credentials: c.credentials},
+		assets: &Client{config: assets, base: base, credentials: c.credentials},
 		config: config,
 		ways: map[Operation]*plan{
 			OperationEligibleTokenRequestors: tokenConnectWay(http.MethodPost, "connect", "1", "0", "getEligibleTokenRequestors"),
