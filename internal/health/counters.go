@@ -63,7 +63,8 @@ func (c counters) start() {
 
 	for _, verdict := range []mastercard.Verdict{
 		mastercard.Enrolled, mastercard.AlreadyEnrolled, mastercard.Unenrolled, mastercard.NotEnrolled, mastercard.Rejected,
-		mastercard.Submitted, mastercard.Completed, mastercard.Pushed, mastercard.Retry, mastercard.Throttled, mastercard.Unknown, mastercard.Halted,
+		mastercard.Submitted, mastercard.Completed, mastercard.Pushed,
+		mastercard.Retry, mastercard.Throttled, mastercard.Unknown, mastercard.Halted,
 	} {
 		c.attempts.WithLabelValues(string(verdict))
 	}
