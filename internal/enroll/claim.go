@@ -36,7 +36,8 @@ func (w *Worker) claim(ctx context.Context, r *reading) (store.Claim, error) {
 // what this worker knows of that clock may be from before it was set. When it cannot be asked the job goes on, to where
 // Postgres is needed.
 func (w *Worker) expired(ctx context.Context, r *reading) bool {
-	passed := func() bool { return !r.job.NotAfter.IsZero() && !w.ledger.Now().Before(r.job.NotAfter) }
+	last := r.notAfter()
+	passed := func() bool { return !last.IsZero() && !w.ledger.Now().Before(last) }
 
 	return passed() && w.ledger.ReadClock(ctx) == nil && passed()
 }

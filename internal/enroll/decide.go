@@ -42,6 +42,13 @@ func (w *Worker) decideInvalid(r *reading, failure store.Failure) decision {
 }
 
 func (w *Worker) decideExpired(r *reading) decision {
+	if r.receiptEndsFirst() {
+		return ended(r, store.StatusExpired, store.Failure{
+			Source: sourceJob, Reason: reasonReceiptExpired, Field: "pushAccountReceipt.issuedAt",
+			Message: "was too long ago: the push account receipt has ended, and the job was not sent; push the account again",
+		})
+	}
+
 	return ended(r, store.StatusExpired, store.Failure{
 		Source: sourceJob, Reason: reasonExpired, Field: "not_after", Message: "has passed; the job was not sent",
 	})

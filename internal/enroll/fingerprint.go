@@ -173,15 +173,17 @@ func unlikeCard(key string) string {
 // addCard adds what is kept of an opened card. A payload that could not be opened leaves nothing.
 func (w *Worker) addCard(record *store.Job, job jobs.Job, payload jobs.Payload) {
 	number := payload.Card.PrimaryAccountNumber
-	if number.IsZero() {
+	if number.IsZero() && payload.Receipt == nil {
 		return
 	}
 
 	keys := w.config.HMACKeys()
-	current := keys[0]
-	record.PANFirst6, record.PANLast4 = number.First6(), number.Last4()
-	record.PANHMACKid = current.Kid
-	record.PANHMAC = current.sum("pan", []byte(number.Reveal())) //nolint:forbidigo // what goes on is a keyed hash
+
+	if current := keys[0]; !number.IsZero() {
+		record.PANFirst6, record.PANLast4 = number.First6(), number.Last4()
+		record.PANHMACKid = current.Kid
+		record.PANHMAC = current.sum("pan", []byte(number.Reveal())) //nolint:forbidigo // what goes on is a keyed hash
+	}
 
 	content := contentOf(job, payload)
 	for _, key := range keys {

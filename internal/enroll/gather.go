@@ -46,6 +46,19 @@ func (r *reading) recordID() recordID {
 // batched reports whether the job is sent together with others.
 func (r *reading) batched() bool { return r.program.Lane == LaneBatch && r.job.Asks() == jobs.Enroll }
 
+// unbatchable refuses a receipt where cards are enrolled in batches: their records have cards alone, and the receipt would have
+// ended before the batch is done.
+func unbatchable(program Program, payload jobs.Payload) *jobs.Problem {
+	if program.Lane != LaneBatch || payload.Receipt == nil {
+		return nil
+	}
+
+	return &jobs.Problem{
+		Reason: jobs.ReasonInvalidField, Field: "pushAccountReceipt",
+		Message: "cannot be sent in a batch: publish it for a program whose lane is single",
+	}
+}
+
 func newGatherers(programs map[string]Program) map[string]*gatherer {
 	all := make(map[string]*gatherer, len(programs))
 

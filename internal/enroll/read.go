@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,13 +12,14 @@ import (
 
 // Words of this package for the error columns, beside the reasons of pkg/jobs.
 const (
-	reasonExpired      = "NOT_AFTER"
-	reasonConflict     = "ID_CONFLICT"
-	reasonExhausted    = "ATTEMPTS_EXHAUSTED"
-	reasonUnrecordable = "UNRECORDABLE_ANSWER"
-	reasonNoSuchCard   = "CARD_NOT_FOUND"
-	reasonCanceled     = "CANCELED"
-	reasonNotSent      = "CALL_WITHHELD"
+	reasonExpired        = "NOT_AFTER"
+	reasonReceiptExpired = "RECEIPT_EXPIRED"
+	reasonConflict       = "ID_CONFLICT"
+	reasonExhausted      = "ATTEMPTS_EXHAUSTED"
+	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
+	reasonNoSuchCard     = "CARD_NOT_FOUND"
+	reasonCanceled       = "CANCELED"
+	reasonNotSent        = "CALL_WITHHELD"
 
 	sourceJob      = "job"
 	sourceWorker   = "worker"
@@ -133,13 +135,13 @@ func (w *Worker) read(ctx context.Context, r *reading) {
 // on what is in it.
 func (w *Worker) open(ctx context.Context, r *reading) {
 	opened, problem := w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now())
-	if problem != nil && problem.Reason == jobs.ReasonExpiredCard && w.ledger.ReadClock(ctx) == nil {
+	if problem != nil && byClock(problem) && w.ledger.ReadClock(ctx) == nil {
 		opened, problem = w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now()) // it may have been set since we knew it
 	}
 
 	known := r.problem
 	if known == nil {
-		r.payload, r.problem = opened.Payload, problem
+		r.payload, r.problem = opened.Payload, cmp.Or(problem, unbatchable(r.program, opened.Payload))
 		w.addCard(&r.record, r.job, r.payload)
 	}
 

@@ -13,6 +13,7 @@ func enrollRequest(program Program, job jobs.Job, payload jobs.Payload, flowID s
 	}
 
 	return mastercard.EnrollRequest{
+		Receipt:     receiptOf(payload),
 		Profile:     program.Profile,
 		DirectoryID: program.DirectoryID,
 		SrcClientID: program.SrcClientID,

@@ -14,6 +14,7 @@ import (
 
 	"enroll.example/clicktopay/pkg/jobs/schema"
 	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/receipt"
 )
 
 const goodSeal = "eyJhbGciOiJFQ0RILUVTIn0..AAAA.BBBB.CC-_"
@@ -89,6 +90,20 @@ func TestWhatConformsIsWhatTheSchemaTakes(t *testing.T) {
 		requirePayloadsAgree(t, payloadOf("5204731600014784", "12", "ana@example.com", text))
 	}
 
+	for _, text := range append(edges(), "MCC-STL-0F6A1B2C-3D4E-4F5A", "12345678", "1234567A", strings.Repeat("A", 64), strings.Repeat("A", 65)) {
+		requirePayloadsAgree(t, receiptPayload(text, 0))
+	}
+
+	for minutes := -1; minutes < 18; minutes++ {
+		requirePayloadsAgree(t, receiptPayload("MCC-STL-0F6A1B2C", minutes))
+	}
+
+	both := payloadOf("5204731600014784", "12", "ana@example.com", "en")
+	both.Receipt = receiptPayload("MCC-STL-0F6A1B2C", 0).Receipt
+	requirePayloadsAgree(t, both)
+	require.False(t, both.conforms())
+	require.True(t, receiptPayload("MCC-STL-0F6A1B2C", 15).conforms())
+
 	for _, at := range []time.Time{
 		{},
 		time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC),
@@ -99,6 +114,13 @@ func TestWhatConformsIsWhatTheSchemaTakes(t *testing.T) {
 		job := good
 		job.NotAfter = at
 		requireJobsAgree(t, job)
+
+		payload := receiptPayload("MCC-STL-0F6A1B2C", 0)
+		payload.Receipt.IssuedAt = at
+
+		if at.Year() >= 0 && at.Year() <= 9999 { // others cannot be written
+			requirePayloadsAgree(t, payload)
+		}
 	}
 }
 
@@ -201,6 +223,14 @@ func payloadOf(number, date, text, short string) Payload {
 	}
 }
 
+// receiptPayload is a payload with a receipt in the card's place.
+func receiptPayload(text string, minutes int) Payload {
+	return Payload{
+		Receipt:  &PushReceipt{Receipt: receipt.Unchecked(text), IssuedAt: canonicalNow(), ValidMinutes: minutes},
+		Consumer: Consumer{EmailAddress: "ana@example.com"},
+	}
+}
+
 func FuzzConform(f *testing.F) {
 	for _, text := range edges() {
 		if len(text) < 300 {
@@ -212,6 +242,7 @@ func FuzzConform(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, number, date, text, short, key, sealed string) {
 		requirePayloadsAgree(t, payloadOf(number, date, text, short))
+		requirePayloadsAgree(t, receiptPayload(text, len(short)))
 
 		// One text at a time in an otherwise good payload, or most would fail for several reasons.
 		consumer := Consumer{EmailAddress: "ana@example.com"}

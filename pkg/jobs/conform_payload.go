@@ -1,6 +1,11 @@
 package jobs
 
-import "strings"
+import (
+	"strings"
+	"time"
+
+	"enroll.example/clicktopay/pkg/receipt"
+)
 
 // Limits of the payload's schema, in characters.
 const (
@@ -12,8 +17,27 @@ const (
 
 // conforms reports whether the payload passes its schema.
 func (p Payload) conforms() bool {
-	return p.Card.conforms() && p.Consumer.conforms() && p.Compliance.conforms()
+	return p.hasOne() && p.Consumer.conforms() && p.Compliance.conforms()
 }
+
+// hasOne reports whether there is a card or a receipt, not both, and whether it conforms.
+func (p Payload) hasOne() bool {
+	if p.Receipt == nil {
+		return p.Card.conforms()
+	}
+
+	return p.Card == Card{} && p.Receipt.conforms()
+}
+
+func (r *PushReceipt) conforms() bool {
+	return r.Receipt.Check() == nil && plainTime(r.IssuedAt) &&
+		(r.ValidMinutes == 0 || r.ValidMinutes >= minReceiptMinutes && r.ValidMinutes <= maxReceiptMinutes)
+}
+
+const (
+	minReceiptMinutes = int(receipt.MinValidity / time.Minute)
+	maxReceiptMinutes = int(receipt.MaxValidity / time.Minute)
+)
 
 func (c Card) conforms() bool {
 	number := c.PrimaryAccountNumber.Reveal() //nolint:forbidigo // its digits are counted

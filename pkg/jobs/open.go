@@ -105,6 +105,10 @@ func readOpened(clear []byte, header string, now time.Time) (Opened, *Problem) {
 		return opened, problem
 	}
 
+	if payload.Receipt != nil { // it has no number, and its receipt is none
+		return opened, problem
+	}
+
 	opened.Numbers = allNumbers(clear)
 
 	return opened, problem

@@ -4,16 +4,38 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/receipt"
 )
 
-// Payload is what is sealed: the card, its holder and the consents, with the
-// API's own member names. It prints and logs as the masked card number only.
+// Payload is what is sealed: the card or a receipt that stands for it, its holder and the consents, with the
+// API's own member names. It prints and logs as the masked card number or receipt only.
 type Payload struct {
-	Card       Card        `json:"card"`
-	Consumer   Consumer    `json:"consumer"`
-	Compliance *Compliance `json:"compliance,omitempty"`
+	// Card is zero where there is a Receipt.
+	Card       Card         `json:"card,omitzero"`
+	Receipt    *PushReceipt `json:"pushAccountReceipt,omitempty"`
+	Consumer   Consumer     `json:"consumer"`
+	Compliance *Compliance  `json:"compliance,omitempty"`
+}
+
+// PushReceipt stands for a card that was pushed to Click to Pay by Mastercard's Token Connect: the push account receipt.
+type PushReceipt struct {
+	Receipt receipt.Receipt `json:"receipt"`
+	// IssuedAt is when Token Connect gave it.
+	IssuedAt time.Time `json:"issuedAt"`
+	// ValidMinutes is for how long it is good, 5 to 15 as it was asked for; zero: 15.
+	ValidMinutes int `json:"validMinutes,omitempty"`
+}
+
+// End is when the receipt ends.
+func (r *PushReceipt) End() time.Time {
+	if r.ValidMinutes == 0 {
+		return r.IssuedAt.Add(receipt.DefaultValidity)
+	}
+
+	return r.IssuedAt.Add(time.Duration(r.ValidMinutes) * time.Minute)
 }
 
 // Card is the card to enroll. There is no field for its security code.
@@ -83,4 +105,10 @@ func (p Payload) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, 
 // LogValue logs the masked card number.
 func (p Payload) LogValue() slog.Value { return slog.StringValue(p.text()) }
 
-func (p Payload) text() string { return "payload of card " + p.Card.PrimaryAccountNumber.String() }
+func (p Payload) text() string {
+	if p.Receipt != nil {
+		return "payload of receipt " + p.Receipt.Receipt.String()
+	}
+
+	return "payload of card " + p.Card.PrimaryAccountNumber.String()
+}

@@ -69,8 +69,10 @@ func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
 		return job, p
 	}
 
-	if p := FindNumber([]pan.Number{payload.Card.PrimaryAccountNumber}, job.Besides()); p != nil {
-		return job, p
+	if number := payload.Card.PrimaryAccountNumber; !number.IsZero() {
+		if p := FindNumber([]pan.Number{number}, job.Besides()); p != nil {
+			return job, p
+		}
 	}
 
 	return s.seal(job, payload.Reveal()) //nolint:forbidigo // this is the seal

@@ -83,6 +83,10 @@ func (p Payload) Validate(now time.Time) *Problem {
 
 // rules are those that a schema cannot say.
 func (p Payload) rules(now time.Time) *Problem {
+	if p.Receipt != nil {
+		return cmp.Or(p.Receipt.rules(now), p.Consumer.rules())
+	}
+
 	if err := p.Card.PrimaryAccountNumber.Check(); err != nil {
 		if errors.Is(err, pan.ErrLuhn) {
 			return problem(ReasonInvalidPAN, "card.primaryAccountNumber", "fails the Luhn check: a digit is wrong or missing")
@@ -96,6 +100,23 @@ func (p Payload) rules(now time.Time) *Problem {
 	}
 
 	return p.Consumer.rules()
+}
+
+// clockTolerance is how far ahead of ours the clock may be by which a receipt was issued.
+const clockTolerance = 5 * time.Minute
+
+// rules are those of a receipt that a schema cannot say. One that has ended is no worse than a job whose not_after has passed.
+func (r *PushReceipt) rules(now time.Time) *Problem {
+	//nolint:forbidigo // looked at, and kept nowhere
+	if pan.LooksLikeCard(r.Receipt.Reveal()) {
+		return problem(ReasonInvalidField, "pushAccountReceipt.receipt", "looks like a card number: give what Token Connect gave for it")
+	}
+
+	if r.IssuedAt.After(now.Add(clockTolerance)) {
+		return problem(ReasonInvalidField, "pushAccountReceipt.issuedAt", "is in the future")
+	}
+
+	return nil
 }
 
 // rules are those of a consumer that a schema cannot say.

@@ -105,7 +105,7 @@ func worded(e *jsonschema.ValidationError) *Problem {
 	case *kind.Const:
 		return problem(ReasonInvalidField, field, "is not %v", rule.Want)
 	case *kind.FalseSchema:
-		return problem(ReasonInvalidField, field, "does not belong to this operation")
+		return problem(ReasonInvalidField, field, "does not belong to this job")
 	case *kind.Enum:
 		return problem(ReasonInvalidField, field, "is none of %v", rule.Want)
 	case *kind.Not:
