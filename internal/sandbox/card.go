@@ -82,6 +82,10 @@ func (s *Sandbox) receiptCard(reference object) (card, *reply) {
 	}
 
 	receipt := reference.text("enrolmentReferenceId")
+	if strings.HasPrefix(receipt, ownReceipt) {
+		return s.pushedCard(receipt)
+	}
+
 	if !strings.HasPrefix(receipt, "MCC-") {
 		return card{}, invalidArgument(
 			detail("INVALID_VALUE", wholeBody, "enrolmentReferenceData.enrolmentReferenceId: unknown receipt"))

@@ -72,6 +72,10 @@
 // In a batch, a card that the service refuses with 400 for itself (01, 10 to 14, 37, 38) is refused alone; any other refusal
 // is of the batch as a whole. How an answer travels (60 to 86) is how the answer to the batch does.
 //
+// Token Connect is at TokenConnectPath: getEligibleTokenRequestors, getAsset and pushMultipleAccounts, which decrypts with the
+// same keys. Cards of 10 are refused alone with ACCOUNT_INELIGIBLE, those of 13 with the request, those of 20 with
+// AUTHORIZATION_FAILED; all within a 200. Others have a receipt, by which POST /cards does what the card's number would.
+//
 // "Once" is once for each number. Any other number of a Mastercard or Maestro range enrolls;
 // a number of another range is PAN_INELIGIBLE.
 //

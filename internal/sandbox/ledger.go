@@ -26,6 +26,8 @@ type CardEntry struct {
 	Calls int `json:"calls"`
 	// Effects is how many of them enrolled it.
 	Effects int `json:"effects"`
+	// Pushes is how many receipts were given for it.
+	Pushes int `json:"pushes,omitempty"`
 	// Lost is how many of the effects the client could not know of, since no whole answer came.
 	Lost  int       `json:"lost"`
 	First time.Time `json:"first"`
@@ -44,6 +46,8 @@ type Totals struct {
 	Repeated int `json:"repeated"`
 	// Lost is how many effects were not answered whole.
 	Lost int `json:"lost"`
+	// Pushed is how many receipts were given for pushed accounts.
+	Pushed int `json:"pushed,omitempty"`
 	// Deleted is how many cards were deleted.
 	Deleted int `json:"deleted"`
 	// Results counts calls by status and reason, such as "200 enrolled" or
@@ -122,6 +126,24 @@ func (l *Ledger) enrolled(c card, how delivery) {
 	}
 
 	l.cards[key] = entry
+}
+
+// pushed counts a receipt.
+func (l *Ledger) pushed(c card) {
+	now, key := l.now(), l.key(c.digits())
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	entry, seen := l.cards[key]
+	if !seen {
+		entry = CardEntry{First6: c.number.First6(), Last4: c.number.Last4(), First: now}
+	}
+
+	entry.Pushes++
+	entry.Last = now
+	l.cards[key] = entry
+	l.totals.Pushed++
 }
 
 func (l *Ledger) removed() {

@@ -64,6 +64,8 @@ type Client struct {
 	SigningKeys []*rsa.PublicKey
 	// ECKeys verify its assertions as well, of P-256. A client that has only such keys calls with OAuth 2.0 alone.
 	ECKeys []*ecdsa.PublicKey
+	// NoTokenConnect: it may not use Token Connect.
+	NoTokenConnect bool
 	// Programs are what it may enroll for.
 	Programs []Program
 }

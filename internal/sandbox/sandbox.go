@@ -35,6 +35,7 @@ type Sandbox struct {
 	ids      identifiers
 	cards    *registry
 	batches  *batches
+	receipts *receipts
 	ledger   *Ledger
 	keySet   []byte
 }
@@ -74,6 +75,7 @@ func New(options Options) (*Sandbox, error) {
 		ids:      ids,
 		cards:    newRegistry(),
 		batches:  newBatches(),
+		receipts: &receipts{given: map[string]issued{}},
 		ledger:   newLedger(ids, options.Now),
 		keySet:   keySet,
 	}, nil
@@ -113,6 +115,11 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer decides without writing anything.
 func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request, path string) *reply {
 	method, handle := s.operation(r.Method, path)
+	pushes := strings.HasPrefix(path, TokenConnectPath+"/")
+
+	if pushes {
+		method, handle = s.tokenConnect(path)
+	}
 
 	switch {
 	case handle == nil:
@@ -131,7 +138,7 @@ func (s *Sandbox) answer(w http.ResponseWriter, r *http.Request, path string) *r
 		return refused
 	}
 
-	if refused := s.checkClientID(r.Header, client); refused != nil {
+	if refused := s.checkClientID(r.Header, client); refused != nil && !pushes { // of the card API alone
 		return refused
 	}
 
@@ -180,6 +187,10 @@ func operationName(path string) string {
 		return batchByID
 	case strings.HasPrefix(path, cardsPath+"/"):
 		return "/cards/{cardId}"
+	case path == eligiblePath || path == pushPath:
+		return path
+	case strings.HasPrefix(path, assetPath):
+		return assetPath + "{AssetId}"
 	default:
 		return "unknown"
 	}
