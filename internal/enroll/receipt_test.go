@@ -19,10 +19,10 @@ import (
 const pushReceipt = "MCC-STL-0F6A1B2C-3D4E-4F5A-8B9C-0D1E2F3A4B5C"
 
 // publishReceipt publishes a job with a receipt in its card's place.
-func (r *rig) publishReceipt(id string, issued time.Time, change ...func(*jobs.Job)) jobs.Job {
+func (r *rig) publishReceipt(issued time.Time, change ...func(*jobs.Job)) {
 	r.t.Helper()
 
-	job := jobs.Job{ID: id, Program: "demo"}
+	job := jobs.Job{ID: "push-1", Program: "demo"}
 	for _, one := range change {
 		one(&job)
 	}
@@ -35,8 +35,6 @@ func (r *rig) publishReceipt(id string, issued time.Time, change ...func(*jobs.J
 
 	_, err = r.publisher.Publish(r.t.Context(), job)
 	require.NoError(r.t, err)
-
-	return job
 }
 
 // A receipt is enrolled in its card's place, and stands nowhere in clear.
@@ -44,7 +42,7 @@ func TestAReceiptIsEnrolled(t *testing.T) {
 	t.Parallel()
 
 	r := newRig(t)
-	r.publishReceipt("push-1", time.Now())
+	r.publishReceipt(time.Now())
 
 	stop := r.start()
 	outcome := r.outcome()
@@ -52,7 +50,7 @@ func TestAReceiptIsEnrolled(t *testing.T) {
 	require.NotEmpty(t, outcome.SrcDigitalCardID)
 
 	r.publisher = jobs.NewPublisher(r.js, jobs.PublisherOptions{})
-	r.publishReceipt("push-1", time.Now()) // with other content
+	r.publishReceipt(time.Now()) // with other content
 	require.Equal(t, "conflict", r.outcome().Status)
 
 	stop()
@@ -91,7 +89,7 @@ func TestAnOldReceiptExpires(t *testing.T) {
 				c.change = func(*jobs.Job) {}
 			}
 
-			r.publishReceipt("push-1", time.Now().Add(-c.issued), c.change)
+			r.publishReceipt(time.Now().Add(-c.issued), c.change)
 
 			stop := r.start()
 			require.Equal(t, string(c.status), r.outcome().Status)
@@ -126,7 +124,7 @@ func TestAReceiptExpiresBetweenAttempts(t *testing.T) {
 	program := r.config.Programs["demo"]
 	program.MaxAttempts = 1000
 	r.config.Programs["demo"] = program
-	r.publishReceipt("push-1", time.Now())
+	r.publishReceipt(time.Now())
 
 	stop := r.startWith(r.js, r.store, refusing)
 	<-refusing.called
@@ -147,7 +145,7 @@ func TestAReceiptDoesNotFitABatch(t *testing.T) {
 	program := r.config.Programs["demo"]
 	program.Lane, program.BatchRecords = enroll.LaneBatch, 10
 	r.config.Programs["demo"] = program
-	r.publishReceipt("push-1", time.Now())
+	r.publishReceipt(time.Now())
 
 	stop := r.start()
 	outcome := r.outcome()

@@ -40,8 +40,8 @@ func (s *Sandbox) tokenConnect(path string) (string, handler) {
 	}
 }
 
-// pushErrors refuses a request of Token Connect as a whole, by a status or within a 200. Of the reasons, those for a wrong length, an
-// ineligible account and a client that may not are Mastercard's; the others are inferred.
+// pushErrors refuses a request of Token Connect as a whole, by a status or within a 200. Of the reasons, those for a wrong
+// length, an ineligible account and a client that may not are Mastercard's; the others are inferred.
 func pushErrors(status int, source, reason, description string) *reply {
 	answer := jsonReply(status, map[string]any{
 		"responseId": "refused", "errors": []pushError{{source, reason, description, reason, false}},

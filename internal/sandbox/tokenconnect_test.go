@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -146,9 +147,7 @@ func TestAPushedAccountIsEnrolledByItsReceipt(t *testing.T) {
 		for _, oaep := range []string{"SHA256", "SHA512", ""} {
 			for _, keyBytes := range []int{16, 32} {
 				answer := f.push(t, []any{account(number)}, func(payload, _ members) {
-					for name, value := range f.fieldLevel(t, marshal(t, []any{account(number)}), mode, oaep, keyBytes) {
-						payload[name] = value
-					}
+					maps.Copy(payload, f.fieldLevel(t, marshal(t, []any{account(number)}), mode, oaep, keyBytes))
 
 					if oaep == "" {
 						delete(payload, "oaepHashingAlgorithm")

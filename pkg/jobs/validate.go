@@ -109,7 +109,8 @@ const clockTolerance = 5 * time.Minute
 func (r *PushReceipt) rules(now time.Time) *Problem {
 	//nolint:forbidigo // looked at, and kept nowhere
 	if pan.LooksLikeCard(r.Receipt.Reveal()) {
-		return problem(ReasonInvalidField, "pushAccountReceipt.receipt", "looks like a card number: give what Token Connect gave for it")
+		return problem(ReasonInvalidField, "pushAccountReceipt.receipt",
+			"looks like a card number: give what Token Connect gave for it")
 	}
 
 	if r.IssuedAt.After(now.Add(clockTolerance)) {
