@@ -22,7 +22,8 @@ func (w *Worker) guarded(r *reading, answer mastercard.Answer) mastercard.Answer
 	guard := w.config.Pacers[r.program.Name].Guard
 
 	switch answer.Verdict {
-	case mastercard.Enrolled, mastercard.AlreadyEnrolled, mastercard.Unenrolled, mastercard.NotEnrolled, mastercard.Rejected:
+	case mastercard.Enrolled, mastercard.AlreadyEnrolled, mastercard.Unenrolled, mastercard.NotEnrolled,
+		mastercard.Updated, mastercard.Forgotten, mastercard.Rejected:
 		if answer.Failure.Source != mastercard.SourceClient {
 			guard.Answered()
 		}

@@ -91,7 +91,8 @@ func (s State) Left() time.Duration {
 // AllSucceeded reports whether every row came to what it was sent for.
 func (s State) AllSucceeded() bool {
 	good := s.Progress.ByStatus[store.StatusEnrolled] + s.Progress.ByStatus[store.StatusAlreadyEnrolled] +
-		s.Progress.ByStatus[store.StatusUnenrolled] + s.Progress.ByStatus[store.StatusNotEnrolled]
+		s.Progress.ByStatus[store.StatusUnenrolled] + s.Progress.ByStatus[store.StatusNotEnrolled] +
+		s.Progress.ByStatus[store.StatusUpdated] + s.Progress.ByStatus[store.StatusForgotten]
 
 	return s.Lost == 0 && s.Progress.Batch.RowsRejected == 0 && good == s.Progress.Seen()
 }

@@ -56,13 +56,14 @@ func counter(name string) *prometheus.CounterVec {
 func (c counters) start() {
 	for _, status := range []store.Status{
 		store.StatusInDoubt, store.StatusEnrolled, store.StatusAlreadyEnrolled, store.StatusUnenrolled, store.StatusNotEnrolled,
-		store.StatusRejected, store.StatusInvalid, store.StatusExpired, store.StatusConflict, store.StatusDead,
+		store.StatusUpdated, store.StatusForgotten, store.StatusSuperseded, store.StatusRejected, store.StatusInvalid, store.StatusExpired, store.StatusConflict, store.StatusDead,
 	} {
 		c.jobs.WithLabelValues(string(status))
 	}
 
 	for _, verdict := range []mastercard.Verdict{
-		mastercard.Enrolled, mastercard.AlreadyEnrolled, mastercard.Unenrolled, mastercard.NotEnrolled, mastercard.Rejected,
+		mastercard.Enrolled, mastercard.AlreadyEnrolled, mastercard.Unenrolled, mastercard.NotEnrolled,
+		mastercard.Updated, mastercard.Forgotten, mastercard.Rejected,
 		mastercard.Submitted, mastercard.Completed, mastercard.Pushed,
 		mastercard.Retry, mastercard.Throttled, mastercard.Unknown, mastercard.Halted,
 	} {
@@ -75,6 +76,7 @@ func (c counters) start() {
 
 	for _, operation := range []mastercard.Operation{
 		mastercard.OperationEnroll, mastercard.OperationUnenroll, mastercard.OperationEnrollBatch, mastercard.OperationBatchStatus,
+		mastercard.OperationUpdateCard, mastercard.OperationUpdateConsumer, mastercard.OperationForgetConsumer,
 	} {
 		c.calls.WithLabelValues(string(operation))
 	}

@@ -24,6 +24,8 @@ type Answer struct {
 	Card *MaskedCard
 	// SrcDigitalCardID names the enrolled card at the API; empty where an enrollment's answer has none that can be used.
 	SrcDigitalCardID string
+	// SrcConsumerID names the card's consumer at the API; empty where the answer does not say.
+	SrcConsumerID string
 	// TokenUniqueReference names the card's token; empty where tokenization is delayed.
 	TokenUniqueReference string
 	// SrcCorrelationID is the answer's or, where it has none, the request's.
@@ -107,6 +109,8 @@ const (
 	DetailNoError    = "NO_ERROR"      // JSON without an error in it, and without what a success has
 	DetailOtherCard  = "OTHER_CARD"    // a success that names another card than the request's
 	DetailOtherBatch = "OTHER_BATCH"   // an answer about another batch than the one asked for
+	// DetailOtherConsumer: a success that names another consumer than the one asked for.
+	DetailOtherConsumer = "OTHER_CONSUMER"
 	// DetailStatusUnknown: a status of a batch or record for which the profile has no verdict.
 	DetailStatusUnknown = "STATUS_UNKNOWN"
 )

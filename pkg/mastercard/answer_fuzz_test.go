@@ -78,6 +78,66 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
+// Whatever comes back to the question for a card, and to a change, it ends in one of the verdicts, and nothing of another card or
+// consumer, and no card number, comes with it.
+func FuzzLifecycleAnswer(f *testing.F) {
+	f.Add(200, enrolled)
+	f.Add(200, strings.Replace(enrolled, cardID, "another-card", 1))
+	f.Add(200, `{"maskedCard":{"srcDigitalCardId":["x"],"panBin":520473,"digitalCardData":{"status":{},"pendingEvents":"x"}}}`)
+	f.Add(200, `{"maskedCard":[{"srcDigitalCardId":"x"}],"srcCorrelationId":5204731600014784}`)
+	f.Add(200, `{"maskedCard":{"srcDigitalCardId":"5204731600014784","panLastFour":"5204731600014784"}}`)
+	f.Add(200, `{"MASKEDCARD":{"srcDigitalCardId":"x"},"errors":[{"reasonCode":"X"}]}`)
+	f.Add(200, `{"srcCorrelationId":"c","maskedConsumer":{"srcConsumerId":"`+consumerID+`"}}`)
+	f.Add(204, "")
+	f.Add(404, `{"status":404,"reason":"NOT_FOUND","message":"5204731600014784","errordetail":null}`)
+
+	var answer http.Response
+
+	client := newClient(f, through(roundTripper(func(*http.Request) (*http.Response, error) {
+		copied := answer
+		return &copied, nil
+	})))
+
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		ask := func(call func() mastercard.Answer) mastercard.Answer {
+			answer = http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+			return call()
+		}
+
+		read := ask(func() mastercard.Answer { return client.ReadCard(t.Context(), readCardRequest()) })
+		if (read.Verdict == mastercard.Enrolled) != (read.Card != nil) || read.Verdict == mastercard.Enrolled && status/100 != 2 ||
+			read.Verdict == mastercard.Unknown && status/100 == 2 {
+			t.Fatalf("%s by HTTP %d with %+v", read.Verdict, status, read.Card)
+		}
+
+		if read.Card != nil && (read.SrcDigitalCardID != cardID || len(read.Card.DigitalCardData.PendingEvents) > 10) {
+			t.Fatalf("of another card, or without end: %+v", read.Card)
+		}
+
+		for _, got := range []mastercard.Answer{
+			read,
+			ask(func() mastercard.Answer { return client.UpdateCard(t.Context(), updateCardRequest()) }),
+			ask(func() mastercard.Answer { return client.UpdateConsumer(t.Context(), updateConsumerRequest()) }),
+			ask(func() mastercard.Answer { return client.Forget(t.Context(), forgetRequest()) }),
+		} {
+			shown := fmt.Sprintf("%+v %+v %v", got, got.Card, got.Err)
+
+			switch {
+			case !got.Verdict.Valid():
+				t.Fatalf("verdict %q", got.Verdict)
+			case (got.Verdict == mastercard.Updated || got.Verdict == mastercard.Forgotten) && status/100 != 2:
+				t.Fatalf("%s by HTTP %d", got.Verdict, status)
+			case got.Verdict == mastercard.NotEnrolled && (status/100 != 4 || got.Failure.Source != mastercard.SourceService):
+				t.Fatalf("%s by HTTP %d: %+v", got.Verdict, status, got.Failure)
+			case pan.Unchecked(testPAN).In(shown) && strings.Contains(body, testPAN):
+				t.Fatal("a card number is in the answer")
+			case !utf8.ValidString(shown) || strings.ContainsRune(shown, 0):
+				t.Fatal("not fit to be kept")
+			}
+		}
+	})
+}
+
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

@@ -28,9 +28,9 @@ func (c *Client) ReadCard(ctx context.Context, r ReadRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationRead,
 		profile:   r.Profile,
-		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
+		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID, r.DirectoryID),
 		auth:      r.Auth,
-		success:   enrollSuccess,
+		success:   readSuccess,
 		values: values{
 			cardID:             r.SrcDigitalCardID,
 			directoryID:        r.DirectoryID,
@@ -77,7 +77,7 @@ func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationUnenroll,
 		profile:   r.Profile,
-		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID),
+		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID, r.DirectoryID),
 		auth:      r.Auth,
 		success:   unenrollSuccess,
 		turn:      r.Turn,
@@ -101,14 +101,35 @@ func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
 }
 
 // checkCard refuses, beside what checkProgram does, an id that would make another
-// path of the URL, or carry a PAN in it.
-func checkCard(srcClientID, serviceID, id string) *finding {
+// path of the URL, or carry a PAN in it. In a directory the issuer's own key can stand for it: what the path of the profile needs
+// is looked for when the request is built.
+func checkCard(srcClientID, serviceID, id, directoryID string) *finding {
 	if problem := checkProgram(srcClientID, serviceID); problem != nil {
 		return problem
 	}
-	if id == "." || id == ".." || id == "" || identifier(id) != id {
+	if !usableID(id, directoryID) {
 		return invalidRequest("srcDigitalCardId", "INVALID_VALUE", "not the id of an enrolled card")
 	}
 
 	return nil
+}
+
+// checkConsumer is checkCard for a consumer.
+func checkConsumer(srcClientID, serviceID, id, directoryID string) *finding {
+	if problem := checkProgram(srcClientID, serviceID); problem != nil {
+		return problem
+	}
+	if !usableID(id, directoryID) {
+		return invalidRequest("srcConsumerId", "INVALID_VALUE", "not the id of a consumer")
+	}
+
+	return nil
+}
+
+func usableID(id, directoryID string) bool {
+	if id == "" {
+		return directoryID != ""
+	}
+
+	return id != "." && id != ".." && identifier(id) == id
 }

@@ -39,6 +39,7 @@ func (c *Client) read(way *plan, this call, result exchange) (Answer, success) {
 	if held.card != nil {
 		answer.Card = held.card
 		answer.SrcDigitalCardID = held.card.SrcDigitalCardID
+		answer.SrcConsumerID = held.consumerID
 		answer.TokenUniqueReference = held.card.TokenUniqueReference
 		answer.PushAccountData = held.pushAccountData
 	}

@@ -13,7 +13,7 @@ const unit = "\x1f"
 // members has four digits: they are kept beside each other. What holds a part is masked; an id that does is left out.
 func (a Answer) withoutSpread(number pan.Number) Answer {
 	texts := []*string{&a.Failure.Reason, &a.Failure.Detail, &a.Failure.Field, &a.Failure.Message, &a.FirstLine}
-	ids := []*string{&a.SrcDigitalCardID, &a.TokenUniqueReference, &a.SrcCorrelationID, &a.FlowID}
+	ids := []*string{&a.SrcDigitalCardID, &a.SrcConsumerID, &a.TokenUniqueReference, &a.SrcCorrelationID, &a.FlowID}
 
 	together := joined(texts) + unit + joined(ids)
 	if !number.In(together) {

@@ -17,6 +17,7 @@ type success struct {
 	found []finding
 
 	card            *MaskedCard
+	consumerID      string
 	pushAccountData string
 	correlationID   string
 	batch           batchHeld
@@ -49,12 +50,30 @@ func enrollSuccess(way *plan, this call, result exchange) success {
 
 	held.fulfilled = true
 	held.card = keep(card, this.number)
+	held.consumerID = identifierWithout(this.number, way.answer.text(root, "consumer.id"))
 
 	if data := way.answer.text(root, "push.data"); tokenForm.MatchString(data) {
 		held.pushAccountData = data
 	}
 
 	return held
+}
+
+// readSuccess reads the answer to the question for one card: it has to be about that card.
+func readSuccess(way *plan, this call, result exchange) success {
+	held := enrollSuccess(way, this, result)
+	if held.card == nil || sameID(held.card.SrcDigitalCardID, this.values.cardID) {
+		return held
+	}
+
+	return success{found: []finding{otherThing(result.status, DetailOtherCard, "card")}}
+}
+
+// sameID reports whether an answer is about what was asked for, as far as both are named.
+func sameID(given, asked string) bool { return given == "" || asked == "" || given == asked }
+
+func otherThing(status int, detail, what string) finding {
+	return unrecognized(status, detail, "the answer is about another "+what+" than the one asked for")
 }
 
 // card is what an answer says of a card.
@@ -103,6 +122,34 @@ func unenrollSuccess(way *plan, this call, result exchange) success {
 	return success{
 		correlationID: identifierWithout(this.number, given),
 		fulfilled:     way.answer.complete(root) && given != "" && findings(result)[0].Detail == DetailNoError,
+	}
+}
+
+// updateSuccess reads the answer to a change, which says what there is now, or confirms it by an id, or has no body.
+func updateSuccess(way *plan, this call, result exchange) success {
+	if result.status == http.StatusNoContent {
+		return success{fulfilled: true}
+	}
+
+	root, ok := parseAnswer(result.body)
+	if !ok {
+		return success{}
+	}
+
+	correlation, card, consumer := way.answer.text(root, "correlation.id"), way.answer.text(root, "card.id"),
+		way.answer.text(root, "consumer.id")
+
+	switch {
+	case !sameID(card, this.values.cardID):
+		return success{found: []finding{otherThing(result.status, DetailOtherCard, "card")}}
+	case !sameID(consumer, this.values.consumerID):
+		return success{found: []finding{otherThing(result.status, DetailOtherConsumer, "consumer")}}
+	}
+
+	return success{
+		correlationID: identifier(correlation),
+		fulfilled: way.answer.complete(root) && correlation+card+consumer != "" && !reportsErrors(root) &&
+			findings(result)[0].Detail == DetailNoError,
 	}
 }
 

@@ -12,8 +12,12 @@ const (
 	AlreadyEnrolled Verdict = "already_enrolled"
 	// Unenrolled means: the card has been taken out.
 	Unenrolled Verdict = "unenrolled"
-	// NotEnrolled means: the API knows no such card, or no longer.
+	// NotEnrolled means: the API knows no such card or consumer, or no longer.
 	NotEnrolled Verdict = "not_enrolled"
+	// Updated means: the card or the consumer is as the request says.
+	Updated Verdict = "updated"
+	// Forgotten means: the consumer's profile is deleted.
+	Forgotten Verdict = "forgotten"
 	// Rejected means: the request, as it is, will never be accepted.
 	Rejected Verdict = "rejected"
 	// Retry means: the request was not processed, and may be later.
@@ -37,8 +41,8 @@ const (
 // Valid reports whether v is one of the verdicts.
 func (v Verdict) Valid() bool {
 	switch v {
-	case Enrolled, AlreadyEnrolled, Unenrolled, NotEnrolled, Rejected, Retry, Throttled, Unknown, Submitted, Completed,
-		Pushed, Answered, Halted:
+	case Enrolled, AlreadyEnrolled, Unenrolled, NotEnrolled, Updated, Forgotten, Rejected, Retry, Throttled, Unknown,
+		Submitted, Completed, Pushed, Answered, Halted:
 		return true
 	default:
 		return false
@@ -47,7 +51,12 @@ func (v Verdict) Valid() bool {
 
 // success reports whether there is nothing wrong to tell.
 func (v Verdict) success() bool {
-	return v == Enrolled || v == Unenrolled || v == Submitted || v == Completed || v == Pushed || v == Answered
+	switch v {
+	case Enrolled, Unenrolled, Updated, Forgotten, Submitted, Completed, Pushed, Answered:
+		return true
+	default:
+		return false
+	}
 }
 
 // An Operation is a thing that the API can be asked to do.
@@ -65,12 +74,17 @@ const (
 	OperationPush                    Operation = "push"                      // POST /connect/1/0/pushMultipleAccounts
 	OperationEligibleTokenRequestors Operation = "eligible_token_requestors" // POST /connect/1/0/getEligibleTokenRequestors
 	OperationAsset                   Operation = "asset"                     // GET /issuer-assets/1/0/asset/tokenrequestor/{AssetId}
+
+	OperationUpdateCard     Operation = "update_card"     // PUT /cards/{cardId}
+	OperationUpdateConsumer Operation = "update_consumer" // PUT /profiles/{consumerId}
+	OperationForgetConsumer Operation = "forget_consumer" // DELETE /profiles/{consumerId}
 )
 
 func (o Operation) valid() bool {
 	switch o {
 	case OperationEnroll, OperationRead, OperationUnenroll, OperationEnrollBatch, OperationBatchStatus,
-		OperationPush, OperationEligibleTokenRequestors, OperationAsset:
+		OperationPush, OperationEligibleTokenRequestors, OperationAsset,
+		OperationUpdateCard, OperationUpdateConsumer, OperationForgetConsumer:
 		return true
 	default:
 		return false

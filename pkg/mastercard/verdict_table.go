@@ -37,7 +37,7 @@ const columnAboutCard = "about_card"
 // members. Each of them is "" for anything, or alternatives separated by "|",
 // compared without regard to case.
 type VerdictRow struct {
-	Operation   string `json:"operation"` // enroll, read, unenroll
+	Operation   string `json:"operation"` // as profiles name them
 	Status      string `json:"status"`    // 404 or 4xx; no row with a status matches where no answer came
 	Source      string `json:"source"`    // gateway, service, unrecognized, auth_server, network, client
 	Reason      string `json:"reason"`

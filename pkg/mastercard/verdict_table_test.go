@@ -161,13 +161,19 @@ func (d described) call(t *testing.T, client *mastercard.Client) mastercard.Answ
 	case d.reason == "INVALID_SETTING":
 		return client.Enroll(t.Context(), mastercard.EnrollRequest{SrcClientID: srcClientID})
 	case d.operation == "read":
-		return client.ReadCard(t.Context(), mastercard.ReadRequest{SrcDigitalCardID: "x-1", SrcClientID: srcClientID, ServiceID: serviceID})
+		return client.ReadCard(t.Context(), readCardRequest())
 	case d.operation == "enroll_batch":
 		return client.EnrollBatch(t.Context(), batchRequest(2)).Answer
 	case d.operation == "batch_status":
 		return client.BatchStatus(t.Context(), statusRequest()).Answer
 	case d.reason == mastercard.ReasonTooLarge:
 		return client.EnrollBatch(t.Context(), batchRequest(251)).Answer
+	case d.operation == "update_card":
+		return client.UpdateCard(t.Context(), updateCardRequest())
+	case d.operation == "update_consumer":
+		return client.UpdateConsumer(t.Context(), updateConsumerRequest())
+	case d.operation == "forget_consumer":
+		return client.Forget(t.Context(), forgetRequest())
 	case d.operation == "unenroll":
 		return client.Unenroll(t.Context(), mastercard.UnenrollRequest{SrcDigitalCardID: "x-1", SrcClientID: srcClientID, ServiceID: serviceID})
 	default:
@@ -254,7 +260,7 @@ func (d described) body() string {
 
 func enrolledOr(operation string) string {
 	switch operation {
-	case "unenroll":
+	case "unenroll", "update_card", "update_consumer", "forget_consumer":
 		return `{"srcCorrelationId":"c-1"}`
 	case "enroll_batch":
 		return `{"batchId":"b-1","externalBatchId":"ours-1"}`

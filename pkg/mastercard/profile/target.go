@@ -42,7 +42,9 @@ func TargetsOf(operation string) []Target {
 	common := []Target{{Name: "correlation.id", About: "the answer's id for tracing", Kind: Text}}
 
 	switch operation {
-	case Enroll, ReadCard, UpdateCard:
+	case Enroll:
+		return slices.Concat(common, cardTargets(), consumerIDTargets())
+	case ReadCard, UpdateCard:
 		return append(common, cardTargets()...)
 	case EnrollBatch:
 		return append(common, batchTargets()...)
@@ -112,8 +114,9 @@ func recordTargets() []Target {
 }
 
 func consumerTargets() []Target {
-	return []Target{
-		{Name: "consumer.id", About: "Mastercard's name for the consumer", Kind: Text},
-		{Name: "consumer.status", About: "the profile's status", Kind: Text},
-	}
+	return append(consumerIDTargets(), Target{Name: "consumer.status", About: "the profile's status", Kind: Text})
+}
+
+func consumerIDTargets() []Target {
+	return []Target{{Name: "consumer.id", About: "Mastercard's name for the consumer", Kind: Text}}
 }
