@@ -9,7 +9,7 @@ import (
 
 // enrollBatch serves POST /cards/batch. The path, the shape of the plaintext and what refuses a batch as a whole are inferred.
 func (s *Sandbox) enrollBatch(ctx context.Context, c call) *reply {
-	request, refused := s.contract.bodyOf(ctx, c.request, "/cards/batch", c.body)
+	request, refused := s.contract.bodyOf(ctx, c.request, "/cards/batch", c.body, nil)
 	if refused != nil {
 		return refused
 	}
@@ -109,7 +109,11 @@ func (s *Sandbox) process(of *batch, request object, one entry, way delivery) []
 		return []batchItem{item}
 	}
 
-	kept, fresh := s.cards.put(s.newRecord(one.card, request), s.options.ReEnroll)
+	made := s.newRecord(one.card, request, place{})
+	who := s.newConsumer(object{"consumer": map[string]any(one.consumer)}, made, place{})
+	who.rename(s.ids.consumer(of.serviceID, one.consumerID()), &made)
+
+	kept, fresh := s.cards.put(made, who, s.options.ReEnroll)
 	if !fresh && s.options.ReEnroll == AlreadyExists {
 		item.Error = alreadyExists().body
 
@@ -127,7 +131,7 @@ func (s *Sandbox) process(of *batch, request object, one entry, way delivery) []
 
 	item.Status = "SUCCESSFUL"
 	item.SrcDigitalCardID = masked.SrcDigitalCardID
-	item.SrcConsumerID = s.ids.consumer(of.serviceID, one.consumerID())
+	item.SrcConsumerID = who.masked.SrcConsumerID
 
 	switch one.step.batch {
 	case recordMissing:

@@ -1,30 +1,44 @@
 package sandbox
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 )
 
-func (s *Sandbox) maskedConsumer(consumer object, record record) *maskedConsumer {
+// newConsumer is the consumer of a request that enrolls a card.
+func (s *Sandbox) newConsumer(request object, of record, at place) profile {
+	consumer := request.object("consumer")
 	identity := consumer.object("consumerIdentity")
 	kind, value := identity.text("identityType"), identity.text("identityValue")
+	id := s.ids.consumer(of.serviceID, consumer.text("emailAddress"), kind, value)
 
-	return &maskedConsumer{
-		SrcConsumerID:     s.ids.consumer(record.serviceID, consumer.text("emailAddress"), kind, value),
-		Status:            "ACTIVE",
-		DateConsumerAdded: record.created.Format(apiTime),
-		MaskedConsumerIdentity: maskedIdentity{
-			IdentityType:        kind,
-			MaskedIdentityValue: maskIdentity(kind, value),
+	who := profile{
+		key: cmp.Or(at.owner(), id), srcClientID: of.srcClientID, serviceID: of.serviceID,
+		masked: maskedConsumer{
+			SrcConsumerID:     id,
+			Status:            "ACTIVE",
+			DateConsumerAdded: of.created.Format(apiTime),
+			MaskedConsumerIdentity: maskedIdentity{
+				IdentityType:        kind,
+				MaskedIdentityValue: maskIdentity(kind, value),
+			},
 		},
-		MaskedEmailAddress: maskEmail(consumer.text("emailAddress")),
-		MaskedMobileNumber: maskMobile(consumer.object("mobileNumber")),
-		MaskedFirstName:    maskWord(consumer.text("firstName")),
-		MaskedLastName:     maskWord(consumer.text("lastName")),
-		MaskedFullName:     maskWords(consumer.text("fullName")),
-		CountryCode:        consumer.text("countryCode"),
-		LanguageCode:       consumer.text("languageCode"),
 	}
+	who.masked.contact(consumer)
+
+	return who
+}
+
+// contact takes the contact data of a request.
+func (m *maskedConsumer) contact(consumer object) {
+	m.MaskedEmailAddress = maskEmail(consumer.text("emailAddress"))
+	m.MaskedMobileNumber = maskMobile(consumer.object("mobileNumber"))
+	m.MaskedFirstName = maskWord(consumer.text("firstName"))
+	m.MaskedLastName = maskWord(consumer.text("lastName"))
+	m.MaskedFullName = maskWords(consumer.text("fullName"))
+	m.CountryCode = consumer.text("countryCode")
+	m.LanguageCode = consumer.text("languageCode")
 }
 
 func maskIdentity(kind, value string) string {

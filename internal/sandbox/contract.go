@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	_ "embed" // the description is part of the program
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,12 +18,17 @@ import (
 	"enroll.example/clicktopay/pkg/mastercard/openapi"
 )
 
+//go:embed lifecycle.yaml
+var lifecycleYAML []byte
+
 // contract is the OpenAPI description, asked whether requests keep to it.
 type contract struct {
 	document *openapi3.T
-	card     *openapi3.Schema
-	batch    *openapi3.Schema
-	flowID   *openapi3.Schema
+	// lifecycle describes what is known of other families, for what the first does not have.
+	lifecycle *openapi3.T
+	card      *openapi3.Schema
+	batch     *openapi3.Schema
+	flowID    *openapi3.Schema
 }
 
 // Paths of the description.
@@ -41,15 +47,46 @@ func newContract() (*contract, error) {
 		return nil, fmt.Errorf("checking the OpenAPI description: %w", err)
 	}
 
+	lifecycle, err := newLifecycle()
+	if err != nil {
+		return nil, err
+	}
+
 	schemas := document.Components.Schemas
 
 	return &contract{
-		document: document, card: schemas["Card"].Value, batch: schemas["EnrollmentData"].Value, flowID: schemas["FlowId"].Value,
+		document: document, lifecycle: lifecycle,
+		card: schemas["Card"].Value, batch: schemas["EnrollmentData"].Value, flowID: schemas["FlowId"].Value,
 	}, nil
 }
 
+// newLifecycle loads the sandbox's own description, which refers to the other one.
+func newLifecycle() (*openapi3.T, error) {
+	loader := openapi3.NewLoader()
+	loader.IsExternalRefsAllowed = true
+	loader.ReadFromURIFunc = func(*openapi3.Loader, *url.URL) ([]byte, error) { return openapi.YAML(), nil }
+
+	document, err := loader.LoadFromDataWithPath(lifecycleYAML, &url.URL{Path: "lifecycle.yaml"})
+	if err != nil {
+		return nil, fmt.Errorf("loading the description of lifecycle calls: %w", err)
+	}
+
+	return document, nil
+}
+
+// describing returns the description that has an operation.
+func (c *contract) describing(path, method string) (*openapi3.T, *openapi3.PathItem) {
+	if item := c.document.Paths.Value(path); item != nil && item.GetOperation(method) != nil {
+		return c.document, item
+	}
+
+	return c.lifecycle, c.lifecycle.Paths.Value(path)
+}
+
 // bodyOf returns the members of a request's body that breaks no rule.
-func (c *contract) bodyOf(ctx context.Context, r *http.Request, path string, body []byte) (object, *reply) {
+func (c *contract) bodyOf(
+	ctx context.Context, r *http.Request, path string, body []byte, ids map[string]string,
+) (object, *reply) {
 	if refused := checkMedia(r.Header); refused != nil {
 		return nil, refused
 	}
@@ -58,7 +95,7 @@ func (c *contract) bodyOf(ctx context.Context, r *http.Request, path string, bod
 		return nil, invalidArgument(detail("INVALID_FORMAT", wholeBody, "The request body is not JSON"))
 	}
 
-	value, violations := c.validate(ctx, r, path, nil, body)
+	value, violations := c.validate(ctx, r, path, ids, body)
 	if len(violations) > 0 {
 		return nil, invalidArgument(violations...)
 	}
@@ -95,7 +132,7 @@ func (c *contract) isFlowID(text string) bool {
 func (c *contract) validate(
 	ctx context.Context, r *http.Request, path string, pathParams map[string]string, body []byte,
 ) (any, []errorDetail) {
-	item := c.document.Paths.Value(path)
+	document, item := c.describing(path, r.Method)
 
 	checked := r.WithContext(ctx)
 	checked.Body = io.NopCloser(bytes.NewReader(body))
@@ -105,7 +142,7 @@ func (c *contract) validate(
 		Request:    checked,
 		PathParams: pathParams,
 		Route: &routers.Route{
-			Spec: c.document, Path: path, PathItem: item, Method: r.Method, Operation: item.GetOperation(r.Method),
+			Spec: document, Path: path, PathItem: item, Method: r.Method, Operation: item.GetOperation(r.Method),
 		},
 		Options: &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true, KeepValidatedValue: true},
 	})

@@ -7,7 +7,7 @@ import (
 
 // enroll serves POST /cards.
 func (s *Sandbox) enroll(ctx context.Context, c call) *reply {
-	request, refused := s.contract.bodyOf(ctx, c.request, "/cards", c.body)
+	request, refused := s.contract.bodyOf(ctx, c.request, "/cards", c.body, nil)
 	if refused != nil {
 		return refused
 	}
@@ -16,6 +16,11 @@ func (s *Sandbox) enroll(ctx context.Context, c call) *reply {
 		return refused
 	}
 
+	return s.enrollAt(request, place{})
+}
+
+// enrollAt enrolls the card of a request, in a directory where the place names one.
+func (s *Sandbox) enrollAt(request object, at place) *reply {
 	card, refused := s.requestedCard(request)
 	if refused != nil {
 		return refused
@@ -31,7 +36,10 @@ func (s *Sandbox) enroll(ctx context.Context, c call) *reply {
 		return step.refuse()
 	}
 
-	record, fresh := s.cards.put(s.newRecord(card, request), s.options.ReEnroll)
+	made := s.newRecord(card, request, at)
+	who := s.newConsumer(request, made, at)
+
+	record, fresh := s.cards.put(made, who, s.options.ReEnroll)
 	if !fresh && s.options.ReEnroll == AlreadyExists {
 		return alreadyExists()
 	}
@@ -44,7 +52,7 @@ func (s *Sandbox) enroll(ctx context.Context, c call) *reply {
 	answer := jsonReply(http.StatusOK, enrollAnswer{
 		SrcCorrelationID: s.correlationID(request.text("srcCorrelationId")),
 		MaskedCard:       masked,
-		MaskedConsumer:   s.maskedConsumer(request.object("consumer"), record),
+		MaskedConsumer:   &who.masked,
 	})
 	answer.delivery = step.delivery
 	answer.result = "200 enrolled"

@@ -50,6 +50,9 @@ type Totals struct {
 	Pushed int `json:"pushed,omitempty"`
 	// Deleted is how many cards were deleted.
 	Deleted int `json:"deleted"`
+	// Updated is how often a card or a consumer was changed, Forgotten how many consumers were deleted.
+	Updated   int `json:"updated"`
+	Forgotten int `json:"forgotten"`
 	// Results counts calls by status and reason, such as "200 enrolled" or
 	// "400 INVALID_STATE/PAN_INELIGIBLE", whether or not the answer arrived.
 	Results map[string]int `json:"results"`
@@ -151,6 +154,20 @@ func (l *Ledger) removed() {
 	defer l.mu.Unlock()
 
 	l.totals.Deleted++
+}
+
+func (l *Ledger) updated() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	l.totals.Updated++
+}
+
+func (l *Ledger) forgotten() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	l.totals.Forgotten++
 }
 
 func (l *Ledger) answered(result string) {

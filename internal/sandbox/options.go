@@ -89,6 +89,8 @@ type OAuth2 struct {
 type Program struct {
 	SrcClientID string
 	ServiceID   string
+	// DirectoryID is the program's directory, for calls below it; empty for none.
+	DirectoryID string
 	// Locked programs are refused with 403 PERMISSION_DENIED.
 	Locked bool
 }

@@ -14,18 +14,20 @@ func (s *Sandbox) read(ctx context.Context, c call) *reply {
 		return refused
 	}
 
+	return s.readAt(cardID, query)
+}
+
+// readAt answers what there is of a card.
+func (s *Sandbox) readAt(key string, query url.Values) *reply {
 	if query.Get("tokenRequested") == "true" {
 		// The token would be encrypted for the client, and the sandbox has no key of any client's.
 		return serviceRefusal(http.StatusForbidden, "PERMISSION_DENIED", "Permission denied",
 			detail("NOT_FOUND", "srcClientId", "The client has no active payload encryption key"))
 	}
 
-	record, found := s.cards.get(cardID, query.Get("srcClientId"), query.Get("serviceId"))
+	record, found := s.cards.get(key, query.Get("srcClientId"), query.Get("serviceId"))
 	if !found {
-		unknown := detail("NOT_FOUND", "srcDigitalCardId", "Card not found")
-		unknown.SourceType = "PATH"
-
-		return noSuchCard(unknown)
+		return noSuchCard(notInPath("srcDigitalCardId", "Card not found"))
 	}
 
 	answer := jsonReply(http.StatusOK, readAnswer{
@@ -44,7 +46,12 @@ func (s *Sandbox) remove(ctx context.Context, c call) *reply {
 		return refused
 	}
 
-	if !s.cards.remove(cardID, query.Get("srcClientId"), query.Get("serviceId")) {
+	return s.removeAt(cardID, query)
+}
+
+// removeAt takes a card out.
+func (s *Sandbox) removeAt(key string, query url.Values) *reply {
+	if !s.cards.remove(key, query.Get("srcClientId"), query.Get("serviceId")) {
 		return noSuchCard()
 	}
 

@@ -1,12 +1,14 @@
 package sandbox
 
 import (
+	"cmp"
 	"time"
 )
 
 // record is an enrolled card as the sandbox keeps it: without its number.
 type record struct {
 	id                     string
+	key, owner             string // of itself and of its consumer in the registry
 	srcClientID, serviceID string
 	first6, last4          string
 	month, year, brand     string
@@ -16,12 +18,15 @@ type record struct {
 
 const apiTime = "2006-01-02T15:04:05.000Z"
 
-func (s *Sandbox) newRecord(card card, request object) record {
+func (s *Sandbox) newRecord(card card, request object, at place) record {
 	now := s.options.Now().UTC()
 	serviceID := request.text("serviceId")
 
+	id := s.ids.digitalCard(card.digits(), serviceID)
+
 	return record{
-		id:          s.ids.digitalCard(card.digits(), serviceID),
+		id:          id,
+		key:         cmp.Or(at.card(), id),
 		srcClientID: request.text("srcClientId"),
 		serviceID:   serviceID,
 		first6:      card.number.First6(),

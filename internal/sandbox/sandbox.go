@@ -151,6 +151,9 @@ type call struct {
 	path    string
 	client  *Client
 	body    []byte
+	// pattern is the path as the description has it, and ids what it names, where a table of routes says so.
+	pattern string
+	ids     map[string]string
 }
 
 type handler func(context.Context, call) *reply
@@ -159,6 +162,10 @@ type handler func(context.Context, call) *reply
 func (s *Sandbox) operation(method, path string) (string, handler) {
 	cardID, isCard := strings.CutPrefix(path, cardsPath+"/")
 	batchID, isBatch := strings.CutPrefix(path, batchPath+"/")
+
+	if found, ids, ok := lifecycleRoute(path); ok {
+		return found.serve(s, method, ids)
+	}
 
 	switch {
 	case path == cardsPath:
@@ -171,6 +178,8 @@ func (s *Sandbox) operation(method, path string) (string, handler) {
 		return "", nil
 	case method == http.MethodDelete:
 		return http.MethodDelete, s.remove
+	case method == http.MethodPut:
+		return updateCardRoute(s, path)
 	default:
 		return http.MethodGet, s.read
 	}
@@ -178,6 +187,10 @@ func (s *Sandbox) operation(method, path string) (string, handler) {
 
 // operationName is the path without what a caller put into it.
 func operationName(path string) string {
+	if found, _, ok := lifecycleRoute(path); ok {
+		return found.pattern
+	}
+
 	switch {
 	case path == cardsPath:
 		return "/cards"

@@ -74,3 +74,20 @@ func unsupportedMedia(message string) *reply {
 func noSuchCard(details ...errorDetail) *reply {
 	return serviceRefusal(http.StatusNotFound, "NOT_FOUND", "Card not found", details...)
 }
+
+// noSuchConsumer is inferred, from the refusal of an unknown card.
+func noSuchConsumer() *reply {
+	return serviceRefusal(http.StatusNotFound, "NOT_FOUND", "Consumer not found", notInPath("srcConsumerId", "Consumer not found"))
+}
+
+// noSuchDirectory is inferred likewise.
+func noSuchDirectory() *reply {
+	return serviceRefusal(http.StatusNotFound, "NOT_FOUND", "Directory not found", notInPath("directoryId", "Directory not found"))
+}
+
+func notInPath(source, message string) errorDetail {
+	unknown := detail("NOT_FOUND", source, message)
+	unknown.SourceType = "PATH"
+
+	return unknown
+}

@@ -69,8 +69,8 @@ type UpdateConsumerRequest struct {
 	Profile string
 }
 
-// UpdateConsumer changes the contact data of one consumer (PUT /profiles/{consumerId}), once. The verdict is Updated, or NotEnrolled
-// where the API knows no such consumer. Sent again, it changes nothing.
+// UpdateConsumer changes the contact data of one consumer (PUT /profiles/{consumerId}), once. The verdict is Updated, or
+// NotEnrolled where the API knows no such consumer. Sent again, it changes nothing.
 func (c *Client) UpdateConsumer(ctx context.Context, r UpdateConsumerRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationUpdateConsumer,
@@ -113,8 +113,8 @@ type ForgetRequest struct {
 	Profile string
 }
 
-// Forget deletes the profile of one consumer (DELETE /profiles/{consumerId}), once. The verdict is Forgotten, or NotEnrolled where
-// the API knows no such consumer: after an Unknown that can mean that the first call has done it.
+// Forget deletes the profile of one consumer (DELETE /profiles/{consumerId}), once. The verdict is Forgotten, or NotEnrolled
+// where the API knows no such consumer: after an Unknown that can mean that the first call has done it.
 func (c *Client) Forget(ctx context.Context, r ForgetRequest) Answer {
 	answer, _ := c.do(ctx, call{
 		operation: OperationForgetConsumer,

@@ -54,7 +54,7 @@ func sending(tb testing.TB, sent **http.Request, body *[]byte, answer string) ro
 		*body = content
 		request.Body = io.NopCloser(strings.NewReader(string(content)))
 
-		return verifying(tb, sent, 200, answer)(request)
+		return verifying(tb, sent, answer)(request)
 	}
 }
 
