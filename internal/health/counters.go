@@ -56,7 +56,8 @@ func counter(name string) *prometheus.CounterVec {
 func (c counters) start() {
 	for _, status := range []store.Status{
 		store.StatusInDoubt, store.StatusEnrolled, store.StatusAlreadyEnrolled, store.StatusUnenrolled, store.StatusNotEnrolled,
-		store.StatusUpdated, store.StatusForgotten, store.StatusSuperseded, store.StatusRejected, store.StatusInvalid, store.StatusExpired, store.StatusConflict, store.StatusDead,
+		store.StatusUpdated, store.StatusForgotten, store.StatusSuperseded, store.StatusRejected,
+		store.StatusInvalid, store.StatusExpired, store.StatusConflict, store.StatusDead,
 	} {
 		c.jobs.WithLabelValues(string(status))
 	}
