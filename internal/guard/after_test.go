@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,20 +51,21 @@ func TestStoppingWaits(t *testing.T) {
 func TestLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		ran := 0
-		task := guard.Later(time.Second, func() { ran++ })
+		var ran atomic.Int64
+
+		task := guard.Later(time.Second, func() { ran.Add(1) })
 
 		<-time.After(999 * time.Millisecond)
 		synctest.Wait()
-		require.Zero(t, ran)
+		require.Zero(t, ran.Load())
 		<-time.After(time.Millisecond)
 		synctest.Wait()
-		require.Equal(t, 1, ran)
+		require.EqualValues(t, 1, ran.Load())
 		task.Stop()
 
-		guard.Later(time.Second, func() { ran++ }).Stop()
+		guard.Later(time.Second, func() { ran.Add(1) }).Stop()
 		<-time.After(time.Hour)
-		require.Equal(t, 1, ran)
+		require.EqualValues(t, 1, ran.Load())
 	})
 }
 
