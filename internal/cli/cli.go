@@ -28,8 +28,8 @@ const (
 // errRejected ends a command that did what it should and found rows that it had to reject.
 var errRejected = errors.New("some rows were rejected")
 
-// ErrDiffers ends a check that did what it should and found that a profile and a description differ.
-var ErrDiffers = errors.New("profile and description differ")
+// ErrFound ends a check that did what it should, and found something wrong.
+var ErrFound = errors.New("something is wrong")
 
 // Run parses the arguments, runs the command of the grammar that they name, and
 // returns its exit code. The end of the context, and the first SIGINT or SIGTERM,
@@ -100,7 +100,7 @@ func report(streams Streams, name string, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errRejected), errors.Is(err, ErrDiffers):
+	case errors.Is(err, errRejected), errors.Is(err, ErrFound):
 		return exitRejected
 	case errors.Is(err, errMoved):
 		streams.Notef("%s: %v", name, err)

@@ -139,6 +139,9 @@ func (a API) Verdicts() (*mastercard.VerdictTable, error) {
 	return table, settings.About("verdicts-file", err)
 }
 
+// Transport is what a client of these settings would make its calls through.
+func (a API) Transport() (*http.Transport, error) { return a.transport() }
+
 // transport trusts the authorities of --mastercard-ca-file as well.
 func (a API) transport() (*http.Transport, error) {
 	transport := mastercard.NewTransport()

@@ -71,6 +71,15 @@ func (s Settings) Load(ctx context.Context, logger *slog.Logger, more ...error) 
 	}, nil
 }
 
+// Client is what calls the API.
+func (s *Service) Client() *mastercard.Client { return s.client }
+
+// ConsumerKey is the project's. It is no secret by itself, and not to be printed.
+func (s *Service) ConsumerKey() string { return s.api.Signing.Credential().ConsumerKey() }
+
+// Stale says why Mastercard's key is of a copy that was kept; nil where it is not.
+func (s *Service) Stale() error { return s.api.Stale }
+
 // Keys describes the keys for calling the API, which may expire.
 func (s *Service) Keys() []mastercard.KeyInfo {
 	return []mastercard.KeyInfo{s.api.Signing.SigningKey().Info(), s.api.Encryption.EncryptionKey().Info()}

@@ -42,7 +42,7 @@ func (c *ProfilesCheck) Run(streams cli.Streams) error {
 	}
 
 	if len(report.Differences) > 0 {
-		return cli.ErrDiffers
+		return cli.ErrFound
 	}
 
 	return nil

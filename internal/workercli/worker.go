@@ -4,9 +4,12 @@ package workercli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/doctor"
 	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/grants"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 )
@@ -24,6 +27,7 @@ type Worker struct {
 	Verdicts Verdicts  `cmd:"" help:"Print the table that decides what each answer of the API means."`
 
 	Profiles Profiles `cmd:"" help:"List and show the profiles, which say how the API is called."`
+	Doctor   Doctor   `cmd:"" help:"Prove the installation: settings, keys, the API, the queue, the database. No job is touched."`
 	Grants   Grants   `cmd:"" help:"Print the rights that each program needs at Postgres and at the queue."`
 
 	Completion cli.Completion `cmd:"" help:"Print the script by which a shell completes this command."`
@@ -55,6 +59,10 @@ func (c *WorkerRun) Run(ctx context.Context, streams cli.Streams) error {
 		return err
 	}
 	defer ledger.Close()
+
+	if err := (doctor.Database{URL: c.Address(), Role: grants.Worker, Now: time.Now}).Fatal(ctx); err != nil {
+		return err
+	}
 
 	name := made.Config.Name
 

@@ -45,6 +45,9 @@ func (f fixedConsumer) Credential() *Credential {
 	return &Credential{f.consumerKey, f.keys.SigningKey()}
 }
 
+// ConsumerKey returns the consumer key of the credential.
+func (c *Credential) ConsumerKey() string { return c.consumerKey }
+
 // SigningKey returns the key of the credential.
 func (c *Credential) SigningKey() *SigningKey { return c.key }
 

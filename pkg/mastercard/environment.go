@@ -38,3 +38,15 @@ const (
 	SandboxKeys    = "https://sandbox.src.mastercard.com/keys"
 	ProductionKeys = "https://src.mastercard.com/keys"
 )
+
+// PublishedKeys is the URL of the key set that belongs to a base URL, "" for what is no host of Mastercard's.
+func PublishedKeys(baseURL string) string {
+	switch {
+	case !AtMastercard(baseURL):
+		return ""
+	case AtProduction(baseURL):
+		return ProductionKeys
+	default:
+		return SandboxKeys
+	}
+}

@@ -12,7 +12,9 @@ import (
 // be looked at.
 var ErrConnecting = errors.New("connecting to the database")
 
-// connecting says of an error of connecting what was being done, and each cause once.
+// Connecting says of an error of connecting by pgx what was being done, and each cause once, as Open does.
+func Connecting(err error) error { return connecting(err) }
+
 func connecting(err error) error { return fmt.Errorf("%w: %w", ErrConnecting, explain(err)) }
 
 // failedToConnect is connecting for an error that may have another cause, of which it leaves the others as they are.

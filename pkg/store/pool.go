@@ -59,7 +59,7 @@ func openDatabase(ctx context.Context, url string) (*database, error) {
 	}
 
 	if !strings.Contains(url, "pool_max_conns") {
-		config.MaxConns = connections
+		config.MaxConns = Connections
 	}
 
 	if config.ConnConfig.ConnectTimeout == 0 {

@@ -17,7 +17,7 @@ var ErrSchema = errors.New("the database schema does not fit this program")
 
 // checkSchema compares the database's version with the newest migration embedded here.
 func (s *Store) checkSchema(ctx context.Context) error {
-	want, err := schemaVersion()
+	want, err := SchemaVersion()
 	if err != nil {
 		return err
 	}
@@ -54,8 +54,8 @@ func (s *Store) databaseVersion(ctx context.Context) (int64, error) {
 	return version, err
 }
 
-// schemaVersion is the number of the newest embedded migration.
-func schemaVersion() (int64, error) {
+// SchemaVersion is the number of the newest migration of this program, which the database has to have.
+func SchemaVersion() (int64, error) {
 	files, err := fs.Glob(migrations.FS, "*.sql")
 	if err != nil {
 		return 0, fmt.Errorf("listing the migrations: %w", err)

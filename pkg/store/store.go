@@ -64,10 +64,10 @@ const (
 
 // Flushes at once, and so connections: two are enough to keep a database busy with
 // hundreds of rows each. The rest is for everything else.
-const (
-	flushSlots  = 2
-	connections = 3*flushSlots + 2
-)
+const flushSlots = 2
+
+// Connections is how many a Store uses at most, unless the URL says otherwise.
+const Connections = 3*flushSlots + 2
 
 // Store keeps jobs, attempts and batches in Postgres. It is safe for concurrent use.
 type Store struct {

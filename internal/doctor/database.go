@@ -1,0 +1,291 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"enroll.example/clicktopay/internal/grants"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// databaseTimeout bounds each statement, and connecting.
+const databaseTimeout = 10 * time.Second
+
+// A Database says where the tables are and who uses them.
+type Database struct {
+	URL string
+	// Role is whose rights are needed.
+	Role grants.Role
+	// Now tells this machine's time.
+	Now func() time.Time
+}
+
+// database is the area in the making.
+type database struct {
+	checks
+
+	Database
+
+	conn *pgx.Conn
+}
+
+// Check looks at the database. It writes nothing.
+func (d Database) Check(ctx context.Context) []Check {
+	this := &database{checks: checks{area: "database"}, Database: d}
+
+	conn, err := this.connect(ctx)
+	if err != nil {
+		this.fail("connection", "See that Postgres runs, and check --database-url.", "%v", store.Connecting(err))
+
+		return this.all
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was only read from
+
+	this.conn = conn
+
+	for _, check := range []func(context.Context) error{
+		this.version, this.primary, this.durability, this.schema, this.rights, this.pooler, this.connections, this.clock,
+		this.transactions, this.deadRows, this.partitions,
+	} {
+		if err := check(ctx); err != nil {
+			this.fail("answer", "See Postgres' log.", "%v", err)
+
+			return this.all
+		}
+	}
+
+	return this.all
+}
+
+// Fatal returns what would keep a worker from recording what it does, nil where nothing does: a standby, rights that are missing.
+// It is for the start of a worker, which has connected and looked at the schema.
+func (d Database) Fatal(ctx context.Context) error {
+	this := &database{checks: checks{area: "database"}, Database: d}
+
+	conn, err := this.connect(ctx)
+	if err != nil {
+		return store.Connecting(err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was only read from
+
+	this.conn = conn
+
+	if err := errors.Join(this.primary(ctx), this.rights(ctx)); err != nil {
+		return err
+	}
+
+	var fatal []error
+
+	for _, check := range this.all {
+		if check.Level == Failed {
+			fatal = append(fatal, fmt.Errorf("the database: %s. %s", check.Found, check.Do))
+		}
+	}
+
+	return errors.Join(fatal...)
+}
+
+func (d *database) connect(ctx context.Context) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(d.URL)
+	if err != nil {
+		return nil, fmt.Errorf("reading the database's address: %w", err)
+	}
+
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec // works through any pooler
+	config.ConnectTimeout = databaseTimeout
+
+	ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
+	defer cancel()
+
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// one reads one row.
+func (d *database) one(ctx context.Context, sql string, into ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
+	defer cancel()
+
+	return d.conn.QueryRow(ctx, sql).Scan(into...)
+}
+
+const oldestVersion = 15
+
+func (d *database) version(ctx context.Context) error {
+	var (
+		number int
+		text   string
+	)
+
+	err := d.one(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_version')`, &number, &text)
+	if err != nil {
+		return fmt.Errorf("reading the version: %w", err)
+	}
+
+	if number/10000 < oldestVersion {
+		d.fail("version", "Update the server to Postgres 15 or later.", "Postgres %s", text)
+	} else {
+		d.ok("version", "Postgres %s", text)
+	}
+
+	return nil
+}
+
+func (d *database) primary(ctx context.Context) error {
+	var (
+		standby  bool
+		readOnly string
+	)
+
+	err := d.one(ctx, `SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')`, &standby, &readOnly)
+	if err != nil {
+		return fmt.Errorf("asking whether it is the primary: %w", err)
+	}
+
+	switch {
+	case standby:
+		d.fail("primary",
+			"Connect to the primary; with several hosts in --database-url add target_session_attrs=read-write.",
+			"this server is a standby: nothing can be written")
+	case readOnly == "on":
+		d.fail("primary", "Set default_transaction_read_only to off for this role or database.",
+			"transactions are read only by default")
+	default:
+		d.ok("primary", "it takes writes")
+	}
+
+	return nil
+}
+
+func (d *database) durability(ctx context.Context) error {
+	var fsync, commit, pages string
+
+	err := d.one(ctx, `SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')`,
+		&fsync, &commit, &pages)
+	if err != nil {
+		return fmt.Errorf("reading what a commit waits for: %w", err)
+	}
+
+	for _, setting := range []struct{ name, value, loses string }{
+		{"fsync", fsync, "a power failure can lose or break all of it"},
+		{"full_page_writes", pages, "a power failure can break pages"},
+		{"synchronous_commit", commit, "a crash loses outcomes that were acknowledged"},
+	} {
+		if setting.value == "off" {
+			d.fail(setting.name, "Set "+setting.name+" to on in postgresql.conf.", "%s is off: %s", setting.name, setting.loses)
+		} else {
+			d.ok(setting.name, "%s", setting.value)
+		}
+	}
+
+	return nil
+}
+
+func (d *database) schema(ctx context.Context) error {
+	want, err := store.SchemaVersion()
+	if err != nil {
+		return err
+	}
+
+	var there bool
+	if err := d.one(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`, &there); err != nil {
+		return fmt.Errorf("looking for the tables: %w", err)
+	}
+
+	var have int64
+
+	if there {
+		if err := d.one(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`, &have); err != nil {
+			return fmt.Errorf("reading the schema's version: %w", err)
+		}
+	}
+
+	switch {
+	case have < want:
+		d.fail("schema", "Run: worker migrate up", "version %d; this program needs %d", have, want)
+	case have > want:
+		d.fail("schema", "Use the newer program, or run its: worker migrate down", "version %d; this program knows %d", have, want)
+	default:
+		d.ok("schema", "version %d", have)
+	}
+
+	return nil
+}
+
+// rights compares what the role may do with what it needs.
+func (d *database) rights(ctx context.Context) error {
+	missing, user, err := Missing(ctx, d.conn, d.Role)
+	if err != nil {
+		return err
+	}
+
+	if len(missing) > 0 {
+		d.fail("rights", "Run what worker grants postgres prints, and make this login a member of "+grants.RoleName(d.Role)+".",
+			"%s lacks %s", user, strings.Join(missing, "; "))
+	} else {
+		d.ok("rights", "%s may do all that a %s needs", user, d.Role)
+	}
+
+	return nil
+}
+
+// A Querier reads one row.
+type Querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Missing returns what the user of a connection may not do and a role needs to, as "UPDATE on enrollments", and the user. Tables
+// that are not there are not missing: see the schema.
+func Missing(ctx context.Context, db Querier, role grants.Role) (missing []string, user string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
+	defer cancel()
+
+	if err := db.QueryRow(ctx, `SELECT current_user::text`).Scan(&user); err != nil {
+		return nil, "", fmt.Errorf("asking who is connected: %w", err)
+	}
+
+	for _, privilege := range grants.Privileges(role) {
+		var lacks []string
+
+		for _, right := range privilege.Rights {
+			var may bool
+
+			err := db.QueryRow(ctx, `SELECT coalesce(has_table_privilege(to_regclass($1), $2), true)`,
+				privilege.Relation, right).Scan(&may)
+			if err != nil {
+				return nil, user, fmt.Errorf("asking for the right to %s %s: %w", right, privilege.Relation, err)
+			}
+
+			if !may {
+				lacks = append(lacks, right)
+			}
+		}
+
+		if len(lacks) > 0 {
+			missing = append(missing, strings.Join(lacks, ", ")+" on "+privilege.Relation)
+		}
+	}
+
+	return slices.Clip(missing), user, nil
+}
+
+// pooler tells a server from what stands before it: a pooler has process numbers of its own.
+func (d *database) pooler(ctx context.Context) error {
+	var pid uint32
+	if err := d.one(ctx, `SELECT pg_backend_pid()`, &pid); err != nil {
+		return fmt.Errorf("looking for a connection pooler: %w", err)
+	}
+
+	if pid == d.conn.PgConn().PID() {
+		d.ok("pooler", "none: connections go to the server")
+	} else {
+		d.ok("pooler", "there is one; workers prepare no statements by name behind it")
+	}
+
+	return nil
+}
