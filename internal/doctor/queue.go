@@ -225,7 +225,7 @@ func (q *queue) configuration(ctx context.Context) {
 	}
 
 	for _, drift := range inspection.Drifts {
-		q.warn("configuration", "Change the setting, or the stream: nats stream edit, nats consumer edit.", "%s", drift)
+		q.warn("configuration", "Change the setting, or the queue: worker streams apply.", "%s", drift)
 	}
 
 	for _, lane := range inspection.Missing {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -85,6 +86,7 @@ func consumerDrift(have *jetstream.ConsumerInfo, want jetstream.ConsumerConfig) 
 		{"max_batch", have.Config.MaxRequestBatch, want.MaxRequestBatch},
 		{"max_bytes", have.Config.MaxRequestMaxBytes, want.MaxRequestMaxBytes},
 		{"max_expires", have.Config.MaxRequestExpires, want.MaxRequestExpires},
+		{"num_replicas", copiesOf(have, want), want.Replicas},
 	})
 
 	if until := have.Config.PauseUntil; have.Paused && until != nil {
@@ -92,6 +94,11 @@ func consumerDrift(have *jetstream.ConsumerInfo, want jetstream.ConsumerConfig) 
 	}
 
 	return drifts
+}
+
+// copiesOf is how many copies of its state a consumer has. None set means as many as its stream.
+func copiesOf(have *jetstream.ConsumerInfo, want jetstream.ConsumerConfig) int {
+	return cmp.Or(have.Config.Replicas, want.Replicas)
 }
 
 type setting struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,12 +102,17 @@ func (c *NATSCluster) awaitLeader(tb testing.TB) {
 	}
 }
 
-// Connect connects to the first node, until the test ends.
+// Connect connects to a node, and to another where that ends, until the test ends.
 func (c *NATSCluster) Connect(tb testing.TB, options ...nats.Option) *nats.Conn {
 	tb.Helper()
 
-	conn, err := nats.Connect(c.nodes[0].ClientURL(), append([]nats.Option{
-		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(time.Second / 10),
+	urls := make([]string, len(c.nodes))
+	for i, node := range c.nodes {
+		urls[i] = node.ClientURL()
+	}
+
+	conn, err := nats.Connect(strings.Join(urls, ","), append([]nats.Option{
+		nats.DontRandomize(), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(time.Second / 10),
 	}, options...)...)
 	require(tb, err)
 	tb.Cleanup(conn.Close)
@@ -146,4 +152,14 @@ func (c *NATSCluster) Bytes() (sent int64) {
 	}
 
 	return sent
+}
+
+// Stop ends one node, by its name.
+func (c *NATSCluster) Stop(name string) {
+	for _, node := range c.nodes {
+		if node.Name() == name {
+			node.Shutdown()
+			node.WaitForShutdown()
+		}
+	}
 }

@@ -1,0 +1,193 @@
+package workercli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"enroll.example/clicktopay/internal/cli"
+	"enroll.example/clicktopay/internal/layout"
+	"enroll.example/clicktopay/internal/service"
+	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
+)
+
+// Streams is worker streams.
+type Streams struct {
+	Diff  StreamsDiff  `cmd:"" help:"Show where streams and consumers differ from the settings of worker run."`
+	Apply StreamsApply `cmd:"" help:"Show it, ask, and change the streams and consumers. Jobs go on meanwhile."`
+}
+
+// wantedStreams are the settings that both commands take.
+type wantedStreams struct {
+	settings.NATS    `embed:""`
+	settings.Streams `embed:""`
+	settings.Log     `embed:""`
+	cli.ForPrograms  `embed:""`
+
+	ProgramsFile string `name:"programs-file" placeholder:"FILE" help:"JSON file with the programs; their consumers are looked at too."`
+}
+
+// StreamsDiff is worker streams diff.
+type StreamsDiff struct {
+	wantedStreams `embed:""`
+}
+
+// Run shows the differences.
+func (c *StreamsDiff) Run(ctx context.Context, streams cli.Streams) error {
+	changes, disconnect, err := c.look(ctx, streams)
+	if err != nil {
+		return err
+	}
+	defer disconnect()
+
+	if err := c.show(streams, changes); err != nil {
+		return err
+	}
+
+	if len(changes) > 0 {
+		return cli.ErrFound
+	}
+
+	return nil
+}
+
+// StreamsApply is worker streams apply.
+type StreamsApply struct {
+	wantedStreams `embed:""`
+
+	Yes bool `help:"Change them without asking."`
+}
+
+// Run shows the differences, asks, and makes the changes one after the other.
+func (c *StreamsApply) Run(ctx context.Context, streams cli.Streams) error {
+	changes, disconnect, err := c.look(ctx, streams)
+	if err != nil {
+		return err
+	}
+	defer disconnect()
+
+	if err := c.show(streams, changes); err != nil || len(changes) == 0 {
+		return err
+	}
+
+	if !c.Yes {
+		if err := sure(streams); err != nil {
+			return err
+		}
+	}
+
+	for i, change := range changes {
+		streams.Notef("changing %s", change.Object)
+
+		if err := change.Apply(ctx); err != nil {
+			return fmt.Errorf("%w\n%d of %d are changed; the same command again does the rest", err, i, len(changes))
+		}
+	}
+
+	streams.Notef("%d changed", len(changes))
+
+	return nil
+}
+
+// sure asks. What is no terminal and does not say yes is taken for a no.
+func sure(streams cli.Streams) error {
+	fmt.Fprint(streams.Err, "Change them? Write yes: ")
+
+	answer, err := bufio.NewReader(io.LimitReader(streams.In, 100)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+
+	if strings.TrimSpace(answer) != "yes" {
+		return errors.New("nothing was changed; answer yes, or give --yes")
+	}
+
+	return nil
+}
+
+// look compares. The connection ends with the returned function.
+func (c *wantedStreams) look(ctx context.Context, streams cli.Streams) ([]jobs.TopologyChange, func(), error) {
+	topology := c.Topology()
+
+	var errPrograms error
+
+	if c.ProgramsFile != "" {
+		programs, err := service.Worker{ProgramsFile: c.ProgramsFile}.Programs()
+		topology.Programs, errPrograms = slices.Sorted(maps.Keys(programs)), err
+	}
+
+	if err := settings.Faults(errPrograms, c.CheckStreams(), c.CheckQueue()); err != nil {
+		return nil, nil, err
+	}
+
+	js, disconnect, err := c.Connect("enroll worker streams", c.Logger(streams.Err))
+	if err != nil {
+		return nil, nil, err
+	}
+
+	changes, err := jobs.TopologyChanges(ctx, js, topology)
+	if err != nil {
+		disconnect()
+		return nil, nil, err
+	}
+
+	return changes, disconnect, nil
+}
+
+// difference is one line for programs.
+type difference struct {
+	Object  string `json:"object"`
+	Setting string `json:"setting"`
+	Have    string `json:"have"`
+	Want    string `json:"want"`
+	Loses   string `json:"loses,omitempty"`
+}
+
+func (c *wantedStreams) show(streams cli.Streams, changes []jobs.TopologyChange) error {
+	lines := []difference{}
+
+	for _, change := range changes {
+		for _, drift := range change.Drifts {
+			lines = append(lines, difference{
+				drift.Object, drift.Setting, fmt.Sprint(drift.Have), fmt.Sprint(drift.Want), loses(drift),
+			})
+		}
+	}
+
+	if c.JSON {
+		return c.Print(streams, lines)
+	}
+
+	if len(lines) == 0 {
+		_, err := fmt.Fprintln(streams.Out, "streams and consumers are as the settings say")
+		return err
+	}
+
+	var rows [][]string
+	for _, line := range lines {
+		rows = append(rows, []string{line.Object, line.Setting, line.Have, line.Want, line.Loses})
+	}
+
+	return cli.Fitted(streams.Out, func(w io.Writer, width int) {
+		fmt.Fprint(w, layout.Table(width, []string{"OBJECT", "SETTING", "HAS", "SHOULD HAVE", "LOSES"}, rows))
+	})
+}
+
+// loses says what a change takes away at once.
+func loses(drift jobs.Drift) string {
+	have, hasAge := drift.Have.(time.Duration)
+	want, wantsAge := drift.Want.(time.Duration)
+
+	if drift.Setting == "max_age" && hasAge && wantsAge && want > 0 && (have == 0 || want < have) {
+		return "messages older than " + want.String()
+	}
+
+	return ""
+}
