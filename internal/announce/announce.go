@@ -50,6 +50,7 @@ func Message(outcome store.Outcome) (*nats.Msg, error) {
 		Status:               string(outcome.Status),
 		HTTPStatus:           outcome.HTTPStatus,
 		SrcDigitalCardID:     outcome.SrcDigitalCardID,
+		SrcConsumerID:        outcome.SrcConsumerID,
 		SrcCorrelationID:     outcome.SrcCorrelationID,
 		TokenUniqueReference: outcome.TokenUniqueReference,
 		Attempts:             outcome.Attempts,

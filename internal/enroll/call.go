@@ -14,6 +14,7 @@ import (
 func (w *Worker) call(ctx context.Context, r *reading, claim store.Claim, permit *permit) mastercard.Answer {
 	// A retry takes out the card that its first attempt was for, whatever has been enrolled since.
 	r.card.SrcDigitalCardID = cmp.Or(claim.Outcome.SrcDigitalCardID, r.card.SrcDigitalCardID)
+	r.card.SrcConsumerID = cmp.Or(claim.Outcome.SrcConsumerID, r.card.SrcConsumerID)
 
 	w.config.Reached(StepClaimed)
 

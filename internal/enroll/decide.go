@@ -66,6 +66,14 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 	case store.Held:
 		// No lease is longer than ours, but for a clock of Postgres' that was set back meanwhile, and may be right again soon.
 		return back(min(claim.Wait, w.config.Lease) + w.jittered(w.config.HandBack))
+	case store.Waiting:
+		return back(w.jittered(w.config.HandBack))
+	case store.Superseded:
+		return ended(r, store.StatusSuperseded, store.Failure{
+			Source: sourceJob, Reason: reasonSuperseded,
+			Message: "a change of the same card or consumer that was published later has been made; publish this one again under a new " +
+				"id if it is still to be",
+		})
 	case store.NotDue:
 		return w.decideNotDue(r, claim)
 	case store.Postponed:
@@ -122,6 +130,7 @@ func (w *Worker) decideConflict(r *reading) decision {
 func (w *Worker) decideAnswer(r *reading, claim store.Claim, answer mastercard.Answer) decision {
 	finish := stateAfter(answer, claim, r.program, w.config.Jitter()).finish(r.record.ID, claim, r.program, answer)
 	finish.SrcDigitalCardID = cmp.Or(finish.SrcDigitalCardID, r.card.SrcDigitalCardID)
+	finish.SrcConsumerID = cmp.Or(finish.SrcConsumerID, r.card.SrcConsumerID)
 
 	if r.submission != nil {
 		finish.APIBatchID, finish.RetryAfter = r.submission.apiBatch, r.program.resultDue()

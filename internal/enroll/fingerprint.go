@@ -177,15 +177,19 @@ func (w *Worker) addCard(record *store.Job, job jobs.Job, payload jobs.Payload) 
 		return
 	}
 
-	keys := w.config.HMACKeys()
-
-	if current := keys[0]; !number.IsZero() {
+	if current := w.config.HMACKeys()[0]; !number.IsZero() {
 		record.PANFirst6, record.PANLast4 = number.First6(), number.Last4()
-		record.PANHMACKid = current.Kid
 		record.PANHMAC = current.sum("pan", []byte(number.Reveal())) //nolint:forbidigo // what goes on is a keyed hash
 	}
 
-	content := contentOf(job, payload)
+	w.addContent(record, contentOf(job, payload))
+}
+
+// addContent adds what tells the content of a job again that is sealed anew.
+func (w *Worker) addContent(record *store.Job, content []byte) {
+	keys := w.config.HMACKeys()
+	record.PANHMACKid = keys[0].Kid
+
 	for _, key := range keys {
 		record.ContentHMACs = append(record.ContentHMACs, key.sum("content", content))
 		record.HMACKids = append(record.HMACKids, key.Kid)

@@ -90,6 +90,33 @@ func (o observedAPI) Unenroll(ctx context.Context, r mastercard.UnenrollRequest)
 	return answer
 }
 
+func (o observedAPI) UpdateCard(ctx context.Context, r mastercard.UpdateCardRequest) mastercard.Answer {
+	began := o.now()
+	r.Turn = o.timed(r.Turn, &began)
+	answer := o.API.UpdateCard(ctx, r)
+	o.observer.Called(mastercard.OperationUpdateCard, answer.Verdict, o.now().Sub(began))
+
+	return answer
+}
+
+func (o observedAPI) UpdateConsumer(ctx context.Context, r mastercard.UpdateConsumerRequest) mastercard.Answer {
+	began := o.now()
+	r.Turn = o.timed(r.Turn, &began)
+	answer := o.API.UpdateConsumer(ctx, r)
+	o.observer.Called(mastercard.OperationUpdateConsumer, answer.Verdict, o.now().Sub(began))
+
+	return answer
+}
+
+func (o observedAPI) Forget(ctx context.Context, r mastercard.ForgetRequest) mastercard.Answer {
+	began := o.now()
+	r.Turn = o.timed(r.Turn, &began)
+	answer := o.API.Forget(ctx, r)
+	o.observer.Called(mastercard.OperationForgetConsumer, answer.Verdict, o.now().Sub(began))
+
+	return answer
+}
+
 func (o observedAPI) EnrollBatch(ctx context.Context, r mastercard.BatchRequest) mastercard.BatchAnswer {
 	began := o.now()
 	r.Turn = o.timed(r.Turn, &began)
@@ -195,6 +222,16 @@ func (o observedLedger) SaveAPIPoll(ctx context.Context, program, id, apiStatus 
 func (o observedLedger) FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error) {
 	ended := o.asked()
 	card, found, err := o.Ledger.FindCard(ctx, program, externalCardID)
+	ended(err)
+
+	return card, found, err
+}
+
+func (o observedLedger) FindConsumer(
+	ctx context.Context, program, externalConsumerID string,
+) (store.EnrolledCard, bool, error) {
+	ended := o.asked()
+	card, found, err := o.Ledger.FindConsumer(ctx, program, externalConsumerID)
 	ended(err)
 
 	return card, found, err

@@ -29,6 +29,16 @@ func operationOf(asked jobs.Operation) operation {
 		return operation{
 			find: (*Worker).findCard, send: (*Worker).sendUnenroll, calls: []string{profile.Unenroll}, batched: []string{profile.Unenroll},
 		}
+	case jobs.Update:
+		calls := []string{profile.UpdateCard, profile.UpdateConsumer}
+
+		return operation{
+			open: (*Worker).openChange, find: (*Worker).findChanged, send: (*Worker).sendUpdate, calls: calls, batched: calls,
+		}
+	case jobs.Forget:
+		calls := []string{profile.ForgetConsumer}
+
+		return operation{find: (*Worker).findForgotten, send: (*Worker).sendForget, calls: calls, batched: calls}
 	default:
 		return operation{
 			open: (*Worker).open, send: (*Worker).sendEnroll,

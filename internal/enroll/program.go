@@ -248,7 +248,7 @@ func checkOperations(operations []jobs.Operation) error {
 		return errors.New("operations must name one at least")
 	}
 
-	possible := defaultOperations()
+	possible := jobs.Operations()
 
 	for _, one := range operations {
 		if !slices.Contains(possible, one) {

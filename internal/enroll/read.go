@@ -18,6 +18,8 @@ const (
 	reasonExhausted      = "ATTEMPTS_EXHAUSTED"
 	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
 	reasonNoSuchCard     = "CARD_NOT_FOUND"
+	reasonNoConsumer     = "CONSUMER_NOT_FOUND"
+	reasonSuperseded     = "LATER_CHANGE"
 	reasonCanceled       = "CANCELED"
 	reasonNotSent        = "CALL_WITHHELD"
 
@@ -32,7 +34,9 @@ type reading struct {
 
 	job     jobs.Job
 	payload jobs.Payload
-	// card is what a job takes out; found before the claim.
+	// change is what a job that updates seals.
+	change jobs.Change
+	// card is what a job takes out, or changes, or whose consumer it does; found before the claim.
 	card    store.EnrolledCard
 	program Program
 	// record is what is kept of it, good or bad.

@@ -100,8 +100,9 @@ func answerOf(whole mastercard.BatchStatusAnswer, result mastercard.RecordResult
 	return mastercard.Answer{
 		Verdict: result.Verdict, HTTPStatus: whole.HTTPStatus,
 		Failure: result.Failure, Advice: result.Advice, AboutCard: result.AboutCard,
-		SrcDigitalCardID: result.SrcDigitalCardID, TokenUniqueReference: result.TokenUniqueReference,
-		SrcCorrelationID: whole.SrcCorrelationID, FlowID: whole.FlowID,
+		SrcDigitalCardID: result.SrcDigitalCardID, SrcConsumerID: result.SrcConsumerID,
+		TokenUniqueReference: result.TokenUniqueReference,
+		SrcCorrelationID:     whole.SrcCorrelationID, FlowID: whole.FlowID,
 	}
 }
 

@@ -16,6 +16,10 @@ func (w *Worker) findCard(ctx context.Context, r *reading) (next decision, decid
 		return decision{}, false
 	}
 
+	if r.program.DirectoryID != "" { // there, the issuer's own keys name it
+		return decision{}, false
+	}
+
 	card, found, err := w.ledger.FindCard(ctx, r.job.Program, r.job.ExternalCardID)
 
 	switch {

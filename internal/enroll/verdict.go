@@ -29,6 +29,10 @@ func stateAfter(answer mastercard.Answer, claim store.Claim, program Program, ji
 		return state{status: store.StatusUnenrolled}
 	case mastercard.NotEnrolled:
 		return state{status: store.StatusNotEnrolled}
+	case mastercard.Updated:
+		return state{status: store.StatusUpdated}
+	case mastercard.Forgotten:
+		return state{status: store.StatusForgotten}
 	case mastercard.Submitted:
 		return state{status: store.StatusSubmitted}
 	case mastercard.Rejected:
@@ -91,5 +95,6 @@ func (n state) finish(id string, claim store.Claim, program Program, answer mast
 		SrcCorrelationID:     answer.SrcCorrelationID,
 		SrcFlowID:            answer.FlowID,
 		TokenUniqueReference: answer.TokenUniqueReference,
+		SrcConsumerID:        answer.SrcConsumerID,
 	}
 }

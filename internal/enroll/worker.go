@@ -37,12 +37,16 @@ type Ledger interface {
 	// ReadClock asks for that clock anew.
 	ReadClock(ctx context.Context) error
 	FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error)
+	FindConsumer(ctx context.Context, program, externalConsumerID string) (store.EnrolledCard, bool, error)
 }
 
 // API is what is called, once for each attempt (mastercard.Client). It waits for the Turn of a request before it sends it.
 type API interface {
 	Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer
 	Unenroll(ctx context.Context, r mastercard.UnenrollRequest) mastercard.Answer
+	UpdateCard(ctx context.Context, r mastercard.UpdateCardRequest) mastercard.Answer
+	UpdateConsumer(ctx context.Context, r mastercard.UpdateConsumerRequest) mastercard.Answer
+	Forget(ctx context.Context, r mastercard.ForgetRequest) mastercard.Answer
 	// EnrollBatch sends the cards of many jobs in one call, and BatchStatus asks what became of them.
 	EnrollBatch(ctx context.Context, r mastercard.BatchRequest) mastercard.BatchAnswer
 	BatchStatus(ctx context.Context, r mastercard.BatchStatusRequest) mastercard.BatchStatusAnswer

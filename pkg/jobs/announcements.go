@@ -22,6 +22,7 @@ type Outcome struct {
 	HTTPStatus           int       `json:"http_status,omitempty"`
 	Error                *Failure  `json:"error,omitempty"`
 	SrcDigitalCardID     string    `json:"src_digital_card_id,omitempty"`
+	SrcConsumerID        string    `json:"src_consumer_id,omitempty"`
 	SrcCorrelationID     string    `json:"src_correlation_id,omitempty"`
 	TokenUniqueReference string    `json:"token_unique_reference,omitempty"`
 	Attempts             int       `json:"attempts"`

@@ -37,12 +37,14 @@ const (
 	Postponed                      // by End: it is due at Claim.NextAttemptAt
 	KeyMissing                     // the row cannot be compared without a key that is not loaded: Claim.MissingKid
 	Submitted                      // waits for the result of a batch of the API: Claim.Outcome.APIBatchID
+	Waiting                        // another change of the same subject is being made
+	Superseded                     // a later change of the same subject has been made: End it
 )
 
 func (d Decision) String() string {
 	names := [...]string{
 		"none", "begun", "final", "conflict", "held", "not due", "in doubt", "exhausted", "ended", "canceled",
-		"postponed", "key missing", "submitted",
+		"postponed", "key missing", "submitted", "waiting", "superseded",
 	}
 	if d < 0 || int(d) >= len(names) {
 		return fmt.Sprintf("Decision(%d)", int(d))
@@ -57,6 +59,9 @@ func (d Decision) String() string {
 // run out with the verdict "unknown". A job of a canceled batch (CancelBatch) is
 // not begun. All times are by Postgres' clock, so workers whose clocks differ
 // agree on leases.
+//
+// A job that changes something (Job.Subject) is not begun while another one of the same subject is being called, nor when one
+// that the queue took later has been carried out, or may have been.
 //
 // Calls are gathered and committed together. One whose row another transaction
 // holds is tried again on its own, for up to five seconds (ErrLocked). When ctx
@@ -87,7 +92,13 @@ func (s *Store) Begin(ctx context.Context, r BeginRequest) (Claim, error) {
 
 // begin decides on many calls of Begin.
 func (w *writer) begin(ctx context.Context, requests []*BeginRequest, ambiguous *ambiguousCommits) ([]answer[Claim], error) {
-	return w.claim(ctx, column(requests, (*BeginRequest).entry), func(i int, row existingRow, now time.Time) transition {
+	entries := column(requests, (*BeginRequest).entry)
+
+	if err := w.takeTurns(ctx, entries); err != nil {
+		return make([]answer[Claim], len(requests)), err
+	}
+
+	return w.claim(ctx, entries, func(i int, row existingRow, now time.Time) transition {
 		return decideBegin(row, *requests[i], now, ambiguous.startedAt(*requests[i]))
 	})
 }

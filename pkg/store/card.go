@@ -13,13 +13,14 @@ import (
 type EnrolledCard struct {
 	JobID            string // of the job that enrolled it
 	SrcDigitalCardID string
+	SrcConsumerID    string    // of the card's consumer; may be empty
 	SrcFlowID        string    // of the answer that said so; may be empty
 	EnrolledAt       time.Time // UTC
 }
 
 // By enrollments_card: a card has few jobs, of which few are looked at and sorted.
 const findCardSQL = `
-SELECT job_id, src_digital_card_id, src_flow_id, completed_at
+SELECT job_id, src_digital_card_id, src_consumer_id, src_flow_id, completed_at
 FROM enrollments
 WHERE external_card_id = $2 AND program = $1
   AND operation = 'enroll' AND status = 'enrolled' AND src_digital_card_id IS NOT NULL
@@ -38,13 +39,37 @@ func (s *Store) FindCard(ctx context.Context, program, externalCardID string) (E
 			ErrRequest, maxName)
 	}
 
+	return s.findCard(ctx, findCardSQL, program, externalCardID)
+}
+
+// By enrollments_consumer: a consumer has few cards.
+const findConsumerSQL = `
+SELECT job_id, coalesce(src_digital_card_id, ''), src_consumer_id, src_flow_id, completed_at
+FROM enrollments
+WHERE external_consumer_id = $2 AND program = $1
+  AND operation = 'enroll' AND status = 'enrolled' AND src_consumer_id IS NOT NULL
+ORDER BY completed_at DESC, job_id DESC
+LIMIT 1`
+
+// FindConsumer returns the card that was enrolled last of the consumer with a key of the issuer's own and that named them, and
+// false when there is none. What has become of them since is not asked. Keys are refused as by FindCard.
+func (s *Store) FindConsumer(ctx context.Context, program, externalConsumerID string) (EnrolledCard, bool, error) {
+	if externalConsumerID == "" || externalConsumerID != sanitize(externalConsumerID, maxName) {
+		return EnrolledCard{}, false, fmt.Errorf("finding a consumer: %w: an external consumer id has 1 to %d characters of UTF-8",
+			ErrRequest, maxName)
+	}
+
+	return s.findCard(ctx, findConsumerSQL, program, externalConsumerID)
+}
+
+func (s *Store) findCard(ctx context.Context, sql, program, key string) (EnrolledCard, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
 	var card EnrolledCard
 
-	err := s.db.queryRow(ctx, findCardSQL, []any{program, externalCardID},
-		&card.JobID, &card.SrcDigitalCardID, nullText(&card.SrcFlowID), &card.EnrolledAt)
+	err := s.db.queryRow(ctx, sql, []any{program, key},
+		&card.JobID, &card.SrcDigitalCardID, nullText(&card.SrcConsumerID), nullText(&card.SrcFlowID), &card.EnrolledAt)
 
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

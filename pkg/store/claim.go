@@ -97,7 +97,7 @@ func (w *writer) claim(
 			w.counts.add(row.record, w.now)
 			answers[i].value = row.claim(e.decision, w.now)
 		default:
-			t := decide(i, existingRow{row.record, row.canceled, known.doubtful[e.job.ID]}, w.now)
+			t := decide(i, existingRow{row.record, e.turn, row.canceled, known.doubtful[e.job.ID]}, w.now)
 			t.touch(w.now)
 			w.apply(row.record, t)
 			answers[i].value = t.after.claim(t.decision, w.now)

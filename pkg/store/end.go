@@ -9,7 +9,7 @@ import (
 // EndRequest ends a job without a call.
 type EndRequest struct {
 	Job     Job
-	Status  Status // final: invalid, expired, conflict, not_enrolled, dead, canceled
+	Status  Status // final: invalid, expired, conflict, not_enrolled, superseded, dead, canceled
 	Failure Failure
 	TraceID string
 

@@ -13,9 +13,8 @@ type FinishRequest struct {
 	Attempt   int       // of the Claim
 	StartedAt time.Time // of the Claim
 
-	// Verdict is what the call came to: enrolled, already_enrolled, unenrolled,
-	// not_enrolled, submitted, rejected, retry, throttled, unknown or halted. Empty
-	// when it was not made.
+	// Verdict is what the call came to: enrolled, already_enrolled, unenrolled, not_enrolled, updated, forgotten,
+	// submitted, rejected, retry, throttled, unknown or halted. Empty when it was not made.
 	Verdict string
 
 	// Status is what the job comes to: a final one, StatusRetrying, StatusSubmitted, StatusInDoubt, or
@@ -41,7 +40,7 @@ type FinishRequest struct {
 	Failure    Failure
 
 	// What the API returned. Where empty, what an earlier attempt got is kept.
-	SrcDigitalCardID, SrcCorrelationID, TokenUniqueReference string
+	SrcDigitalCardID, SrcCorrelationID, TokenUniqueReference, SrcConsumerID string
 
 	// SrcFlowID is the X-Src-Cx-Flow-Id of the answer, to be sent back with the next call; likewise.
 	// It is of use only as it came: one that cannot be kept so (more than 255 characters, not UTF-8,
@@ -133,6 +132,7 @@ func (r FinishRequest) clean() FinishRequest {
 	r.SrcDigitalCardID = sanitize(r.SrcDigitalCardID, maxName)
 	r.SrcCorrelationID = sanitize(r.SrcCorrelationID, maxName)
 	r.TokenUniqueReference = sanitize(r.TokenUniqueReference, maxName)
+	r.SrcConsumerID = sanitize(r.SrcConsumerID, maxName)
 	r.APIBatchID = sanitize(r.APIBatchID, maxName)
 
 	if r.SrcFlowID != sanitizeExternal(r.SrcFlowID, maxName) {
@@ -210,12 +210,12 @@ func outside(requests []*FinishRequest, found map[string]record) []*FinishReques
 	return all
 }
 
-// dying returns the rows that are to end as dead by their attempts before this one, which few are.
+// dying returns the rows whose end depends on whether an attempt before this one may have been processed, which few are.
 func dying(requests []*FinishRequest, found map[string]record, now time.Time) []record {
 	var all []record
 
 	for _, q := range requests {
-		if row, ok := found[q.JobID]; ok && row.Attempts > 1 && q.status(row, now) == StatusDead {
+		if row, ok := found[q.JobID]; ok && row.Attempts > 1 && (q.status(row, now) == StatusDead || q.goneBefore(row)) {
 			all = append(all, row)
 		}
 	}

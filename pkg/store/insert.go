@@ -10,6 +10,8 @@ import (
 
 // entry is a job's first row: with a lease, its first attempt begins with it.
 type entry struct {
+	turn // of a job that changes something, when it is to be begun
+
 	job             Job
 	status          Status
 	failure         Failure
@@ -49,19 +51,22 @@ WITH canceled AS (
 ), entry AS (
 	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
-	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease, wait
+	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease, wait,
+	       subject, queued_at, withheld
 	FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
 	            $8::text[], $9::text[], $10::bytea[], $11::text[], $12::bytea[], $13::bytea[],
 	            $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::interval[],
-	            $23::interval[])
+	            $23::interval[], $24::text[], $25::timestamptz[], $26::boolean[])
 	  AS e (job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	        pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
-	        error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease, wait)
+	        error_source, error_reason, error_detail, error_field, error_message, worker, trace_id, lease, wait,
+	        subject, queued_at, withheld)
 ), inserted AS (
 	INSERT INTO enrollments (job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id,
-	       attempts, charged, attempt_started_at, lease_until, next_attempt_at, first_seen_at, completed_at, updated_at)
+	       attempts, charged, attempt_started_at, lease_until, next_attempt_at, first_seen_at, completed_at, updated_at,
+	       subject, queued_at)
 	SELECT job_id, program, batch_id, external_consumer_id, external_card_id, operation, status,
 	       pan_first6, pan_last4, pan_hmac, pan_hmac_kid, message_digest, content_hmac,
 	       error_source, error_reason, error_detail, error_field, error_message, worker, trace_id,
@@ -69,9 +74,10 @@ WITH canceled AS (
 	       CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
 	       CASE WHEN lease IS NOT NULL THEN now() END,
 	       now() + lease, now() + wait, now(),
-	       CASE WHEN lease IS NULL AND wait IS NULL THEN now() END, now()
+	       CASE WHEN lease IS NULL AND wait IS NULL THEN now() END, now(),
+	       subject, queued_at
 	FROM entry
-	WHERE NOT EXISTS (SELECT FROM canceled c WHERE c.batch_id = entry.batch_id)
+	WHERE NOT withheld AND NOT EXISTS (SELECT FROM canceled c WHERE c.batch_id = entry.batch_id)
 	ORDER BY job_id
 	ON CONFLICT (job_id) DO NOTHING
 	RETURNING ` + recordColumns + `
@@ -110,7 +116,10 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.worker) }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.traceID) }),
 		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }), distinct(column(entries, entry.canceledBy)),
-		column(entries, func(e entry) *time.Duration { return orNull(e.wait) }))
+		column(entries, func(e entry) *time.Duration { return orNull(e.wait) }),
+		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.Subject) }),
+		column(entries, func(e entry) zeronull.Timestamptz { return zeronull.Timestamptz(e.job.QueuedAt) }),
+		column(entries, func(e entry) bool { return e.turn != turn{} }))
 	if err != nil {
 		return nil, doing("inserting jobs", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -25,6 +26,11 @@ type Job struct {
 	// Operation is one of the operations; empty stands for OperationEnroll. It is part of the content: an id that enrolled a card
 	// is in conflict with a job to take it out.
 	Operation string
+
+	// Subject is what a job changes in its program, such as "card/" and Mastercard's id; empty for jobs that change nothing that is
+	// there. QueuedAt is when the queue took the job, by its clock: which of two changes of one subject is the later one.
+	Subject  string
+	QueuedAt time.Time
 
 	// The card's; empty in a job that has none, as those that unenroll.
 	PANFirst6  string // six digits
@@ -71,6 +77,7 @@ func (j Job) clean() (Job, error) {
 	j.ExternalConsumerID = sanitize(j.ExternalConsumerID, maxName)
 	j.ExternalCardID = sanitize(j.ExternalCardID, maxName)
 	j.PANHMACKid = sanitize(j.PANHMACKid, maxName)
+	j.Subject = sanitize(j.Subject, maxSubject)
 
 	return j, nil
 }

@@ -8,6 +8,7 @@ import (
 // existingRow is a row that was there, with what the decision on it depends on.
 type existingRow struct {
 	record
+	turn // of a job that changes something
 
 	canceled bool // its batch is
 	doubtful bool // an attempt may have been processed, and nobody knows; looked up where a job is to end
@@ -32,7 +33,7 @@ func (w *writer) circumstances(ctx context.Context, entries []entry, found map[s
 
 	for _, e := range entries {
 		switch row, ok := found[e.job.ID]; {
-		case !ok && e.canceledBy() != "":
+		case !ok && (e.canceledBy() != "" || e.turn != turn{}):
 			batches, missing = append(batches, e.canceledBy()), append(missing, e.job.ID)
 		case ok && row.canceled:
 			batches = append(batches, row.BatchID)
@@ -41,14 +42,14 @@ func (w *writer) circumstances(ctx context.Context, entries []entry, found map[s
 		}
 	}
 
-	if len(batches) > 0 {
-		if c.canceled, err = w.cancellations(ctx, distinct(batches)); err != nil {
+	if batches = distinct(batches); len(batches) > 0 {
+		if c.canceled, err = w.cancellations(ctx, batches); err != nil {
 			return c, err
 		}
 	}
 
 	// One that another transaction holds is missing as well: it is tried again.
-	if len(missing) > 0 && len(c.canceled) > 0 {
+	if len(missing) > 0 {
 		if c.absent, err = w.absent(ctx, missing, nil); err != nil {
 			return c, err
 		}
@@ -62,11 +63,19 @@ func (w *writer) circumstances(ctx context.Context, entries []entry, found map[s
 // withoutRow answers an entry whose row was neither inserted nor locked.
 func (c lookups) withoutRow(e entry) answer[Claim] {
 	canceled, ok := c.canceled[e.canceledBy()]
-	if !ok || !c.absent[e.job.ID] {
+
+	switch {
+	case !c.absent[e.job.ID]:
+		return answer[Claim]{again: true}
+	case ok:
+		return answer[Claim]{value: Claim{Decision: Canceled, Canceled: canceled}}
+	case e.passed:
+		return answer[Claim]{value: Claim{Decision: Superseded}}
+	case e.busy:
+		return answer[Claim]{value: Claim{Decision: Waiting}}
+	default:
 		return answer[Claim]{again: true}
 	}
-
-	return answer[Claim]{value: Claim{Decision: Canceled, Canceled: canceled}}
 }
 
 // detailResultUnknown marks a job that is in doubt because it was to end after an attempt whose result is not known.

@@ -20,6 +20,8 @@ type Outcome struct {
 
 	SrcDigitalCardID, SrcCorrelationID, TokenUniqueReference string
 
+	SrcConsumerID string // Mastercard's name for the consumer
+
 	SrcFlowID string // goes back to the API with the job's next call
 
 	APIBatchID string // the last batch of the API that the job was submitted in

@@ -182,6 +182,10 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"codes of a batch, for the store":       {sql: store.BatchCodesSQL, index: "batch_counts_pkey", args: []any{"batch-77"}},
 		"a card to take out": {sql: `SELECT src_digital_card_id FROM enrollments WHERE external_card_id = 'card-7' AND program = 'acme'
 			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, index: "enrollments_card"},
+		"a consumer to forget": {sql: `SELECT src_consumer_id FROM enrollments WHERE external_consumer_id = 'consumer-7' AND program = 'acme'
+			AND operation = 'enroll' AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, index: "enrollments_consumer"},
+		"the changes of a consumer": {sql: `SELECT EXISTS (SELECT FROM enrollments e WHERE e.program = 'acme' AND e.subject = 'consumer/x'
+			AND e.status IN ('updated', 'forgotten', 'in_doubt') AND (e.queued_at, e.job_id) > (now(), 'j'))`, index: "enrollments_subject"},
 		"the latest batches": {sql: `SELECT batch_id FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT 20`, index: "batches_started"},
 		"the batches of a content": {sql: `SELECT batch_id FROM batches WHERE source_sha256 = sha256('x') AND program = 'acme' AND (canceled_at IS NULL OR batch_id = 'b')
 			ORDER BY batch_id = 'b' DESC, started_at DESC LIMIT 1`, index: "batches_content"},

@@ -11,10 +11,12 @@ type Resolution string
 
 // The resolutions.
 const (
-	// ResolveEnrolled says that the card is in Click to Pay: a job that enrolls ends as enrolled, one that takes out as rejected.
+	// ResolveEnrolled says that the card is in Click to Pay: a job that enrolls ends as enrolled, one that takes out or forgets as
+	// rejected. Of a job that updates it says that what it asked for is done: it ends as updated.
 	ResolveEnrolled Resolution = "enrolled"
 
-	// ResolveNotEnrolled says that the card is not: a job that enrolls ends as rejected, one that takes out as unenrolled.
+	// ResolveNotEnrolled says that the card is not: a job that enrolls ends as rejected, one that takes out as unenrolled, one that
+	// forgets as forgotten. A job that updates ends as rejected: it is not done.
 	ResolveNotEnrolled Resolution = "not_enrolled"
 
 	// ResolveResend has the job tried again, as Redrive does.
@@ -87,8 +89,14 @@ func (r ResolveRequest) decide(row existingRow, now time.Time) (ActEffect, trans
 // status is what a job comes to, by what it was to do with the card.
 func (r ResolveRequest) status(operation string) Status {
 	wanted, done := ResolveEnrolled, StatusEnrolled
-	if operation == OperationUnenroll {
+
+	switch operation {
+	case OperationUnenroll:
 		wanted, done = ResolveNotEnrolled, StatusUnenrolled
+	case OperationForget:
+		wanted, done = ResolveNotEnrolled, StatusForgotten
+	case OperationUpdate:
+		done = StatusUpdated
 	}
 
 	if r.As == wanted {

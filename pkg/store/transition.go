@@ -92,6 +92,15 @@ func decideBegin(r existingRow, q BeginRequest, now, ambiguous time.Time) transi
 		}
 	}
 
+	switch {
+	case r.passed:
+		t.decision = Superseded
+		return t
+	case r.busy:
+		t.decision = Waiting
+		return t
+	}
+
 	if q.MaxAttempts > 0 && r.charged >= q.MaxAttempts {
 		t.decision = Exhausted
 		return t
@@ -169,7 +178,7 @@ func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 	t.after.rest(q.Status)
 	t.after.Failure, t.after.traceID, t.after.CompletedAt = q.Failure, q.TraceID, now
 
-	if r.doubtful {
+	if r.doubtful && q.Status != StatusSuperseded { // which of the changes stands is known then
 		t.doubt()
 	}
 
@@ -275,6 +284,7 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 	t.after.SrcDigitalCardID = cmp.Or(q.SrcDigitalCardID, r.SrcDigitalCardID)
 	t.after.SrcCorrelationID = cmp.Or(q.SrcCorrelationID, r.SrcCorrelationID)
 	t.after.TokenUniqueReference = cmp.Or(q.TokenUniqueReference, r.TokenUniqueReference)
+	t.after.SrcConsumerID = cmp.Or(q.SrcConsumerID, r.SrcConsumerID)
 	t.after.SrcFlowID = cmp.Or(q.SrcFlowID, r.SrcFlowID)
 
 	if q.Refund {
@@ -290,7 +300,17 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 		t.after.CompletedAt = now
 	}
 
+	if r.doubtful && q.goneBefore(r.record) {
+		t.after.Status, t.after.Failure = StatusForgotten, Failure{}
+	}
+
 	return Recorded, t
+}
+
+// goneBefore reports whether there was nothing left to do for a job that forgets. Where an attempt before may have been
+// processed, it is that attempt which has done it.
+func (q FinishRequest) goneBefore(r record) bool {
+	return r.Operation == OperationForget && q.Status == StatusNotEnrolled
 }
 
 // status is what the job comes to: a retry that would come after the job's last time is none.
