@@ -135,9 +135,12 @@ func (r *rig) setProgram(change func(*enroll.Program)) {
 }
 
 // restartSandbox starts the sandbox anew, with another clock.
-func (r *rig) restartSandbox(now func() time.Time) {
+func (r *rig) restartSandbox(now func() time.Time) { r.startSandboxWith(sandboxOptions(now)) }
+
+func sandboxOptions(now func() time.Time) sandbox.Options {
 	keys := testKeys()
-	r.startSandboxWith(sandbox.Options{
+
+	return sandbox.Options{
 		Clients: []sandbox.Client{{
 			ConsumerKey: consumerKey,
 			SigningKeys: []*rsa.PublicKey{&keys.signing.PublicKey},
@@ -145,5 +148,5 @@ func (r *rig) restartSandbox(now func() time.Time) {
 		}},
 		DecryptionKeys: map[string]*rsa.PrivateKey{oldKid(): keys.encryption},
 		Now:            now,
-	})
+	}
 }

@@ -130,6 +130,10 @@ func (w *Worker) read(ctx context.Context, r *reading) {
 		open(w, ctx, r)
 	}
 
+	if r.problem == nil && r.program.DirectoryID != "" {
+		r.problem = r.job.InDirectory(r.change.BillingAddress != nil)
+	}
+
 	if !r.due { // the headers of a retry are ours
 		r.checkHeaders(jobs.FindCardAround(r.msg.Subject(), r.msg.Headers(), cardLike...))
 	}

@@ -30,6 +30,9 @@ type PublisherOptions struct {
 	// Again, when set, is part of the ids by which the server knows duplicates (see MessageID). It is for jobs that the queue
 	// has lost and may still know: another text than before has it store them again.
 	Again string
+	// Directories are the programs that have a directory at Mastercard, where the issuer's own keys name cards and consumers: their
+	// jobs are refused where one is missing, as far as that shows beside the seal. The workers refuse the rest.
+	Directories []string
 	// CardLike are the fields of jobs that may look like a card number, as own keys do by chance: see Job.Encode.
 	CardLike []string
 }

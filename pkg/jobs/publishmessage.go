@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 )
@@ -36,6 +37,12 @@ func (p *Publisher) message(job Job) (message *nats.Msg, fresh bool, err error) 
 	body, err := job.Encode(p.options.CardLike...)
 	if err != nil {
 		return nil, false, err
+	}
+
+	if slices.Contains(p.options.Directories, job.Program) {
+		if missing := job.InDirectory(false); missing != nil {
+			return nil, false, missing
+		}
 	}
 
 	if found := findCard([]Beside{{"header " + nats.MsgIdHdr, p.options.Again}}, nil); found != nil {
