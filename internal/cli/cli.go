@@ -102,7 +102,7 @@ func report(streams Streams, name string, err error) int {
 		return exitDone
 	case errors.Is(err, errRejected), errors.Is(err, ErrFound):
 		return exitRejected
-	case errors.Is(err, errMoved):
+	case errors.Is(err, errMoved), errors.Is(err, errOfWorker):
 		streams.Notef("%s: %v", name, err)
 		return exitUsage
 	case errors.As(err, &fault), errors.As(err, &parse):

@@ -83,8 +83,8 @@ func neverFilled() []string {
 }
 
 // CheckInferred reports what of the profiles that programs use is inferred or unknown and needed by their jobs, unless it is
-// accepted by the profile's name. It is for calls to production.
-func CheckInferred(programs map[string]Program, loaded []*profile.Profile, accepted []string) error {
+// accepted by the profile's name. It is for calls to production. more are operations that are called beside those of jobs.
+func CheckInferred(programs map[string]Program, loaded []*profile.Profile, accepted []string, more ...string) error {
 	defaults, err := profile.Default()
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func CheckInferred(programs map[string]Program, loaded []*profile.Profile, accep
 	for _, name := range slices.Sorted(maps.Keys(programs)) {
 		program := programs[name]
 
-		for _, operation := range program.calls() {
+		for _, operation := range append(program.calls(), more...) {
 			from, described := describing(program.Profile, operation, loaded, defaults)
 			if described == nil || slices.Contains(accepted, from) {
 				continue

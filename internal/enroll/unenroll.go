@@ -61,3 +61,17 @@ func unenrollRequest(program Program, job jobs.Job, card store.EnrolledCard, flo
 
 // requestor is who asks: the jobs are the issuer's.
 const requestor mastercard.DeleteRequestor = "ISSUER"
+
+// ReadRequest asks for the card of a job's row.
+func (p Program) ReadRequest(row store.Row) mastercard.ReadRequest {
+	return mastercard.ReadRequest{
+		Profile:            p.Profile,
+		DirectoryID:        p.DirectoryID,
+		ExternalConsumerID: p.ownKey(row.ExternalConsumerID),
+		ExternalCardID:     p.ownKey(row.ExternalCardID),
+		SrcDigitalCardID:   row.SrcDigitalCardID,
+		SrcClientID:        p.SrcClientID,
+		ServiceID:          p.ServiceID,
+		Auth:               p.auth(),
+	}
+}

@@ -9,8 +9,8 @@ import (
 )
 
 // profiles opens what the programs say how they call the API. Nothing that is inferred is sent to production unless the
-// user has said so.
-func (a API) profiles(programs map[string]enroll.Program) ([]*profile.Profile, map[string]enroll.Program, error) {
+// user has said so. more are operations that are called beside those that jobs lead to.
+func (a API) profiles(programs map[string]enroll.Program, more ...string) ([]*profile.Profile, map[string]enroll.Program, error) {
 	loaded, named, err := enroll.LoadProfiles(programs)
 	if err != nil {
 		return nil, programs, fmt.Errorf("--programs-file: %w", err)
@@ -26,7 +26,7 @@ func (a API) profiles(programs map[string]enroll.Program) ([]*profile.Profile, m
 		return loaded, named, nil
 	}
 
-	if err := enroll.CheckInferred(named, loaded, a.AcceptInferred); err != nil {
+	if err := enroll.CheckInferred(named, loaded, a.AcceptInferred, more...); err != nil {
 		return nil, programs, fmt.Errorf("--accept-inferred: nothing inferred is sent to production unasked: %w\n"+
 			"hold the profile against Mastercard's description (worker profiles check), or accept it as it is by this setting", err)
 	}

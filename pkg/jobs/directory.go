@@ -1,7 +1,7 @@
 package jobs
 
-// InDirectory says what is missing of a job for a program with a directory at Mastercard, where the issuer's own keys name cards and
-// consumers: nil for nothing. Of a job that updates it is known once its seal is open whether it is a card that is updated.
+// InDirectory says what is missing of a job for a program with a directory at Mastercard, where the issuer's own keys name cards
+// and consumers: nil for nothing. Of a job that updates it is known once its seal is open whether it is a card that is updated.
 func (j Job) InDirectory(updatesCard bool) *Problem {
 	if j.ExternalConsumerID == "" {
 		return missingKey(FieldExternalConsumerID)
@@ -16,5 +16,6 @@ func (j Job) InDirectory(updatesCard bool) *Problem {
 }
 
 func missingKey(field string) *Problem {
-	return problem(ReasonInvalidField, field, "is missing: the program has a directory, where the issuer's own keys name cards and consumers")
+	return problem(ReasonInvalidField, field,
+		"is missing: the program has a directory, where the issuer's own keys name cards and consumers")
 }
