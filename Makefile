@@ -5,6 +5,7 @@ SHELL := bash
 # Pinned, built by `go run` or `go install` on first use, and in no go.mod.
 GOLANGCI_VERSION := 2.15.0
 GOVULNCHECK_VERSION := 1.9.0
+SBOM_VERSION := 1.9.0
 
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
@@ -133,7 +134,11 @@ bench-peers-test: ## Whether each of them still does the work: 60 jobs each
 build: ## worker and submit, for production, and demo and sandbox, for development, in bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/...
 
+.PHONY: release
+release: ## Archives for linux and darwin, amd64 and arm64, with checksums and bills of materials, in dist/ (PLATFORMS=linux/amd64)
+	SBOM_VERSION=$(SBOM_VERSION) ./tools/release
+
 .PHONY: clean
 clean: ## Remove what builds and demos left in this directory
-	rm -rf .demo bin worker submit demo sandbox
+	rm -rf .demo bin dist worker submit demo sandbox
 	find . -type f \( -name '*.test' -o -name '*.out' \) -not -path './.git/*' -delete
