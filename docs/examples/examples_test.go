@@ -297,7 +297,7 @@ func (r *rig) outcome(id string, attempts int) *nats.Msg {
 		outcome.Status, outcome.Failure = store.StatusRejected, store.Failure{Source: "service", Reason: "INVALID_STATE"}
 	}
 
-	message, err := announce.Message(outcome)
+	message, err := announce.Message(outcome, nil)
 	require.NoError(r, err)
 
 	return message

@@ -15,13 +15,16 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// Outcome tells upstream systems of a final outcome; of one that is not final there is nothing to tell.
-func Outcome(ctx context.Context, queue persist.Queue, outcome store.Outcome, o persist.Options) error {
+// Outcome tells upstream systems of a final outcome; of one that is not final there is nothing to tell. pushed is what a push gave,
+// where that is known.
+func Outcome(
+	ctx context.Context, queue persist.Queue, outcome store.Outcome, pushed *jobs.Pushed, o persist.Options,
+) error {
 	if !outcome.Status.Final() {
 		return nil
 	}
 
-	message, err := Message(outcome)
+	message, err := Message(outcome, pushed)
 	if err != nil {
 		return err
 	}
@@ -33,7 +36,7 @@ func Outcome(ctx context.Context, queue persist.Queue, outcome store.Outcome, o 
 
 // Message is the message that tells upstream systems of a final outcome,
 // with the id by which the queue knows it when it is published again.
-func Message(outcome store.Outcome) (*nats.Msg, error) {
+func Message(outcome store.Outcome, pushed *jobs.Pushed) (*nats.Msg, error) {
 	id := outcome.JobID
 	if at := strings.IndexByte(id, '~'); at > 0 {
 		id = id[:at] // of a conflict: the id its sender knows
@@ -53,6 +56,7 @@ func Message(outcome store.Outcome) (*nats.Msg, error) {
 		SrcConsumerID:        outcome.SrcConsumerID,
 		SrcCorrelationID:     outcome.SrcCorrelationID,
 		TokenUniqueReference: outcome.TokenUniqueReference,
+		Push:                 pushed,
 		Attempts:             outcome.Attempts,
 		CompletedAt:          outcome.CompletedAt,
 	}

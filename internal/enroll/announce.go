@@ -26,5 +26,5 @@ func (w *Worker) persist(ctx context.Context, message *nats.Msg, stream, id stri
 }
 
 func (w *Worker) announce(ctx context.Context, outcome store.Outcome) error {
-	return announce.Outcome(context.WithoutCancel(ctx), w.js, outcome, oneTry)
+	return announce.Outcome(context.WithoutCancel(ctx), w.js, outcome, w.pushed(outcome), oneTry)
 }

@@ -15,7 +15,7 @@ func (w *Worker) claim(ctx context.Context, r *reading) (store.Claim, error) {
 		TraceID:     r.traceID,
 		Lease:       w.config.Lease,
 		MaxAttempts: r.program.MaxAttempts,
-		HoldUnknown: r.program.OnUnknown == Hold,
+		HoldUnknown: r.program.OnUnknown == Hold && !r.onlyPushes(),
 	})
 	if err != nil {
 		return claim, err

@@ -132,6 +132,15 @@ func (w *Worker) decideAnswer(r *reading, claim store.Claim, answer mastercard.A
 	finish.SrcDigitalCardID = cmp.Or(finish.SrcDigitalCardID, r.card.SrcDigitalCardID)
 	finish.SrcConsumerID = cmp.Or(finish.SrcConsumerID, r.card.SrcConsumerID)
 
+	if r.pushed != nil && finish.Status == store.StatusPushed {
+		sealed, err := w.config.Keys().SealPushed(*r.pushed)
+		if err != nil {
+			return w.giveUp("sealing what the push gave", err) // pushed again: another receipt is no harm
+		}
+
+		finish.SealedResult = sealed
+	}
+
 	if r.submission != nil {
 		finish.APIBatchID, finish.RetryAfter = r.submission.apiBatch, r.program.resultDue()
 	}

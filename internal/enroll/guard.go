@@ -23,7 +23,7 @@ func (w *Worker) guarded(r *reading, answer mastercard.Answer) mastercard.Answer
 
 	switch answer.Verdict {
 	case mastercard.Enrolled, mastercard.AlreadyEnrolled, mastercard.Unenrolled, mastercard.NotEnrolled,
-		mastercard.Updated, mastercard.Forgotten, mastercard.Rejected:
+		mastercard.Updated, mastercard.Forgotten, mastercard.Pushed, mastercard.Rejected:
 		if answer.Failure.Source != mastercard.SourceClient {
 			guard.Answered()
 		}

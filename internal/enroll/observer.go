@@ -145,6 +145,22 @@ func (o observedAPI) timed(turn mastercard.Turn, began *time.Time) mastercard.Tu
 	}
 }
 
+// observedPusher tells the observer of each push.
+type observedPusher struct {
+	Pusher
+
+	observedAPI
+}
+
+func (o observedPusher) PushMultipleAccounts(ctx context.Context, r mastercard.PushRequest) mastercard.PushAnswer {
+	began := o.now()
+	r.Turn = o.timed(r.Turn, &began)
+	answer := o.Pusher.PushMultipleAccounts(ctx, r)
+	o.observer.Called(mastercard.OperationPush, answer.Verdict, o.now().Sub(began))
+
+	return answer
+}
+
 // observedLedger tells the observer what is committed, and what is not, and finds out by it whether Postgres answers.
 type observedLedger struct {
 	Ledger

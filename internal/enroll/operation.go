@@ -39,6 +39,10 @@ func operationOf(asked jobs.Operation) operation {
 		calls := []string{profile.ForgetConsumer}
 
 		return operation{find: (*Worker).findForgotten, send: (*Worker).sendForget, calls: calls, batched: calls}
+	case jobs.Push:
+		return operation{
+			open: (*Worker).open, send: (*Worker).sendPush, calls: []string{profile.Enroll}, batched: []string{profile.Enroll},
+		}
 	default:
 		return operation{
 			open: (*Worker).open, send: (*Worker).sendEnroll,

@@ -77,7 +77,7 @@ func (p Program) fills(source string) bool {
 func neverFilled() []string {
 	return []string{
 		"correlation.id", "key.fingerprint", "dpa.id", "transaction.id", "consumer.national_id", "consumer.identity.provider",
-		"reference.id", "reference.type", "reference.authorization", "risk.token_request", "risk.assurance",
+		"reference.authorization", "risk.token_request", "risk.assurance",
 		"compliance.communications", "compliance.resources",
 	}
 }

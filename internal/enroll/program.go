@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -48,6 +49,8 @@ type Program struct {
 	Profile string `json:"profile"`
 	// Operations are what its jobs may ask for, default enroll and unenroll. Others end as invalid.
 	Operations []jobs.Operation `json:"operations"`
+	// TokenRequestorID is who gets the cards of jobs that push and name nobody, default Click to Pay.
+	TokenRequestorID string `json:"token_requestor_id"`
 	// CardSource is the API's cardSource, default ISSUER.
 	CardSource string `json:"card_source"`
 	// ConsumerIdentity is the identityType sent for the consumer: EMAIL_ADDRESS
@@ -199,6 +202,7 @@ func (p Program) check() []error {
 		rule(p.Profile == "" || profile.IsBuiltIn(p.Profile) || profile.IsFile(p.Profile),
 			"profile must be one of %s, or a file, with a dot or a slash in its name", strings.Join(profile.Names(), ", ")),
 		checkOperations(p.Operations),
+		member("token_requestor_id", cmp.Or(p.TokenRequestorID, mastercard.ClickToPayTokenRequestor), mastercard.CheckTokenRequestor),
 		rule(mastercard.CardSource(p.CardSource).Valid(),
 			"card_source must be ISSUER, CARDHOLDER, EXISTING_CREDENTIAL, MERCHANT or WALLET"),
 		checkConsents(p.Compliance),

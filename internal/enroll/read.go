@@ -71,6 +71,8 @@ type reading struct {
 	polled string
 	// alone: it is to be sent in a batch of its own, as one that it was in with others was refused.
 	alone bool
+	// pushed is what a push gave for the token requestor; nil for nothing.
+	pushed *jobs.Pushed
 	// release ends the lease of its attempt; nil when there is none.
 	release func()
 }
@@ -149,7 +151,7 @@ func (w *Worker) open(ctx context.Context, r *reading) {
 
 	known := r.problem
 	if known == nil {
-		r.payload, r.problem = opened.Payload, cmp.Or(problem, unbatchable(r.program, opened.Payload))
+		r.payload, r.problem = opened.Payload, cmp.Or(problem, unbatchable(r.program, opened.Payload), w.unpushable(r.job, opened.Payload))
 		w.addCard(&r.record, r.job, r.payload)
 	}
 

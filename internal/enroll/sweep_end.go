@@ -88,7 +88,7 @@ func (s *Sweeper) endLost(ctx context.Context, gone []store.Overdue) (int, error
 // announce tells of a job that was given up. One in doubt is announced when it is settled, like any other.
 func (s *Sweeper) announce(ctx context.Context, outcome store.Outcome) error {
 	// A sweep that is told to stop still tells of the end that it has committed.
-	if err := announce.Outcome(context.WithoutCancel(ctx), s.queue.js, outcome, oneTry); err != nil {
+	if err := announce.Outcome(context.WithoutCancel(ctx), s.queue.js, outcome, nil, oneTry); err != nil {
 		return fmt.Errorf("announcing that job %s is %s: %w", outcome.JobID, outcome.Status, err)
 	}
 

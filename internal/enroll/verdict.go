@@ -33,6 +33,8 @@ func stateAfter(answer mastercard.Answer, claim store.Claim, program Program, ji
 		return state{status: store.StatusUpdated}
 	case mastercard.Forgotten:
 		return state{status: store.StatusForgotten}
+	case mastercard.Pushed:
+		return state{status: store.StatusPushed}
 	case mastercard.Submitted:
 		return state{status: store.StatusSubmitted}
 	case mastercard.Rejected:

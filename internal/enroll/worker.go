@@ -52,6 +52,11 @@ type API interface {
 	BatchStatus(ctx context.Context, r mastercard.BatchStatusRequest) mastercard.BatchStatusAnswer
 }
 
+// Pusher pushes cards to token requestors (mastercard.TokenConnect).
+type Pusher interface {
+	PushMultipleAccounts(ctx context.Context, r mastercard.PushRequest) mastercard.PushAnswer
+}
+
 // Pauses are what operators have told the workers not to take (control.Pauses).
 type Pauses interface {
 	// Wait returns as soon as jobs of a program may be taken, or with the context's error. The empty program
@@ -67,6 +72,8 @@ type Config struct {
 	Name string
 	// Programs by name; at least one.
 	Programs map[string]Program
+	// Pusher, when set, pushes cards; without it, jobs that push end as invalid.
+	Pusher Pusher
 	// Keys returns the ring that opens seals. It is asked for each job, so that keys can be replaced; required.
 	Keys func() *jobs.KeyRing
 	// HMACKeys returns the keys of the keyed hashes, at least one, the current one first; likewise.
@@ -127,6 +134,7 @@ type Step string
 // The steps, in order.
 const (
 	StepClaimed   Step = "claimed"   // the attempt is committed, the API not yet called
+	StepPushed    Step = "pushed"    // the card is pushed, and its receipt not yet enrolled
 	StepCalled    Step = "called"    // the API has answered, nothing is written down
 	StepCommitted Step = "committed" // the answer is committed, nothing is published
 	StepPublished Step = "published" // retry, dead letter or outcome are published, the message is not acknowledged
@@ -175,12 +183,17 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 	config = config.withDefaults()
 	outage := &outage{logger: config.Logger, now: config.Now}
 	observed := observedLedger{ledger, config.Observer, outage}
+	calls := observedAPI{api, config.Observer, config.Now}
+
+	if config.Pusher != nil {
+		config.Pusher = observedPusher{config.Pusher, calls}
+	}
 
 	return &Worker{
 		js:      js,
 		ledger:  observed,
 		leases:  newLeases(observed, config.Lease, config.Logger),
-		api:     observedAPI{api, config.Observer, config.Now},
+		api:     calls,
 		config:  config,
 		flight:  newFlight(),
 		gathers: newGatherers(config.Programs),

@@ -56,7 +56,7 @@ func counter(name string) *prometheus.CounterVec {
 func (c counters) start() {
 	for _, status := range []store.Status{
 		store.StatusInDoubt, store.StatusEnrolled, store.StatusAlreadyEnrolled, store.StatusUnenrolled, store.StatusNotEnrolled,
-		store.StatusUpdated, store.StatusForgotten, store.StatusSuperseded, store.StatusRejected,
+		store.StatusUpdated, store.StatusForgotten, store.StatusSuperseded, store.StatusPushed, store.StatusRejected,
 		store.StatusInvalid, store.StatusExpired, store.StatusConflict, store.StatusDead,
 	} {
 		c.jobs.WithLabelValues(string(status))
@@ -78,6 +78,7 @@ func (c counters) start() {
 	for _, operation := range []mastercard.Operation{
 		mastercard.OperationEnroll, mastercard.OperationUnenroll, mastercard.OperationEnrollBatch, mastercard.OperationBatchStatus,
 		mastercard.OperationUpdateCard, mastercard.OperationUpdateConsumer, mastercard.OperationForgetConsumer,
+		mastercard.OperationPush,
 	} {
 		c.calls.WithLabelValues(string(operation))
 	}

@@ -32,7 +32,7 @@ func Resolve(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store
 	ctx, cancel := guard.Grace(ctx, flushTimeout)
 	defer cancel()
 
-	if err := announce.Outcome(ctx, js, result.Outcome, persist.Options{}); err != nil {
+	if err := announce.Outcome(ctx, js, result.Outcome, nil, persist.Options{}); err != nil {
 		return result.Outcome, fmt.Errorf("job %s is settled and its outcome not announced: %w", r.JobID, err)
 	}
 

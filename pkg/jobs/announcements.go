@@ -25,6 +25,7 @@ type Outcome struct {
 	SrcConsumerID        string    `json:"src_consumer_id,omitempty"`
 	SrcCorrelationID     string    `json:"src_correlation_id,omitempty"`
 	TokenUniqueReference string    `json:"token_unique_reference,omitempty"`
+	Push                 *Pushed   `json:"push,omitempty"`
 	Attempts             int       `json:"attempts"`
 	CompletedAt          time.Time `json:"completed_at"`
 }

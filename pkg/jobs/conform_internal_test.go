@@ -76,6 +76,8 @@ func TestWhatConformsIsWhatTheSchemaTakes(t *testing.T) {
 			func(j *Job, v string) { j.SrcDigitalCardID = v },
 			func(j *Job, v string) { j.SrcConsumerID = v },
 			func(j *Job, v string) { j.UnenrollReason = v },
+			func(j *Job, v string) { j.TokenRequestorID = v },
+			func(j *Job, v string) { j.Operation, j.TokenRequestorID = Push, v },
 			func(j *Job, v string) { j.Sealed = v },
 			func(j *Job, v string) { j.Sealed = goodSeal + v },
 		} {

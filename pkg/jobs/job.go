@@ -46,6 +46,8 @@ type Job struct {
 	SrcConsumerID string `json:"src_consumer_id,omitempty"`
 	// UnenrollReason is the API's reason of an unenrollment: SUSPECTED_FRAUD, ACCOUNT_CLOSED, OTHER or DEFAULT; optional.
 	UnenrollReason string `json:"unenroll_reason,omitempty"`
+	// TokenRequestorID is who gets the card of a job that pushes, 11 digits. Without it, the program's.
+	TokenRequestorID string `json:"token_requestor_id,omitempty"`
 	// Sealed is the compact JWE of a Payload, of one that updates that of a Change. To unenroll or forget, none is needed.
 	Sealed string `json:"sealed,omitempty"`
 

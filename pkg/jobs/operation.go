@@ -11,10 +11,11 @@ const (
 	Unenroll Operation = "unenroll" // a card
 	Update   Operation = "update"   // a card's billing address, or a consumer's contact data
 	Forget   Operation = "forget"   // a consumer, with all their cards
+	Push     Operation = "push"     // a card, to a token requestor
 )
 
 // Operations lists them.
-func Operations() []Operation { return []Operation{Enroll, Unenroll, Update, Forget} }
+func Operations() []Operation { return []Operation{Enroll, Unenroll, Update, Forget, Push} }
 
 // Known reports whether there is such an operation.
 func (o Operation) Known() bool { return slices.Contains(Operations(), o) }
@@ -36,6 +37,8 @@ func (j Job) Named() []string {
 		return nil
 	case Unenroll:
 		return []string{string(j.Operation), j.SrcDigitalCardID, j.UnenrollReason}
+	case Push:
+		return []string{string(j.Operation), j.TokenRequestorID}
 	default:
 		return []string{string(j.Operation), j.SrcDigitalCardID, j.SrcConsumerID}
 	}

@@ -69,6 +69,10 @@ func (s *Sealer) Seal(job Job, payload Payload) (Job, error) {
 		return job, p
 	}
 
+	if job.Asks() == Push && payload.Receipt != nil {
+		return job, problem(ReasonInvalidField, "pushAccountReceipt", "is what a push gives: to push, the card is sealed")
+	}
+
 	if number := payload.Card.PrimaryAccountNumber; !number.IsZero() {
 		if p := FindNumber([]pan.Number{number}, job.Besides()); p != nil {
 			return job, p

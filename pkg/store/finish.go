@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -46,6 +47,10 @@ type FinishRequest struct {
 	// It is of use only as it came: one that cannot be kept so (more than 255 characters, not UTF-8,
 	// something in it that could be a PAN) counts as empty.
 	SrcFlowID string
+
+	// SealedResult is what the job gave that is not for a table, sealed by the caller, of at most 32 kB. It is kept with the final
+	// status that it comes with.
+	SealedResult string
 }
 
 // Finished says what became of a result.
@@ -124,8 +129,14 @@ func (r FinishRequest) check() error {
 		return fmt.Errorf("%w: HTTP status %d", ErrRequest, r.HTTPStatus)
 	}
 
+	if len(r.SealedResult) > maxSealedResult || strings.ContainsFunc(r.SealedResult, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return fmt.Errorf("%w: a sealed result of %d bytes, or not of ASCII", ErrRequest, len(r.SealedResult))
+	}
+
 	return nil
 }
+
+const maxSealedResult = 32 << 10
 
 func (r FinishRequest) clean() FinishRequest {
 	r.Failure = r.Failure.clean()

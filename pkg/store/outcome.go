@@ -26,6 +26,8 @@ type Outcome struct {
 
 	APIBatchID string // the last batch of the API that the job was submitted in
 
+	SealedResult string // what the job gave that is not for a table, sealed for who may open it
+
 	Attempts    int       // calls begun
 	Redriven    int       // how often an operator had it tried again
 	FirstSeenAt time.Time // UTC, as all times

@@ -18,6 +18,7 @@ const (
 	StatusUpdated         Status = "updated"
 	StatusForgotten       Status = "forgotten"  // the consumer's profile is deleted
 	StatusSuperseded      Status = "superseded" // not sent: a later change of the same card or consumer was made
+	StatusPushed          Status = "pushed"     // to a token requestor, with a receipt
 	StatusRejected        Status = "rejected"   // the API said no
 	StatusInvalid         Status = "invalid"    // never sent: the message breaks the rules
 	StatusExpired         Status = "expired"    // never sent: its not_after has passed
@@ -31,7 +32,7 @@ const (
 func (s Status) Final() bool {
 	switch s {
 	case StatusEnrolled, StatusAlreadyEnrolled, StatusUnenrolled, StatusNotEnrolled,
-		StatusUpdated, StatusForgotten, StatusSuperseded, StatusRejected,
+		StatusUpdated, StatusForgotten, StatusSuperseded, StatusPushed, StatusRejected,
 		StatusInvalid, StatusExpired, StatusConflict, StatusDead, StatusCanceled:
 		return true
 	default:

@@ -24,6 +24,7 @@ func TestStatus(t *testing.T) {
 		store.StatusUpdated:         {true, true},
 		store.StatusForgotten:       {true, true},
 		store.StatusSuperseded:      {true, true},
+		store.StatusPushed:          {true, true},
 		store.StatusRejected:        {true, true},
 		store.StatusInvalid:         {true, true},
 		store.StatusExpired:         {true, true},

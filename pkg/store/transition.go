@@ -286,6 +286,7 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 	t.after.TokenUniqueReference = cmp.Or(q.TokenUniqueReference, r.TokenUniqueReference)
 	t.after.SrcConsumerID = cmp.Or(q.SrcConsumerID, r.SrcConsumerID)
 	t.after.SrcFlowID = cmp.Or(q.SrcFlowID, r.SrcFlowID)
+	t.after.SealedResult = q.SealedResult
 
 	if q.Refund {
 		t.after.charged = max(t.after.charged-1, 0) // a redrive may have forgotten it
