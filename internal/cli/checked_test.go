@@ -51,6 +51,7 @@ func TestEverySettingIsCheckedBeforeAnythingStarts(t *testing.T) {
 			"signing-key-password-file": noKey + ".x", "signing-key-alias": anything, "auth": "basic",
 			"oauth2-token-url": "https://a b", "oauth2-issuer": "nobody", "oauth2-scopes": "a b", "oauth2-client-id": "a b", "oauth2-kid": "a b",
 			"oauth2-dpop-key-file": noKey, "oauth2-skew": "6m", "encryption-key-file": noKey,
+			"token-connect-url": "https://a b", "token-connect-key-file": noKey, "token-connect-fingerprint": "xyz", "token-connect-cipher": "rot13", "token-connect-oaep": "md5",
 			"encryption-key-url": "http://keys.example/set", "encryption-key-cache": anything, "encryption-kid": "another",
 			"verdicts-file": noKey, "call-timeout": "-1s", "max-retry-after": "-1s", "compliance-at": "nowhere",
 			"accept-inferred": "nosuch", "allow-plain-http": "perhaps", "omit-client-id": "perhaps", "programs-file": noKey, "intake-key-files": noKey, "hmac-key-files": noKey,
@@ -152,7 +153,7 @@ func TestEveryMemberOfAProgramIsChecked(t *testing.T) {
 
 	wrong := map[string]string{
 		"name": `"A B"`, "src_client_id": `"demo"`, "service_id": `"a b"`, "card_source": `"BANK"`, "consumer_identity": `"SHOE_SIZE"`, "consumer_email": `"perhaps"`,
-		"profile": `"nosuch"`, "directory_id": `"a b"`, "operations": `["suspend"]`,
+		"profile": `"nosuch"`, "directory_id": `"a b"`, "operations": `["suspend"]`, "token_requestor_id": `"123"`,
 		"compliance": `{"privacy":{}}`, "max_attempts": `-1`, "max_age": `"-1s"`, "retry_base": `"-1s"`,
 		"retry_cap": `"1ms"`, "card_like_fields": `["nosuch"]`, "auth": `"basic"`, "scopes": `["a b"]`, "on_unknown": `"guess"`, "rate": `-1`, "burst": `-1`, "min_in_flight": `-1`, "max_in_flight": `-1`,
 		"lane": `"fast"`, "batch_records": `251`, "batch_wait": `"2m"`, "batch_poll": `"1h"`, "batch_deadline": `"1s"`,

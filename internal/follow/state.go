@@ -92,7 +92,8 @@ func (s State) Left() time.Duration {
 func (s State) AllSucceeded() bool {
 	good := s.Progress.ByStatus[store.StatusEnrolled] + s.Progress.ByStatus[store.StatusAlreadyEnrolled] +
 		s.Progress.ByStatus[store.StatusUnenrolled] + s.Progress.ByStatus[store.StatusNotEnrolled] +
-		s.Progress.ByStatus[store.StatusUpdated] + s.Progress.ByStatus[store.StatusForgotten]
+		s.Progress.ByStatus[store.StatusUpdated] + s.Progress.ByStatus[store.StatusForgotten] +
+		s.Progress.ByStatus[store.StatusPushed]
 
 	return s.Lost == 0 && s.Progress.Batch.RowsRejected == 0 && good == s.Progress.Seen()
 }

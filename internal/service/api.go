@@ -13,7 +13,8 @@ import (
 
 // API says where and as whom Mastercard is called.
 type API struct {
-	OAuth2 `embed:""`
+	OAuth2       `embed:""`
+	TokenConnect `embed:""`
 
 	MastercardURL          string        `name:"mastercard-url"            placeholder:"URL"   help:"Base URL of the API, or one of sandbox, production, sandbox-india, production-india."`
 	MastercardCAFile       string        `name:"mastercard-ca-file"        placeholder:"FILE"  help:"Certificate authorities to trust the API and the key set's URL by, beside the system's (PEM)."`
@@ -57,7 +58,7 @@ func (a API) Check() error {
 	_, errVerdicts := a.Verdicts()
 	_, errTransport := a.transport()
 
-	return settings.Faults(a.checkURL(), errVerdicts, errTransport, a.checkOAuth2(),
+	return settings.Faults(a.checkURL(), errVerdicts, errTransport, a.checkOAuth2(), a.TokenConnect.check(a.AllowPlainHTTP),
 		settings.Between("call-timeout", a.CallTimeout, leastCallTimeout, mostCallTimeout),
 		settings.Between("max-retry-after", a.MaxRetryAfter, time.Second, mostRetryAfter))
 }

@@ -14,6 +14,8 @@ import (
 type APIKeys struct {
 	Signing    *mastercard.CredentialFiles
 	Encryption mastercard.EncryptionKeys
+	// TokenConnect is Token Connect's key; nil where it is not called.
+	TokenConnect mastercard.EncryptionKeys
 	// Files and URLs look for newer keys: files every few seconds, URLs now and then.
 	Files, URLs []mastercard.Reloader
 	// Stale says why a key came from its kept copy, nil when none did.
@@ -24,7 +26,7 @@ type APIKeys struct {
 func (a API) Keys(ctx context.Context) (APIKeys, error) {
 	var keys APIKeys
 
-	err := settings.Faults(a.openSigningKey(&keys), a.openEncryptionKey(ctx, &keys))
+	err := settings.Faults(a.openSigningKey(&keys), a.openEncryptionKey(ctx, &keys), a.openTokenConnectKey(&keys))
 
 	return keys, err
 }

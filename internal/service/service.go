@@ -59,6 +59,15 @@ func (s Settings) Load(ctx context.Context, logger *slog.Logger, more ...error) 
 		return nil, err
 	}
 
+	connect, err := s.API.tokenConnect(client, apiKeys)
+	if err != nil {
+		return nil, err
+	}
+
+	if connect != nil {
+		config.Pusher = connect
+	}
+
 	if err := s.API.CheckAuth(config.Programs, apiKeys); err != nil {
 		return nil, err
 	}
