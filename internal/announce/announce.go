@@ -15,8 +15,8 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// Outcome tells upstream systems of a final outcome; of one that is not final there is nothing to tell. pushed is what a push gave,
-// where that is known.
+// Outcome tells upstream systems of a final outcome; of one that is not final there is nothing to tell. pushed is what a push
+// gave, where that is known.
 func Outcome(
 	ctx context.Context, queue persist.Queue, outcome store.Outcome, pushed *jobs.Pushed, o persist.Options,
 ) error {

@@ -12,8 +12,8 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// A job that pushes makes one call, or two for Click to Pay, whose receipt is enrolled at once. The receipt between them is in the
-// memory of this process alone: whenever the second call is not made, or has to be made again, the card is pushed again, and the
+// A job that pushes makes one call, or two for Click to Pay, whose receipt is enrolled at once. The receipt between them is in
+// the memory of this process alone: whenever the second call is not made, or has to be made again, the card is pushed again, and the
 // receipt that nobody used ends by itself.
 
 // pushAccountID names the one account of a push.
@@ -134,7 +134,8 @@ func (w *Worker) pushed(outcome store.Outcome) *jobs.Pushed {
 
 	pushed, problem := w.config.Keys().OpenPushed(outcome.SealedResult)
 	if problem != nil {
-		w.config.Logger.Warn("a receipt cannot be announced: it is sealed for a key that this worker does not have", "job", outcome.JobID)
+		w.config.Logger.Warn("a receipt cannot be announced: it is sealed for a key that this worker does not have",
+			"job", outcome.JobID)
 
 		return nil
 	}

@@ -151,7 +151,8 @@ func (w *Worker) open(ctx context.Context, r *reading) {
 
 	known := r.problem
 	if known == nil {
-		r.payload, r.problem = opened.Payload, cmp.Or(problem, unbatchable(r.program, opened.Payload), w.unpushable(r.job, opened.Payload))
+		r.payload = opened.Payload
+		r.problem = cmp.Or(problem, unbatchable(r.program, opened.Payload), w.unpushable(r.job, opened.Payload))
 		w.addCard(&r.record, r.job, r.payload)
 	}
 

@@ -1,6 +1,8 @@
 package service_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,13 +39,7 @@ func TestTokenConnectSettings(t *testing.T) {
 			api.TokenConnect = c.set
 
 			_, errKeys := api.Keys(t.Context())
-			said := ""
-
-			for _, err := range []error{api.Check(), errKeys} {
-				if err != nil {
-					said += err.Error() + "\n"
-				}
-			}
+			said := fmt.Sprintln(errors.Join(api.Check(), errKeys))
 
 			if c.says != "" {
 				require.Contains(t, said, c.says)

@@ -14,7 +14,8 @@ import (
 // conforms reports whether the job is one to enroll that passes the schema and
 // holds no card number in clear, but in fields that are allowed to look like one.
 func (j Job) conforms(allowed ...string) bool {
-	return j.Asks() == Enroll && j.SrcDigitalCardID == "" && j.SrcConsumerID == "" && j.UnenrollReason == "" && j.TokenRequestorID == "" &&
+	return j.Asks() == Enroll && j.SrcDigitalCardID == "" && j.SrcConsumerID == "" && j.UnenrollReason == "" &&
+		j.TokenRequestorID == "" &&
 		ValidID(j.ID) && ValidProgram(j.Program) && (j.Batch == "" || ValidID(j.Batch)) &&
 		ownKey(j.ExternalConsumerID) && ownKey(j.ExternalCardID) &&
 		plainTime(j.NotAfter) && compactJWE(j.Sealed) && findCard(j.Besides(), allowed) == nil

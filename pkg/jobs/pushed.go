@@ -11,8 +11,8 @@ import (
 	"enroll.example/clicktopay/pkg/receipt"
 )
 
-// Pushed is what Token Connect gave for a card that was pushed. In JSON it holds the receipt in clear, for whoever hands it to the
-// token requestor; it does not print it.
+// Pushed is what Token Connect gave for a card that was pushed. In JSON it holds the receipt in clear, for whoever hands it to
+// the token requestor; it does not print it.
 type Pushed struct {
 	TokenRequestorID string
 	Receipt          receipt.Receipt

@@ -129,7 +129,8 @@ func (r FinishRequest) check() error {
 		return fmt.Errorf("%w: HTTP status %d", ErrRequest, r.HTTPStatus)
 	}
 
-	if len(r.SealedResult) > maxSealedResult || strings.ContainsFunc(r.SealedResult, func(c rune) bool { return c <= ' ' || c > '~' }) {
+	printed := func(c rune) bool { return c > ' ' && c <= '~' }
+	if len(r.SealedResult) > maxSealedResult || strings.TrimFunc(r.SealedResult, printed) != "" {
 		return fmt.Errorf("%w: a sealed result of %d bytes, or not of ASCII", ErrRequest, len(r.SealedResult))
 	}
 
