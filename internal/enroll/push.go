@@ -13,8 +13,8 @@ import (
 )
 
 // A job that pushes makes one call, or two for Click to Pay, whose receipt is enrolled at once. The receipt between them is in
-// the memory of this process alone: whenever the second call is not made, or has to be made again, the card is pushed again, and the
-// receipt that nobody used ends by itself.
+// the memory of this process alone: whenever the second call is not made, or has to be made again, the card is pushed again,
+// and the receipt that nobody used ends by itself.
 
 // pushAccountID names the one account of a push.
 const pushAccountID = "card"
