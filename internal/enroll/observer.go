@@ -72,67 +72,75 @@ type observedAPI struct {
 	now      func() time.Time
 }
 
-func (o observedAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) mastercard.Answer {
-	began := o.now()
-	r.Turn = o.timed(r.Turn, &began)
-	answer := o.API.Enroll(ctx, r)
-	o.observer.Called(mastercard.OperationEnroll, answer.Verdict, o.now().Sub(began))
+func (o observedAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) (answer mastercard.Answer) {
+	o.observed(mastercard.OperationEnroll, &r.Turn, func() mastercard.Verdict {
+		answer = o.API.Enroll(ctx, r)
+		return answer.Verdict
+	})
 
 	return answer
 }
 
-func (o observedAPI) Unenroll(ctx context.Context, r mastercard.UnenrollRequest) mastercard.Answer {
-	began := o.now()
-	r.Turn = o.timed(r.Turn, &began)
-	answer := o.API.Unenroll(ctx, r)
-	o.observer.Called(mastercard.OperationUnenroll, answer.Verdict, o.now().Sub(began))
+func (o observedAPI) Unenroll(ctx context.Context, r mastercard.UnenrollRequest) (answer mastercard.Answer) {
+	o.observed(mastercard.OperationUnenroll, &r.Turn, func() mastercard.Verdict {
+		answer = o.API.Unenroll(ctx, r)
+		return answer.Verdict
+	})
 
 	return answer
 }
 
-func (o observedAPI) UpdateCard(ctx context.Context, r mastercard.UpdateCardRequest) mastercard.Answer {
-	began := o.now()
-	r.Turn = o.timed(r.Turn, &began)
-	answer := o.API.UpdateCard(ctx, r)
-	o.observer.Called(mastercard.OperationUpdateCard, answer.Verdict, o.now().Sub(began))
+func (o observedAPI) UpdateCard(ctx context.Context, r mastercard.UpdateCardRequest) (answer mastercard.Answer) {
+	o.observed(mastercard.OperationUpdateCard, &r.Turn, func() mastercard.Verdict {
+		answer = o.API.UpdateCard(ctx, r)
+		return answer.Verdict
+	})
 
 	return answer
 }
 
-func (o observedAPI) UpdateConsumer(ctx context.Context, r mastercard.UpdateConsumerRequest) mastercard.Answer {
-	began := o.now()
-	r.Turn = o.timed(r.Turn, &began)
-	answer := o.API.UpdateConsumer(ctx, r)
-	o.observer.Called(mastercard.OperationUpdateConsumer, answer.Verdict, o.now().Sub(began))
+func (o observedAPI) UpdateConsumer(ctx context.Context, r mastercard.UpdateConsumerRequest) (answer mastercard.Answer) {
+	o.observed(mastercard.OperationUpdateConsumer, &r.Turn, func() mastercard.Verdict {
+		answer = o.API.UpdateConsumer(ctx, r)
+		return answer.Verdict
+	})
 
 	return answer
 }
 
-func (o observedAPI) Forget(ctx context.Context, r mastercard.ForgetRequest) mastercard.Answer {
-	began := o.now()
-	r.Turn = o.timed(r.Turn, &began)
-	answer := o.API.Forget(ctx, r)
-	o.observer.Called(mastercard.OperationForgetConsumer, answer.Verdict, o.now().Sub(began))
+func (o observedAPI) Forget(ctx context.Context, r mastercard.ForgetRequest) (answer mastercard.Answer) {
+	o.observed(mastercard.OperationForgetConsumer, &r.Turn, func() mastercard.Verdict {
+		answer = o.API.Forget(ctx, r)
+		return answer.Verdict
+	})
 
 	return answer
 }
 
-func (o observedAPI) EnrollBatch(ctx context.Context, r mastercard.BatchRequest) mastercard.BatchAnswer {
-	began := o.now()
-	r.Turn = o.timed(r.Turn, &began)
-	answer := o.API.EnrollBatch(ctx, r)
-	o.observer.Called(mastercard.OperationEnrollBatch, answer.Verdict, o.now().Sub(began))
+func (o observedAPI) EnrollBatch(ctx context.Context, r mastercard.BatchRequest) (answer mastercard.BatchAnswer) {
+	o.observed(mastercard.OperationEnrollBatch, &r.Turn, func() mastercard.Verdict {
+		answer = o.API.EnrollBatch(ctx, r)
+		return answer.Verdict
+	})
 
 	return answer
 }
 
-func (o observedAPI) BatchStatus(ctx context.Context, r mastercard.BatchStatusRequest) mastercard.BatchStatusAnswer {
-	began := o.now()
-	r.Turn = o.timed(r.Turn, &began)
-	answer := o.API.BatchStatus(ctx, r)
-	o.observer.Called(mastercard.OperationBatchStatus, answer.Verdict, o.now().Sub(began))
+func (o observedAPI) BatchStatus(ctx context.Context, r mastercard.BatchStatusRequest) (answer mastercard.BatchStatusAnswer) {
+	o.observed(mastercard.OperationBatchStatus, &r.Turn, func() mastercard.Verdict {
+		answer = o.API.BatchStatus(ctx, r)
+		return answer.Verdict
+	})
 
 	return answer
+}
+
+// observed makes a call, and tells the observer what came of it.
+func (o observedAPI) observed(operation mastercard.Operation, turn *mastercard.Turn, call func() mastercard.Verdict) {
+	began := o.now()
+	*turn = o.timed(*turn, &began)
+	verdict := call()
+	o.observer.Called(operation, verdict, o.now().Sub(began))
 }
 
 // timed has a call begin when its turn has come: how long it waited for that says nothing about the API.
@@ -152,11 +160,11 @@ type observedPusher struct {
 	observedAPI
 }
 
-func (o observedPusher) PushMultipleAccounts(ctx context.Context, r mastercard.PushRequest) mastercard.PushAnswer {
-	began := o.now()
-	r.Turn = o.timed(r.Turn, &began)
-	answer := o.Pusher.PushMultipleAccounts(ctx, r)
-	o.observer.Called(mastercard.OperationPush, answer.Verdict, o.now().Sub(began))
+func (o observedPusher) PushMultipleAccounts(ctx context.Context, r mastercard.PushRequest) (answer mastercard.PushAnswer) {
+	o.observed(mastercard.OperationPush, &r.Turn, func() mastercard.Verdict {
+		answer = o.Pusher.PushMultipleAccounts(ctx, r)
+		return answer.Verdict
+	})
 
 	return answer
 }
