@@ -87,8 +87,8 @@ func resultOf(answer mastercard.Answer) pace.Result {
 	}
 }
 
-// probeOf says what an answer tells about a halt or a sick API.
-func probeOf(answer mastercard.Answer) pace.Probe {
+// probeOf says what an answer tells about a halt or a sick API. again: an attempt of the job has failed before.
+func probeOf(answer mastercard.Answer, again bool) pace.Probe {
 	switch answer.Verdict {
 	case mastercard.Halted:
 		return pace.ProbeRefused
@@ -97,11 +97,14 @@ func probeOf(answer mastercard.Answer) pace.Probe {
 			return pace.ProbeIdle
 		}
 
-		if answer.Failure.Source == mastercard.SourceService {
+		switch {
+		case answer.Failure.Source != mastercard.SourceService:
+			return pace.ProbeUnanswered
+		case again:
+			return pace.ProbeFailedAgain
+		default:
 			return pace.ProbeFailed
 		}
-
-		return pace.ProbeUnanswered
 	default: // Throttled as well: our credentials are good, and there is somebody who answers
 		return pace.ProbePassed
 	}

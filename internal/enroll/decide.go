@@ -145,7 +145,7 @@ func (w *Worker) decideAnswer(r *reading, claim store.Claim, answer mastercard.A
 		finish.APIBatchID, finish.RetryAfter = r.submission.apiBatch, r.program.resultDue()
 	}
 
-	return decision{action: writeAnswer, finish: finish, probe: probeOf(answer)}
+	return decision{action: writeAnswer, finish: finish, probe: probeOf(answer, claim.Charged > 1)}
 }
 
 // decideFinished says what becomes of a job whose answer is written down. The row says what that is, not the answer.

@@ -220,7 +220,7 @@ func (w *Worker) pollAgain(ctx context.Context, p *polling, waiting []jobs.Submi
 			"api_batch", p.poll.APIBatch, "error", err)
 	}
 
-	return decision{action: await, probe: probeOf(p.answer.Answer)}
+	return decision{action: await, probe: probeOf(p.answer.Answer, false)}
 }
 
 // pollInterval is the time before the nth question for a batch, counted from zero: twice the one before, up to a quarter of

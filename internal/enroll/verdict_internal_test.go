@@ -81,3 +81,18 @@ func TestTraceID(t *testing.T) {
 		require.Equal(t, want, traceID(traceparent), traceparent)
 	}
 }
+
+// What a job that has failed before meets tells less of the API.
+func TestProbeOf(t *testing.T) {
+	t.Parallel()
+
+	failed := mastercard.Answer{Verdict: mastercard.Retry, HTTPStatus: 500, Failure: mastercard.Failure{Source: mastercard.SourceService}}
+	lost := mastercard.Answer{Verdict: mastercard.Unknown, Failure: mastercard.Failure{Source: mastercard.SourceNetwork}}
+
+	require.Equal(t, pace.ProbeFailed, probeOf(failed, false))
+	require.Equal(t, pace.ProbeFailedAgain, probeOf(failed, true))
+	require.Equal(t, pace.ProbeUnanswered, probeOf(lost, true))
+	require.Equal(t, pace.ProbeRefused, probeOf(mastercard.Answer{Verdict: mastercard.Halted}, true))
+	require.Equal(t, pace.ProbePassed, probeOf(mastercard.Answer{Verdict: mastercard.Throttled}, true))
+	require.Equal(t, pace.ProbePassed, probeOf(mastercard.Answer{Verdict: mastercard.Rejected}, true))
+}

@@ -222,6 +222,24 @@ func TestAHaltBecomesATripWhenTheAPIFails(t *testing.T) {
 	})
 }
 
+// The last jobs of a program may be those on which the API always fails. They are tried at the same interval until none is left.
+func TestATripIsNotMadeLongerByAJobThatFailsAlike(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.NewGate(pace.Options{})
+		gate.Trip("all calls failed")
+		require.Equal(t, time.Second, enter(t, gate, true))
+
+		for range 5 {
+			gate.Probed(pace.ProbeFailedAgain)
+			require.Equal(t, time.Second, enter(t, gate, true))
+		}
+
+		gate.Probed(pace.ProbeFailed)
+		require.Equal(t, 2*time.Second, enter(t, gate, true))
+	})
+}
+
 // What a worker lacked is there when a job gets as far as its call, whatever comes of that.
 func TestAHaltOfOnesOwnEndsWithACall(t *testing.T) {
 	t.Parallel()
@@ -235,6 +253,7 @@ func TestAHaltOfOnesOwnEndsWithACall(t *testing.T) {
 		"credentials were refused":   {pace.ProbeRefused, true, false},
 		"nobody answered":            {pace.ProbeUnanswered, false, true},
 		"the API failed":             {pace.ProbeFailed, false, true},
+		"the API failed again":       {pace.ProbeFailedAgain, false, true},
 		"the call was taken, or not": {pace.ProbePassed, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {

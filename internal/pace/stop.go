@@ -90,6 +90,9 @@ const (
 	// ProbeFailed: a call was made, and the API failed. A trip goes on, with twice the interval. A halt becomes a trip: it is
 	// not what we send that is refused, and the API is looked at more often than refused credentials.
 	ProbeFailed
+	// ProbeFailedAgain: as ProbeFailed, with a job that has failed before, so that it tells less of the API: a trip goes on with
+	// the same interval. Else the last jobs of a program, on which the API always fails, would be tried ever more seldom.
+	ProbeFailedAgain
 	// ProbePassed: the API took the call. The gate opens.
 	ProbePassed
 )
@@ -117,7 +120,7 @@ func (g *Gate) probed(result Probe, last string) (opened, tripped bool) {
 		g.stop = nil
 	case result == ProbeIdle:
 		g.rearm(min(g.stop.interval, g.options.FirstTrial))
-	case halted && (result == ProbeFailed || result == ProbeUnanswered && g.stop.own):
+	case halted && (result == ProbeFailed || result == ProbeFailedAgain || result == ProbeUnanswered && g.stop.own):
 		g.stop = &stop{
 			tripped: true, reason: "the call that was to end a halt failed: " + cmp.Or(last, "no answer"),
 			interval: g.options.FirstTrial, longest: g.options.LongestTrial,
@@ -125,7 +128,7 @@ func (g *Gate) probed(result Probe, last string) (opened, tripped bool) {
 		g.begin()
 
 		return false, true
-	case result == ProbeRefused || result != ProbeAgain && !halted:
+	case result == ProbeRefused || result != ProbeAgain && result != ProbeFailedAgain && !halted:
 		g.stop.interval = min(2*g.stop.interval, g.stop.longest)
 		g.rearm(g.stop.interval)
 	default:

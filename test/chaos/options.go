@@ -19,7 +19,7 @@ type Options struct {
 	Faults, Jobs int
 	// Every is the time from one fault to the next, default 1 s. A fault whose target still suffers from an earlier one waits.
 	Every time.Duration
-	// Settle bounds the quiet period at the end, default 4 min.
+	// Settle bounds the quiet period at the end, default 4 min and a minute more for 2,000 jobs.
 	Settle time.Duration
 	// Dir holds all data and logs. Where the process is root's, other users must be able to walk through it.
 	Dir string
@@ -32,6 +32,7 @@ type Options struct {
 const (
 	defaultEvery  = time.Second
 	defaultSettle = 4 * time.Minute
+	jobsMore      = 2000
 )
 
 func (o Options) withDefaults() Options {
@@ -40,7 +41,7 @@ func (o Options) withDefaults() Options {
 	}
 
 	if o.Settle <= 0 {
-		o.Settle = defaultSettle
+		o.Settle = defaultSettle + time.Duration(o.Jobs/jobsMore)*time.Minute
 	}
 
 	if o.Out == nil {
