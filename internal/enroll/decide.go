@@ -71,8 +71,8 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 	case store.Superseded:
 		return ended(r, store.StatusSuperseded, store.Failure{
 			Source: sourceJob, Reason: reasonSuperseded,
-			Message: "a change of the same card or consumer that was published later has been made; publish this one again under a new " +
-				"id if it is still to be",
+			Message: "a change of the same card or consumer that was published later has been made, or may have been; publish this one " +
+				"again under a new id if it is still to be",
 		})
 	case store.NotDue:
 		return w.decideNotDue(r, claim)

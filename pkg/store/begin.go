@@ -61,7 +61,7 @@ func (d Decision) String() string {
 // agree on leases.
 //
 // A job that changes something (Job.Subject) is not begun while another one of the same subject is being called, nor when one
-// that the queue took later has been carried out, or may have been.
+// that the queue took later has been carried out, or may have been. One that forgets is passed only by another that forgets.
 //
 // Calls are gathered and committed together. One whose row another transaction
 // holds is tried again on its own, for up to five seconds (ErrLocked). When ctx

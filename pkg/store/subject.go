@@ -22,7 +22,8 @@ type turn struct {
 const lockSubjectSQL = `SELECT pg_try_advisory_xact_lock(hashtextextended($1 || '/' || $2, 7))`
 
 // By enrollments_subject: a card or a consumer has few changes. A job that has a row goes by the time that is in it: its message
-// may be a retry.
+// may be a retry. One that forgets is not passed by an update: made in their order, the two would leave nobody, and it is the law
+// that asks for the forgetting.
 const turnsSQL = `
 SELECT q.id,
        EXISTS (SELECT FROM enrollments e
@@ -30,10 +31,12 @@ SELECT q.id,
                  AND e.status = 'in_progress' AND e.lease_until > now()),
        EXISTS (SELECT FROM enrollments e
                WHERE e.program = q.program AND e.subject = q.subject AND e.job_id <> q.id
-                 AND e.status IN ('updated', 'forgotten', 'in_doubt') AND (e.queued_at, e.job_id) > (q.queued_at, q.id))
-FROM (SELECT n.id, n.program, n.subject,
+                 AND e.status IN ('updated', 'forgotten', 'in_doubt') AND (e.queued_at, e.job_id) > (q.queued_at, q.id)
+                 AND (q.operation <> 'forget' OR e.operation = 'forget'))
+FROM (SELECT n.id, n.program, n.subject, n.operation,
              coalesce((SELECT e.queued_at FROM enrollments e WHERE e.job_id = n.id), n.queued_at) AS queued_at
-      FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS n (id, program, subject, queued_at)) AS q`
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+        AS n (id, program, subject, queued_at, operation)) AS q`
 
 // takeTurns notes which entries may not be begun now. It is asked for jobs that have a subject alone, which few have.
 func (w *writer) takeTurns(ctx context.Context, entries []entry) error {
@@ -74,7 +77,8 @@ func (w *writer) turns(ctx context.Context, entries []*entry) error {
 		column(entries, func(e *entry) string { return e.job.ID }),
 		column(entries, func(e *entry) string { return e.job.Program }),
 		column(entries, func(e *entry) string { return e.job.Subject }),
-		column(entries, func(e *entry) zeronull.Timestamptz { return zeronull.Timestamptz(e.job.QueuedAt) }))
+		column(entries, func(e *entry) zeronull.Timestamptz { return zeronull.Timestamptz(e.job.QueuedAt) }),
+		column(entries, func(e *entry) string { return e.job.Operation }))
 	if err != nil {
 		return doing("looking for other changes", err)
 	}

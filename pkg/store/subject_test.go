@@ -116,6 +116,38 @@ func TestWhichLaterChangesCount(t *testing.T) {
 	require.Equal(t, store.StatusSuperseded, ended.Outcome.Status)
 }
 
+// A consumer is forgotten whatever was changed of them meanwhile: made in their order, the two would leave nobody either.
+func TestNoUpdateSupersedesOneThatForgets(t *testing.T) {
+	t.Parallel()
+
+	d := newDatabase(t, store.Options{})
+
+	ask := func(r store.BeginRequest) store.Decision {
+		claim, err := d.Begin(t.Context(), r)
+		require.NoError(t, err)
+
+		return claim.Decision
+	}
+	forgetting := func(id string, seconds int) store.BeginRequest {
+		r := changing(id, "consumer/c", seconds)
+		r.Job.Operation = store.OperationForget
+
+		return r
+	}
+
+	finish(t, d.Store, result(begin(t, d.Store, forgetting("forget", 2)), "throttled", store.StatusRetrying))
+
+	update := begin(t, d.Store, changing("update", "consumer/c", 3))
+	require.Equal(t, store.Waiting, ask(forgetting("forget", 2)))
+	finish(t, d.Store, result(update, "updated", store.StatusUpdated))
+
+	forget := begin(t, d.Store, forgetting("forget", 2))
+	finish(t, d.Store, result(forget, "forgotten", store.StatusForgotten))
+
+	require.Equal(t, store.Superseded, ask(forgetting("forget before", 1)), "it is done")
+	require.Equal(t, store.Superseded, ask(changing("update before", "consumer/c", 1)))
+}
+
 // However many workers ask at once, one of them may call.
 func TestManyAskForOneSubject(t *testing.T) {
 	t.Parallel()
