@@ -92,7 +92,7 @@ func (d Database) Fatal(ctx context.Context) error {
 }
 
 func (d *database) connect(ctx context.Context) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig(d.URL)
+	config, err := store.ConnConfig(d.URL)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database's address: %w", err)
 	}

@@ -103,6 +103,9 @@ func (d *database) transactions(ctx context.Context) error {
 }
 
 func (d *database) deadRows(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
+	defer cancel()
+
 	rows, err := d.conn.Query(ctx, `SELECT relname::text, n_dead_tup, n_live_tup FROM pg_stat_user_tables
 		WHERE n_dead_tup > $1 AND n_dead_tup > n_live_tup / 2 ORDER BY n_dead_tup DESC LIMIT 5`, manyDeadRows)
 	if err != nil {

@@ -88,6 +88,19 @@ func CheckURL(url string) error {
 	return err
 }
 
+// ConnConfig is how a connection beside the store's is made to a URL, by what of it is for the server: not what is for the pool,
+// nor what transactions begin with, which poolers refuse at the start of a connection.
+func ConnConfig(url string) (*pgx.ConnConfig, error) {
+	config, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+
+	beginTransaction(config.ConnConfig.RuntimeParams)
+
+	return config.ConnConfig, nil
+}
+
 func parse(url string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
