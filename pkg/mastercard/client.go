@@ -69,15 +69,28 @@ type call struct {
 type Turn func(ctx context.Context) error
 
 // do carries a call out and always returns a verdict. Where the API does not let it in for its credential, and there is a newer
-// or an older one that is good, it is made once more with that, without waiting for another turn.
+// or an older one that is good, it is made once more with that. It has one turn: what was refused before it was sent waits for it
+// then.
 func (c *Client) do(ctx context.Context, this call) (Answer, success) {
+	turn, had := this.turn, false
+	if turn != nil {
+		this.turn = func(ctx context.Context) error {
+			if had {
+				return nil
+			}
+
+			had = true
+
+			return turn(ctx)
+		}
+	}
+
 	made := c.credentials.choose()
 	answer, held := c.attempt(ctx, this, made.credential)
 
 	c.credentials.settle(made, answer)
 
 	if next, found := c.credentials.other(made, answer); found {
-		this.turn = nil
 		answer, held = c.attempt(ctx, this, next.credential)
 		c.credentials.settle(next, answer)
 	}

@@ -155,8 +155,10 @@ func blamesCredential(answer Answer) bool {
 	case failure.Source == SourceAuthServer:
 		return !strings.HasPrefix(failure.Reason, "HTTP_")
 	case failure.Source == SourceService:
-		return failure.Field == "X_OPEN_API_CLIENT_ID" || slices.ContainsFunc(
-			[]string{"INVALID_CLIENT_ID", "clientid.invalid", "openapi.invalid.xclient.id", "UNAUTHENTICATED"},
+		// The gateway lets each project's keys in; whether this project may do what is asked for, the service says.
+		return answer.HTTPStatus == http.StatusUnauthorized || answer.HTTPStatus == http.StatusForbidden ||
+			failure.Field == "X_OPEN_API_CLIENT_ID" || slices.ContainsFunc(
+			[]string{"INVALID_CLIENT_ID", "clientid.invalid", "openapi.invalid.xclient.id", "UNAUTHENTICATED", "PERMISSION_DENIED"},
 			func(reason string) bool { return strings.EqualFold(reason, failure.Reason) })
 	case answer.HTTPStatus == http.StatusNotFound, answer.HTTPStatus == http.StatusMethodNotAllowed,
 		answer.HTTPStatus == http.StatusProxyAuthRequired:
@@ -166,8 +168,9 @@ func blamesCredential(answer Answer) bool {
 	}
 }
 
-// acceptsCredential reports whether it was the service that answered: the gateway in front of it has let the call in.
+// acceptsCredential reports whether it was the service that answered, as the gateway in front of it has let the call in, and
+// without a word of what keeps all calls from succeeding: that may be the credential's project.
 func acceptsCredential(answer Answer) bool {
-	return answer.HTTPStatus != 0 && !blamesCredential(answer) &&
+	return answer.HTTPStatus != 0 && answer.Verdict != Halted &&
 		(answer.Verdict.success() || answer.Failure.Source == SourceService)
 }

@@ -1,6 +1,7 @@
 package mastercard_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -226,6 +227,9 @@ func TestATrialWithoutAnAnswerSaysNothing(t *testing.T) {
 		"the gateway is sick":   func() (*http.Response, error) { return answering(http.StatusBadGateway, "")(emptyRequest(t)) },
 		"the gateway throttles": func() (*http.Response, error) { return answering(http.StatusTooManyRequests, "")(emptyRequest(t)) },
 		"no such address":       func() (*http.Response, error) { return answering(http.StatusNotFound, "")(emptyRequest(t)) },
+		"what is sent cannot be decrypted": func() (*http.Response, error) {
+			return answering(http.StatusBadRequest, `{"status":400,"reason":"CRYPTO_ERROR","message":"no"}`)(emptyRequest(t))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -254,6 +258,71 @@ func TestATrialWithoutAnAnswerSaysNothing(t *testing.T) {
 			require.Equal(t, "new", r.called(), "the next call tries it")
 			require.Len(t, r.trials, 1)
 		})
+	}
+}
+
+// The keys of any project are let in by the gateway. Whether the project may enroll is said by the service behind it.
+func TestACredentialThatTheServiceRefusesLeavesTheOneBeforeInUse(t *testing.T) {
+	t.Parallel()
+
+	for name, refusal := range map[string]struct {
+		status int
+		body   string
+	}{
+		"no permission":             {403, `{"status":403,"reason":"PERMISSION_DENIED","message":"no"}`},
+		"no permission, a bad call": {400, `{"status":400,"reason":"PERMISSION_DENIED","message":"no"}`},
+		"a reason of its own":       {401, `{"status":401,"reason":"WHO_ARE_YOU","message":"no"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			r, enroll := startRenewal(t, func(c *mastercard.Config) {
+				next := c.Transport
+				c.Transport = roundTripper(func(request *http.Request) (*http.Response, error) {
+					if request.Header["X-Openapi-Clientid"][0] == newClientID {
+						return answering(refusal.status, refusal.body)(request)
+					}
+
+					return next.RoundTrip(request)
+				})
+			})
+			r.current.Store(credentialOf(t, newClientID, time.Time{}))
+
+			for range 2 {
+				require.Equal(t, mastercard.Enrolled, enroll().Verdict, "made with the one before")
+				require.Equal(t, "old", r.called())
+			}
+
+			require.Len(t, r.trials, 1)
+			require.False(t, r.trials[0].Accepted)
+		})
+	}
+}
+
+// A credential that cannot sign is refused before its call has waited for its turn. The call that is made in its place waits.
+func TestACallHasOneTurnWhateverCredentialItIsMadeWith(t *testing.T) {
+	t.Parallel()
+
+	r := &renewal{accepted: map[string]bool{oldClient: true}}
+	r.current.Store(credentialOf(t, oldClient, time.Time{}))
+
+	client := newClient(t, through(r), func(c *mastercard.Config) { c.ConsumerKey, c.SigningKey, c.Credentials = "", nil, r })
+	curved := must(mastercard.NewECSigningKey(signingEC(), time.Time{}))
+
+	for want, credential := range map[string]*mastercard.Credential{
+		"old":      must(mastercard.NewCredential(newClientID+"!key", curved)),
+		"new, old": credentialOf(t, newClientID, time.Time{}),
+	} {
+		turns, request := 0, enrollRequest()
+		request.Turn = func(context.Context) error {
+			turns++
+			return nil
+		}
+
+		r.current.Store(credential)
+		require.Equal(t, mastercard.Enrolled, client.Enroll(t.Context(), request).Verdict)
+		require.Equal(t, want, r.called())
+		require.Equal(t, 1, turns, want)
 	}
 }
 
