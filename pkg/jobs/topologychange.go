@@ -176,6 +176,10 @@ func consumerChange(ctx context.Context, js jetstream.JetStream, lane Lane) ([]T
 
 		return repeated(ctx, backoff.WithContext(pauses, ctx), func() error {
 			_, err := js.UpdateConsumer(ctx, lane.Stream, withConsumer(have.Config, lane.Consumer))
+			if err == nil && have.Paused {
+				_, err = js.ResumeConsumer(ctx, lane.Stream, name) // an update leaves a pause as it is
+			}
+
 			if err == nil {
 				return nil
 			}
@@ -207,7 +211,6 @@ func withConsumer(have, want jetstream.ConsumerConfig) jetstream.ConsumerConfig 
 	have.BackOff, have.InactiveThreshold, have.HeadersOnly = want.BackOff, want.InactiveThreshold, want.HeadersOnly
 	have.MaxRequestBatch, have.MaxRequestMaxBytes = want.MaxRequestBatch, want.MaxRequestMaxBytes
 	have.MaxRequestExpires, have.Replicas = want.MaxRequestExpires, want.Replicas
-	have.PauseUntil = nil
 
 	return have
 }

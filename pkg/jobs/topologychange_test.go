@@ -171,3 +171,27 @@ func TestChangesOfStreams(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, changes[0].Apply(t.Context()), "changing stream ENROLL_JOBS: ")
 }
+
+// The server keeps a pause through an update, so that it would be told as changed, and the lane stand still.
+func TestAPausedConsumerGoesOn(t *testing.T) {
+	t.Parallel()
+
+	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
+	require.NoError(t, err)
+
+	topology := jobs.Topology{Programs: []string{"gold"}}
+	_, err = jobs.Ensure(t.Context(), js, topology)
+	require.NoError(t, err)
+
+	_, err = js.PauseConsumer(t.Context(), jobs.StreamJobs, jobs.ConsumerJobs("gold"), time.Now().Add(time.Hour))
+	require.NoError(t, err)
+
+	changes, err := jobs.TopologyChanges(t.Context(), js, topology)
+	require.NoError(t, err)
+	require.Len(t, changes, 1)
+	require.NoError(t, changes[0].Apply(t.Context()))
+
+	changes, err = jobs.TopologyChanges(t.Context(), js, topology)
+	require.NoError(t, err)
+	require.Empty(t, changes)
+}
