@@ -99,6 +99,42 @@ func TestUpdateConsumer(t *testing.T) {
 		"mobileNumber":{"countryCode":"420","phoneNumber":"700000000"},"firstName":"Ana"}}`, string(body))
 }
 
+// What the API says of a change may repeat it. That is for no row, no event and no log.
+func TestNoAnswerRepeatsWhoIsChanged(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		status int
+		body   string
+	}{
+		"an error that quotes it": {
+			400, `{"status":400,"reason":"INVALID_ARGUMENT","message":"ANA.new@example.com, +420700000000, Ana and 2 TEST ST are refused"}`,
+		},
+		"a success of a shape that is not known": {
+			200, `{"profile":{"mail":"ana.new@example.com","phone":"700000000","name":"Ana","line1":"2 Test St"}}`,
+		},
+		"somebody else": {502, `<html>PUT ana.new@example.com 700000000 Ana 2 Test St</html>`},
+		"at the end of what is kept": {
+			400, `{"status":400,"reason":"INVALID_ARGUMENT","message":"` + strings.Repeat("x", 490) + ` ana.new@example.com"}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			client := newClient(t, through(answering(c.status, c.body)))
+
+			consumer := client.UpdateConsumer(t.Context(), updateConsumerRequest())
+			require.NotEqual(t, mastercard.Updated, consumer.Verdict)
+			require.Contains(t, consumer.Failure.Message, "***")
+			require.NotRegexp(t, `(?i)\bana\b|700000000`, fmt.Sprintf("%+v", consumer))
+
+			card := client.UpdateCard(t.Context(), updateCardRequest())
+			require.NotEqual(t, mastercard.Updated, card.Verdict)
+			require.NotRegexp(t, `(?i)2 test st`, fmt.Sprintf("%+v", card))
+		})
+	}
+}
+
 func TestForget(t *testing.T) {
 	t.Parallel()
 

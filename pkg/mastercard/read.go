@@ -79,6 +79,8 @@ func (c *Client) judge(this call, result exchange, found ...finding) Answer {
 		return answer
 	}
 
+	decisive = decisive.withoutPersonal(&this.values, this.number)
+
 	if decisive.Source == SourceUnrecognized {
 		answer.FirstLine = clean(firstLine(decisive.Message), maxFirstLine, this.number)
 	}

@@ -137,7 +137,7 @@ func (a Answer) withoutReceipt(sent receipt.Receipt) Answer {
 	}
 
 	mask(&a.Failure.Reason, &a.Failure.Detail, &a.Failure.Field, &a.Failure.Message, &a.FirstLine)
-	drop(&a.SrcCorrelationID, &a.SrcDigitalCardID, &a.TokenUniqueReference, &a.FlowID)
+	drop(&a.SrcCorrelationID, &a.SrcDigitalCardID, &a.SrcConsumerID, &a.TokenUniqueReference, &a.FlowID)
 
 	if a.Card != nil {
 		card := *a.Card

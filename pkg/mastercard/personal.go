@@ -1,0 +1,108 @@
+package mastercard
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
+// hidden stands where an answer repeats what is personal.
+const hidden = "***"
+
+// Texts that are shorter are no use to anybody, and stand in other words and numbers.
+const (
+	leastName  = 3
+	leastPhone = 6
+)
+
+// A personalText is one of a request that names a person, or where they are found.
+type personalText struct {
+	text  string
+	whole bool // hidden as a word of its own alone, as a name may be part of any other
+}
+
+// personal are those of the request. The API may repeat them in an error, or in an answer that is not understood, and both are
+// kept in rows, events and logs.
+func (v *values) personal() (all []personalText) {
+	add := func(least int, whole bool, texts ...string) {
+		for _, text := range texts {
+			if text = strings.TrimSpace(text); len(text) >= least {
+				all = append(all, personalText{text, whole})
+			}
+		}
+	}
+
+	if c := v.consumer; c != nil {
+		add(leastPhone, false, c.EmailAddress, c.ConsumerIdentity.IdentityValue)
+
+		if c.MobileNumber != nil {
+			add(leastPhone, false, c.MobileNumber.PhoneNumber)
+		}
+
+		add(leastName, true, c.FullName, c.FirstName, c.LastName)
+	}
+
+	if c := v.card; c != nil {
+		add(leastName, true, c.CardholderFullName, c.CardholderFirstName, c.CardholderLastName)
+
+		if a := c.BillingAddress; a != nil {
+			add(leastName, true, a.Name, a.Line1, a.Line2, a.Line3)
+		}
+	}
+
+	return all
+}
+
+// withoutPersonal returns the finding with nothing of the request in it that is personal. Card numbers are masked before: one may
+// have the digits of a phone number in it, and what would be left of it would be no card number any more, to be found later.
+func (f finding) withoutPersonal(v *values, number pan.Number) finding {
+	all := v.personal()
+	if len(all) == 0 {
+		return f
+	}
+
+	for _, text := range []*string{&f.Reason, &f.Detail, &f.Field, &f.Message} {
+		*text = pan.MaskText(number.MaskIn(first(*text, maxMessage*lookedAt))) // no more is kept
+
+		for _, one := range all {
+			*text = one.hideIn(*text)
+		}
+	}
+
+	return f
+}
+
+// hideIn hides the text in each place where it stands, whatever its case.
+func (p personalText) hideIn(text string) string {
+	var out strings.Builder
+
+	kept, size := 0, len(p.text) // up to where text is written
+
+	for at := 0; at+size <= len(text); {
+		if !strings.EqualFold(text[at:at+size], p.text) || p.whole && !isWord(text, at, at+size) {
+			at++
+			continue
+		}
+
+		out.WriteString(text[kept:at])
+		out.WriteString(hidden)
+
+		at += size
+		kept = at
+	}
+
+	out.WriteString(text[kept:])
+
+	return out.String()
+}
+
+// isWord reports whether a part of a text goes on neither before nor after it.
+func isWord(text string, from, to int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:from])
+	after, _ := utf8.DecodeRuneInString(text[to:])
+	goesOn := func(c rune) bool { return c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsDigit(c)) }
+
+	return !goesOn(before) && !goesOn(after)
+}
