@@ -128,9 +128,11 @@ func TestAPublisherHasItsOwnProgramOnly(t *testing.T) {
 	_, err = publisher.Publish(t.Context(), jobs.Subject("gold"), []byte("job"))
 	require.NoError(t, err)
 
-	consumer, err := publisher.CreateOrUpdateConsumer(t.Context(), jobs.StreamOutcomes, jetstream.ConsumerConfig{
+	_, err = owner.CreateConsumer(t.Context(), jobs.StreamOutcomes, jetstream.ConsumerConfig{
 		Durable: grants.OutcomesConsumer("gold"), FilterSubject: jobs.OutcomeSubject("gold", ">"), AckPolicy: jetstream.AckExplicitPolicy,
 	})
+	require.NoError(t, err)
+	consumer, err := publisher.Consumer(t.Context(), jobs.StreamOutcomes, grants.OutcomesConsumer("gold"))
 	require.NoError(t, err)
 	message, err := consumer.Next()
 	require.NoError(t, err)
@@ -167,6 +169,7 @@ func TestAPublisherHasItsOwnProgramOnly(t *testing.T) {
 		"read outcomes of another":             {create + "ENROLL_OUTCOMES.outcomes-gold.enroll.outcomes.demo.>", `{}`},
 		"read the outcomes of all":             {create + "ENROLL_OUTCOMES.outcomes-gold", `{}`},
 		"read outcomes under a false pretence": {create + "ENROLL_OUTCOMES.outcomes-gold.enroll.outcomes.gold.>", outcomesOfDemo},
+		"have outcomes sent as jobs":           {create + "ENROLL_OUTCOMES.other.enroll.outcomes.gold.>", outcomesAsJobs},
 		"delete the queue":                     {"$JS.API.STREAM.DELETE." + jobs.StreamJobs, ""},
 		"pause the program":                    {"$KV." + jobs.BucketControl + ".pause.program.gold", "{}"},
 	} {
@@ -191,6 +194,10 @@ func TestAPublisherHasItsOwnProgramOnly(t *testing.T) {
 // outcomesOfDemo asks for a consumer whose filter is another one than the subject of the request says.
 const outcomesOfDemo = `{"stream_name":"ENROLL_OUTCOMES","config":{"durable_name":"outcomes-gold",` +
 	`"filter_subject":"enroll.outcomes.demo.>","ack_policy":"explicit"},"action":""}`
+
+// outcomesAsJobs asks the queue to deliver outcomes to the subject of another program's jobs.
+const outcomesAsJobs = `{"stream_name":"ENROLL_OUTCOMES","config":{"durable_name":"other","deliver_subject":"enroll.jobs.demo",` +
+	`"filter_subject":"enroll.outcomes.gold.>","ack_policy":"none"},"action":""}`
 
 func connected(t *testing.T, address string, options ...nats.Option) jetstream.JetStream {
 	t.Helper()

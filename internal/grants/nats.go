@@ -24,14 +24,14 @@ func PublisherInboxPrefix(program string) string { return InboxPrefix(Publisher)
 func OutcomesConsumer(program string) string { return "outcomes-" + program }
 
 // ForPublisher returns what the upstream system of a program needs: publish its jobs, and read their outcomes through one durable
-// consumer with one filter. It sees nothing of other programs, and no job.
+// consumer with one filter, which the owner of the queue makes. It sees nothing of other programs, and no job. Who makes a
+// consumer says where its messages go, and could send them to the subject of another program's jobs.
 func ForPublisher(program string) Subjects {
 	consumer := jobs.StreamOutcomes + "." + OutcomesConsumer(program)
 
 	return Subjects{
 		Publish: []string{
 			jobs.Subject(program),
-			"$JS.API.CONSUMER.CREATE." + consumer + "." + jobs.OutcomeSubject(program, ">"),
 			"$JS.API.CONSUMER.INFO." + consumer,
 			"$JS.API.CONSUMER.MSG.NEXT." + consumer,
 			"$JS.ACK." + consumer + ".>",
@@ -91,6 +91,12 @@ func Creating() []string { return []string{"$JS.API.STREAM.CREATE.*", "$JS.API.I
 // Conf returns the authorization block of a server's configuration file. Passwords are named by variables of the environment.
 func Conf(programs []string) string {
 	var s strings.Builder
+
+	for _, program := range programs {
+		fmt.Fprintf(&s, "# As the owner of the queue: "+
+			"nats consumer add %s %s --filter '%s' --pull --deliver all --ack explicit --defaults\n",
+			jobs.StreamOutcomes, OutcomesConsumer(program), jobs.OutcomeSubject(program, ">"))
+	}
 
 	s.WriteString("authorization {\n  users = [\n")
 
