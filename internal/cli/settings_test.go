@@ -40,12 +40,13 @@ func table(t *testing.T) string {
 	t.Helper()
 
 	type row struct {
-		flag    *kong.Flag
-		usedBy  []string
-		ordinal int
+		flag   *kong.Flag
+		usedBy []string
 	}
 
-	rows := map[string]*row{}
+	rows := map[string][]*row{} // by the name; commands may differ in what a flag means, and in what they do without it
+
+	var names []string
 
 	for _, program := range devcli.Programs() {
 		parser, err := kong.New(program.Grammar, kong.DefaultEnvars("ENROLL"))
@@ -55,22 +56,27 @@ func table(t *testing.T) string {
 			for _, f := range leaf.Flags {
 				used := strings.TrimSpace(program.Name + " " + strings.TrimPrefix(leaf.Path(), program.Name+" "))
 				if leaf.Parent.DefaultCmd == leaf {
-					used = program.Name
+					used = strings.TrimSpace(program.Name + " " + leaf.Parent.Path())
 				}
 
-				key := f.Name + "=" + f.Default // commands may differ in what they do without it
-				if rows[key] == nil {
-					rows[key] = &row{flag: f, ordinal: len(rows)}
+				same := slices.IndexFunc(rows[f.Name], func(r *row) bool { return r.flag.Default == f.Default && r.flag.Help == f.Help })
+				if len(rows[f.Name]) == 0 {
+					names = append(names, f.Name)
 				}
 
-				rows[key].usedBy = append(rows[key].usedBy, "`"+shortened(used)+"`")
+				if same < 0 {
+					same = len(rows[f.Name])
+					rows[f.Name] = append(rows[f.Name], &row{flag: f})
+				}
+
+				rows[f.Name][same].usedBy = append(rows[f.Name][same].usedBy, "`"+shortened(used)+"`")
 			}
 		}
 	}
 
-	sorted := make([]*row, len(rows))
-	for _, r := range rows {
-		sorted[r.ordinal] = r
+	var sorted []*row
+	for _, name := range names {
+		sorted = append(sorted, rows[name]...)
 	}
 
 	var b strings.Builder

@@ -89,7 +89,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 
 	if o.Keep {
-		p.invite(o.Out)
+		if err := p.invite(o.Out, o.Auth); err != nil {
+			return err
+		}
+
 		<-ctx.Done()
 		fmt.Fprintln(o.Out, "\nStopping.")
 	}

@@ -6,9 +6,11 @@ import (
 	"encoding/csv"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +45,8 @@ func TestTheSampleBecomesOutcomes(t *testing.T) {
 	text := out.until(t, "b2\n", ended)
 	rows := sampleRows(t)
 	require.Contains(t, text, "of "+strconv.Itoa(len(rows))+" rows")
+	require.NotRegexp(t, `(?m) +$`, text)
+	requireSettings(t, text)
 
 	address := regexp.MustCompile(`psql '(.*)'`).FindStringSubmatch(text)
 	require.Len(t, address, 2, text)
@@ -84,6 +88,29 @@ func TestInterruptedAndStartedAnew(t *testing.T) {
 	}))
 	require.Regexp(t, `(?m)^ *1 +enrolled`, text.String(), "authorized by OAuth 2.0")
 	require.Contains(t, text.String(), "of 1 rows")
+}
+
+// requireSettings requires that a worker finds all that the demo has started by the settings that it prints.
+func requireSettings(t *testing.T, text string) {
+	t.Helper()
+
+	printed := map[string]string{}
+	for _, line := range regexp.MustCompile(`(?m)^  export (ENROLL_[A-Z_]+)=(.*)$`).FindAllStringSubmatch(text, -1) {
+		require.NotContains(t, printed, line[1], "it is printed once")
+		printed[line[1]] = strings.Trim(line[2], "'")
+	}
+
+	require.ElementsMatch(t, []string{
+		"ENROLL_NATS_URL", "ENROLL_DATABASE_URL", "ENROLL_MASTERCARD_URL", "ENROLL_CONSUMER_KEY_FILE", "ENROLL_SIGNING_KEY_FILE",
+		"ENROLL_ENCRYPTION_KEY_FILE", "ENROLL_PROGRAMS_FILE", "ENROLL_INTAKE_KEY_FILES", "ENROLL_INTAKE_KEY_FILE", "ENROLL_HMAC_KEY_FILES",
+	}, slices.Collect(maps.Keys(printed)))
+	require.Contains(t, text, "  sandbox   "+printed["ENROLL_MASTERCARD_URL"]+"\n", "this demo's own")
+
+	for name, value := range printed {
+		if strings.Contains(name, "_FILE") {
+			require.FileExists(t, value, name)
+		}
+	}
 }
 
 // requireFinal compares what the summary says with what the database says.

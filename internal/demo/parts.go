@@ -211,7 +211,7 @@ func (p *parts) connect(ctx context.Context) error {
 
 // worker makes the worker from the same settings that `worker run` takes, pointed at the demo's files.
 func (p *parts) worker(ctx context.Context, auth mastercard.Scheme) (*service.Service, error) {
-	api := p.keys.API("http://"+p.address+sandbox.BasePath, callTimeout)
+	api := p.keys.API(p.baseURL(), callTimeout)
 	if auth == mastercard.OAuth2 {
 		api.Auth, api.OAuth2Scopes = string(auth), []string{authserver.DefaultScope}
 	}

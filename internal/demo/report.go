@@ -7,9 +7,13 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"enroll.example/clicktopay/internal/bulk"
+	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/internal/sandbox/authserver"
+	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -19,7 +23,7 @@ func (p *parts) rejects() string { return filepath.Join(p.dir, "rejects.csv") }
 func (p *parts) describe(w io.Writer) {
 	fmt.Fprintf(w, "  Postgres  embedded, %s\n", p.postgres.Addr())
 	fmt.Fprintf(w, "  NATS      embedded, JetStream on file, every message synced\n")
-	fmt.Fprintf(w, "  sandbox   http://%s%s\n", p.address, sandbox.BasePath)
+	fmt.Fprintf(w, "  sandbox   %s\n", p.baseURL())
 	fmt.Fprintf(w, "  worker    up to %d calls at once\n", inFlight)
 }
 
@@ -32,17 +36,19 @@ func (p *parts) report(ctx context.Context, o Options, summary bulk.Summary) err
 
 	fmt.Fprintln(o.Out)
 
-	const row = "%6d  %-16s  %s\n"
+	row := func(count int64, status, code string) {
+		fmt.Fprintln(o.Out, strings.TrimRight(fmt.Sprintf("%6d  %-16s  %s", count, status, code), " "))
+	}
 
 	total := summary.Rejected
 
 	for _, code := range codes {
-		fmt.Fprintf(o.Out, row, code.Count, code.Status, codeName(code))
+		row(code.Count, string(code.Status), codeName(code))
 		total += code.Count
 	}
 
 	for _, reason := range slices.Sorted(maps.Keys(summary.ByCode)) {
-		fmt.Fprintf(o.Out, row, summary.ByCode[reason], "not sent", reason)
+		row(summary.ByCode[reason], "not sent", reason)
 	}
 
 	fmt.Fprintf(o.Out, "%6d  of %d rows\n", total, summary.RowsRead)
@@ -70,7 +76,7 @@ func (p *parts) point(o Options, summary bulk.Summary) {
 	fmt.Fprintf(o.Out, "\nTo look further")
 
 	if !o.Keep {
-		fmt.Fprintf(o.Out, " (run the demo with --keep, it then stays up and prints the address)")
+		fmt.Fprintf(o.Out, " (run the demo with --keep: it then stays up and prints the addresses)")
 	}
 
 	fmt.Fprintln(o.Out, ":\n"+
@@ -90,12 +96,44 @@ func (p *parts) point(o Options, summary bulk.Summary) {
 	fmt.Fprintln(o.Out, "\nThe next demo starts anew.")
 }
 
-// invite prints the addresses of what stays up.
-func (p *parts) invite(w io.Writer) {
+// invite prints the addresses of what stays up, and the settings by which all commands find it.
+func (p *parts) invite(w io.Writer, auth mastercard.Scheme) error {
+	variables, err := p.keys.Environment()
+	if err != nil {
+		return err
+	}
+
 	fmt.Fprintf(w, "\nStaying up until Ctrl-C.\n")
 	fmt.Fprintf(w, "  psql '%s'\n", p.postgres.URL(database))
-	fmt.Fprintf(w, "  export ENROLL_NATS_URL=%s\n", p.nats.URL())
-	fmt.Fprintf(w, "  export ENROLL_DATABASE_URL='%s'\n", p.postgres.URL(database))
-	fmt.Fprintf(w, "  export ENROLL_INTAKE_KEY_FILE=%s\n", p.keys.Path("intake-key.pub.pem"))
+
+	for _, variable := range append(p.addresses(auth), variables...) {
+		if !strings.HasPrefix(variable.Name, "ENROLL_SANDBOX_") && (variable.Name != mastercardURL || variable.Value == p.baseURL()) {
+			fmt.Fprintln(w, "  "+variable.Export())
+		}
+	}
+
+	fmt.Fprintf(w, "  go run ./cmd/worker doctor\n")
 	fmt.Fprintf(w, "  go run ./cmd/submit FILE.csv --program demo --batch b2\n")
+
+	return nil
 }
+
+const mastercardURL = "ENROLL_MASTERCARD_URL"
+
+// addresses are the settings that name what this demo has started.
+func (p *parts) addresses(auth mastercard.Scheme) []devkeys.Variable {
+	addresses := []devkeys.Variable{
+		{Name: "ENROLL_NATS_URL", Value: p.nats.URL()},
+		{Name: "ENROLL_DATABASE_URL", Value: p.postgres.URL(database)},
+		{Name: mastercardURL, Value: p.baseURL()},
+	}
+	if auth == mastercard.OAuth2 {
+		addresses = append(addresses, devkeys.Variable{Name: "ENROLL_AUTH", Value: string(auth)},
+			devkeys.Variable{Name: "ENROLL_OAUTH2_SCOPES", Value: authserver.DefaultScope})
+	}
+
+	return addresses
+}
+
+// baseURL is where the sandbox of this demo serves the API.
+func (p *parts) baseURL() string { return "http://" + p.address + sandbox.BasePath }

@@ -53,6 +53,7 @@ func (d Dir) programs() ([]sandbox.Program, error) {
 		Programs []struct {
 			SrcClientID string `json:"src_client_id"`
 			ServiceID   string `json:"service_id"`
+			DirectoryID string `json:"directory_id"`
 		} `json:"programs"`
 	}
 
@@ -62,7 +63,7 @@ func (d Dir) programs() ([]sandbox.Program, error) {
 
 	programs := make([]sandbox.Program, len(file.Programs))
 	for i, p := range file.Programs {
-		programs[i] = sandbox.Program{SrcClientID: p.SrcClientID, ServiceID: p.ServiceID}
+		programs[i] = sandbox.Program{SrcClientID: p.SrcClientID, ServiceID: p.ServiceID, DirectoryID: p.DirectoryID}
 	}
 
 	return programs, nil

@@ -122,10 +122,7 @@ func (a *api) call(ctx context.Context, reading Reading) {
 	name := "call of " + reading.Program
 	answer := reading.Ask(ctx)
 
-	said := fmt.Sprintf("HTTP %d, %s", answer.HTTPStatus, answer.Verdict)
-	if failure := answer.Failure; failure.Reason != "" {
-		said += fmt.Sprintf(": %s %s %s", failure.Source, failure.Reason, failure.Message)
-	}
+	said := callSaid(answer)
 
 	switch {
 	case answer.Verdict == mastercard.NotEnrolled && answer.Failure.Source == mastercard.SourceService:
@@ -135,4 +132,24 @@ func (a *api) call(ctx context.Context, reading Reading) {
 	default:
 		a.warn(name, answer.Advice, "not proven: %s", said)
 	}
+}
+
+// callSaid is an answer in a line. One that did not come from the API, as when no token was given, has no status of HTTP.
+func callSaid(answer mastercard.Answer) string {
+	said := string(answer.Verdict)
+	if answer.HTTPStatus != 0 {
+		said = fmt.Sprintf("HTTP %d, %s", answer.HTTPStatus, said)
+	}
+
+	failure := answer.Failure
+	if failure.Reason == "" {
+		return said
+	}
+
+	said += fmt.Sprintf(": %s %s", failure.Source, failure.Reason)
+	if failure.Message != "" {
+		said += ": " + failure.Message
+	}
+
+	return said
 }

@@ -51,6 +51,30 @@ func TestWhatTheAnswerToACallProves(t *testing.T) {
 	}
 }
 
+// Where no token is given there is no answer of HTTP, and so no status of it.
+func TestWhatIsSaidOfACallThatFailed(t *testing.T) {
+	t.Parallel()
+
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+
+	for want, answer := range map[string]mastercard.Answer{
+		"halted: auth_server invalid_scope: no such scope": {Verdict: mastercard.Halted, Failure: mastercard.Failure{
+			Source: "auth_server", Reason: "invalid_scope", Message: "no such scope",
+		}},
+		"HTTP 403, halted: gateway DECLINED": {Verdict: mastercard.Halted, HTTPStatus: 403, Failure: mastercard.Failure{
+			Source: mastercard.SourceGateway, Reason: "DECLINED",
+		}},
+		"not proven: HTTP 503, retry": {Verdict: mastercard.Retry, HTTPStatus: 503},
+	} {
+		checks := doctor.API{
+			BaseURL: server.URL, Transport: mastercard.NewTransport(), Now: time.Now,
+			Read: []doctor.Reading{{Program: "gold", Ask: func(context.Context) mastercard.Answer { return answer }}},
+		}.Check(t.Context())
+		require.Equal(t, want, named(t, checks, "call of gold").Found)
+	}
+}
+
 // A certificate and a clock are told whatever is answered.
 func TestTheWayToTheAPI(t *testing.T) {
 	t.Parallel()

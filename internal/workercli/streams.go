@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/service"
@@ -87,7 +89,8 @@ func (c *StreamsApply) Run(ctx context.Context, streams cli.Streams) error {
 		streams.Notef("changing %s", change.Object)
 
 		if err := change.Apply(ctx); err != nil {
-			return fmt.Errorf("%w\n%d of %d are changed; the same command again does the rest", err, i, len(changes))
+			return fmt.Errorf("%w\n%d of %d are changed; once that is mended, the same command does the rest",
+				withAdvice(err), i, len(changes))
 		}
 	}
 
@@ -170,14 +173,41 @@ func (c *wantedStreams) show(streams cli.Streams, changes []jobs.TopologyChange)
 		return err
 	}
 
-	var rows [][]string
+	var (
+		rows   [][]string
+		losses string
+	)
+
 	for _, line := range lines {
-		rows = append(rows, []string{line.Object, line.Setting, line.Have, line.Want, line.Loses})
+		rows = append(rows, []string{line.Object, line.Setting, "has " + line.Have + ", should have " + line.Want})
+
+		if line.Loses != "" {
+			losses += fmt.Sprintf("\nTo change %s of %s removes at once: %s\n", line.Setting, line.Object, line.Loses)
+		}
 	}
 
 	return cli.Fitted(streams.Out, func(w io.Writer, width int) {
-		fmt.Fprint(w, layout.Table(width, []string{"OBJECT", "SETTING", "HAS", "SHOULD HAVE", "LOSES"}, rows))
+		fmt.Fprint(w, layout.Table(width, []string{"OBJECT", "SETTING", "DIFFERENCE"}, rows)+layout.Wrap(losses, width))
 	})
+}
+
+// withAdvice adds what to do where the queue says that it has no place for the copies.
+func withAdvice(err error) error {
+	const singleServer, noPlace = 10074, 10005 // error codes of JetStream
+
+	var answer *jetstream.APIError
+	if !errors.As(err, &answer) {
+		return err
+	}
+
+	switch answer.ErrorCode {
+	case singleServer:
+		return fmt.Errorf("%w\na single server keeps one copy: give --replicas 1, or run a cluster", err)
+	case noPlace:
+		return fmt.Errorf("%w\nthe cluster has too few servers that are up for so many copies", err)
+	default:
+		return err
+	}
 }
 
 // loses says what a change takes away at once.

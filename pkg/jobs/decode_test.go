@@ -95,6 +95,15 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+func TestDecodeSaysWhatASealHasToBe(t *testing.T) {
+	t.Parallel()
+
+	_, problem := jobs.Decode([]byte(`{"schema":1,"id":"a","program":"demo","sealed":"eyJ"}`))
+	require.NotNil(t, problem)
+	require.Contains(t, problem.Message, "is no compact JWE")
+	require.NotContains(t, problem.Message, "control character")
+}
+
 func TestDecodeTellsTheIDOfABrokenJob(t *testing.T) {
 	t.Parallel()
 

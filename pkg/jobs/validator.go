@@ -129,6 +129,8 @@ func inWords(member string) string {
 		return "is no country of ISO 3166-1, as two capital letters"
 	case "languageCode":
 		return "is no language of ISO 639-1"
+	case "sealed":
+		return "is no compact JWE of ECDH-ES: five parts of base64url with dots between them, of which the second is empty"
 	default:
 		return "has a control character in it, one that is not seen, or one that was lost when it was converted (U+FFFD)"
 	}
