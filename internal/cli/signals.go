@@ -28,6 +28,7 @@ func interruptible(
 		_ = guard.Run(func() {
 			attend(signals, done, attention{
 				first: cancel,
+				now:   time.Now,
 				wait:  func() <-chan time.Time { return time.After(hintAfter) },
 				hint:  func() { hint(w, name) },
 				second: func(second os.Signal) {
@@ -57,9 +58,14 @@ func hint(w io.Writer, name string) {
 	}
 }
 
+// sameSignal is how soon after the first a signal is taken for the same one: timeout and others send it to the process and to its
+// group.
+const sameSignal = 50 * time.Millisecond
+
 // attention is what is done about signals.
 type attention struct {
 	first  func()
+	now    func() time.Time
 	wait   func() <-chan time.Time // until the hint
 	hint   func()
 	second func(os.Signal)
@@ -71,23 +77,28 @@ func attend(signals <-chan os.Signal, done <-chan struct{}, a attention) {
 	case <-done:
 		return
 	case <-signals:
-		a.first()
 	}
 
-	select {
-	case <-done:
-		return
-	case again := <-signals:
-		a.second(again)
-		return
-	case <-a.wait():
-		a.hint()
-	}
+	first, hint := a.now(), a.wait()
+	a.first()
 
-	select {
-	case <-done:
-	case again := <-signals:
-		a.second(again)
+	for {
+		select {
+		case <-done:
+			return
+		case again := <-signals:
+			if a.now().Sub(first) < sameSignal {
+				continue
+			}
+
+			a.second(again)
+
+			return
+		case <-hint:
+			a.hint()
+
+			hint = nil
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ func TestSecondSignalEndsAtOnceAndIsSaid(t *testing.T) {
 
 	attend(signals, nil, attention{
 		first:  func() { did = append(did, "good order") },
+		now:    secondsApart(),
 		wait:   func() <-chan time.Time { return nil },
 		second: func(s os.Signal) { did = append(did, endedAtOnce("worker", s), endedAtOnce("submit", s)) },
 	})
@@ -31,6 +32,46 @@ func TestSecondSignalEndsAtOnceAndIsSaid(t *testing.T) {
 		"worker: ended at once by a second signal (terminated); jobs that were in flight return to the queue by themselves",
 		"submit: ended at once by a second signal (terminated)",
 	}, did)
+}
+
+// secondsApart is a clock that each look finds a second later.
+func secondsApart() func() time.Time {
+	now := time.Time{}
+
+	return func() time.Time {
+		now = now.Add(time.Second)
+
+		return now
+	}
+}
+
+// The program timeout sends a signal to its command and to the group of both.
+func TestSignalThatComesTwiceAtOnceIsOne(t *testing.T) {
+	t.Parallel()
+
+	signals := make(chan os.Signal, 3)
+	began := time.Now()
+	looks := []time.Time{began, began.Add(sameSignal - 1), began.Add(sameSignal)}
+	seconds := 0
+
+	for range looks {
+		signals <- syscall.SIGTERM
+	}
+
+	attend(signals, nil, attention{
+		first: func() {},
+		now: func() time.Time {
+			now := looks[0]
+			looks = looks[1:]
+
+			return now
+		},
+		wait:   func() <-chan time.Time { return nil },
+		second: func(os.Signal) { seconds++ },
+	})
+
+	require.Equal(t, 1, seconds)
+	require.Empty(t, looks, "the second was left out, the third ended it")
 }
 
 // Whoever waits for a command to end has to know that it can be ended at once.
@@ -46,6 +87,7 @@ func TestCommandThatTakesLongToEndSaysHowToEndItAtOnce(t *testing.T) {
 
 	attend(signals, nil, attention{
 		first: func() {},
+		now:   secondsApart(),
 		wait:  func() <-chan time.Time { return over },
 		hint: func() {
 			hint(&said, "submit")
@@ -81,6 +123,7 @@ func TestCommandThatEndsWaitsForNoSignal(t *testing.T) {
 
 					close(done)
 				},
+				now:    secondsApart(),
 				wait:   func() <-chan time.Time { return nil },
 				second: func(os.Signal) { t.Error("there was no second signal") },
 			})

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -51,12 +52,32 @@ func TestSecondSignalEndsTheWorkerAtOnce(t *testing.T) {
 
 			require.NoError(t, worker.Process.Signal(c.first))
 			worker.says(t, "finishing the jobs in flight; a second signal ends the worker at once")
-			require.NoError(t, worker.Process.Signal(c.second))
+			insist(t, worker, c.second)
 
 			require.Equal(t, c.code, worker.exit(t), worker.out)
 			require.Contains(t, worker.out.String(), c.line)
 			require.NotContains(t, worker.out.String(), "stopped before", "it waited for the job")
 		})
+	}
+}
+
+// insist sends a signal until the process has ended: one that comes right behind the first is taken for the same.
+func insist(t *testing.T, c *command, s syscall.Signal) {
+	t.Helper()
+
+	deadline := time.After(patience)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+
+	for {
+		select {
+		case <-c.ended:
+			return
+		case <-deadline:
+			t.Fatalf("still running:\n%s", c.out)
+		case <-ticker.C:
+			_ = c.Process.Signal(s) // it may have ended meanwhile
+		}
 	}
 }
 

@@ -102,7 +102,8 @@ func requireSettings(t *testing.T, text string) {
 
 	require.ElementsMatch(t, []string{
 		"ENROLL_NATS_URL", "ENROLL_DATABASE_URL", "ENROLL_MASTERCARD_URL", "ENROLL_CONSUMER_KEY_FILE", "ENROLL_SIGNING_KEY_FILE",
-		"ENROLL_ENCRYPTION_KEY_FILE", "ENROLL_PROGRAMS_FILE", "ENROLL_INTAKE_KEY_FILES", "ENROLL_INTAKE_KEY_FILE", "ENROLL_HMAC_KEY_FILES",
+		"ENROLL_ENCRYPTION_KEY_FILE", "ENROLL_PROGRAMS_FILE", "ENROLL_INTAKE_KEY_FILES", "ENROLL_INTAKE_KEY_FILE",
+		"ENROLL_HMAC_KEY_FILES",
 	}, slices.Collect(maps.Keys(printed)))
 	require.Contains(t, text, "  sandbox   "+printed["ENROLL_MASTERCARD_URL"]+"\n", "this demo's own")
 
