@@ -31,6 +31,11 @@ func TestCard(t *testing.T) {
 	require.Contains(t, out, "ACTIVE")
 	require.Contains(t, out, card)
 
+	code, out = run(t, append(s.env, "COLUMNS=80"), "worker", "card", id)
+	require.Zero(t, code, out)
+	require.Contains(t, out, "job "+id+"\nstatus: enrolled, at Mastercard ACTIVE\nfirst digits: ")
+	require.Contains(t, out, "\ncard id: "+card+", the same at Mastercard\n", "columns do not fit")
+
 	code, out = run(t, s.env, "worker", "card", id, "--json")
 	require.Zero(t, code, out)
 

@@ -8,21 +8,9 @@ import (
 // Table lays rows out below their header in columns where these fit into the width, else each row as a paragraph: its first
 // cell and its last, which says how it stands, then the others with their names. A width of 0 fits everything.
 func Table(width int, header []string, rows [][]string) string {
-	widths := make([]int, len(header))
-	for _, row := range append([][]string{header}, rows...) {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-
-	total := gap * (len(header) - 1)
-	for _, w := range widths {
-		total += w
-	}
-
 	var b strings.Builder
 
-	if width > 0 && total > width {
+	if !Fits(width, header, rows) {
 		for _, row := range rows {
 			b.WriteString(paragraph(width, header, row))
 		}
@@ -30,11 +18,34 @@ func Table(width int, header []string, rows [][]string) string {
 		return b.String()
 	}
 
+	widths := widest(header, rows)
 	for _, row := range append([][]string{header}, rows...) {
 		b.WriteString(columns(widths, row))
 	}
 
 	return b.String()
+}
+
+// Fits reports whether a table has columns at that width, for those who have a better form for what does not fit.
+func Fits(width int, header []string, rows [][]string) bool {
+	total := gap * (len(header) - 1)
+	for _, w := range widest(header, rows) {
+		total += w
+	}
+
+	return width <= 0 || total <= width
+}
+
+// widest are the widths of the columns.
+func widest(header []string, rows [][]string) []int {
+	widths := make([]int, len(header))
+	for _, row := range append([][]string{header}, rows...) {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+
+	return widths
 }
 
 const gap = 2 // blanks between columns

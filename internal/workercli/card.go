@@ -170,7 +170,11 @@ func (c *Card) show(streams cli.Streams, row store.Row, answer mastercard.Answer
 	}
 
 	if err := cli.Fitted(streams.Out, func(w io.Writer, width int) {
-		fmt.Fprint(w, layout.Table(width, []string{"", "JOB " + row.JobID, "MASTERCARD"}, table))
+		if header := []string{"", "JOB " + row.JobID, "MASTERCARD"}; layout.Fits(width, header, table) {
+			fmt.Fprint(w, layout.Table(width, header, table))
+		} else {
+			fmt.Fprint(w, layout.Wrap("job "+row.JobID+"\n"+besideEachOther(table), width))
+		}
 	}); err != nil {
 		return err
 	}
@@ -180,4 +184,25 @@ func (c *Card) show(streams cli.Streams, row store.Row, answer mastercard.Answer
 	}
 
 	return nil
+}
+
+// besideEachOther says in a line each what is known here and at Mastercard, for terminals that are too narrow for columns.
+func besideEachOther(table [][]string) string {
+	var b strings.Builder
+
+	for _, line := range table {
+		name, ours, theirs := line[0], line[1], line[2]
+
+		switch {
+		case ours == "-" && theirs == "-":
+		case ours == "-":
+			fmt.Fprintf(&b, "%s: at Mastercard %s\n", name, theirs)
+		case ours == theirs:
+			fmt.Fprintf(&b, "%s: %s, the same at Mastercard\n", name, ours)
+		default:
+			fmt.Fprintf(&b, "%s: %s, at Mastercard %s\n", name, ours, theirs)
+		}
+	}
+
+	return b.String()
 }
