@@ -175,19 +175,19 @@ func (c *wantedStreams) show(streams cli.Streams, changes []jobs.TopologyChange)
 
 	var (
 		rows   [][]string
-		losses string
+		losses strings.Builder
 	)
 
 	for _, line := range lines {
 		rows = append(rows, []string{line.Object, line.Setting, "has " + line.Have + ", should have " + line.Want})
 
 		if line.Loses != "" {
-			losses += fmt.Sprintf("\nTo change %s of %s removes at once: %s\n", line.Setting, line.Object, line.Loses)
+			fmt.Fprintf(&losses, "\nTo change %s of %s removes at once: %s\n", line.Setting, line.Object, line.Loses)
 		}
 	}
 
 	return cli.Fitted(streams.Out, func(w io.Writer, width int) {
-		fmt.Fprint(w, layout.Table(width, []string{"OBJECT", "SETTING", "DIFFERENCE"}, rows)+layout.Wrap(losses, width))
+		fmt.Fprint(w, layout.Table(width, []string{"OBJECT", "SETTING", "DIFFERENCE"}, rows)+layout.Wrap(losses.String(), width))
 	})
 }
 
