@@ -148,7 +148,8 @@ func TestAServerThatGoesAwayIsWaitedFor(t *testing.T) {
 		server.Stop()
 	}
 
-	publisher := jobs.NewPublisher(js, jobs.PublisherOptions{AckTimeout: time.Second, RetryFor: 100 * time.Millisecond})
+	// Longer than a server needs for its start and a batch on a busy machine: another timeout would be another outage.
+	publisher := jobs.NewPublisher(js, jobs.PublisherOptions{AckTimeout: 5 * time.Second, RetryFor: 100 * time.Millisecond})
 	queue := &bulk.RetryingQueue{
 		Queue: &hookQueue{Queue: publisher, at: 5, before: stop},
 		Pause: time.Millisecond,
