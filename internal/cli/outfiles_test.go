@@ -198,7 +198,8 @@ func TestAPipeThatNobodyReadsCanBeLeft(t *testing.T) {
 			require.NoError(t, syscall.Mkfifo(out, 0o600))
 
 			c := start(t, nil, "submit", args(cardsFile(t, mixed), out)...)
-			c.says(t, out+" is a pipe that nobody reads yet: waiting for a reader")
+			// The number of the test's own folder may pass for a card's, and is masked then.
+			c.says(t, "/out is a pipe that nobody reads yet: waiting for a reader")
 			require.NoError(t, c.Process.Signal(os.Interrupt))
 			require.Equal(t, 1, c.exit(t), c.out)
 		})

@@ -50,7 +50,7 @@ func TestAnEventThatTheStreamHasRemovedIsStoredAgain(t *testing.T) {
 				require.Equal(t, first, r.outcome())
 
 				return outcomesState(r).LastSeq > before
-			}, patience, 50*time.Millisecond)
+			}, 3*patience, 50*time.Millisecond)
 			require.Len(t, r.attempts("job"), 1, "no second call")
 
 			stop()
