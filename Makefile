@@ -9,7 +9,8 @@ SBOM_VERSION := 1.9.0
 
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
-TEST_FLAGS := $(if $(RACE),-race) $(if $(CI),-shuffle=on -count=1)
+# CI vets in make lint.
+TEST_FLAGS := $(if $(RACE),-race) $(if $(CI),-shuffle=on -count=1 -vet=off)
 
 # A program under the race detector waits for a second when it ends, in case another thread has something to report. The tests
 # start some hundreds of them.

@@ -17,7 +17,7 @@ import (
 func TestOneJobAmongManyLettersReadsOne(t *testing.T) {
 	t.Parallel()
 
-	const others = 10_000
+	const others = 3_000
 
 	r := newRig(t)
 	r.addDeadLetter(r.dead("the.one"))

@@ -289,7 +289,7 @@ func TestWatchLogsEachRefusalOnce(t *testing.T) {
 func TestRotationUnderLoad(t *testing.T) {
 	t.Parallel()
 
-	const calls, callers = 1000, 8
+	const calls, callers = 400, 8
 
 	folder := t.TempDir()
 	signingFile, setFile := filepath.Join(folder, "signing.pem"), filepath.Join(folder, "keys.json")
