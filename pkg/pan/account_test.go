@@ -71,7 +71,7 @@ func TestPartInIsNotFoundByChance(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	found := 0
 
-	for range 300_000 {
+	for range 60_000 {
 		number := pan.Unchecked(fmt.Sprintf("52047399%08d", random.IntN(100_000_000)))
 
 		for _, key := range []string{
@@ -84,7 +84,7 @@ func TestPartInIsNotFoundByChance(t *testing.T) {
 		}
 	}
 
-	require.LessOrEqual(t, found, 3)
+	require.LessOrEqual(t, found, 1)
 }
 
 // What is kept of an answer shows no account number either: first six and last four stand beside it.

@@ -193,7 +193,7 @@ func TestADateIsNeverMadeAnother(t *testing.T) {
 
 	taken := map[string]int{}
 
-	for year := 2020; year < 2070; year++ {
+	for year := 2020; year < 2070; year += 3 {
 		for month := time.January; month <= time.December; month++ {
 			for _, day := range []int{1, 12, 13, 28, time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()} {
 				date := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
