@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -37,17 +36,13 @@ type database struct {
 
 // Check looks at the database. It writes nothing.
 func (d Database) Check(ctx context.Context) []Check {
-	this := &database{checks: checks{area: "database"}, Database: d}
-
-	conn, err := this.connect(ctx)
+	this, disconnect, err := d.open(ctx)
 	if err != nil {
-		this.fail("connection", "See that Postgres runs, and check --database-url.", "%v", store.Connecting(err))
+		this.fail("connection", "See that Postgres runs, and check --database-url.", "%v", err)
 
 		return this.all
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was only read from
-
-	this.conn = conn
+	defer disconnect()
 
 	for _, check := range []func(context.Context) error{
 		this.version, this.primary, this.durability, this.schema, this.rights, this.pooler, this.connections, this.clock,
@@ -66,15 +61,11 @@ func (d Database) Check(ctx context.Context) []Check {
 // Fatal returns what would keep a worker from recording what it does, nil where nothing does: a standby, rights that are missing.
 // It is for the start of a worker, which has connected and looked at the schema.
 func (d Database) Fatal(ctx context.Context) error {
-	this := &database{checks: checks{area: "database"}, Database: d}
-
-	conn, err := this.connect(ctx)
+	this, disconnect, err := d.open(ctx)
 	if err != nil {
-		return store.Connecting(err)
+		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was only read from
-
-	this.conn = conn
+	defer disconnect()
 
 	if err := errors.Join(this.primary(ctx), this.rights(ctx)); err != nil {
 		return err
@@ -89,6 +80,17 @@ func (d Database) Fatal(ctx context.Context) error {
 	}
 
 	return errors.Join(fatal...)
+}
+
+// open connects, until the returned function is called. The area is there also when it fails.
+func (d Database) open(ctx context.Context) (this *database, disconnect func(), err error) {
+	this = &database{checks: checks{area: "database"}, Database: d}
+
+	if this.conn, err = this.connect(ctx); err != nil {
+		return this, nil, store.Connecting(err)
+	}
+
+	return this, func() { _ = this.conn.Close(context.WithoutCancel(ctx)) }, nil // it was only read from
 }
 
 func (d *database) connect(ctx context.Context) (*pgx.Conn, error) {
@@ -219,7 +221,7 @@ func (d *database) schema(ctx context.Context) error {
 
 // rights compares what the role may do with what it needs.
 func (d *database) rights(ctx context.Context) error {
-	missing, user, err := Missing(ctx, d.conn, d.Role)
+	missing, user, err := d.missing(ctx)
 	if err != nil {
 		return err
 	}
@@ -234,44 +236,31 @@ func (d *database) rights(ctx context.Context) error {
 	return nil
 }
 
-// A Querier reads one row.
-type Querier interface {
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
+// missing returns what the user of the connection may not do and the role needs to, as "UPDATE on enrollments", and the user. It
+// is one question, as workers ask it when they start. Tables that are not there are not missing: see the schema.
+func (d *database) missing(ctx context.Context) (missing []string, user string, err error) {
+	const question = `SELECT current_user::text,
+		array(SELECT string_agg(n.needed, ', ' ORDER BY n.at) || ' on ' || n.relation
+			FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (relation, needed, at)
+			WHERE NOT has_table_privilege(to_regclass(n.relation), n.needed)
+			GROUP BY n.relation ORDER BY min(n.at))`
 
-// Missing returns what the user of a connection may not do and a role needs to, as "UPDATE on enrollments", and the user. Tables
-// that are not there are not missing: see the schema.
-func Missing(ctx context.Context, db Querier, role grants.Role) (missing []string, user string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
 	defer cancel()
 
-	if err := db.QueryRow(ctx, `SELECT current_user::text`).Scan(&user); err != nil {
-		return nil, "", fmt.Errorf("asking who is connected: %w", err)
-	}
+	var relations, rights []string
 
-	for _, privilege := range grants.Privileges(role) {
-		var lacks []string
-
+	for _, privilege := range grants.Privileges(d.Role) {
 		for _, right := range privilege.Rights {
-			var may bool
-
-			err := db.QueryRow(ctx, `SELECT coalesce(has_table_privilege(to_regclass($1), $2), true)`,
-				privilege.Relation, right).Scan(&may)
-			if err != nil {
-				return nil, user, fmt.Errorf("asking for the right to %s %s: %w", right, privilege.Relation, err)
-			}
-
-			if !may {
-				lacks = append(lacks, right)
-			}
-		}
-
-		if len(lacks) > 0 {
-			missing = append(missing, strings.Join(lacks, ", ")+" on "+privilege.Relation)
+			relations, rights = append(relations, privilege.Relation), append(rights, right)
 		}
 	}
 
-	return slices.Clip(missing), user, nil
+	if err := d.conn.QueryRow(ctx, question, relations, rights).Scan(&user, &missing); err != nil {
+		return nil, "", fmt.Errorf("asking for the rights at the tables: %w", err)
+	}
+
+	return missing, user, nil
 }
 
 // pooler tells a server from what stands before it: a pooler has process numbers of its own.

@@ -36,19 +36,19 @@ func Privileges(role Role) []Privilege {
 			{versions, []string{sel}},
 		}
 	case Submit:
-		return append([]Privilege{
+		return readingTheRest([]Privilege{
 			{"batches", []string{sel, ins, upd}},
 			{"batch_rejects", []string{sel, ins, del}},
 			{"batch_lines", []string{sel, ins, del}},
-		}, reading("batches", "batch_rejects", "batch_lines")...)
+		})
 	case Operator:
-		return append([]Privilege{
+		return readingTheRest([]Privilege{
 			{"enrollments", []string{sel, ins, upd}},
 			{"attempts", []string{sel, ins, upd}},
 			{"batches", []string{sel, ins, upd}}, // a batch of messages has a row once it is canceled
 			{"batch_counts", []string{sel, ins, upd, del}},
 			{"program_counts", []string{sel, ins, upd}},
-		}, reading("enrollments", "attempts", "batches", "batch_counts", "program_counts")...)
+		})
 	default:
 		return nil
 	}
@@ -57,13 +57,13 @@ func Privileges(role Role) []Privilege {
 // versions is where the migrations that were run are kept.
 const versions = "goose_db_version"
 
-// reading is SELECT of every table and view but some.
-func reading(but ...string) (all []Privilege) {
+// readingTheRest adds SELECT of every table and view that is not among the privileges.
+func readingTheRest(all []Privilege) []Privilege {
 	for _, relation := range []string{
 		"enrollments", "attempts", "api_batches", "batches", "batch_counts", "program_counts", "batch_lines", "batch_rejects",
 		versions, "outcome_codes", "batch_progress", "unfinished", "api_batches_open",
 	} {
-		if !slices.Contains(but, relation) {
+		if !slices.ContainsFunc(all, func(p Privilege) bool { return p.Relation == relation }) {
 			all = append(all, Privilege{relation, []string{sel}})
 		}
 	}

@@ -88,6 +88,11 @@ func (l *Ledger) Totals() Totals {
 
 // called counts a call for the card and returns its position among them, counted from 1.
 func (l *Ledger) called(c card) int {
+	return l.touch(c, func(entry *CardEntry) { entry.Calls++ }).Calls
+}
+
+// touch counts something of a card, and returns how its entry stands then.
+func (l *Ledger) touch(c card, count func(*CardEntry)) CardEntry {
 	now, key := l.now(), l.key(c.digits())
 
 	l.mu.Lock()
@@ -98,11 +103,11 @@ func (l *Ledger) called(c card) int {
 		entry = CardEntry{First6: c.number.First6(), Last4: c.number.Last4(), First: now}
 	}
 
-	entry.Calls++
+	count(&entry)
 	entry.Last = now
 	l.cards[key] = entry
 
-	return entry.Calls
+	return entry
 }
 
 // enrolled counts an effect.
@@ -133,20 +138,10 @@ func (l *Ledger) enrolled(c card, how delivery) {
 
 // pushed counts a receipt.
 func (l *Ledger) pushed(c card) {
-	now, key := l.now(), l.key(c.digits())
-
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	entry, seen := l.cards[key]
-	if !seen {
-		entry = CardEntry{First6: c.number.First6(), Last4: c.number.Last4(), First: now}
-	}
-
-	entry.Pushes++
-	entry.Last = now
-	l.cards[key] = entry
-	l.totals.Pushed++
+	l.touch(c, func(entry *CardEntry) {
+		entry.Pushes++
+		l.totals.Pushed++
+	})
 }
 
 func (l *Ledger) removed() {

@@ -56,7 +56,7 @@ const (
 // Check reports what is wrong apart from the keys and the consumer key, which Keys looks at.
 func (a API) Check() error {
 	_, errVerdicts := a.Verdicts()
-	_, errTransport := a.transport()
+	_, errTransport := a.Transport()
 
 	return settings.Faults(a.checkURL(), errVerdicts, errTransport, a.checkOAuth2(), a.TokenConnect.check(a.AllowPlainHTTP),
 		settings.Between("call-timeout", a.CallTimeout, leastCallTimeout, mostCallTimeout),
@@ -84,7 +84,7 @@ func (a API) BaseURL() string {
 // Client makes the client with the keys. Its error names every setting that is wrong.
 func (a API) Client(keys APIKeys, logger *slog.Logger, profiles ...*profile.Profile) (*mastercard.Client, error) {
 	verdicts, errVerdicts := a.Verdicts()
-	transport, errTransport := a.transport()
+	transport, errTransport := a.Transport()
 
 	if err := settings.Faults(errVerdicts, errTransport); err != nil {
 		return nil, err
@@ -140,11 +140,9 @@ func (a API) Verdicts() (*mastercard.VerdictTable, error) {
 	return table, settings.About("verdicts-file", err)
 }
 
-// Transport is what a client of these settings would make its calls through.
-func (a API) Transport() (*http.Transport, error) { return a.transport() }
-
-// transport trusts the authorities of --mastercard-ca-file as well.
-func (a API) transport() (*http.Transport, error) {
+// Transport is what a client of these settings makes its calls through. It trusts the authorities of --mastercard-ca-file as
+// well.
+func (a API) Transport() (*http.Transport, error) {
 	transport := mastercard.NewTransport()
 	if a.MastercardCAFile == "" {
 		return transport, nil

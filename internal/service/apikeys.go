@@ -122,7 +122,7 @@ func (a API) openKeySetURL(ctx context.Context, keys *APIKeys) error {
 		url = given
 	}
 
-	transport, err := a.transport()
+	transport, err := a.Transport()
 	if err != nil {
 		return err
 	}

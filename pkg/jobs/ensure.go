@@ -43,7 +43,7 @@ func Ensure(ctx context.Context, js jetstream.JetStream, topology Topology) ([]D
 // EnsureLane creates the consumer of a lane when it is missing, and returns how it stands.
 func EnsureLane(ctx context.Context, js jetstream.JetStream, lane Lane) (*jetstream.ConsumerInfo, error) {
 	info, err := ensureConsumer(ctx, js, lane)
-	if !overlaps(err) || lane.Program == "" {
+	if !isCode(err, codeOverlap) || lane.Program == "" {
 		return info, err
 	}
 
@@ -60,9 +60,10 @@ func EnsureLane(ctx context.Context, js jetstream.JetStream, lane Lane) (*jetstr
 // codeOverlap is the server's error for two consumers of a work queue that would take the same messages.
 const codeOverlap jetstream.ErrorCode = 10100
 
-func overlaps(err error) bool {
+// isCode reports whether an error is the server's, with a code.
+func isCode(err error, code jetstream.ErrorCode) bool {
 	var api *jetstream.APIError
-	return errors.As(err, &api) && api.ErrorCode == codeOverlap
+	return errors.As(err, &api) && api.ErrorCode == code
 }
 
 func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (jetstream.StreamConfig, error) {

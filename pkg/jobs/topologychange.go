@@ -197,12 +197,6 @@ func consumerChange(ctx context.Context, js jetstream.JetStream, lane Lane) ([]T
 // codeTooManyCopies is the server's error for a consumer with more copies than its stream.
 const codeTooManyCopies jetstream.ErrorCode = 10126
 
-func isCode(err error, code jetstream.ErrorCode) bool {
-	var api *jetstream.APIError
-
-	return errors.As(err, &api) && api.ErrorCode == code
-}
-
 // withConsumer is a consumer's configuration with all that consumerDrift compares.
 func withConsumer(have, want jetstream.ConsumerConfig) jetstream.ConsumerConfig {
 	have.FilterSubject, have.FilterSubjects = want.FilterSubject, want.FilterSubjects
