@@ -392,3 +392,43 @@ func TestNoNumberOfABatchIsKept(t *testing.T) {
 
 	eventually.True(t, func() bool { return len(r.letters()) == 0 }, patience, time.Millisecond)
 }
+
+// The number is known without opening the job's seal again: the poll brings it, and keeps it when it asks again.
+func TestAPollBringsTheNumbers(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.batchLane(func(p *enroll.Program) { p.BatchPoll = enroll.Duration(time.Second) })
+	r.publishCards(0, 38)
+	stop := r.start()
+
+	stream, err := r.js.Stream(t.Context(), jobs.StreamRetry)
+	require.NoError(t, err)
+
+	var poll jobs.Poll
+
+	eventually.True(t, func() bool {
+		message, err := stream.GetLastMsgForSubject(t.Context(), "enroll.retry.demo.*.*")
+		if err == nil && message != nil {
+			poll, err = jobs.DecodePoll(message.Data)
+		}
+
+		return err == nil && len(poll.Jobs) == 2
+	}, patience, time.Millisecond)
+
+	r.config.Keys().OpenNumbers(poll)
+
+	var last4 []string
+	for _, job := range poll.Jobs {
+		last4 = append(last4, job.Number.Last4())
+	}
+
+	slices.Sort(last4)
+	want := []string{sandbox.PAN(0, 1)[12:], sandbox.PAN(38, 2)[12:]}
+	slices.Sort(want)
+	require.Equal(t, want, last4)
+
+	r.stands("job-01", store.StatusRejected)
+	stop()
+	r.requireNowhere(sandbox.PAN(38, 2))
+}

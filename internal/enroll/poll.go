@@ -98,6 +98,7 @@ func (w *Worker) readPoll(p *polling) (err error) {
 	}
 
 	p.program = program
+	w.config.Keys().OpenNumbers(p.poll)
 
 	return nil
 }

@@ -46,9 +46,9 @@ func (w *Worker) settleResult(ctx context.Context, p *polling, job jobs.Submitte
 	return next.action != handBack
 }
 
-// readSubmitted reads a job of a batch. It was looked through before it was sent; its seal is opened once more for the number
-// of its card, which nothing that is kept of its result may hold. Where the key is gone, the general rule for texts has to
-// do.
+// readSubmitted reads a job of a batch. It was looked through before it was sent. The number of its card, which nothing that is
+// kept of its result may hold, came sealed with the poll; where it did not, the job's own seal is opened once more. Where the
+// key is gone, the general rule for texts has to do.
 func (w *Worker) readSubmitted(p *polling, job jobs.SubmittedJob) (*reading, *jobs.Problem) {
 	r := &reading{delivery: p.delivery, program: p.program, body: job.Message, polled: p.poll.APIBatch, sound: true}
 	r.traceparent, r.traceID = job.Traceparent, traceID(job.Traceparent)
@@ -59,11 +59,22 @@ func (w *Worker) readSubmitted(p *polling, job jobs.SubmittedJob) (*reading, *jo
 
 	r.record = w.newRecord(r.job)
 
-	if opened, _ := w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now()); len(opened.Numbers) > 0 {
-		r.payload.Card.PrimaryAccountNumber = opened.Numbers[0]
-	}
+	r.payload.Card.PrimaryAccountNumber = w.numberOf(job, r.job)
 
 	return r, nil
+}
+
+// numberOf is the number of a submitted job's card; zero where it has none, or none of our keys opens its seal.
+func (w *Worker) numberOf(submitted jobs.SubmittedJob, job jobs.Job) pan.Number {
+	if !submitted.Number.IsZero() {
+		return submitted.Number
+	}
+
+	if opened, _ := w.config.Keys().Unseal(job.Sealed, w.ledger.Now()); len(opened.Numbers) > 0 {
+		return opened.Numbers[0]
+	}
+
+	return pan.Number{}
 }
 
 // resultFor returns what became of a job, as an answer of its own. known is false while that is not known.

@@ -73,7 +73,8 @@ func (w *Worker) publishWaiting(ctx context.Context, r *reading, on waiting) err
 	return w.schedulePoll(ctx, poll, time.Duration(r.program.BatchPoll))
 }
 
-// submittedJob is the job as a poll keeps it: its message as it came, so that its seal is all that is kept of the card.
+// submittedJob is the job as a poll keeps it: its message as it came, and its number for the seal of all numbers, so that
+// seals are all that is kept of the card.
 func submittedJob(r *reading, on waiting) (jobs.SubmittedJob, error) {
 	body, err := json.Marshal(r.job)
 	if err != nil {
@@ -82,6 +83,7 @@ func submittedJob(r *reading, on waiting) (jobs.SubmittedJob, error) {
 
 	return jobs.SubmittedJob{
 		Attempt: on.attempt, Charged: on.charged, StartedAt: on.startedAt, Traceparent: r.traceparent, Message: body,
+		Number: r.payload.Card.PrimaryAccountNumber,
 	}, nil
 }
 
@@ -140,7 +142,7 @@ func (w *Worker) schedulePoll(ctx context.Context, poll jobs.Poll, after time.Du
 	const reserve = 16 << 10 // for headers
 
 	for _, part := range poll.Split(int(w.js.Conn().MaxPayload()) - reserve) {
-		message, err := part.Encode()
+		message, err := w.sealNumbers(part).Encode()
 		if err != nil {
 			return err
 		}
@@ -155,6 +157,18 @@ func (w *Worker) schedulePoll(ctx context.Context, poll jobs.Poll, after time.Du
 	}
 
 	return nil
+}
+
+// sealNumbers has the numbers kept with the poll, so that the seal of each job need not be opened again for its result.
+func (w *Worker) sealNumbers(poll jobs.Poll) jobs.Poll {
+	sealed, err := w.config.Keys().SealNumbers(poll)
+	if err != nil {
+		w.config.Logger.Warn("the card numbers of a batch are not kept with it; each seal is opened again", "error", err)
+
+		return poll
+	}
+
+	return sealed
 }
 
 // wholeBatch is the part of a batch that all of its jobs are in.

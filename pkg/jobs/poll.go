@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // Poll is the body of the message by which the workers ask what became of a batch that the API has taken: jobs that were
@@ -33,6 +35,8 @@ type Poll struct {
 	FlowID string `json:"flow_id,omitempty"`
 	// Alone: the batch was of one job.
 	Alone bool `json:"alone,omitempty"`
+	// Numbers are the card numbers of the jobs, in one seal (KeyRing.SealNumbers); empty where there is none.
+	Numbers string `json:"numbers,omitempty"`
 	// Jobs are those that have no result yet.
 	Jobs []SubmittedJob `json:"jobs"`
 }
@@ -45,6 +49,8 @@ type SubmittedJob struct {
 	Traceparent string    `json:"traceparent,omitempty"`
 	// Message is the job's message.
 	Message json.RawMessage `json:"message"`
+	// Number is that of the job's card where it is known. The message has it in Numbers, sealed.
+	Number pan.Number `json:"-"`
 }
 
 const (
@@ -122,9 +128,13 @@ func DecodePoll(body []byte) (Poll, error) {
 // Split returns polls of the same batch with the same jobs, each of whose bodies has at most so many bytes, apart from one job
 // that has more by itself. The first keeps its part's name, and the others get a number behind it.
 func (p Poll) Split(most int) []Poll {
-	const around = 1 << 10 // of each body, beside its jobs
+	const (
+		around = 2 << 10 // of each body, beside its jobs
+		number = 32      // of each job, in the seal of all
+	)
+
 	perJob := len(`{"attempt":,"charged":,"started_at":"","traceparent":"","message":},`) +
-		2*len("2147483647") + 2*len(time.RFC3339Nano)
+		2*len("2147483647") + 2*len(time.RFC3339Nano) + number
 
 	var all []Poll
 
@@ -134,7 +144,7 @@ func (p Poll) Split(most int) []Poll {
 		bytes := len(job.Message) + len(job.Traceparent) + perJob
 		if size += bytes; size > most {
 			part := p
-			part.Jobs = nil
+			part.Jobs, part.Numbers = nil, ""
 
 			if len(all) > 0 {
 				part.Part += "-" + strconv.Itoa(len(all))

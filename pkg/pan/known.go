@@ -18,8 +18,12 @@ const (
 // backslash escapes, base64, hex, one inside the other; also where other digits stand between its groups.
 // Digits are looked for, not their surroundings: that others spell a number by chance does not happen.
 func (n Number) In(text string) bool {
+	if len(text) < leastKnown || fewPlain(text) {
+		return false
+	}
+
 	known := n.known()
-	if known == nil || len(text) < leastKnown {
+	if known == nil {
 		return false
 	}
 
