@@ -143,7 +143,7 @@ func decimalBlocks(v view) []view {
 // between them. A stretch is valid until the next.
 func symbolRuns(v view, value func(rune) (byte, bool), between func(v view, i int) bool, least int) iter.Seq[[]symbol] {
 	return func(yield func([]symbol) bool) {
-		var run []symbol
+		run := make([]symbol, 0, len(v.runes))
 
 		for i := range len(v.runes) + 1 {
 			ends := i == len(v.runes)

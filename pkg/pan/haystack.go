@@ -29,8 +29,12 @@ func (d digitView) holds(known []byte) bool {
 // here: a batch that ends with the first six digits, as "gold-520473", and a row's place behind it would, by chance.
 func inARow(v view, known []byte) bool {
 	for _, at := range groupsOf(v) {
-		for ; len(at) >= leastKnown; at = at[1:] {
-			if bytes.Contains(known, v.values(at[:leastKnown])) {
+		if len(at) < leastKnown {
+			continue
+		}
+
+		for values := v.values(at); len(values) >= leastKnown; values = values[1:] {
+			if bytes.Contains(known, values[:leastKnown]) {
 				return true
 			}
 		}

@@ -74,9 +74,14 @@ func (n Number) LargelyIn(text string) bool {
 
 // known are the digits of a number that is long enough to be looked for, whatever else was written between them, or nil.
 func (n Number) known() []byte {
-	v := plain(n.Reveal())
+	text := n.Reveal()
 
-	digits, _ := v.digits()
+	digits, plainly := plainDigits(text)
+	if !plainly {
+		v := plain(text)
+		digits, _ = v.digits()
+	}
+
 	if len(digits) < shortest {
 		return nil
 	}
@@ -109,6 +114,8 @@ func decode(v view, depth int, look func(view) bool) bool {
 
 // digits are those of a view, and where it has them.
 func (v *view) digits() (values []byte, at []int) {
+	values, at = make([]byte, 0, len(v.runes)), make([]int, 0, len(v.runes))
+
 	for i, r := range v.runes {
 		if value, found := digitOf(r); found {
 			values, at = append(values, value), append(at, i)

@@ -1,6 +1,9 @@
 package pan
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 const (
 	// leastPiece is the length of a group of digits that counts as a piece of a number wherever it stands. A shorter one counts
@@ -63,7 +66,7 @@ func matches(v view, known []byte) []piece {
 		values := v.values(at)
 
 		for start := 0; start+len(at) <= len(known); start++ {
-			if bytes.Equal(known[start:start+len(at)], values) {
+			if known[start] == values[0] && bytes.Equal(known[start:start+len(at)], values) {
 				all = append(all, piece{at: at, group: i, start: start})
 			}
 		}
@@ -74,18 +77,18 @@ func matches(v view, known []byte) []piece {
 
 // groupsOf are the digits of a view that follow each other directly.
 func groupsOf(v view) []group {
+	_, digits := v.digits()
+
 	var all []group
 
-	for i, r := range v.runes {
-		if _, found := digitOf(r); !found {
-			continue
+	for first := 0; first < len(digits); {
+		end := first + 1
+		for end < len(digits) && digits[end] == digits[end-1]+1 {
+			end++
 		}
 
-		if last := len(all) - 1; last >= 0 && all[last][len(all[last])-1] == i-1 {
-			all[last] = append(all[last], i)
-		} else {
-			all = append(all, group{i})
-		}
+		all = append(all, group(digits[first:end:end]))
+		first = end
 	}
 
 	return all
@@ -110,10 +113,32 @@ func follows(a, b piece) bool {
 
 // assembled reports whether the pieces in a view make the number, or all of it but a digit.
 func assembled(v view, known []byte) bool {
-	for _, p := range pieces(v, known) {
-		if p.before >= len(known)-1 {
+	all := matches(v, known)
+
+	var useful []int // those that end a chain which lacks a digit at most of what it should hold by there
+
+	for i := range all {
+		p := &all[i]
+
+		for _, j := range slices.Backward(useful) {
+			if j < i-mostPieces {
+				break
+			}
+
+			if follows(all[j], *p) {
+				p.before = max(p.before, all[j].before)
+			}
+		}
+
+		if p.before < p.start-1 {
+			continue
+		}
+
+		if p.before += len(p.at); p.before >= len(known)-1 {
 			return true
 		}
+
+		useful = append(useful, i)
 	}
 
 	return false

@@ -39,3 +39,18 @@ func fewPlain(text string) bool {
 }
 
 const maxASCII = 0x7f
+
+// plainDigits are the values of a text that is digits and nothing else, as numbers of cards mostly are.
+func plainDigits(text string) (values []byte, is bool) {
+	values = make([]byte, len(text))
+
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return nil, false
+		}
+
+		values[i] = text[i] - '0'
+	}
+
+	return values, true
+}
