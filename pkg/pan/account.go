@@ -34,7 +34,9 @@ func (n Number) PartIn(key string) bool {
 // in a row of those behind the first six, as many as an account number in a card number has.
 func (n Number) AccountIn(text string) bool {
 	return n.restIn(text, func(v view, known []byte) bool {
-		return slices.ContainsFunc(groupsOf(v), func(at group) bool { return holdsRest(v.values(at), known, leastAccount) })
+		groups, _ := groupsOf(v)
+
+		return slices.ContainsFunc(groups, func(at group) bool { return holdsRest(v.values(at), known, leastAccount) })
 	})
 }
 
@@ -56,7 +58,9 @@ func (n Number) restIn(text string, holds func(v view, known []byte) bool) (foun
 func restGroups(v view, known []byte) []group {
 	var all []group
 
-	for _, at := range groupsOf(v) {
+	groups, _ := groupsOf(v)
+
+	for _, at := range groups {
 		if values := v.values(at); isRest(values, known) || holdsRest(values, known, leastRest) {
 			all = append(all, at)
 		}

@@ -21,6 +21,7 @@ func BenchmarkNumber(b *testing.B) {
 
 	for name, text := range map[string]string{
 		"envelope": `{"schema":1,"id":"june.1234567","program":"gold","batch":"june","external_card_id":"4711-81","sealed":""}`,
+		"UUID":     "6d1b5a3e-2f47-4c8a-9b0e-7f3a1c5d9e82",
 		"message":  strings.Repeat("PAN is not eligible for the program. ", 13),
 		"base64":   base64.StdEncoding.EncodeToString(bytes),
 	} {
@@ -32,6 +33,11 @@ func BenchmarkNumber(b *testing.B) {
 		b.Run("MaskIn "+name, func(b *testing.B) {
 			for b.Loop() {
 				number.MaskIn(text)
+			}
+		})
+		b.Run("LargelyIn "+name, func(b *testing.B) {
+			for b.Loop() {
+				number.LargelyIn(text)
 			}
 		})
 		b.Run("LooksLikeCard "+name, func(b *testing.B) {

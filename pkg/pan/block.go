@@ -1,9 +1,6 @@
 package pan
 
-import (
-	"iter"
-	"unicode"
-)
+import "unicode"
 
 // leastBlock is the length of the shortest stretch of base64 in which enough of a number can be.
 const leastBlock = (leastKnown*8 + 5) / 6
@@ -13,38 +10,43 @@ const leastBlock = (leastKnown*8 + 5) / 6
 func blocks(v view) []view {
 	var all []view
 
-	for run := range symbolRuns(v, base64Value, betweenBase64, leastBlock) {
-		for shift := range 4 {
-			all = appendText(all, v, run[shift:], base64Byte)
-		}
-	}
+	run := symbols{make([]byte, 0, len(v.runes)), make([]int, 0, len(v.runes))}
 
-	for run := range symbolRuns(v, hexValue, betweenHex, 2*leastKnown) {
-		for shift := range 2 {
-			all = appendText(all, v, run[shift:], hexByte)
+	symbolRuns(v, run, base64Value, betweenBase64, leastBlock, func(run symbols) {
+		for shift := range 4 {
+			all = appendText(all, v, run.from(shift), base64Byte)
 		}
-	}
+	})
+
+	symbolRuns(v, run, hexValue, betweenHex, 2*leastKnown, func(run symbols) {
+		for shift := range 2 {
+			all = appendText(all, v, run.from(shift), hexByte)
+		}
+	})
 
 	return append(all, decimalBlocks(v)...)
 }
 
-// symbol is a character of an encoded text and where the view has it.
-type symbol struct {
-	value byte
-	at    int
+// symbols are characters of an encoded text and where the view has them.
+type symbols struct {
+	values []byte
+	at     []int
 }
 
+func (s symbols) from(i int) symbols { return symbols{s.values[i:], s.at[i:]} }
+
 // appendText decodes a run of symbols, of which two that stand beside each other make a byte, or none.
-func appendText(all []view, v view, run []symbol, decoded func(left, right byte, i int) (byte, bool)) []view {
-	if !textual(run, decoded) {
+func appendText(all []view, v view, run symbols, decoded func(left, right byte, i int) (byte, bool)) []view {
+	if !textual(run.values, decoded) {
 		return all
 	}
 
-	bytes := octets{bytes: make([]byte, 0, len(run)), from: make([]int, 0, len(run)), to: make([]int, 0, len(run))}
+	length := len(run.values)
+	bytes := octets{bytes: make([]byte, 0, length), from: make([]int, 0, length), to: make([]int, 0, length)}
 
-	for i := range len(run) - 1 {
-		if b, whole := decoded(run[i].value, run[i+1].value, i); whole {
-			bytes.add(b, v.from[run[i].at], v.to[run[i+1].at])
+	for i := range length - 1 {
+		if b, whole := decoded(run.values[i], run.values[i+1], i); whole {
+			bytes.add(b, v.from[run.at[i]], v.to[run.at[i+1]])
 		}
 	}
 
@@ -55,11 +57,11 @@ func appendText(all []view, v view, run []symbol, decoded func(left, right byte,
 }
 
 // textual reports whether enough bytes in a row could be text, in UTF-8 or UTF-16: of bytes by chance they are not.
-func textual(run []symbol, decoded func(left, right byte, i int) (byte, bool)) bool {
+func textual(values []byte, decoded func(left, right byte, i int) (byte, bool)) bool {
 	inRow, missing := 0, 0 // missing are bytes of a character that has begun
 
-	for i := range len(run) - 1 {
-		b, whole := decoded(run[i].value, run[i+1].value, i)
+	for i := range len(values) - 1 {
+		b, whole := decoded(values[i], values[i+1], i)
 		if !whole {
 			continue
 		}
@@ -139,32 +141,32 @@ func decimalBlocks(v view) []view {
 	return []view{decoded}
 }
 
-// symbolRuns are the stretches of a view that hold at least so many symbols of an alphabet, with nothing but what may be
-// between them. A stretch is valid until the next.
-func symbolRuns(v view, value func(rune) (byte, bool), between func(v view, i int) bool, least int) iter.Seq[[]symbol] {
-	return func(yield func([]symbol) bool) {
-		run := make([]symbol, 0, len(v.runes))
+// symbolRuns shows look the stretches of a view that hold at least so many symbols of an alphabet, with nothing but what may be
+// between them. A stretch is valid until the next; run is the room for it.
+func symbolRuns(
+	v view, run symbols, value func(rune) (byte, bool), between func(v view, i int) bool, least int, look func(symbols),
+) {
+	end := func() {
+		if len(run.values) >= least {
+			look(run)
+		}
 
-		for i := range len(v.runes) + 1 {
-			ends := i == len(v.runes)
-			if !ends && between(v, i) {
-				continue
-			}
+		run.values, run.at = run.values[:0], run.at[:0]
+	}
 
-			if !ends {
-				if symbolValue, found := value(v.runes[i]); found {
-					run = append(run, symbol{symbolValue, i})
-					continue
-				}
-			}
+	for i, r := range v.runes {
+		if between(v, i) {
+			continue
+		}
 
-			if len(run) >= least && !yield(run) {
-				return
-			}
-
-			run = run[:0]
+		if symbol, found := value(r); found {
+			run.values, run.at = append(run.values, symbol), append(run.at, i)
+		} else {
+			end()
 		}
 	}
+
+	end()
 }
 
 // betweenBase64: encoders break lines.

@@ -28,12 +28,13 @@ func (d digitView) holds(known []byte) bool {
 // inARow reports whether a group of digits holds leastKnown of the number's. Digits with something between them do not count
 // here: a batch that ends with the first six digits, as "gold-520473", and a row's place behind it would, by chance.
 func inARow(v view, known []byte) bool {
-	for _, at := range groupsOf(v) {
-		if len(at) < leastKnown {
-			continue
-		}
+	groups, digits := groupsOf(v)
 
-		for values := v.values(at); len(values) >= leastKnown; values = values[1:] {
+	for _, at := range groups {
+		values := digits[:len(at)]
+		digits = digits[len(at):]
+
+		for ; len(values) >= leastKnown; values = values[1:] {
 			if bytes.Contains(known, values[:leastKnown]) {
 				return true
 			}

@@ -62,8 +62,12 @@ func (n Number) MaskIn(text string) string {
 // LargelyIn reports whether text holds the number in a form that In finds, or eleven or more of its digits in a row or in groups.
 // It is for ids that others make. Unlike MaskIn it passes over parts of the account number: ids hold that many digits by chance.
 func (n Number) LargelyIn(text string) bool {
+	if len(text) < leastKnown || fewPlain(text) {
+		return false
+	}
+
 	known := n.known()
-	if len(text) < leastKnown || known == nil {
+	if known == nil {
 		return false
 	}
 

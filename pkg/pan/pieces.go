@@ -56,14 +56,12 @@ func pieces(v view, known []byte) []piece {
 
 // matches are the groups that the number holds, with each place where it does.
 func matches(v view, known []byte) []piece {
-	var all []piece
+	groups, digits := groupsOf(v)
+	all := make([]piece, 0, 2*len(groups))
 
-	for i, at := range groupsOf(v) {
-		if len(at) > len(known) {
-			continue
-		}
-
-		values := v.values(at)
+	for i, at := range groups {
+		values := digits[:len(at)]
+		digits = digits[len(at):]
 
 		for start := 0; start+len(at) <= len(known); start++ {
 			if known[start] == values[0] && bytes.Equal(known[start:start+len(at)], values) {
@@ -75,23 +73,22 @@ func matches(v view, known []byte) []piece {
 	return all
 }
 
-// groupsOf are the digits of a view that follow each other directly.
-func groupsOf(v view) []group {
-	_, digits := v.digits()
+// groupsOf are the digits of a view that follow each other directly, and the values of all digits, of one group behind the other.
+func groupsOf(v view) (groups []group, digits []byte) {
+	digits, at := v.digits()
+	groups = make([]group, 0, len(at))
 
-	var all []group
-
-	for first := 0; first < len(digits); {
+	for first := 0; first < len(at); {
 		end := first + 1
-		for end < len(digits) && digits[end] == digits[end-1]+1 {
+		for end < len(at) && at[end] == at[end-1]+1 {
 			end++
 		}
 
-		all = append(all, group(digits[first:end:end]))
+		groups = append(groups, group(at[first:end:end]))
 		first = end
 	}
 
-	return all
+	return groups, digits
 }
 
 // values are the digits at some places of a view.
