@@ -389,6 +389,7 @@ func TestNoNumberOfABatchIsKept(t *testing.T) {
 	r.stands("job-00", store.StatusEnrolled)
 	stop()
 	r.requireNowhere(sandbox.PAN(38, 2))
+	require.Contains(t, r.row("job-01").Failure.Message, "The PAN of *** is ineligible")
 
 	eventually.True(t, func() bool { return len(r.letters()) == 0 }, patience, time.Millisecond)
 }

@@ -25,5 +25,6 @@ func TestANumberThatTheAPIRepeats(t *testing.T) {
 	require.Equal(t, string(store.StatusRejected), outcome.Status)
 	require.Contains(t, outcome.Error.Message, "ineligible")
 	require.Contains(t, outcome.Error.Message, "****", "the number is masked, and the text is kept")
+	require.Contains(t, outcome.Error.Message, "The PAN of *** is ineligible", "as is who has the card")
 	r.requireNowhere(number)
 }

@@ -82,7 +82,7 @@ func (w *Worker) resultFor(p *polling, r *reading, overdue bool) (answer masterc
 	id := r.recordID()
 
 	if result, told := p.answer.Result(id.consumer, id.card); told {
-		return answerOf(p.answer, result, r), true
+		return answerOf(p.answer, w.withoutCard(result, r)), true
 	}
 
 	switch verdict := p.answer.Verdict; {
@@ -100,14 +100,28 @@ func (w *Worker) resultFor(p *polling, r *reading, overdue bool) (answer masterc
 	}
 }
 
-// answerOf is a record's result in the form of an answer to a call for it alone.
-func answerOf(whole mastercard.BatchStatusAnswer, result mastercard.RecordResult, r *reading) mastercard.Answer {
+// withoutCard takes out of a result what is nobody's business: the number of the card, and where it tells of a failure, which may
+// repeat any of them, the names and addresses of its holder. For these the job's seal is opened again.
+func (w *Worker) withoutCard(result mastercard.RecordResult, r *reading) mastercard.RecordResult {
 	result = result.Without(r.payload.Card.PrimaryAccountNumber)
 
-	if r.payload.Card.PrimaryAccountNumber.IsZero() { // the seal cannot be opened here: who knows what the text repeats
-		result.Failure.Message = pan.MaskText(result.Failure.Message)
+	if result.Failure.Message == "" {
+		return result
 	}
 
+	opened, problem := w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now())
+	if problem != nil { // it cannot be opened here: who knows what the text repeats
+		result.Failure.Message = pan.MaskText(result.Failure.Message)
+		return result
+	}
+
+	sent := enrollRequest(r.program, r.job, opened.Payload, "")
+
+	return result.WithoutPersonal(sent.Card, sent.Consumer)
+}
+
+// answerOf is a record's result in the form of an answer to a call for it alone.
+func answerOf(whole mastercard.BatchStatusAnswer, result mastercard.RecordResult) mastercard.Answer {
 	return mastercard.Answer{
 		Verdict: result.Verdict, HTTPStatus: whole.HTTPStatus,
 		Failure: result.Failure, Advice: result.Advice, AboutCard: result.AboutCard,

@@ -163,7 +163,7 @@ func (e *entry) refusal() *reply {
 	case e.wrong != nil:
 		return e.wrong
 	case e.step.repeats:
-		return repeatedNumber(e.card.digits())
+		return repeatedNumber(e.card.digits(), e.consumer)
 	case e.step.record != nil:
 		return e.step.record()
 	default:

@@ -1,15 +1,24 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"strings"
 )
 
-// repeatedNumber refuses a card in words that repeat its number, in forms that a search for digits does not find.
-func repeatedNumber(digits string) *reply {
-	return invalidCard("PAN_INELIGIBLE", "The PAN is ineligible: "+strings.Join(echoes(digits), "; "))
+// repeatedNumber refuses a card in words that repeat its number, in forms that a search for digits does not find, and its
+// consumer.
+func repeatedNumber(digits string, consumer object) *reply {
+	text := "The PAN is ineligible: " + strings.Join(echoes(digits), "; ")
+
+	identity := cmp.Or(consumer.object("consumerIdentity").text("identityValue"), consumer.text("emailAddress"))
+	if identity != "" {
+		text = "The PAN of " + identity + " is ineligible: " + strings.Join(echoes(digits), "; ")
+	}
+
+	return invalidCard("PAN_INELIGIBLE", text)
 }
 
 // echoes are forms in which APIs and the proxies before them send back what they got.

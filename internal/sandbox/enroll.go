@@ -31,7 +31,7 @@ func (s *Sandbox) enrollAt(request object, at place) *reply {
 
 	switch {
 	case step.repeats:
-		return repeatedNumber(digits)
+		return repeatedNumber(digits, request.object("consumer"))
 	case step.refuse != nil:
 		return step.refuse()
 	}

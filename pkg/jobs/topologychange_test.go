@@ -85,7 +85,7 @@ func TestStreamsGetMoreCopiesWithoutAStop(t *testing.T) {
 		}
 
 		return true
-	}, time.Minute, 50*time.Millisecond)
+	}, 3*time.Minute, 50*time.Millisecond)
 
 	changes, err = jobs.TopologyChanges(t.Context(), js, three)
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestStreamsGetMoreCopiesWithoutAStop(t *testing.T) {
 	cluster.Stop(leaderOf(t, js, jobs.StreamJobs))
 
 	published.Wait()
-	eventually.True(t, func() bool { return count.Load() == total }, time.Minute, 50*time.Millisecond)
+	eventually.True(t, func() bool { return count.Load() == total }, 3*time.Minute, 50*time.Millisecond)
 }
 
 func hasCopies(cluster *jetstream.ClusterInfo, copies int) bool {

@@ -55,6 +55,15 @@ func (v *values) personal() (all []personalText) {
 	return all
 }
 
+// WithoutPersonal returns the result with nothing of its record in its failure that is personal, as Client does with the answers
+// of single calls: who asks for a batch has its records, and the client does not.
+func (r RecordResult) WithoutPersonal(card Card, consumer Consumer) RecordResult {
+	sent := values{card: &card, consumer: &consumer}
+	r.Failure = finding{Failure: r.Failure}.withoutPersonal(&sent, card.PrimaryAccountNumber).Failure
+
+	return r
+}
+
 // withoutPersonal returns the finding with nothing of the request in it that is personal. Card numbers are masked before: one may
 // have the digits of a phone number in it, and what would be left of it would be no card number any more, to be found later.
 func (f finding) withoutPersonal(v *values, number pan.Number) finding {
@@ -67,7 +76,7 @@ func (f finding) withoutPersonal(v *values, number pan.Number) finding {
 		*text = pan.MaskText(number.MaskIn(first(*text, maxMessage*lookedAt))) // no more is kept
 
 		for _, one := range all {
-			*text = one.hideIn(*text)
+			*text = one.hideCut(one.hideIn(*text))
 		}
 	}
 
@@ -96,6 +105,22 @@ func (p personalText) hideIn(text string) string {
 	out.WriteString(text[kept:])
 
 	return out.String()
+}
+
+// hideCut hides the beginning of the text at the end of another that was cut within it.
+func (p personalText) hideCut(text string) string {
+	rest, cut := strings.CutSuffix(text, ellipsis)
+	if !cut {
+		return text
+	}
+
+	for size := min(len(p.text)-1, len(rest)); size >= leastPhone; size-- {
+		if strings.EqualFold(rest[len(rest)-size:], p.text[:size]) {
+			return rest[:len(rest)-size] + hidden + ellipsis
+		}
+	}
+
+	return text
 }
 
 // isWord reports whether a part of a text goes on neither before nor after it.

@@ -36,6 +36,9 @@ func clean(text string, limit int, number pan.Number) string {
 	return shorten(pan.MaskText(number.MaskIn(text)), limit)
 }
 
+// ellipsis ends a text that is cut.
+const ellipsis = "…"
+
 // signatureBase is where the gateway's text on a refused signature turns to what it has signed itself: the request with its
 // nonce and the consumer key. No two of them are alike, so failures could not be counted by their text.
 const signatureBase = "acceptable signature base string"
@@ -77,7 +80,7 @@ func shorten(text string, limit int) string {
 	count := 0
 	for at := range text {
 		if count == limit-1 {
-			return text[:at] + "…"
+			return text[:at] + ellipsis
 		}
 		count++
 	}

@@ -21,6 +21,8 @@ var identifierForms = []identifierForm{
 	{regexp.MustCompile(`(?i)\b([0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b`), someLetters},                 // hash, id
 	{regexp.MustCompile(`(?i)\b([a-z]{2}[0-9]{2}(?:[ .-]?[0-9a-z]{4}){2,7}(?:[ .-]?[0-9a-z]{1,3})?)\b`), isIBAN},
 	{regexp.MustCompile(`\b([0-3]\d[./-][01]\d[./-]\d{4}[ T,-]{1,2}[0-2]\d(?::[0-5]\d){1,2}(?:[.,]\d+)?)\b`), always}, // time
+	// Time behind a date. With nine decimals, that of 18:00 and of 21:31 has as many digits as a JCB card, and its prefix.
+	{regexp.MustCompile(`\b(\d{4}-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d:[0-6]\d(?:[.,]\d{1,9})?)(?:Z|\b)`), always},
 }
 
 // identifiers marks the characters of what is no card by its form.

@@ -79,3 +79,18 @@ func checkDigits(country, account string) string {
 
 	return fmt.Sprintf("%02d", 98-sum)
 }
+
+// A time with fractions of a second is no card. At 18:00 and at 21:31 it begins as some cards of JCB do.
+func TestTimesAreNoCards(t *testing.T) {
+	t.Parallel()
+
+	for _, minute := range []string{"18:00", "21:31"} {
+		for nanos := range 2_000 {
+			at := fmt.Sprintf("2026-11-27T%s:11.%09dZ", minute, 531_831_000+nanos)
+			require.False(t, pan.LooksLikeCard(at), at)
+			require.False(t, pan.LooksLikeCard("at "+strings.Replace(at, "T", " ", 1)), at)
+		}
+	}
+
+	require.True(t, pan.LooksLikeCard("2026-11-27 3530111333300000"), "a card behind a day")
+}
