@@ -33,7 +33,7 @@
 //	35  400 with errors in lower case, ENCRYPTION_ERROR
 //	36  400 with the code openapi.invalid.xclient.id
 //	37  400 INVALID_STATE, PAN_INELIGIBLE in gzip
-//	38  400 INVALID_STATE, PAN_INELIGIBLE, that repeats the consumer, and the number in other forms
+//	38  400 INVALID_STATE, PAN_INELIGIBLE, that repeats the consumer and the number in other forms
 //	39  500 with errors in lower case in a body of JSON-RPC, clientid.invalid
 //	40  400 with errors in lower case of MDES, PAN_INELIGIBLE
 //	41  400 with errors in lower case and recoverable true once, then enrolled

@@ -139,7 +139,7 @@ func Scenarios() []Scenario {
 		scenario(35, "400 with errors in lower case, ENCRYPTION_ERROR", refuses(encryptionError)),
 		scenario(36, "400 with the code openapi.invalid.xclient.id", refuses(unknownClientID)),
 		scenario(37, "400 INVALID_STATE, PAN_INELIGIBLE in gzip", ofRecord(refuses(ineligibleInGzip))),
-		scenario(38, "400 INVALID_STATE, PAN_INELIGIBLE, that repeats the consumer, and the number in other forms", step{repeats: true}),
+		scenario(38, "400 INVALID_STATE, PAN_INELIGIBLE, that repeats the consumer and the number in other forms", step{repeats: true}),
 		scenario(39, "500 with errors in lower case in a body of JSON-RPC, clientid.invalid", refuses(clientIDInvalid)),
 		scenario(40, "400 with errors in lower case of MDES, PAN_INELIGIBLE", refuses(ineligibleByMDES)),
 		scenario(41, "400 with errors in lower case and recoverable true once, then enrolled",
