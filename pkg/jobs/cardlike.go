@@ -38,9 +38,9 @@ func findCard(texts []Beside, allowed []string) *Problem {
 	return nil
 }
 
-// FindCardAround looks for what passes for a card number in the subject and the headers of a message. A trace has random hex
-// digits: in it, only digits count that are filled up with zeros. The id by which the queue knows a message
-// may be that of a job whose id is allowed to look like a card.
+// FindCardAround looks for what passes for a card number in the subject and the headers of a message. A trace and the digest
+// in a MessageID have random hex digits, of which one in a hundred thousand would do: in them, only digits count that are
+// filled up with zeros. The id by which the queue knows a message may be that of a job whose id is allowed to look like a card.
 func FindCardAround(subject string, headers map[string][]string, allowed ...string) *Problem {
 	if p := findCard([]Beside{{"subject", subject}}, nil); p != nil {
 		return p
@@ -59,6 +59,8 @@ func FindCardAround(subject string, headers map[string][]string, allowed ...stri
 				if slices.Contains(allowed, "id") {
 					continue
 				}
+
+				value = withoutDigest(value)
 			}
 
 			if p := findCard([]Beside{{field, name}, {field, value}}, nil); p != nil {
@@ -68,6 +70,18 @@ func FindCardAround(subject string, headers map[string][]string, allowed ...stri
 	}
 
 	return nil
+}
+
+// withoutDigest is an id of a message with no more of its digest than the digits of one that is filled up with zeros.
+func withoutDigest(messageID string) string {
+	at := strings.LastIndexByte(messageID, '/')
+	id, digest := messageID[:max(at, 0)], messageID[at+1:]
+
+	if at < 0 || len(digest) != digestDigits || strings.Trim(digest, "0123456789abcdef") != "" {
+		return messageID
+	}
+
+	return id + " (and) " + paddedDigits(digest)
 }
 
 // paddedDigits are the parts of a traceparent that are digits only, without the zeros before them.

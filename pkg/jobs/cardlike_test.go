@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -88,6 +89,9 @@ func TestFindCardAround(t *testing.T) {
 		"a header":                         {"enroll.jobs.demo", "X-Card", "5204 7316 0001 4784", "header X-Card"},
 		"the name of a header":             {"enroll.jobs.demo", "X-5204731600014784", "1", "header X-************4784"},
 		"the message's id":                 {"enroll.jobs.demo", "Nats-Msg-Id", "4111111111111111", "header Nats-Msg-Id"},
+		"the job's id in it":               {"enroll.jobs.demo", "Nats-Msg-Id", "4111111111111111/" + strings.Repeat("b", 32), "header Nats-Msg-Id"},
+		"a digest that is a number":        {"enroll.jobs.demo", "Nats-Msg-Id", "a/00000000000000005204731600014784", "header Nats-Msg-Id"},
+		"digits in a digest by chance":     {"enroll.jobs.demo", "Nats-Msg-Id", "a/5204731600014784ab01234567890123", ""},
 		"a trace that is a number":         {"enroll.jobs.demo", "traceparent", "00-00000000000000005204731600014784-00f067aa0ba902b7-01", "header traceparent"},
 		"digits in a trace by chance":      {"enroll.jobs.demo", "traceparent", "00-a5204731600014784b92f3577b34da6a-00f067aa0ba902b7-01", ""},
 		"a state of traces, hex by chance": {"enroll.jobs.demo", "tracestate", "rojo=4222222222222abc", ""},

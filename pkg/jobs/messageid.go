@@ -17,10 +17,11 @@ func MessageID(id string, body []byte) string {
 }
 
 func messageID(id string, sum []byte) string {
-	const digits = 32
-
-	return id + "/" + hex.EncodeToString(sum)[:digits]
+	return id + "/" + hex.EncodeToString(sum)[:digestDigits]
 }
+
+// digestDigits is how many digits of the digest stand in an id of a message.
+const digestDigits = 32
 
 // sameness is what this process knows of a job beside its message: by what it can tell that two jobs are one although they
 // were sealed apart, which makes their messages different. It does not travel.

@@ -18,7 +18,8 @@ type identifierForm struct {
 var identifierForms = []identifierForm{
 	{regexp.MustCompile(`(?i)\b([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b`), someLetters},        // GUID
 	{regexp.MustCompile(`(?i)\b([0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})\b`), aLetter}, // UUID
-	{regexp.MustCompile(`(?i)\b([0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b`), someLetters},                 // hash, id
+	{regexp.MustCompile(`(?i)\b([0-9a-f]{24})\b`), someLetters},                                                        // id
+	{regexp.MustCompile(`(?i)\b([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\b`), aLetter},                                  // hash
 	{regexp.MustCompile(`(?i)\b([a-z]{2}[0-9]{2}(?:[ .-]?[0-9a-z]{4}){2,7}(?:[ .-]?[0-9a-z]{1,3})?)\b`), isIBAN},
 	{regexp.MustCompile(`\b([0-3]\d[./-][01]\d[./-]\d{4}[ T,-]{1,2}[0-2]\d(?::[0-5]\d){1,2}(?:[.,]\d+)?)\b`), always}, // time
 	// Time behind a date. With nine decimals, that of 18:00 and of 21:31 has as many digits as a JCB card, and its prefix.
