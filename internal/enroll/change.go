@@ -15,6 +15,7 @@ import (
 // openChange opens the seal of a job that updates.
 func (w *Worker) openChange(_ context.Context, r *reading) {
 	opened, problem := w.config.Keys().UnsealChange(r.job.Sealed)
+	r.noteSeal(problem)
 
 	if r.problem == nil {
 		r.change, r.problem = opened.Change, problem

@@ -24,6 +24,15 @@ func (l *lane) handle(taking, work context.Context, msg jetstream.Msg, probe boo
 
 	r := &reading{delivery: w.receive(msg, probe), body: msg.Data()}
 	r.alone = r.due && msg.Headers().Get(aloneHeader) != ""
+
+	if jobs.IsReminder(msg.Headers()) && l.Due() {
+		if next, decided := l.recall(taking, work, r); decided {
+			w.acknowledge(msg, next)
+
+			return next
+		}
+	}
+
 	defer r.unlease()
 	defer w.leaveSubmission(work, r)
 

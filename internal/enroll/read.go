@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -64,6 +66,10 @@ type reading struct {
 	problem  *jobs.Problem
 	// doubtful: it lacks the program's identity of a consumer, and so do most jobs of the program.
 	doubtful bool
+	// locked says that its seal was not opened, for lack of its key. kept is where its message waits for that, as the
+	// queue has it; nil for one that came by itself.
+	locked bool
+	kept   *jetstream.RawStreamMsg
 	// submission is the batch of the API that the job was sent in, and took; nil for none.
 	submission *submission
 	claim      store.Claim
@@ -149,6 +155,8 @@ func (w *Worker) open(ctx context.Context, r *reading) {
 		opened, problem = w.config.Keys().Unseal(r.job.Sealed, w.ledger.Now()) // it may have been set since we knew it
 	}
 
+	r.noteSeal(problem)
+
 	known := r.problem
 	if known == nil {
 		r.payload = opened.Payload
@@ -163,6 +171,11 @@ func (w *Worker) open(ctx context.Context, r *reading) {
 	}
 
 	r.prefer(problem, r.conceal(opened.Numbers, textsOf(r.job, r.msg, opened.Header)))
+}
+
+// noteSeal notes what came of opening a seal.
+func (r *reading) noteSeal(p *jobs.Problem) {
+	r.locked = r.locked || p != nil && p.Reason == jobs.ReasonUnknownKid
 }
 
 // prefer puts first what forbids to keep a copy: a security code, then a number in clear.

@@ -17,7 +17,13 @@ import (
 // publishRetry puts the job's message on the retry stream. The schedule replaces any earlier one of the same job, so doing it
 // twice is harmless. It is due at a time by Postgres' clock, which is a wait from now: the queue, which fires it, goes by its
 // own. A retry that came out early tells what that clock says by now: it may have been put forward since we looked.
+//
+// A job whose seal could not be opened is not copied at each round: see remind.
 func (w *Worker) publishRetry(ctx context.Context, r *reading, due retry) error {
+	if r.locked {
+		return w.remind(ctx, r, due)
+	}
+
 	body, err := json.Marshal(r.job)
 	if err != nil {
 		return fmt.Errorf("encoding the retry: %w", err)
@@ -26,6 +32,11 @@ func (w *Worker) publishRetry(ctx context.Context, r *reading, due retry) error 
 	message := nats.NewMsg(jobs.RetrySubject(r.job.Program, r.job.ID))
 	message.Data = body
 
+	return w.persistSchedule(ctx, r, due, message)
+}
+
+// persistSchedule has a message come out on the subject of the program's retries when the job is due.
+func (w *Worker) persistSchedule(ctx context.Context, r *reading, due retry, message *nats.Msg) error {
 	now := w.config.QueueNow()
 	if r.due && r.queuedAt.After(now) {
 		now = r.queuedAt

@@ -97,7 +97,8 @@ func oldest(ctx context.Context, stream jetstream.Stream, subject string) (*jets
 	return found(subject)(stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject)))
 }
 
-// schedule is the one that stands on the job's retry subject, or asks for its batch; nil for none.
+// schedule is the one that stands on the job's retry subject, or asks for its batch; nil for none. A message that waits there for
+// its key counts as one.
 func (s *queueSnapshot) schedule(ctx context.Context, job store.Overdue) (*jetstream.RawStreamMsg, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
@@ -151,6 +152,10 @@ func (l lanesSeen) mayHold(job store.Overdue) bool {
 // rescheduleNow replaces a schedule by one of the same message for now. It reports false when the schedule itself or
 // another sweeper was faster: only this one is replaced, so that no message is put where none was.
 func (q sweepQueue) rescheduleNow(ctx context.Context, s overdueSchedule) (bool, error) {
+	if !scheduledMessage(s.schedule) {
+		return q.remindNow(ctx, s)
+	}
+
 	message := nats.NewMsg(s.schedule.Subject)
 	message.Data = s.schedule.Data
 	message.Header.Set(scheduleHeader, "@at "+longAgo)
@@ -173,6 +178,26 @@ func (q sweepQueue) rescheduleNow(ctx context.Context, s overdueSchedule) (bool,
 	default:
 		return !duplicate, nil
 	}
+}
+
+// remindNow publishes the reminder of a message that waits for its key. A second one does no harm.
+func (q sweepQueue) remindNow(ctx context.Context, s overdueSchedule) (bool, error) {
+	message, err := jobs.Reminder{Program: s.job.Program, ID: s.job.JobID}.Encode()
+	if err != nil {
+		return false, err
+	}
+
+	message.Header.Set(scheduleHeader, "@at "+longAgo)
+	message.Header.Set(targetHeader, jobs.DueSubject(s.job.Program))
+	message.Header.Set(nats.MsgIdHdr, fmt.Sprintf("%s/%d/again/%d/%d",
+		s.job.JobID, s.job.Attempts, s.schedule.Sequence, s.job.DueAt.UnixMicro()))
+
+	duplicate, err := persist.Message(ctx, q.js, jobs.StreamRetry, message, oneTry)
+	if err != nil {
+		return false, fmt.Errorf("reminding of job %s: %w", s.job.JobID, err)
+	}
+
+	return !duplicate, nil
 }
 
 // isWrongLastSequence reports whether the message that was to be replaced is not the last of its subject any more. The

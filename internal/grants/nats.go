@@ -64,7 +64,8 @@ func ForRole(role Role) Subjects {
 	case Worker:
 		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead, jobs.StreamOutcomes), readWord, leaveWord, []string{
 			"$JS.API.CONSUMER.MSG.NEXT.*.*", "$JS.ACK.>", // taking jobs
-			jobs.RetrySubject("*", "*"), jobs.DeadSubject("*", "*"), jobs.OutcomeSubject("*", "*"), // what they lead to
+			// What they lead to.
+			jobs.RetrySubject("*", "*"), jobs.AnyPollSubject, jobs.DeadSubject("*", "*"), jobs.OutcomeSubject("*", "*"),
 			"$JS.API.STREAM.MSG.DELETE." + jobs.StreamJobs, "$JS.API.STREAM.MSG.DELETE." + jobs.StreamRetry,
 			"$JS.API.STREAM.MSG.DELETE." + jobs.StreamDead, // overwriting what must not be kept
 			"$JS.API.CONSUMER.CREATE.>", "$JS.API.CONSUMER.DELETE.*.*",

@@ -160,7 +160,7 @@ func gaugesCatalog() []Metric {
 			nameDrift, kindGauge, []string{"object", "setting"},
 			"1 for each of these differences; `/readyz` says what it is.", "",
 		},
-		{nameScheduled, kindGauge, nil, "Retries that wait for their time; read with the depths.", ""},
+		{nameScheduled, kindGauge, nil, "Retries that wait for their time, those for a key as two; read with the depths.", ""},
 		{nameLetters, kindGauge, nil, "Dead letters that are kept; read with the depths.", "grows"},
 		{nameBytes, kindGauge, nil, "Size of the stream of new jobs; read with the depths.", ""},
 		{

@@ -63,7 +63,9 @@ const (
 )
 
 // IsPoll reports whether a message of the stream of retries is a Poll.
-func IsPoll(header nats.Header) bool { return header.Get(pollHeader) == pollKind }
+func IsPoll(header nats.Header) bool {
+	return header.Get(pollHeader) == pollKind && !IsReminder(header)
+}
 
 // PollSubject is where the schedule of a part of a batch is kept. It is none of a retry: no id holds a ~, and no job has two
 // tokens.
@@ -75,6 +77,9 @@ func PollSubject(program, apiBatch, part string) string {
 
 // PollSubjects are those of all parts of a batch.
 func PollSubjects(program, apiBatch string) string { return PollSubject(program, apiBatch, "*") }
+
+// AnyPollSubject is that of all polls: PollSubject makes one token more of them than RetrySubject of a retry.
+const AnyPollSubject = retryPrefix + "*.*.*"
 
 // Encode returns the message body and the headers that mark it.
 func (p Poll) Encode() (*nats.Msg, error) {
