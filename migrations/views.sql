@@ -96,3 +96,11 @@ SELECT b.program, b.api_batch_id, b.worker, b.records,
         WHERE e.api_batch_id = b.api_batch_id AND e.program = b.program AND e.status = 'submitted') AS waiting,
        b.submitted_at, now() - b.submitted_at AS age, b.polls, b.polled_at, b.api_status, b.next_poll_at
 FROM api_batches b WHERE b.completed_at IS NULL;
+
+-- +view acts since 20
+-- What operators did, a line an act: SELECT * FROM acts ORDER BY at DESC LIMIT 20;
+-- status 'begun': it goes on, or was killed, and nobody knows how far it came.
+CREATE OR REPLACE VIEW acts AS
+SELECT a.id, a.at, a.who, a.as_name, a.host, a.act, a.program, a.scope, a.why,
+       coalesce(e.status, 'begun') AS status, e.result, coalesce(e.counts, '{}') AS counts, e.finished_at
+FROM operator_acts a LEFT JOIN operator_act_ends e ON e.act_id = a.id;

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"enroll.example/clicktopay/internal/acts"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -15,6 +16,7 @@ import (
 type SubmitCancel struct {
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
+	Acting            `embed:""`
 	ForPrograms       `embed:""`
 
 	Batch  string `arg:"" name:"BATCH" help:"Batch to cancel."`
@@ -56,7 +58,7 @@ func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
 	case c.DryRun && was.At.IsZero():
 		fmt.Fprintf(out, "%s would be canceled\n", c.Batch)
 	case !c.DryRun && (was.At.IsZero() || c.Why != ""):
-		stands, err := ledger.CancelBatch(ctx, c.Batch, operator(), c.Why)
+		stands, err := c.cancel(ctx, ledger, progress)
 		if err != nil {
 			return err
 		}
@@ -68,6 +70,23 @@ func (c *SubmitCancel) Run(ctx context.Context, streams Streams) error {
 	writeCanceled(out, progress)
 
 	return c.Print(streams, done)
+}
+
+// cancel keeps the word, and that it was given.
+func (c *SubmitCancel) cancel(ctx context.Context, ledger *store.Store, before store.Progress) (store.Cancellation, error) {
+	var stands store.Cancellation
+
+	act := acts.Act{Name: acts.Cancel, Program: before.Batch.Program, Scope: "batch " + c.Batch, Why: c.Why}
+	err := c.Book(ledger).Do(ctx, act, func(ctx context.Context) (acts.Result, error) {
+		var err error
+		stands, err = ledger.CancelBatch(ctx, c.Batch, c.Actor().String(), c.Why)
+
+		return acts.Result{Counts: map[string]int64{
+			"settled": before.Settled(), "seen": before.Seen(), "unseen": max(before.Expected()-before.Seen(), 0),
+		}}, err
+	})
+
+	return stands, err
 }
 
 // told says what the operator's word has changed.

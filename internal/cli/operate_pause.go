@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"os/user"
 	"time"
 
+	"enroll.example/clicktopay/internal/acts"
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -32,14 +31,21 @@ func (t target) check() error {
 	}
 }
 
+// act is what is kept of an act on it.
+func (t target) act(name, why string) acts.Act {
+	return acts.Act{Name: name, Program: t.Program, Scope: t.String(), Why: why}
+}
+
 func (t target) String() string { return cmp.Or(t.Program, "all programs") }
 
 // SubmitPause is submit pause.
 type SubmitPause struct {
-	settings.NATS `embed:""`
-	settings.Log  `embed:""`
-	target        `embed:""`
-	ForPrograms   `embed:""`
+	settings.NATS     `embed:""`
+	settings.Database `embed:""`
+	settings.Log      `embed:""`
+	target            `embed:""`
+	Acting            `embed:""`
+	ForPrograms       `embed:""`
 
 	Why string `help:"Reason, shown in the status."`
 }
@@ -50,16 +56,24 @@ func (c *SubmitPause) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
+	book, end, err := c.lenient(ctx, c.Database, c.Log, streams)
+	if err != nil {
+		return err
+	}
+	defer end()
+
 	js, disconnect, err := c.Connect("enroll submit pause", c.Logger(streams.Err))
 	if err != nil {
 		return err
 	}
 	defer disconnect()
 
-	pause := control.Pause{Program: c.Program, By: operator(), At: time.Now().UTC(), Why: c.Why}
+	bucket, pause := control.New(js), control.Pause{Program: c.Program, By: c.Actor().String(), At: time.Now().UTC(), Why: c.Why}
 
-	bucket := control.New(js)
-	if err := bucket.Pause(ctx, pause); err != nil {
+	err = book.Do(ctx, c.act(acts.Pause, c.Why), func(ctx context.Context) (acts.Result, error) {
+		return acts.Result{}, bucket.Pause(ctx, pause)
+	})
+	if err != nil {
 		return err
 	}
 
@@ -87,18 +101,4 @@ func pausedLine(p control.Pause) string {
 	}
 
 	return line
-}
-
-// operator is who is at the keyboard, as far as the machine knows.
-func operator() string {
-	name := "unknown"
-	if who, err := user.Current(); err == nil {
-		name = who.Username
-	}
-
-	if host, err := os.Hostname(); err == nil {
-		name += "@" + host
-	}
-
-	return name
 }

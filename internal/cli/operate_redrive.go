@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/acts"
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/redrive"
 	"enroll.example/clicktopay/internal/settings"
@@ -23,6 +25,7 @@ import (
 // SubmitRedrive is submit redrive.
 type SubmitRedrive struct {
 	DeadLetters `embed:""`
+	Acting      `embed:""`
 
 	Status  []store.Status `default:"dead,invalid" enum:"dead,invalid,in_doubt" help:"Statuses of the jobs: dead, invalid, in_doubt. A job in doubt may be enrolled already."`
 	Job     string         `placeholder:"JOB_ID" help:"One job, whose letter is looked up instead of searched for."`
@@ -31,6 +34,7 @@ type SubmitRedrive struct {
 	Program string         `help:"Program of the jobs."`
 	Since   time.Duration  `placeholder:"24h" help:"How old the dead letters may be, by the clock of the queue; default: all that are kept."`
 	Rate    float64        `default:"0" help:"Jobs a second at most; 0 for no limit."`
+	Why     string         `help:"Reason, for the account of acts."`
 	DryRun  bool           `name:"dry-run" help:"Count the jobs and change nothing."`
 	JSON    bool           `name:"json" help:"Print JSON, for programs."`
 }
@@ -58,7 +62,7 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 		bar.Update(int64(done), int64(total), fmt.Sprintf("%d of %d jobs", done, total))
 	}
 
-	account, err := redrive.Run(ctx, js, ledger, options)
+	account, err := c.redrive(ctx, js, ledger, options)
 
 	bar.Close()
 
@@ -79,6 +83,54 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 	}
 
 	return c.nothing(ctx, streams, js, ledger, account)
+}
+
+// redrive does it, and has it kept if something may change.
+func (c *SubmitRedrive) redrive(
+	ctx context.Context, js jetstream.JetStream, ledger *store.Store, o redrive.Options,
+) (account redrive.Summary, err error) {
+	run := func(ctx context.Context) (acts.Result, error) {
+		account, err = redrive.Run(ctx, js, ledger, o)
+
+		return acts.Result{Counts: map[string]int64{
+			"selected": int64(account.Selected), "redriven": int64(account.Redriven), "left": int64(account.Left),
+		}}, err
+	}
+
+	if c.DryRun {
+		_, err = run(ctx)
+		return account, err
+	}
+
+	act := acts.Act{Name: acts.Redrive, Program: c.Program, Scope: c.scope(), Why: c.Why}
+	kept := c.Book(ledger).Do(ctx, act, run)
+
+	return account, kept
+}
+
+// scope says which jobs are meant.
+func (c *SubmitRedrive) scope() string {
+	parts := []string{"status " + strings.Join(statusNames(c.Status), ",")}
+
+	for _, part := range [][2]string{{"job", c.Job}, {"code", c.Code}, {"batch", c.Batch}} {
+		if part[1] != "" {
+			parts = append(parts, part[0]+" "+part[1])
+		}
+	}
+
+	if c.Since > 0 {
+		parts = append(parts, "letters of the last "+c.Since.String())
+	}
+
+	return strings.Join(parts, ", ")
+}
+
+func statusNames(all []store.Status) (names []string) {
+	for _, status := range all {
+		names = append(names, string(status))
+	}
+
+	return names
 }
 
 func (c *SubmitRedrive) check() error {

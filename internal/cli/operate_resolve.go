@@ -2,9 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/nats-io/nats.go/jetstream"
+
+	"enroll.example/clicktopay/internal/acts"
 	"enroll.example/clicktopay/internal/redrive"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -14,6 +18,7 @@ import (
 // SubmitResolve is submit resolve.
 type SubmitResolve struct {
 	DeadLetters `embed:""`
+	Acting      `embed:""`
 	ForPrograms `embed:""`
 
 	ID   string `arg:"" name:"JOB_ID" help:"Job that is in doubt."`
@@ -38,9 +43,7 @@ func (c *SubmitResolve) Run(ctx context.Context, streams Streams) error {
 	}
 	defer end()
 
-	outcome, err := redrive.Resolve(ctx, js, ledger, store.ResolveRequest{
-		JobID: c.ID, As: store.Resolution(strings.ReplaceAll(c.As, "-", "_")), By: operator(), Note: c.Note,
-	})
+	outcome, err := c.resolve(ctx, js, ledger)
 	if err != nil {
 		return err
 	}
@@ -48,6 +51,26 @@ func (c *SubmitResolve) Run(ctx context.Context, streams Streams) error {
 	fmt.Fprintf(c.Said(streams).Out, "%s is %s\n", outcome.JobID, outcome.Status)
 
 	return c.Print(streams, resolved{outcome.JobID, outcome.Status})
+}
+
+// resolve carries it out, and keeps that it was decided.
+func (c *SubmitResolve) resolve(
+	ctx context.Context, js jetstream.JetStream, ledger *store.Store,
+) (outcome store.Outcome, err error) {
+	act := acts.Act{Name: acts.Resolve, Scope: fmt.Sprintf("job %s as %s", c.ID, c.As), Why: c.Note}
+
+	err = c.Book(ledger).Do(ctx, act, func(ctx context.Context) (acts.Result, error) {
+		outcome, err = redrive.Resolve(ctx, js, ledger, store.ResolveRequest{
+			JobID: c.ID, As: store.Resolution(strings.ReplaceAll(c.As, "-", "_")), By: c.Actor().String(), Note: c.Note,
+		})
+		if err != nil {
+			return acts.Result{Refused: errors.Is(err, redrive.ErrRefused) || errors.Is(err, store.ErrNoJob)}, err
+		}
+
+		return acts.Result{Text: "it is " + string(outcome.Status), Counts: map[string]int64{"jobs": 1}}, nil
+	})
+
+	return outcome, err
 }
 
 // resolved is how a job stands now.

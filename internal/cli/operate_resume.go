@@ -8,18 +8,22 @@ import (
 	"slices"
 	"time"
 
+	"enroll.example/clicktopay/internal/acts"
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/settings"
 )
 
 // SubmitResume is submit resume.
 type SubmitResume struct {
-	settings.NATS `embed:""`
-	settings.Log  `embed:""`
-	target        `embed:""`
-	ForPrograms   `embed:""`
+	settings.NATS     `embed:""`
+	settings.Database `embed:""`
+	settings.Log      `embed:""`
+	target            `embed:""`
+	Acting            `embed:""`
+	ForPrograms       `embed:""`
 
-	CoolDown bool `name:"cool-down" help:"Lift the pause that the API asked for (Retry-After), instead of an operator's."`
+	Why      string `help:"Reason, for the account of acts."`
+	CoolDown bool   `name:"cool-down" help:"Lift the pause that the API asked for (Retry-After), instead of an operator's."`
 }
 
 // Run lifts the pause.
@@ -27,6 +31,12 @@ func (c *SubmitResume) Run(ctx context.Context, streams Streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+
+	book, end, err := c.lenient(ctx, c.Database, c.Log, streams)
+	if err != nil {
+		return err
+	}
+	defer end()
 
 	js, disconnect, err := c.Connect("enroll submit resume", c.Logger(streams.Err))
 	if err != nil {
@@ -36,14 +46,19 @@ func (c *SubmitResume) Run(ctx context.Context, streams Streams) error {
 
 	bucket, out := control.New(js), c.Said(streams).Out
 
-	var done resumed
-
+	name, lift := acts.Resume, c.liftPause
 	if c.CoolDown {
-		done, err = c.liftCoolDowns(ctx, out, bucket)
-	} else {
-		done, err = c.liftPause(ctx, out, bucket)
+		name, lift = acts.Lift, c.liftCoolDowns
 	}
 
+	var done resumed
+
+	err = book.Do(ctx, c.act(name, c.Why), func(ctx context.Context) (acts.Result, error) {
+		var err error
+		done, err = lift(ctx, out, bucket)
+
+		return done.result(), err
+	})
 	if err != nil {
 		return err
 	}
@@ -82,6 +97,16 @@ type resumed struct {
 	LiftedCoolDowns []control.CoolDown `json:"lifted_cool_downs"`
 	Pauses          []control.Pause    `json:"still_paused"`
 	CoolDowns       []control.CoolDown `json:"still_cooling_down"`
+}
+
+// result is what is kept of it.
+func (r resumed) result() acts.Result {
+	lifted := int64(len(r.Lifted) + len(r.LiftedCoolDowns))
+	if lifted == 0 {
+		return acts.Result{Text: "nothing was paused by that name", Refused: true}
+	}
+
+	return acts.Result{Counts: map[string]int64{"lifted": lifted}}
 }
 
 func nothingResumed() resumed {
@@ -167,7 +192,7 @@ func (c *SubmitResume) liftCoolDowns(ctx context.Context, out io.Writer, bucket 
 	}
 
 	for _, program := range programs {
-		lifted, err := bucket.LiftCoolDown(ctx, control.Lift{Program: program, By: operator(), At: time.Now().UTC()})
+		lifted, err := bucket.LiftCoolDown(ctx, control.Lift{Program: program, By: c.Actor().String(), At: time.Now().UTC()})
 
 		switch {
 		case err != nil:

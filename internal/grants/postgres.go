@@ -33,6 +33,8 @@ func Privileges(role Role) []Privilege {
 			{"batch_counts", []string{sel, ins, upd, del}},
 			{"program_counts", []string{sel, ins, upd}},
 			{"batch_lines", []string{sel}},
+			{"operator_acts", []string{sel, ins}},
+			{"operator_act_ends", []string{sel, ins}},
 			{versions, []string{sel}},
 		}
 	case Submit:
@@ -48,6 +50,8 @@ func Privileges(role Role) []Privilege {
 			{"batches", []string{sel, ins, upd}}, // a batch of messages has a row once it is canceled
 			{"batch_counts", []string{sel, ins, upd, del}},
 			{"program_counts", []string{sel, ins, upd}},
+			{"operator_acts", []string{sel, ins}}, // what was done is added to, and never changed
+			{"operator_act_ends", []string{sel, ins}},
 		})
 	default:
 		return nil
@@ -61,7 +65,7 @@ const versions = "goose_db_version"
 func readingTheRest(all []Privilege) []Privilege {
 	for _, relation := range []string{
 		"enrollments", "attempts", "api_batches", "batches", "batch_counts", "program_counts", "batch_lines", "batch_rejects",
-		versions, "outcome_codes", "batch_progress", "unfinished", "api_batches_open",
+		"operator_acts", "operator_act_ends", "acts", versions, "outcome_codes", "batch_progress", "unfinished", "api_batches_open",
 	} {
 		if !slices.ContainsFunc(all, func(p Privilege) bool { return p.Relation == relation }) {
 			all = append(all, Privilege{relation, []string{sel}})

@@ -2,6 +2,7 @@ package redrive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -39,8 +40,17 @@ func Resolve(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store
 	return result.Outcome, nil
 }
 
+// ErrRefused is wrapped by the errors that say that a decision does not apply to a job as it stands: nothing was changed.
+var ErrRefused = errors.New("the decision does not apply")
+
+// refused is such an error, in its own words.
+type refused struct{ text string }
+
+func (r refused) Error() string        { return r.text }
+func (r refused) Is(target error) bool { return target == ErrRefused }
+
 func notInDoubt(outcome store.Outcome) error {
-	return fmt.Errorf("job %s is not in doubt, it is %s", outcome.JobID, outcome.Status)
+	return refused{fmt.Sprintf("job %s is not in doubt, it is %s", outcome.JobID, outcome.Status)}
 }
 
 // resend finds the one letter of the job and sends it.
@@ -86,8 +96,8 @@ func resend(ctx context.Context, js jetstream.JetStream, ledger Ledger, r store.
 	case sent.effect == store.Refused:
 		return after.Outcome, notInDoubt(after.Outcome)
 	case sent.skipped == SkippedCanceled:
-		return before, fmt.Errorf("the batch %s of job %s is canceled, so it would not be sent: settle it, then publish anew",
-			before.BatchID, before.JobID)
+		return before, refused{fmt.Sprintf("the batch %s of job %s is canceled, so it would not be sent: settle it, then publish anew",
+			before.BatchID, before.JobID)}
 	case sent.skipped != "":
 		return before, noLetter(before)
 	default:
@@ -100,6 +110,6 @@ func noLetter(outcome store.Outcome) error {
 		return notInDoubt(outcome)
 	}
 
-	return fmt.Errorf("there is no dead letter of job %s, so it cannot be sent: find out whether the card is enrolled, "+
-		"settle it as enrolled or not-enrolled, and to have it tried after that publish it under another id", outcome.JobID)
+	return refused{fmt.Sprintf("there is no dead letter of job %s, so it cannot be sent: find out whether the card is enrolled, "+
+		"settle it as enrolled or not-enrolled, and to have it tried after that publish it under another id", outcome.JobID)}
 }
