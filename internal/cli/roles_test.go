@@ -26,7 +26,7 @@ func roleOf(name string, args []string) grants.Role {
 		return grants.Migrate
 	case name == "worker":
 		return grants.Worker
-	case name == "submit" && len(args) > 0 && slices.Contains([]string{"pause", "resume", "cancel", "redrive", "resolve"}, args[0]):
+	case name == "submit" && len(args) > 0 && slices.Contains([]string{"pause", "resume", "cancel", "redrive", "resolve", "job"}, args[0]):
 		return grants.Operator
 	default:
 		return grants.Submit

@@ -29,6 +29,7 @@ type Submit struct {
 	Pause  SubmitPause  `cmd:""                    help:"Have the workers take no jobs of a program, or none at all."`
 	Resume SubmitResume `cmd:""                    help:"Have them take jobs again."`
 
+	Job      SubmitJob      `cmd:"" help:"Show what became of a job: its attempts, where its message is, what to do."`
 	Watch    SubmitWatch    `cmd:"" help:"Follow a batch until every row has its outcome."`
 	Outcomes SubmitOutcomes `cmd:"" help:"List what became of each row of a batch."`
 	Batches  SubmitBatches  `cmd:"" help:"List the batches of files, newest first."`

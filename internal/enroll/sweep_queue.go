@@ -23,7 +23,7 @@ const (
 	// longAgo has a schedule fire at once, whatever the queue's clock says.
 	longAgo = "2000-01-01T00:00:00Z"
 
-	scheduleHeader = "Nats-Schedule"
+	scheduleHeader = jobs.HeaderSchedule
 	targetHeader   = "Nats-Schedule-Target"
 )
 

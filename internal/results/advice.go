@@ -2,6 +2,7 @@ package results
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -12,6 +13,20 @@ import (
 type advice struct {
 	progress store.Progress
 	verdicts *mastercard.VerdictTable
+	job      string // by which a job that was given up is brought back; empty: its batch
+}
+
+// Advise says what can be done about one job, by the verdict table in use. Progress is that of its batch, and empty where it has
+// none or that is not known.
+func Advise(progress store.Progress, verdicts *mastercard.VerdictTable, job store.Row) string {
+	line := Line{Status: string(job.Status), JobID: job.JobID}
+	text := advice{progress: progress, verdicts: verdicts, job: job.JobID}.on(line, job)
+
+	if progress.Batch.Source == "" { // it came as a message, and is no row of a file
+		text = strings.ReplaceAll(text, anew, "publish it under another id.")
+	}
+
+	return text
 }
 
 const (
@@ -108,6 +123,9 @@ func (a advice) onRejected(job store.Row) string {
 // onDead tells a job that was surely not processed from one that may have been.
 func (a advice) onDead(job store.Row) string {
 	redrive := "submit redrive --batch " + a.progress.Batch.ID + "."
+	if a.job != "" {
+		redrive = "submit redrive --job " + a.job + "."
+	}
 
 	row, ok := a.find(job, mastercard.Retry, mastercard.Throttled, mastercard.Unknown)
 

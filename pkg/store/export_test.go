@@ -15,7 +15,11 @@ const (
 	LockSQL       = lockSQL
 	ProgressSQL   = progressSQL
 	BatchCodesSQL = batchCodesSQL
+	AttemptsSQL   = attemptsSQL
 )
+
+// FindSQL is what the store asks for jobs by a key.
+func FindSQL(by Key) string { return standings()[by] }
 
 // SettingsIn are the settings of a store's transactions, as Postgres has them.
 func SettingsIn(t *testing.T, s *Store) map[string]string {

@@ -198,6 +198,10 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"leases for the sweep":  {sql: store.OverdueSQL, index: "enrollments_leases", args: page, pages: listed},
 		"pending for the sweep": {sql: store.OverdueSQL, index: "enrollments_pending", args: page, pages: listed},
 		"leases to renew":       {sql: store.LockSQL, index: "enrollments_pkey", args: []any{ids}},
+		"jobs by their id":      {sql: store.FindSQL(store.KeyJob), index: "enrollments_pkey", args: []any{"job-7", 50}},
+		"jobs of a card":        {sql: store.FindSQL(store.KeyExternalCard), index: "enrollments_card", args: []any{"card-7", 50}},
+		"jobs of a consumer":    {sql: store.FindSQL(store.KeyExternalConsumer), index: "enrollments_consumer", args: []any{"consumer-7", 50}},
+		"attempts of a job":     {sql: store.AttemptsSQL, index: "pkey", args: []any{"job-7", 1000}},
 		"leases renewed":        {sql: store.ExtendSQL, index: "enrollments_pkey", args: []any{ids, time.Minute}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -85,11 +85,11 @@ func (s *Store) rows(ctx context.Context, sql string, ids []string) (map[string]
 	return found, err
 }
 
-// scan reads rowColumns. All times are UTC.
-func (r *Row) scan(row pgx.Row) error {
+// scan reads rowColumns, and the columns behind them that more takes. All times are UTC.
+func (r *Row) scan(row pgx.Row, more ...any) error {
 	var httpStatus zeronull.Int4
 
-	err := row.Scan(
+	err := row.Scan(append([]any{
 		&r.JobID, &r.Program, nullText(&r.BatchID), nullText(&r.ExternalConsumerID), nullText(&r.ExternalCardID),
 		&r.Operation, &r.Status,
 		nullText(&r.Failure.Source), nullText(&r.Failure.Reason), nullText(&r.Failure.Detail), nullText(&r.Failure.Field),
@@ -97,7 +97,8 @@ func (r *Row) scan(row pgx.Row) error {
 		nullText(&r.SrcDigitalCardID), nullText(&r.SrcCorrelationID), nullText(&r.TokenUniqueReference),
 		&r.Attempts, &r.Redriven, nullTime(&r.FirstSeenAt), nullTime(&r.CompletedAt),
 		&r.UpdatedAt, nullText(&r.PANFirst6), nullText(&r.PANLast4), nullTime(&r.NextAttemptAt),
-		nullText(&r.APIBatchID))
+		nullText(&r.APIBatchID),
+	}, more...)...)
 
 	r.HTTPStatus = int(httpStatus)
 	r.FirstSeenAt, r.CompletedAt, r.NextAttemptAt = r.FirstSeenAt.UTC(), r.CompletedAt.UTC(), r.NextAttemptAt.UTC()

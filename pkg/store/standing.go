@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Standing is a job's row with what its current or last attempt left in it.
+type Standing struct {
+	Row
+
+	Worker, TraceID  string    // of the current or last attempt
+	AttemptStartedAt time.Time // UTC, as all times; zero for none
+	LeaseUntil       time.Time // zero unless in progress
+	RedrivenAt       time.Time // zero: never
+	Charged          int       // attempts that count against the limit
+
+	At time.Time // when the row was read, by the clock of Postgres, as the others
+}
+
+// A Key is what jobs can be found by.
+type Key string
+
+// The keys by which there is an index.
+const (
+	KeyJob              Key = "job_id" // with the rows of other content that came under the id
+	KeyExternalCard     Key = "external_card_id"
+	KeyExternalConsumer Key = "external_consumer_id"
+)
+
+const standingSQL = `
+SELECT ` + rowColumns + `, worker, trace_id, attempt_started_at, lease_until, redriven_at, charged, now()
+FROM enrollments
+WHERE `
+
+// standingOrder has those that are found first come first that were seen last.
+const standingOrder = ` ORDER BY first_seen_at DESC, job_id LIMIT $2`
+
+// standings are the statements by key; each uses an index.
+func standings() map[Key]string {
+	return map[Key]string{
+		// A conflict has a row of its own, under the job's id, a ~ and some hex digits.
+		KeyJob:              standingSQL + `job_id = $1 OR job_id > $1 || '~' AND job_id < $1 || '~g'` + standingOrder,
+		KeyExternalCard:     standingSQL + `external_card_id = $1` + standingOrder,
+		KeyExternalConsumer: standingSQL + `external_consumer_id = $1` + standingOrder,
+	}
+}
+
+// Find returns up to limit jobs with a value of a key, those that were seen last first.
+func (s *Store) Find(ctx context.Context, by Key, value string, limit int) ([]Standing, error) {
+	sql, known := standings()[by]
+	if !known {
+		return nil, fmt.Errorf("finding jobs: %w: there is no index by %q", ErrRequest, string(by))
+	}
+
+	if value != sanitize(value, maxName) { // none is kept like that
+		return nil, nil
+	}
+
+	found, err := s.standings(ctx, sql, value, limit)
+	if err != nil {
+		return nil, fmt.Errorf("finding jobs by %s: %w", by, err)
+	}
+
+	return found, nil
+}
+
+func (s *Store) standings(ctx context.Context, sql string, value any, limit int) ([]Standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	var found []Standing
+
+	err := s.db.forEach(ctx, sql, []any{value, limit}, func(row pgx.Rows) error {
+		var one Standing
+
+		err := one.Row.scan(row, nullText(&one.Worker), nullText(&one.TraceID), nullTime(&one.AttemptStartedAt),
+			nullTime(&one.LeaseUntil), nullTime(&one.RedrivenAt), &one.Charged, &one.At)
+
+		for _, t := range []*time.Time{&one.AttemptStartedAt, &one.LeaseUntil, &one.RedrivenAt, &one.At} {
+			*t = t.UTC()
+		}
+
+		found = append(found, one)
+
+		return err
+	})
+
+	return found, err
+}
