@@ -17,7 +17,7 @@ func Settings(err error) []Check {
 	this := checks{area: "settings"}
 
 	for _, one := range apart(err) {
-		this.fail("setting", "Correct it: see docs/settings.md.", "%s", masked(one))
+		this.fail("setting", "Correct it: see docs/settings.md.", "%v", one)
 	}
 
 	if err == nil {
@@ -67,7 +67,17 @@ type Keys struct {
 	Published func(ctx context.Context, kid string) (mastercard.KeyInfo, error)
 	// Stale says why Mastercard's key is of a copy that was kept; nil where it is not.
 	Stale error
-	Now   func() time.Time
+	// TokenConnect is where accounts are pushed to.
+	TokenConnect TokenConnect
+	Now          func() time.Time
+}
+
+// TokenConnect says where accounts are pushed to, and whose jobs may push.
+type TokenConnect struct {
+	// URL is empty where no job pushes. Its key is among the API's.
+	URL string
+	// Pushing are the programs whose jobs may push.
+	Pushing []string
 }
 
 // Check looks at the keys' ends, and at what others know of them.
@@ -83,6 +93,7 @@ func (k Keys) Check(ctx context.Context) []Check {
 	}
 
 	k.consumerKey(&this)
+	k.tokenConnect(&this)
 	k.published(ctx, &this)
 
 	this.ok("intake key", "publishers have to seal for one of: %s (kid, which is the public key's fingerprint)",
@@ -108,6 +119,25 @@ func (k Keys) expiry(c *checks, key mastercard.KeyInfo) {
 		c.warn(name, "Replace it: see docs/environments.md.", "%s; it expires in %d days", named, int(left.Hours()/24))
 	default:
 		c.ok(name, "%s; it expires in %d days", named, int(left.Hours()/24))
+	}
+}
+
+// tokenConnect compares the address with what programs allow. A job that may not push ends as invalid.
+func (k Keys) tokenConnect(c *checks) {
+	const name = "Token Connect"
+
+	pushing := strings.Join(k.TokenConnect.Pushing, ", ")
+
+	switch {
+	case k.TokenConnect.URL == "" && pushing == "": // not used
+	case k.TokenConnect.URL == "":
+		c.warn(name, "Set --token-connect-url and --token-connect-key-file, or take push out of their operations.",
+			"jobs of %s may push, and there is no address to push to: they end as invalid (OPERATION_OFF)", pushing)
+	case pushing == "":
+		c.warn(name, "Add push to the operations of a program, or leave --token-connect-url out.",
+			"%s; no program's operations have push", k.TokenConnect.URL)
+	default:
+		c.ok(name, "%s, for jobs of %s", k.TokenConnect.URL, pushing)
 	}
 }
 
@@ -140,7 +170,7 @@ func (k Keys) published(ctx context.Context, c *checks) {
 
 		switch {
 		case err != nil:
-			c.warn(name, "See that the key is Mastercard's current one: --encryption-key-url fetches it.", "%s", masked(err))
+			c.warn(name, "See that the key is Mastercard's current one: --encryption-key-url fetches it.", "%v", err)
 		case theirs.Fingerprint != key.Fingerprint:
 			c.fail(name, "Take Mastercard's current key.", "kid %s is another key there", key.KID)
 		default:

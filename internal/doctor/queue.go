@@ -164,18 +164,17 @@ func (q *queue) stream(ctx context.Context, name string) (*jetstream.StreamInfo,
 	return stream.CachedInfo(), nil
 }
 
-// copies says how many there are of each stream, where, and whether all are up to date.
+// copies says how many there are of each stream, where, and whether all are up to date. Those that have one are told together.
 func (q *queue) copies(streams []*jetstream.StreamInfo) {
+	var single []string
+
 	for _, info := range streams {
-		name := "copies of " + info.Config.Name
-
 		if info.Config.Replicas < 2 {
-			q.warn(name, "In production run three servers in three places, and give each stream three copies.",
-				"one: what is accepted is lost with its disk")
-
+			single = append(single, info.Config.Name)
 			continue
 		}
 
+		name := "copies of " + info.Config.Name
 		at, behind := placesOf(info)
 
 		switch found := fmt.Sprintf("%d, at %s", info.Config.Replicas, strings.Join(at, ", ")); {
@@ -184,6 +183,11 @@ func (q *queue) copies(streams []*jetstream.StreamInfo) {
 		default:
 			q.ok(name, "%s: see that these fail apart from each other", found)
 		}
+	}
+
+	if len(single) > 0 {
+		q.warn("copies", "In production run three servers in three places, and give each stream three copies.",
+			"one of each of %s: what is accepted is lost with its disk", strings.Join(single, ", "))
 	}
 }
 

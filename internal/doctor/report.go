@@ -3,6 +3,8 @@ package doctor
 import (
 	"fmt"
 	"time"
+
+	"enroll.example/clicktopay/internal/settings"
 )
 
 // A Level is how a check has ended.
@@ -48,8 +50,12 @@ type checks struct {
 	all  []Check
 }
 
+// add is where what was found is masked: it may repeat a setting, or what a server said. Whatever form it is printed in comes
+// after this.
 func (c *checks) add(level Level, name, do, found string, args ...any) {
-	c.all = append(c.all, Check{Area: c.area, Name: name, Level: level, Found: fmt.Sprintf(found, args...), Do: do})
+	c.all = append(c.all, Check{
+		Area: c.area, Name: settings.Masked(name), Level: level, Found: settings.Masked(fmt.Sprintf(found, args...)), Do: do,
+	})
 }
 
 func (c *checks) ok(name, found string, args ...any)       { c.add(OK, name, "", found, args...) }

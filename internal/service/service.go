@@ -5,9 +5,12 @@ package service
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -89,7 +92,24 @@ func (s *Service) ConsumerKey() string { return s.api.Signing.Credential().Consu
 // Stale says why Mastercard's key is of a copy that was kept; nil where it is not.
 func (s *Service) Stale() error { return s.api.Stale }
 
-// Keys describes the keys for calling the API, which may expire.
+// Keys describes the keys for calling the API, which may expire, and Token Connect's where it is called.
 func (s *Service) Keys() []mastercard.KeyInfo {
-	return []mastercard.KeyInfo{s.api.Signing.SigningKey().Info(), s.api.Encryption.EncryptionKey().Info()}
+	keys := []mastercard.KeyInfo{s.api.Signing.SigningKey().Info(), s.api.Encryption.EncryptionKey().Info()}
+
+	if s.api.TokenConnect != nil {
+		keys = append(keys, s.api.TokenConnectKey())
+	}
+
+	return keys
+}
+
+// Pushing are the programs whose jobs may push an account to a token requestor.
+func (s *Service) Pushing() (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(s.Config.Programs)) {
+		if slices.Contains(s.Config.Programs[name].Operations, jobs.Push) {
+			names = append(names, name)
+		}
+	}
+
+	return names
 }

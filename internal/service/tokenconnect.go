@@ -18,8 +18,8 @@ type TokenConnect struct {
 	TokenConnectOAEP        string `name:"token-connect-oaep"        default:"sha512"   help:"Hash of RSA-OAEP for their keys: sha256 or sha512." enum:"sha256,sha512"`
 }
 
-// baseURL is that of the environment that is named, or what was given.
-func (t TokenConnect) baseURL() string {
+// TokenConnectBaseURL is that of the environment that is named, or what was given; "" where no job pushes.
+func (t TokenConnect) TokenConnectBaseURL() string {
 	given := strings.TrimSpace(t.TokenConnectURL)
 
 	if base, named := map[string]string{
@@ -38,7 +38,7 @@ func (t TokenConnect) check(allowPlainHTTP bool) error {
 	var errURL, errFingerprint, errAlone error
 
 	if t.TokenConnectURL != "" {
-		errURL = settings.About("token-connect-url", mastercard.CheckBaseURL(t.baseURL(), allowPlainHTTP))
+		errURL = settings.About("token-connect-url", mastercard.CheckBaseURL(t.TokenConnectBaseURL(), allowPlainHTTP))
 	} else if t.TokenConnectKeyFile != "" {
 		errAlone = settings.About("token-connect-key-file", errors.New("is of no use without --token-connect-url"))
 	}
@@ -70,6 +70,14 @@ func (a API) openTokenConnectKey(keys *APIKeys) error {
 	return nil
 }
 
+// TokenConnectKey describes Token Connect's key, which is known by its fingerprint. There is one.
+func (k APIKeys) TokenConnectKey() mastercard.KeyInfo {
+	info := k.TokenConnect.EncryptionKey().Info()
+	info.Purpose, info.KID = "token connect", ""
+
+	return info
+}
+
 // tokenConnect makes the client of Token Connect, nil where there is nothing to call.
 func (a API) tokenConnect(client *mastercard.Client, keys APIKeys) (*mastercard.TokenConnect, error) {
 	if a.TokenConnectURL == "" {
@@ -77,7 +85,7 @@ func (a API) tokenConnect(client *mastercard.Client, keys APIKeys) (*mastercard.
 	}
 
 	connect, err := client.TokenConnect(mastercard.TokenConnectConfig{
-		BaseURL:       a.TokenConnect.baseURL(),
+		BaseURL:       a.TokenConnect.TokenConnectBaseURL(),
 		EncryptionKey: keys.TokenConnect,
 		Fingerprint:   a.TokenConnectFingerprint,
 		Cipher:        mastercard.FieldCipher(a.TokenConnectCipher),

@@ -110,6 +110,8 @@ func (c *Doctor) keys(made *service.Service) doctor.Keys {
 		keys.HMAC = append(keys.HMAC, key.Kid)
 	}
 
+	keys.TokenConnect = doctor.TokenConnect{URL: c.TokenConnectBaseURL(), Pushing: made.Pushing()}
+
 	if set := mastercard.PublishedKeys(c.BaseURL()); set != "" && c.EncryptionKeyURL == "" {
 		keys.Published = func(ctx context.Context, kid string) (mastercard.KeyInfo, error) {
 			transport, err := c.Transport()
@@ -165,7 +167,7 @@ func printChecks(w io.Writer, width int, report doctor.Report) {
 	const indent = 20 // of both columns before the text
 
 	for _, check := range report.Checks {
-		text := layout.Wrap(check.Name+": "+settings.Masked(check.Found), width-indent)
+		text := layout.Wrap(check.Name+": "+check.Found, width-indent)
 		if check.Do != "" {
 			text += "\n" + layout.Wrap(check.Do, width-indent)
 		}

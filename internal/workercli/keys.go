@@ -83,6 +83,10 @@ func listed(apiKeys service.APIKeys, keys service.Keys) []keyLine {
 		apiLine(apiKeys.Encryption.EncryptionKey().Info()),
 	}
 
+	if apiKeys.TokenConnect != nil {
+		lines = append(lines, apiLine(apiKeys.TokenConnectKey()))
+	}
+
 	for _, kid := range keys.Intake.Current().Kids() {
 		lines = append(lines, keyLine{Purpose: "intake", Kid: kid})
 	}

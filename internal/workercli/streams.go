@@ -88,7 +88,7 @@ func (c *StreamsApply) Run(ctx context.Context, streams cli.Streams) error {
 	for i, change := range changes {
 		streams.Notef("changing %s", change.Object)
 
-		if err := change.Apply(ctx); err != nil {
+		if err := change.ApplyWith(ctx, func(said string) { streams.Notef("  %s", said) }); err != nil {
 			return fmt.Errorf("%w\n%d of %d are changed; once that is mended, the same command does the rest",
 				withAdvice(err), i, len(changes))
 		}
@@ -219,5 +219,21 @@ func loses(drift jobs.Drift) string {
 		return "messages older than " + want.String()
 	}
 
+	copies, hasCopies := drift.Have.(int)
+	wanted, wantsCopies := drift.Want.(int)
+
+	if drift.Setting == "num_replicas" && hasCopies && wantsCopies && wanted < copies {
+		return fmt.Sprintf("%d of %d copies, and what they are for: %s", copies-wanted, copies, survives(wanted))
+	}
+
 	return ""
+}
+
+// survives says what a number of copies stands.
+func survives(copies int) string {
+	if copies < 3 {
+		return "with one, what is accepted is lost with its disk"
+	}
+
+	return fmt.Sprintf("with %d, the queue stands the loss of %d servers at once", copies, (copies-1)/2)
 }

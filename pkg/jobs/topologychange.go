@@ -18,12 +18,17 @@ type TopologyChange struct {
 	// Drifts are what is changed; at least one.
 	Drifts []Drift
 
-	apply func(ctx context.Context) error
+	apply func(ctx context.Context, tell func(progress string)) error
 }
 
 // Apply makes the change. What the topology does not speak of stays as it is, such as the placement of a stream. What the server
 // does not let change, as the kind of storage, is its error. Jobs are published and taken meanwhile.
-func (c TopologyChange) Apply(ctx context.Context) error { return c.apply(ctx) }
+func (c TopologyChange) Apply(ctx context.Context) error { return c.apply(ctx, func(string) {}) }
+
+// ApplyWith is Apply, which tells how far it is where that takes long: copies have to be filled.
+func (c TopologyChange) ApplyWith(ctx context.Context, tell func(progress string)) error {
+	return c.apply(ctx, tell)
+}
 
 // TopologyChanges returns what would make streams, consumers and the bucket that are there as the topology has them, in the order
 // in which it is to be done: streams before their consumers. What is missing is not among them: workers make it. It changes
@@ -84,30 +89,67 @@ func streamChange(
 		return nil, nil
 	}
 
-	return []TopologyChange{{want.Name, drifts, func(ctx context.Context) error {
+	return []TopologyChange{{want.Name, drifts, func(ctx context.Context, tell func(string)) error {
 		explain := Unanswered(js)
 		if _, err := js.UpdateStream(ctx, config); err != nil {
 			return fmt.Errorf("changing stream %s: %w", want.Name, explain(err))
 		}
 
-		return awaitCopies(ctx, js, want.Name, want.Replicas)
+		return awaitCopies(ctx, js, want.Name, want.Replicas, tell)
 	}}}, nil
 }
 
-// awaitCopies returns when a stream has its number of copies, and all are up to date.
-func awaitCopies(ctx context.Context, js jetstream.JetStream, name string, copies int) error {
+// awaitCopies returns when a stream has its number of copies, and all are up to date. It tells when another one is, and now and
+// then how much is to be copied.
+func awaitCopies(ctx context.Context, js jetstream.JetStream, name string, copies int, tell func(string)) error {
+	told, looks := "", 0
+
 	return repeated(ctx, backoff.WithContext(backoff.NewConstantBackOff(copiesInterval), ctx), func() error {
 		stream, err := lookAt(ctx, js, name)
 		if err != nil {
 			return err
 		}
 
-		if info := stream.CachedInfo(); info.Config.Replicas != copies || copies > 1 && !haveCopies(info.Cluster, copies) {
-			return fmt.Errorf("stream %s has not all of its %d copies yet", name, copies)
+		info := stream.CachedInfo()
+		if info.Config.Replicas == copies && (copies <= 1 || haveCopies(info.Cluster, copies)) {
+			return nil
 		}
 
-		return nil
+		said := filled(info, copies)
+		if looks++; said != told && looks%looksBetweenWords == 1 {
+			told = said
+			tell(said)
+		}
+
+		return fmt.Errorf("stream %s has not all of its %d copies yet", name, copies)
 	})
+}
+
+// looksBetweenWords are those between two words on how far it is: two seconds.
+const looksBetweenWords = 10
+
+// filled says how many copies are up to date, and what the others lack.
+func filled(info *jetstream.StreamInfo, copies int) string {
+	if info.Cluster == nil || info.Cluster.Leader == "" {
+		return fmt.Sprintf("%d copies: waiting for a leader", copies)
+	}
+
+	current, lacking := 1, ""
+
+	for _, peer := range info.Cluster.Replicas {
+		switch {
+		case peer.Offline:
+			lacking += fmt.Sprintf("; %s is not there", peer.Name)
+		case peer.Current:
+			current++
+		case peer.Lag > 0:
+			lacking += fmt.Sprintf("; %s has %d steps to go", peer.Name, peer.Lag)
+		default:
+			lacking += fmt.Sprintf("; %s has begun", peer.Name)
+		}
+	}
+
+	return fmt.Sprintf("%d of %d copies are filled%s", current, copies, lacking)
 }
 
 // copiesInterval is how often copies that are being filled are looked at.
@@ -166,7 +208,7 @@ func consumerChange(ctx context.Context, js jetstream.JetStream, lane Lane) ([]T
 		return nil, nil
 	}
 
-	return []TopologyChange{{name, drifts, func(ctx context.Context) error {
+	return []TopologyChange{{name, drifts, func(ctx context.Context, _ func(string)) error {
 		explain := Unanswered(js)
 
 		// The server that is asked may not know yet that the stream has more copies.

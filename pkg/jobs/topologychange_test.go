@@ -71,10 +71,18 @@ func TestStreamsGetMoreCopiesWithoutAStop(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, changes, 7, "four streams, the bucket, two consumers")
 
+	var said []string
+
 	for _, change := range changes {
 		require.NotEmpty(t, change.Drifts)
-		require.NoError(t, change.Apply(t.Context()), change.Object)
+		require.NoError(t, change.ApplyWith(t.Context(), func(progress string) { said = append(said, progress) }), change.Object)
 	}
+
+	for _, progress := range said {
+		require.Regexp(t, `^([12] of 3 copies are filled(; \S+ (has \d+ steps to go|has begun|is not there))*|3 copies: waiting for a leader)$`, progress)
+	}
+
+	require.NotEmpty(t, said, "filling copies takes a while, of which something is told")
 
 	eventually.True(t, func() bool {
 		for _, name := range []string{jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead, jobs.StreamOutcomes} {
