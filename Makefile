@@ -118,6 +118,12 @@ FAULTS ?= 200
 chaos: ## Kill, cut and slow everything while jobs run, and count what was lost or doubled (SEED=, FAULTS=, JOBS=)
 	go test -count=1 -timeout=4h -v -run='^TestNothingAccepted' ./test/chaos -seed=$(SEED) -faults=$(FAULTS) -jobs=$(JOBS) -every=1s
 
+# The last revision before the migrations that this one brought, such as a tag, or HEAD~20.
+FROM ?=
+.PHONY: upgrade-test
+upgrade-test: ## Workers of an earlier revision and of this one over a migration, under faults, there and back (FROM=, SEED=, FAULTS=, JOBS=)
+	./tools/upgrade-test "$(FROM)" -seed=$(SEED) -faults=$(FAULTS) -jobs=$(JOBS) -every=1s
+
 # Its own module, so that the project does not depend on what it is compared with. docs/benchmarks.md says what is measured.
 PEER_JOBS ?= 4000
 ROUNDS ?= 3

@@ -36,7 +36,7 @@ func TestWrongUsage(t *testing.T) {
 		"run without a CA's file":    {"worker", []string{"run", "--mastercard-ca-file", file + ".pem"}, 2, []string{"--mastercard-ca-file", file + ".pem", "no such file"}},
 		"run with half a guard":      {"worker", []string{"run", "--guard-window", "5"}, 2, []string{"--guard-window", "5 is not 10 to 10000"}},
 		"migrate without a database": {"worker", []string{"migrate", "up"}, 2, []string{"--database-url: is missing"}},
-		"migrate down without yes":   {"worker", []string{"migrate", "down", "--database-url", "postgres://x"}, 2, []string{"--yes"}},
+		"migrate down, both ways":    {"worker", []string{"migrate", "down", "--yes", "--dry-run", "--database-url", "postgres://x/y"}, 2, []string{"--yes", "--dry-run"}},
 		"migrate to nowhere":         {"worker", []string{"migrate", "up", "--database-url", "postgres://127.0.0.1:1/x?connect_timeout=2"}, 1, []string{"127.0.0.1"}},
 		"submit without a file":      {"submit", nil, 2, []string{"FILE"}},
 		"submit without a program":   {"submit", []string{file, "--batch", "b"}, 2, []string{"--program"}},

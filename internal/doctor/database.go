@@ -189,34 +189,29 @@ func (d *database) durability(ctx context.Context) error {
 }
 
 func (d *database) schema(ctx context.Context) error {
-	want, err := store.SchemaVersion()
-	if err != nil {
-		return err
-	}
-
-	var there bool
-	if err := d.one(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`, &there); err != nil {
-		return fmt.Errorf("looking for the tables: %w", err)
-	}
-
-	var have int64
-
-	if there {
-		if err := d.one(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`, &have); err != nil {
-			return fmt.Errorf("reading the schema's version: %w", err)
-		}
-	}
+	schema, err := store.ReadSchema(ctx, d.one)
 
 	switch {
-	case have < want:
-		d.fail("schema", "Run: worker migrate up", "version %d; this program needs %d", have, want)
-	case have > want:
-		d.fail("schema", "Use the newer program, or run its: worker migrate down", "version %d; this program knows %d", have, want)
+	case err != nil:
+		return err
+	case schema.Err() != nil:
+		d.fail("schema", sentence(schema.Advice()), "%s", schema)
+	case schema.Newer():
+		d.warn("schema", sentence(schema.Advice()), "%s", schema)
 	default:
-		d.ok("schema", "version %d", have)
+		d.ok("schema", "%s", schema)
 	}
 
 	return nil
+}
+
+// sentence begins an advice as the others begin.
+func sentence(advice string) string {
+	if advice == "" {
+		return ""
+	}
+
+	return strings.ToUpper(advice[:1]) + advice[1:]
 }
 
 // rights compares what the role may do with what it needs.

@@ -36,6 +36,7 @@ func Privileges(role Role) []Privilege {
 			{"operator_acts", []string{sel, ins}},
 			{"operator_act_ends", []string{sel, ins}},
 			{versions, []string{sel}},
+			{support, []string{sel}},
 		}
 	case Submit:
 		return readingTheRest([]Privilege{
@@ -58,14 +59,19 @@ func Privileges(role Role) []Privilege {
 	}
 }
 
-// versions is where the migrations that were run are kept.
-const versions = "goose_db_version"
+const (
+	// versions is where the migrations that were run are kept.
+	versions = "goose_db_version"
+	// support says with which programs they work.
+	support = "schema_support"
+)
 
 // readingTheRest adds SELECT of every table and view that is not among the privileges.
 func readingTheRest(all []Privilege) []Privilege {
 	for _, relation := range []string{
 		"enrollments", "attempts", "api_batches", "batches", "batch_counts", "program_counts", "batch_lines", "batch_rejects",
-		"operator_acts", "operator_act_ends", "acts", versions, "outcome_codes", "batch_progress", "unfinished", "api_batches_open",
+		"operator_acts", "operator_act_ends", "acts", versions, support, "outcome_codes", "batch_progress", "unfinished",
+		"api_batches_open",
 	} {
 		if !slices.ContainsFunc(all, func(p Privilege) bool { return p.Relation == relation }) {
 			all = append(all, Privilege{relation, []string{sel}})

@@ -16,7 +16,7 @@ import (
 // Migrate is worker migrate.
 type Migrate struct {
 	Up     MigrateUp     `cmd:"" help:"Apply what is missing. Several at once are fine: one does it, the others wait."`
-	Down   MigrateDown   `cmd:"" help:"Take the latest migration back, with the data in it."`
+	Down   MigrateDown   `cmd:"" help:"Take the latest migration back, with the data in it, which is counted before."`
 	Status MigrateStatus `cmd:"" help:"List the migrations and when they were applied."`
 }
 
@@ -44,35 +44,6 @@ func (c *MigrateUp) Run(ctx context.Context, streams cli.Streams) error {
 	}
 
 	return errors.Join(c.Named(err), c.Print(streams, migrationsOf(applied...)))
-}
-
-// MigrateDown is worker migrate down.
-type MigrateDown struct {
-	settings.Database `embed:""`
-	cli.ForPrograms   `embed:""`
-
-	Yes bool `help:"Really drop the tables of the latest migration and what is in them."`
-}
-
-// Run takes one migration back.
-func (c *MigrateDown) Run(ctx context.Context, streams cli.Streams) error {
-	var sure error
-	if !c.Yes {
-		sure = errors.New("--yes: is missing; taking a migration back drops the data of its tables")
-	}
-
-	if err := settings.Faults(c.Check(), sure); err != nil {
-		return err
-	}
-
-	migration, err := store.MigrateDown(ctx, c.Address())
-	if err != nil {
-		return c.Named(err)
-	}
-
-	fmt.Fprintf(c.Said(streams).Out, "took back %05d %s\n", migration.Version, migration.Name)
-
-	return c.Print(streams, migrationsOf(migration))
 }
 
 // MigrateStatus is worker migrate status.

@@ -70,3 +70,6 @@ func Views(t *testing.T, text string) map[string]int64 {
 
 	return since
 }
+
+// LossesOf are what taking a migration back loses, uncounted.
+func LossesOf(migration string) []Loss { return lossesOf(migration) }

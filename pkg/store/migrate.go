@@ -74,7 +74,7 @@ func (f schemaFiles) up(ctx context.Context, url string) (applied []Migration, e
 // MigrateDown takes the last applied step back, with the data it held, and
 // returns it. The error wraps ErrNoMigration when there is none. The step that
 // brought unenrollments is not taken back while there are any: the error says
-// what to do.
+// what to do. MigrateDownLosses tells before what it would take along.
 //
 // A view that the older schema cannot have is dropped before. It is made again,
 // as the older program has it, by that program's MigrateUp.
@@ -84,6 +84,10 @@ func MigrateDown(ctx context.Context, url string) (Migration, error) {
 
 func (f schemaFiles) down(ctx context.Context, url string) (undone Migration, err error) {
 	err = f.withLock(ctx, url, func(p *goose.Provider, views *databaseViews) error {
+		if err := knownVersion(ctx, p); err != nil {
+			return err
+		}
+
 		before, err := p.GetDBVersion(ctx)
 		if err != nil {
 			return err

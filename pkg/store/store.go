@@ -81,8 +81,8 @@ type Store struct {
 }
 
 // Open connects to the database at url, a postgres:// URL or key=value string,
-// and checks that its schema is this program's; the error wraps ErrSchema if it is
-// not. It makes the partitions of attempts for the next months.
+// and checks that this program works with its schema, which is the one it knows or a newer one whose migrations say so; the
+// error wraps ErrSchema if it does not. It makes the partitions of attempts for the next months.
 //
 // The Store uses up to 8 connections (pool_max_conns in the URL) with timeouts for
 // statements, locks and idle transactions; those given in the URL are kept.
@@ -101,7 +101,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, err
 	}
 
-	if err := s.checkSchema(ctx); err != nil {
+	if err := s.checkSchema(ctx, o.Logger); err != nil {
 		db.pool.Close()
 		return nil, err
 	}

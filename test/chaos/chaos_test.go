@@ -32,19 +32,7 @@ func TestNothingAcceptedIsLostBurnedOrDoubled(t *testing.T) {
 	bin, err := stack.FindBinaries(t.Context(), stack.Source(os.Getenv(stack.SourceSetting)), os.Stderr)
 	require.NoError(t, err)
 
-	dir := *keep
-	if dir == "" {
-		dir, err = os.MkdirTemp("", "enroll-chaos-*") //nolint:usetesting // Postgres' own user must be able to walk through
-		require.NoError(t, err)
-		require.NoError(t, os.Chmod(dir, 0o755))
-
-		t.Cleanup(func() {
-			if !t.Failed() {
-				require.NoError(t, os.RemoveAll(dir))
-			}
-		})
-	}
-
+	dir := runDir(t)
 	options := chaos.Options{Seed: *seed, Faults: *faults, Jobs: *count, Every: *every, Dir: dir, Bin: bin, Out: t.Output()}
 	if *only != "" {
 		options.Only = []chaos.Kind{chaos.Kind(*only)}

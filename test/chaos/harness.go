@@ -17,7 +17,6 @@ import (
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/skew"
 	"enroll.example/clicktopay/pkg/jobs"
-	"enroll.example/clicktopay/pkg/store"
 	"enroll.example/clicktopay/test/process"
 )
 
@@ -85,7 +84,7 @@ func (h *harness) openDatabase(ctx context.Context) error {
 
 	h.onClose(func() { _ = h.database.stop(context.WithoutCancel(ctx)) }) // it has ended in any case
 
-	if _, err := store.MigrateUp(ctx, h.database.url()); err != nil {
+	if err := h.options.Upgrade.prepare(ctx, h.database.url()); err != nil {
 		return err
 	}
 
@@ -186,7 +185,7 @@ func (h *harness) openSlots(ctx context.Context) error {
 			return err
 		}
 
-		s := &slot{number: i, links: map[Link][]*proxy{}, log: log}
+		s := &slot{number: i, links: map[Link][]*proxy{}, log: log, build: h.options.Upgrade.old()}
 		h.slots = append(h.slots, s)
 		h.onClose(s.close)
 

@@ -79,12 +79,17 @@ func (h *harness) play(ctx context.Context) ([]Struck, []Job, error) {
 	script := Script(h.options.Seed, h.options.Faults, h.options.Only...)
 	struck := make([]Struck, len(script))
 	targets := map[string]*semaphore.Weighted{}
+	changes := h.changes(len(script))
 
 	strikes, ctx := errgroup.WithContext(ctx)
 	ticker := time.NewTicker(h.options.Every / paces)
 	defer ticker.Stop()
 
+	strikes.Go(func() error { return changes.make(ctx) })
+
 	for i, fault := range script {
+		changes.reached(i)
+
 		for pace := range paces {
 			press.offerUpTo(ctx, h.options.Jobs*(i*paces+pace+1)/(len(script)*paces))
 
@@ -114,6 +119,8 @@ func (h *harness) play(ctx context.Context) ([]Struck, []Job, error) {
 			return h.strike(ctx, fault)
 		})
 	}
+
+	changes.reached(len(script))
 
 	err = errors.Join(press.group.Wait(), strikes.Wait())
 

@@ -23,6 +23,7 @@ type slot struct {
 	child *process.Child
 	lives int
 	ahead time.Duration // of the worker's clock
+	build build
 }
 
 // respawn is the pause between the end of a worker and its successor.
@@ -66,10 +67,10 @@ func (s *slot) spawn(ctx context.Context) error {
 
 	s.lives++
 	config := s.config
-	config.Name = fmt.Sprintf("worker-%d.%d", s.number, s.lives)
+	config.Name = fmt.Sprintf("%s-%d.%d", s.build.name, s.number, s.lives)
 	config.Ahead = s.ahead
 
-	c, err := process.Start(ctx, workerRole, config, s.log)
+	c, err := s.build.start(ctx, config, s.log)
 	if err != nil {
 		return err
 	}
@@ -77,6 +78,17 @@ func (s *slot) spawn(ctx context.Context) error {
 	s.child = c
 
 	return nil
+}
+
+// turnTo replaces the worker by one of another version, as a deployment does: it stops in good order, and its successor is of
+// the other.
+func (s *slot) turnTo(b build) error {
+	s.mu.Lock()
+	s.build = b
+	current := s.child
+	s.mu.Unlock()
+
+	return s.retire(current)
 }
 
 // retire stops a worker as SIGTERM would; one that does not stop within its grace and more is a defect of its own.

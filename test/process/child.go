@@ -76,18 +76,23 @@ type Child struct {
 
 // Start starts a child that writes its log to log. It ends when its orders are closed, so also when this process is killed.
 func Start(ctx context.Context, role string, config any, log io.Writer) (*Child, error) {
-	text, err := json.Marshal(config)
-	if err != nil {
-		return nil, fmt.Errorf("writing the configuration of a %s: %w", role, err)
-	}
-
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding the executable of this process: %w", err)
 	}
 
+	return StartOf(ctx, self, role, config, log)
+}
+
+// StartOf is Start with another executable that asks Main, such as the same test of an earlier version.
+func StartOf(ctx context.Context, executable, role string, config any, log io.Writer) (*Child, error) {
+	text, err := json.Marshal(config)
+	if err != nil {
+		return nil, fmt.Errorf("writing the configuration of a %s: %w", role, err)
+	}
+
 	// Not ended by ctx: how a child ends is what is tested.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), self) //nolint:gosec // the program itself
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), executable)
 	cmd.Env = append(os.Environ(), roleVariable+"="+role, configVariable+"="+string(text))
 	cmd.Stderr = log
 
