@@ -18,6 +18,7 @@ import (
 	"enroll.example/clicktopay/internal/bulk/progress"
 	"enroll.example/clicktopay/internal/redrive"
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/internal/spans"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -57,12 +58,20 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 		DryRun: c.DryRun,
 	}
 
+	traces := openTraces(ctx, c.Logger(streams.Err))
+	defer traces.Close(ctx)
+
+	options.TracerProvider = traces.Provider()
+	under, done := traces.Run(ctx, "redrive jobs", spans.Program.String(c.Program), spans.Batch.String(c.Batch))
+
 	bar := progress.New(streams.Err, "redriving", time.Now)
 	options.OnProgress = func(done, total int) {
 		bar.Update(int64(done), int64(total), fmt.Sprintf("%d of %d jobs", done, total))
 	}
 
-	account, err := c.redrive(ctx, js, ledger, options)
+	account, err := c.redrive(under, js, ledger, options)
+
+	done(err)
 
 	bar.Close()
 

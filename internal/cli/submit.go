@@ -133,13 +133,19 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 		return err
 	}
 
+	traces := openTraces(ctx, logger)
+	defer traces.Close(ctx)
+
 	sent := each(ctx, c.said(streams), files, reports.of(func(file cardFile) (bulk.Summary, error) {
 		options := jobs.PublisherOptions{
 			RetryFor: noticeAfter, CardLike: c.CardLike, Again: c.again(ctx, streams, registry, js, file.batch),
+			TracerProvider: traces.Provider(),
 		}
 		to := bulk.Destination{Sealer: sealer, Queue: c.patient(streams, jobs.NewPublisher(js, options)), Registry: registry}
 
-		return c.send(ctx, c.said(streams), file, in, to)
+		return traced(ctx, traces, c.Program, file.batch, func(ctx context.Context) (bulk.Summary, error) {
+			return c.send(ctx, c.said(streams), file, in, to)
+		})
 	}))
 	sent = reports.conclude(streams, c.Waiting, sent)
 

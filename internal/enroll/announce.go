@@ -8,6 +8,8 @@ import (
 
 	"enroll.example/clicktopay/internal/announce"
 	"enroll.example/clicktopay/internal/persist"
+	"enroll.example/clicktopay/internal/spans"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -22,9 +24,35 @@ var oneTry = persist.Options{RetryFor: -1, AckTimeout: publishTimeout}
 func (w *Worker) persist(ctx context.Context, message *nats.Msg, stream, id string) (duplicate bool, err error) {
 	message.Header.Set(nats.MsgIdHdr, id)
 
-	return persist.Message(context.WithoutCancel(ctx), w.js, stream, message, oneTry)
+	ctx, published := w.tracer.publishing(ctx, message)
+	duplicate, err = persist.Message(context.WithoutCancel(ctx), w.js, stream, message, oneTry)
+
+	published(err)
+
+	return duplicate, err
 }
 
-func (w *Worker) announce(ctx context.Context, outcome store.Outcome) error {
-	return announce.Outcome(context.WithoutCancel(ctx), w.js, outcome, w.pushed(outcome), oneTry)
+// handOn has a message that leaves this system take the trace of its job along. One that is not well formed goes nowhere.
+func (r *reading) handOn(message *nats.Msg) {
+	if of := spans.Parse(r.traceparent); of.IsValid() {
+		message.Header.Set(spans.Header, spans.Traceparent(of))
+	}
+}
+
+// announce tells upstream systems of a final outcome. The event takes the trace of the job's publisher along.
+func (w *Worker) announce(ctx context.Context, r *reading, outcome store.Outcome) error {
+	if !outcome.Status.Final() {
+		return nil
+	}
+
+	message, err := announce.Message(outcome, w.pushed(outcome))
+	if err != nil {
+		return err
+	}
+
+	r.handOn(message)
+
+	_, err = w.persist(ctx, message, jobs.StreamOutcomes, announce.ID(outcome))
+
+	return err
 }

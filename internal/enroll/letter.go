@@ -92,6 +92,8 @@ func (w *Worker) publishLetter(ctx context.Context, r *reading, outcome store.Ou
 		return err
 	}
 
+	r.handOn(message)
+
 	_, err = w.persist(ctx, message, jobs.StreamDead, letterID(r, outcome))
 
 	return err

@@ -70,84 +70,95 @@ type observedAPI struct {
 
 	observer Observer
 	now      func() time.Time
+	tracer   *tracer
 }
 
 func (o observedAPI) Enroll(ctx context.Context, r mastercard.EnrollRequest) (answer mastercard.Answer) {
-	o.observed(mastercard.OperationEnroll, &r.Turn, func() mastercard.Verdict {
+	o.observed(ctx, sent{o.API, mastercard.OperationEnroll, r.Profile}, &r.Turn, func() *mastercard.Answer {
 		answer = o.API.Enroll(ctx, r)
-		return answer.Verdict
+		return &answer
 	})
 
 	return answer
 }
 
 func (o observedAPI) Unenroll(ctx context.Context, r mastercard.UnenrollRequest) (answer mastercard.Answer) {
-	o.observed(mastercard.OperationUnenroll, &r.Turn, func() mastercard.Verdict {
+	o.observed(ctx, sent{o.API, mastercard.OperationUnenroll, r.Profile}, &r.Turn, func() *mastercard.Answer {
 		answer = o.API.Unenroll(ctx, r)
-		return answer.Verdict
+		return &answer
 	})
 
 	return answer
 }
 
 func (o observedAPI) UpdateCard(ctx context.Context, r mastercard.UpdateCardRequest) (answer mastercard.Answer) {
-	o.observed(mastercard.OperationUpdateCard, &r.Turn, func() mastercard.Verdict {
+	o.observed(ctx, sent{o.API, mastercard.OperationUpdateCard, r.Profile}, &r.Turn, func() *mastercard.Answer {
 		answer = o.API.UpdateCard(ctx, r)
-		return answer.Verdict
+		return &answer
 	})
 
 	return answer
 }
 
 func (o observedAPI) UpdateConsumer(ctx context.Context, r mastercard.UpdateConsumerRequest) (answer mastercard.Answer) {
-	o.observed(mastercard.OperationUpdateConsumer, &r.Turn, func() mastercard.Verdict {
+	o.observed(ctx, sent{o.API, mastercard.OperationUpdateConsumer, r.Profile}, &r.Turn, func() *mastercard.Answer {
 		answer = o.API.UpdateConsumer(ctx, r)
-		return answer.Verdict
+		return &answer
 	})
 
 	return answer
 }
 
 func (o observedAPI) Forget(ctx context.Context, r mastercard.ForgetRequest) (answer mastercard.Answer) {
-	o.observed(mastercard.OperationForgetConsumer, &r.Turn, func() mastercard.Verdict {
+	o.observed(ctx, sent{o.API, mastercard.OperationForgetConsumer, r.Profile}, &r.Turn, func() *mastercard.Answer {
 		answer = o.API.Forget(ctx, r)
-		return answer.Verdict
+		return &answer
 	})
 
 	return answer
 }
 
 func (o observedAPI) EnrollBatch(ctx context.Context, r mastercard.BatchRequest) (answer mastercard.BatchAnswer) {
-	o.observed(mastercard.OperationEnrollBatch, &r.Turn, func() mastercard.Verdict {
+	o.observed(ctx, sent{o.API, mastercard.OperationEnrollBatch, r.Profile}, &r.Turn, func() *mastercard.Answer {
 		answer = o.API.EnrollBatch(ctx, r)
-		return answer.Verdict
+		return &answer.Answer
 	})
 
 	return answer
 }
 
 func (o observedAPI) BatchStatus(ctx context.Context, r mastercard.BatchStatusRequest) (answer mastercard.BatchStatusAnswer) {
-	o.observed(mastercard.OperationBatchStatus, &r.Turn, func() mastercard.Verdict {
+	o.observed(ctx, sent{o.API, mastercard.OperationBatchStatus, r.Profile}, &r.Turn, func() *mastercard.Answer {
 		answer = o.API.BatchStatus(ctx, r)
-		return answer.Verdict
+		return &answer.Answer
 	})
 
 	return answer
 }
 
 // observed makes a call, and tells the observer what came of it.
-func (o observedAPI) observed(operation mastercard.Operation, turn *mastercard.Turn, call func() mastercard.Verdict) {
-	began := o.now()
-	*turn = o.timed(*turn, &began)
-	verdict := call()
-	o.observer.Called(operation, verdict, o.now().Sub(began))
+func (o observedAPI) observed(ctx context.Context, what sent, turn *mastercard.Turn, call func() *mastercard.Answer) {
+	took := &timing{began: o.now()}
+	*turn = o.timed(*turn, took)
+	answer := call()
+	o.observer.Called(what.operation, answer.Verdict, o.now().Sub(took.began))
+
+	if !took.withheld {
+		o.tracer.called(ctx, what, answer, took.began)
+	}
+}
+
+// timing is when a call began, or that its turn did not come.
+type timing struct {
+	began    time.Time
+	withheld bool
 }
 
 // timed has a call begin when its turn has come: how long it waited for that says nothing about the API.
-func (o observedAPI) timed(turn mastercard.Turn, began *time.Time) mastercard.Turn {
+func (o observedAPI) timed(turn mastercard.Turn, took *timing) mastercard.Turn {
 	return func(ctx context.Context) error {
 		err := turn(ctx)
-		*began = o.now()
+		took.began, took.withheld = o.now(), err != nil
 
 		return err
 	}
@@ -161,9 +172,9 @@ type observedPusher struct {
 }
 
 func (o observedPusher) PushMultipleAccounts(ctx context.Context, r mastercard.PushRequest) (answer mastercard.PushAnswer) {
-	o.observed(mastercard.OperationPush, &r.Turn, func() mastercard.Verdict {
+	o.observed(ctx, sent{o.Pusher, mastercard.OperationPush, ""}, &r.Turn, func() *mastercard.Answer {
 		answer = o.Pusher.PushMultipleAccounts(ctx, r)
-		return answer.Verdict
+		return &answer.Answer
 	})
 
 	return answer

@@ -71,6 +71,9 @@ func (l *lane) askAndSettle(taking, work context.Context, p *polling) decision {
 		return next
 	}
 
+	work, asked := w.tracer.beginPoll(work, p)
+	defer asked()
+
 	p.answer = w.askForBatch(work, p)
 
 	w.config.Reached(StepPolled)

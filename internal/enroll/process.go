@@ -42,7 +42,10 @@ func (l *lane) handle(taking, work context.Context, msg jetstream.Msg, probe boo
 		next = w.decidePanic(r, p)
 	}
 
-	return w.settleSafely(work, r, next)
+	settled := w.settleSafely(r.traced(work), r, next)
+	w.tracer.end(r, settled)
+
+	return settled
 }
 
 // process takes a job as far as the decision what becomes of it. Each step returns what it has found, and the first that finds
@@ -59,12 +62,18 @@ func (l *lane) process(taking, work context.Context, r *reading) decision {
 	}
 
 	w.flight.name(r.msg, r.record.ID)
+	w.tracer.begin(work, r)
+	work = r.traced(work)
 
 	if next, decided := w.decideRead(work, r); decided {
 		return next
 	}
 
+	waited := w.tracer.step(work, "wait for its turn")
 	permit, next, admitted := l.admit(taking, r.probe)
+
+	waited()
+
 	defer permit.release()
 
 	if !admitted {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
 
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -79,6 +80,8 @@ type reading struct {
 	alone bool
 	// pushed is what a push gave for the token requestor; nil for nothing.
 	pushed *jobs.Pushed
+	// span is that of the job's way; nil when nothing is traced.
+	span trace.Span
 	// release ends the lease of its attempt; nil when there is none.
 	release func()
 }

@@ -5,11 +5,12 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/spans"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
 const (
-	traceparentHeader = "traceparent"
+	traceparentHeader = spans.Header
 	// aloneHeader of a retry: the job is to be sent in a batch of its own.
 	aloneHeader = "Enroll-Alone"
 )
@@ -27,17 +28,21 @@ type delivery struct {
 	delivered uint64
 	// queuedAt is when the queue took it, by the queue's clock.
 	queuedAt time.Time
+	// receivedAt is when it came into our hands, by our clock.
+	receivedAt time.Time
 	// stream and sequence are where the queue has it.
 	stream   string
 	sequence uint64
 	// traceparent is handed on with a retry; traceID is the part of it that is recorded.
 	traceparent, traceID string
+	// previous is the span of the attempt before, of a retry.
+	previous string
 }
 
 // receive reads what the queue says of a message.
 func (w *Worker) receive(msg jetstream.Msg, probe bool) delivery {
 	d := delivery{msg: msg, probe: probe, stream: jobs.StreamJobs, traceparent: msg.Headers().Get(traceparentHeader)}
-	d.traceID = traceID(d.traceparent)
+	d.traceID, d.receivedAt = traceID(d.traceparent), w.config.Now()
 
 	if program, _ := jobs.ProgramOf(msg.Subject()); w.config.Pacers[program] != nil {
 		d.via = program
@@ -48,7 +53,9 @@ func (w *Worker) receive(msg jetstream.Msg, probe bool) delivery {
 		d.sequence, d.stream = meta.Sequence.Stream, meta.Stream
 	}
 
-	d.due = d.stream == jobs.StreamRetry
+	if d.due = d.stream == jobs.StreamRetry; d.due {
+		d.previous = msg.Headers().Get(previousHeader)
+	}
 
 	return d
 }

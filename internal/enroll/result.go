@@ -40,8 +40,12 @@ func (w *Worker) settleResult(ctx context.Context, p *polling, job jobs.Submitte
 		return false
 	}
 
+	w.tracer.beginResult(ctx, p, job, r)
+
 	claim := store.Claim{Attempt: job.Attempt, Charged: job.Charged, StartedAt: job.StartedAt}
-	next := w.carryOut(ctx, r, w.decideAnswer(r, claim, answer))
+	next := w.carryOut(r.traced(ctx), r, w.decideAnswer(r, claim, answer))
+
+	w.tracer.end(r, next)
 
 	return next.action != handBack
 }

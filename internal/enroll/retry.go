@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/spans"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -47,6 +48,10 @@ func (w *Worker) persistSchedule(ctx context.Context, r *reading, due retry, mes
 
 	if r.traceparent != "" {
 		message.Header.Set(traceparentHeader, r.traceparent)
+	}
+
+	if r.span != nil {
+		message.Header.Set(previousHeader, spans.Traceparent(r.span.SpanContext()))
 	}
 
 	if r.alone {

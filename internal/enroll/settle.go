@@ -212,7 +212,7 @@ func (w *Worker) publishOutcome(ctx context.Context, r *reading, outcome store.O
 	}
 
 	if outcome.Status.Final() {
-		return "announcing the outcome", w.announce(ctx, outcome)
+		return "announcing the outcome", w.announce(ctx, r, outcome)
 	}
 
 	return "", nil

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
@@ -24,6 +26,7 @@ type submission struct {
 	flowID      string
 	alone       bool // it is of one job
 	submittedAt time.Time
+	trace       trace.SpanContext // of the call
 
 	mu        sync.Mutex
 	undecided int // members that have not said what became of their rows
@@ -129,7 +132,7 @@ func (w *Worker) decided(ctx context.Context, s *submission) {
 		return
 	}
 
-	s.err = w.schedulePoll(ctx, jobs.Poll{
+	s.err = w.schedulePoll(trace.ContextWithSpanContext(ctx, s.trace), jobs.Poll{
 		Program: s.program.Name, APIBatch: s.apiBatch, Part: wholeBatch, SubmittedAt: s.submittedAt, FlowID: s.flowID, Alone: s.alone,
 		Jobs: s.jobs,
 	}, time.Duration(s.program.BatchPoll))

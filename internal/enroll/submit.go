@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
@@ -47,6 +49,9 @@ func (w *Worker) submitAll(ctx context.Context, members []*groupMember) {
 		giveAll(members, notSent(errStopped)) // a half of what was sent before has closed it
 		return
 	}
+
+	ctx, sent := w.tracer.together(ctx, members)
+	defer sent()
 
 	answer := w.askForAll(ctx, members)
 
@@ -149,6 +154,8 @@ func (w *Worker) submitted(ctx context.Context, members []*groupMember, answer m
 	w.config.Logger.Debug("the API has taken a batch", "program", program.Name, "api_batch", answer.BatchID, "records", len(members))
 
 	s := newSubmission(program, answer, at, len(members))
+	s.trace = trace.SpanContextFromContext(ctx)
+
 	for _, m := range members {
 		m.r.submission = s
 	}

@@ -51,7 +51,7 @@ func (w *Worker) settlePlace(ctx context.Context, r *reading) {
 		Source: sourceWorker, Reason: reasonReadAgain, Message: "the message could be read; it goes on as job " + r.record.ID,
 	}})
 	if err == nil && claim.Decision == store.Ended {
-		err = w.announce(ctx, claim.Outcome)
+		err = w.announce(ctx, r, claim.Outcome)
 	}
 
 	if err != nil { // the job itself is settled; the row stays pending, which shows

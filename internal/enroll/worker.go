@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
 
 	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -122,6 +123,8 @@ type Config struct {
 	Crashes Crashes
 	// Jitter returns numbers from 0 to 1.
 	Jitter func() float64
+	// TracerProvider, when set, makes the spans of each job's way.
+	TracerProvider trace.TracerProvider
 	// Observer, when set, is told what the worker does.
 	Observer Observer
 	// Reached, when set, is told of each step of a job's way. Tests of failures stop the process there.
@@ -162,6 +165,7 @@ type Worker struct {
 	endings *endingCounts
 	repeats *repeats
 	outage  *outage
+	tracer  *tracer       // nil when nothing is traced
 	alone   chan struct{} // has one place, taken while a suspicious message is read: of several, one alone can be the cause
 	// pendingNotes are the notes of this process on such messages that may still stand. It belongs to who has the place in alone.
 	pendingNotes map[string]int
@@ -182,8 +186,9 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 
 	config = config.withDefaults()
 	outage := &outage{logger: config.Logger, now: config.Now}
-	observed := observedLedger{ledger, config.Observer, outage}
-	calls := observedAPI{api, config.Observer, config.Now}
+	tracer := newTracer(config)
+	observed := observedLedger{tracer.ledger(ledger), config.Observer, outage}
+	calls := observedAPI{api, config.Observer, config.Now, tracer}
 
 	if config.Pusher != nil {
 		config.Pusher = observedPusher{config.Pusher, calls}
@@ -201,6 +206,7 @@ func New(js jetstream.JetStream, ledger Ledger, api API, config Config) (*Worker
 		endings: newEndingCounts(),
 		repeats: newRepeats(config.Logger),
 		outage:  outage,
+		tracer:  tracer,
 		alone:   make(chan struct{}, 1), pendingNotes: make(map[string]int),
 	}, nil
 }

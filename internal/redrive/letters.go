@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"enroll.example/clicktopay/internal/spans"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -257,8 +258,15 @@ func decode(body []byte) (jobs.DeadLetter, error) {
 	return letter, nil
 }
 
+// fetched is a letter, and the trace that it was written in.
+type fetched struct {
+	jobs.DeadLetter
+
+	traceparent string
+}
+
 // fetch reads the letter of an entry. It reports false for one that has aged out since it was selected.
-func (l *letters) fetch(ctx context.Context, e entry) (letter jobs.DeadLetter, found bool, err error) {
+func (l *letters) fetch(ctx context.Context, e entry) (letter fetched, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 
@@ -271,7 +279,8 @@ func (l *letters) fetch(ctx context.Context, e entry) (letter jobs.DeadLetter, f
 		return letter, false, fmt.Errorf("reading the dead letter of job %s: %w", e.jobID, err)
 	}
 
-	letter, err = decode(msg.Data)
+	letter.DeadLetter, err = decode(msg.Data)
+	letter.traceparent = msg.Header.Get(spans.Header)
 
 	return letter, err == nil, err
 }

@@ -14,10 +14,12 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/internal/spans"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -37,6 +39,8 @@ type Options struct {
 	Rate float64
 	// DryRun counts and changes nothing.
 	DryRun bool
+	// TracerProvider, when set, makes spans of what is published.
+	TracerProvider trace.TracerProvider
 	// OnProgress, when set, is told how many of the selected jobs are done; by one goroutine at a time.
 	OnProgress func(done, total int)
 }
@@ -75,7 +79,7 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 	}
 
 	s := sender{
-		letters: &letters, queue: js, dryRun: o.DryRun, canceled: cached(ledger.Canceled),
+		letters: &letters, queue: js, tracer: spans.Tracer(o.TracerProvider), dryRun: o.DryRun, canceled: cached(ledger.Canceled),
 		release: func(ctx context.Context, id string) (store.ActResult, error) {
 			return ledger.Redrive(ctx, store.RedriveRequest{JobID: id, From: o.Statuses, DryRun: o.DryRun})
 		},

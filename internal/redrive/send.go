@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"enroll.example/clicktopay/internal/persist"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -14,6 +16,7 @@ import (
 type sender struct {
 	letters *letters
 	queue   persist.Queue
+	tracer  trace.Tracer // nil for none
 	dryRun  bool
 	// canceled says whether a batch is.
 	canceled func(ctx context.Context, batchID string) (store.Cancellation, error)
@@ -66,7 +69,12 @@ func (s sender) send(ctx context.Context, e entry) (sent, error) {
 	}
 
 	message := newMessage(jobs.Subject(letter.Job.Program), body, messageID(e.jobID, result.Outcome.Redriven))
-	if _, err := persist.Message(ctx, s.queue, jobs.StreamJobs, message, persist.Options{}); err != nil {
+	ctx, published := s.trace(ctx, message, letter)
+	_, err = persist.Message(ctx, s.queue, jobs.StreamJobs, message, persist.Options{})
+
+	published(err)
+
+	if err != nil {
 		return sent{}, fmt.Errorf("job %s is pending and not on the queue: %w", e.jobID, err)
 	}
 

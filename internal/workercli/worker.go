@@ -4,6 +4,7 @@ package workercli
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"enroll.example/clicktopay/internal/cli"
@@ -12,6 +13,7 @@ import (
 	"enroll.example/clicktopay/internal/grants"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/internal/tracing"
 )
 
 // Description is what the program does, for its help and its man page.
@@ -66,6 +68,10 @@ func (c *WorkerRun) Run(ctx context.Context, streams cli.Streams) error {
 		return err
 	}
 
+	traces := tracing.Open(ctx, tracing.Options{Service: "enroll-worker", Version: cli.Version(), Getenv: os.Getenv, Logger: logger})
+	defer traces.Close(ctx)
+
+	made.Config.TracerProvider = traces.Provider()
 	name := made.Config.Name
 
 	js, disconnect, err := c.Connect("enroll worker "+name, logger)

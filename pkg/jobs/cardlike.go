@@ -84,12 +84,14 @@ func withoutDigest(messageID string) string {
 	return id + " (and) " + paddedDigits(digest)
 }
 
-// paddedDigits are the parts of a traceparent that are digits only, without the zeros before them.
+// paddedDigits are the parts of a traceparent that are digits only and filled up with zeros, without these. One id in 2,000 of a
+// span has digits only by chance.
 func paddedDigits(traceparent string) string {
 	var parts []string
 
 	for part := range strings.SplitSeq(traceparent, "-") {
-		if digits := strings.TrimLeft(part, "0"); !strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
+		digits := strings.TrimLeft(part, "0")
+		if digits != part && !strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
 			parts = append(parts, digits)
 		}
 	}

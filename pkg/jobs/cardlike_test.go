@@ -94,6 +94,8 @@ func TestFindCardAround(t *testing.T) {
 		"digits in a digest by chance":     {"enroll.jobs.demo", "Nats-Msg-Id", "a/5204731600014784ab01234567890123", ""},
 		"a trace that is a number":         {"enroll.jobs.demo", "traceparent", "00-00000000000000005204731600014784-00f067aa0ba902b7-01", "header traceparent"},
 		"digits in a trace by chance":      {"enroll.jobs.demo", "traceparent", "00-a5204731600014784b92f3577b34da6a-00f067aa0ba902b7-01", ""},
+		"a span, digits only by chance":    {"enroll.jobs.demo", "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-5204731600014784-01", ""},
+		"a span that is filled up":         {"enroll.jobs.demo", "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-0371449635398431-01", "header traceparent"},
 		"a state of traces, hex by chance": {"enroll.jobs.demo", "tracestate", "rojo=4222222222222abc", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

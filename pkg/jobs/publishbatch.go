@@ -49,7 +49,10 @@ func (p *Publisher) PublishBatch(ctx context.Context, batch []Job) (receipt Rece
 	}
 	defer p.inFlight.Release(int64(len(messages)))
 
+	ctx, published := p.traceAll(ctx, messages, batch)
 	receipt, err = p.storeAll(ctx, messages)
+
+	published(err)
 	p.count(receipt)
 
 	if err != nil {

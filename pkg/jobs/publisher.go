@@ -9,9 +9,11 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	oteltrace "go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/semaphore"
 
 	"enroll.example/clicktopay/internal/persist"
+	"enroll.example/clicktopay/internal/spans"
 )
 
 // MaxBatch is the largest number of jobs of one PublishBatch; the server's own limit is 1,000.
@@ -35,6 +37,9 @@ type PublisherOptions struct {
 	Directories []string
 	// CardLike are the fields of jobs that may look like a card number, as own keys do by chance: see Job.Encode.
 	CardLike []string
+	// TracerProvider, when set, makes spans of what is published. Without it, a span in the context that a job is published with
+	// goes along with the job all the same.
+	TracerProvider oteltrace.TracerProvider
 }
 
 const (
@@ -49,6 +54,7 @@ type Publisher struct {
 	js         jetstream.JetStream
 	options    PublisherOptions
 	inFlight   *semaphore.Weighted
+	tracer     oteltrace.Tracer // nil for none
 	memory     memory
 	stored     atomic.Int64
 	duplicates atomic.Int64
@@ -78,7 +84,10 @@ func NewPublisher(js jetstream.JetStream, options PublisherOptions) *Publisher {
 	options.RetryFor = cmp.Or(options.RetryFor, persist.DefaultRetryFor)
 	options.AckTimeout = cmp.Or(options.AckTimeout, persist.DefaultAckTimeout)
 
-	return &Publisher{js: js, options: options, inFlight: semaphore.NewWeighted(int64(max(options.MaxInFlight, MaxBatch)))}
+	return &Publisher{
+		js: js, options: options, inFlight: semaphore.NewWeighted(int64(max(options.MaxInFlight, MaxBatch))),
+		tracer: spans.Tracer(options.TracerProvider),
+	}
 }
 
 // Receipt returns what has been confirmed since the publisher was made.
@@ -107,7 +116,11 @@ func (p *Publisher) Publish(ctx context.Context, job Job) (receipt Receipt, err 
 	}
 	defer p.inFlight.Release(1)
 
+	ctx, published := p.traceOne(ctx, messages[0], job)
 	receipt, err = p.store(ctx, messages[0])
+
+	published(err)
+
 	if err != nil {
 		return Receipt{}, fmt.Errorf("publishing job %s: %w", job.ID, err)
 	}

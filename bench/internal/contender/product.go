@@ -15,6 +15,7 @@ import (
 	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/health"
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/internal/tracing"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -90,6 +91,9 @@ func (s Setup) worker(
 
 	observe(js, ledger, &config)
 
+	traces := tracing.Open(ctx, tracing.Options{Service: "bench", Version: "bench", Getenv: os.Getenv, Logger: logger})
+	config.TracerProvider = traces.Provider()
+
 	worker, err := enroll.New(js, ledger, client, config)
 	if err != nil {
 		return nil, err
@@ -98,6 +102,7 @@ func (s Setup) worker(
 	return func(ctx context.Context) error {
 		defer ledger.Close()
 		defer disconnect()
+		defer traces.Close(ctx)
 
 		leave := member.Keep(ctx, worker)
 		defer leave()
