@@ -6,6 +6,7 @@ SHELL := bash
 GOLANGCI_VERSION := 2.15.0
 GOVULNCHECK_VERSION := 1.9.0
 SBOM_VERSION := 1.9.0
+PROMTOOL_VERSION := 0.316.0
 
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
@@ -24,11 +25,12 @@ help: ## What there is to make
 demo: ## A file of cards all the way to outcomes: NATS, Postgres, sandbox API and worker in one process
 	go run ./cmd/demo
 
-# The tools module reads files outside itself, which go test's cache does not watch: hence -count=1.
+# The modules tools and deploy read files outside themselves, which go test's cache does not watch: hence -count=1.
 .PHONY: test
 test: ## All tests (RACE=1: with the race detector, which needs a C compiler)
 	go test $(TEST_FLAGS) ./...
 	cd tools && go test $(TEST_FLAGS) -count=1 ./...
+	cd deploy && go test $(TEST_FLAGS) -count=1 ./...
 
 # Debian's python3-jwcrypto where Python has none: that is for /usr/bin/python3, which the tests try as well.
 .PHONY: examples
@@ -45,15 +47,25 @@ lint: ## gofmt, go vet, golangci-lint
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	cd tools && go vet ./...
+	cd deploy && go vet ./...
 	cd bench && go vet ./...
 	$(golangci) run ./...
 	cd tools && $(golangci) run --config ../.golangci.yml ./...
+	cd deploy && $(golangci) run --config ../.golangci.yml ./...
 	cd bench && $(golangci) run --config ../.golangci.yml ./...
 
 # The binary in PATH when it is that version, else one built from source, which
 # takes minutes the first time.
 golangci = $(if $(findstring version $(GOLANGCI_VERSION) ,$(shell golangci-lint version 2>/dev/null)),golangci-lint,\
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION))
+
+# Built without the discovery of targets, which nothing here needs: two minutes the first time.
+.PHONY: check-deploy
+check-deploy: ## The alerts of deploy/prometheus, checked and tested with promtool
+	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; \
+	GOBIN="$$bin" go install -tags remove_all_sd github.com/prometheus/prometheus/cmd/promtool@v$(PROMTOOL_VERSION); \
+	cd deploy/prometheus; "$$bin/promtool" check rules --lint=all --lint-fatal enroll.rules.yml; \
+	"$$bin/promtool" test rules enroll.rules.test.yml
 
 .PHONY: generate
 generate: ## Write generated files anew
