@@ -27,7 +27,7 @@ SELECT b.batch_id, b.program, b.source, b.rows_read, b.rows_rejected, b.rows_pub
        c.seen, c.settled, c.in_progress, c.pending, c.retrying, c.in_doubt, c.enrolled, c.already_enrolled,
        c.rejected, c.invalid, c.expired, c.conflict, c.dead, c.canceled,
        c.last_at AS last_change_at,
-       c.unenrolled, c.not_enrolled, c.submitted, c.updated, c.forgotten, c.superseded, c.pushed
+       c.unenrolled, c.not_enrolled, c.submitted, c.updated, c.forgotten, c.superseded, c.pushed, c.purged
 FROM (
     SELECT batch_id, program, source, rows_read, rows_rejected, rows_published, rows_duplicate, started_at, completed_at
     FROM batches
@@ -59,6 +59,7 @@ CROSS JOIN LATERAL (
            coalesce(sum(count) FILTER (WHERE status = 'forgotten'), 0)::bigint AS forgotten,
            coalesce(sum(count) FILTER (WHERE status = 'superseded'), 0)::bigint AS superseded,
            coalesce(sum(count) FILTER (WHERE status = 'pushed'), 0)::bigint AS pushed,
+           coalesce(sum(count) FILTER (WHERE status = 'purged'), 0)::bigint AS purged,
            max(last_at) AS last_at
     FROM batch_counts
     WHERE batch_id = b.batch_id

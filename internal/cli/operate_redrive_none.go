@@ -57,7 +57,7 @@ func (c *SubmitRedrive) noJob(ctx context.Context, ledger *store.Store, a redriv
 	case err != nil:
 		return err
 	case !found && a.Selected > 0:
-		return fmt.Errorf("job %s: its row was purged, so it is not redriven: publish it anew", c.Job)
+		return fmt.Errorf("job %s: its row was purged, so it is not redriven: publish it anew, under another id", c.Job)
 	case !found:
 		return fmt.Errorf("job %s: no worker has seen it", c.Job)
 	case a.Skipped[redrive.SkippedCanceled] > 0:

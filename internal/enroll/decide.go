@@ -80,6 +80,8 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 		return scheduled(claim.NextAttemptAt, claim.Wait, claim.Outcome.Attempts).lacking(r.lack())
 	case store.Conflict:
 		return w.decideConflict(r)
+	case store.Purged:
+		return w.decidePurged(r, claim)
 	case store.KeyMissing:
 		return w.decideUncomparable(r, claim)
 	case store.Canceled:
@@ -124,6 +126,23 @@ func (w *Worker) decideConflict(r *reading) decision {
 	next.end.Job.ID += "~" + hex.EncodeToString(r.record.MessageDigest[:mark])
 
 	return next
+}
+
+// decidePurged ends a message under the id of a job that had its outcome and was purged. It is not sent, as the card may be
+// enrolled. Its sender hears of it; no row is written, as it would hold anew what was to be forgotten, and the event says no
+// more than the id. However often the message comes, the event has one id.
+func (w *Worker) decidePurged(r *reading, claim store.Claim) decision {
+	w.endings.note(ending{r.program.Name, store.StatusConflict, reasonPurged})
+
+	return concluded(store.Outcome{
+		JobID: r.record.ID, Program: r.record.Program, Status: store.StatusConflict,
+		Operation: cmp.Or(r.record.Operation, store.OperationEnroll),
+		Failure: store.Failure{
+			Source: sourceJob, Reason: reasonPurged, Field: "id",
+			Message: "is that of a job that had its outcome and was purged; this one was not sent; publish it under a new id",
+		},
+		CompletedAt: claim.PurgedAt,
+	})
 }
 
 // decideAnswer says what is to be written down of an answer.

@@ -18,6 +18,7 @@ const (
 	reasonExpired        = "NOT_AFTER"
 	reasonReceiptExpired = "RECEIPT_EXPIRED"
 	reasonConflict       = "ID_CONFLICT"
+	reasonPurged         = "ID_PURGED"
 	reasonExhausted      = "ATTEMPTS_EXHAUSTED"
 	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
 	reasonNoSuchCard     = "CARD_NOT_FOUND"

@@ -11,10 +11,11 @@ const (
 	Worker   Role = "worker"   // worker run
 	Submit   Role = "submit"   // submit FILE, and watching it
 	Operator Role = "operator" // every other command of submit
+	Purge    Role = "purge"    // worker purge: the one that deletes
 )
 
 // Publisher is the role of an upstream system at the queue: it publishes jobs of its programs, and reads their outcomes.
 const Publisher Role = "publisher"
 
 // Roles returns those of Postgres, in the order in which they are made.
-func Roles() []Role { return []Role{Migrate, Worker, Submit, Operator} }
+func Roles() []Role { return []Role{Migrate, Worker, Submit, Operator, Purge} }

@@ -79,6 +79,15 @@ func ForRole(role Role) Subjects {
 			"$JS.API.CONSUMER.DELETE." + jobs.StreamDead + ".*",
 			jobs.Subject("*"), jobs.DueSubject("*"), jobs.OutcomeSubject("*", "*"),
 		})
+	case Purge:
+		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead, jobs.StreamOutcomes), readWord)
+
+		for _, stream := range []string{jobs.StreamDead, jobs.StreamOutcomes} { // reading them in order, and overwriting
+			add([]string{
+				"$JS.API.CONSUMER.CREATE." + stream + ".>", "$JS.API.CONSUMER.MSG.NEXT." + stream + ".*",
+				"$JS.API.CONSUMER.DELETE." + stream + ".*", "$JS.API.STREAM.MSG.DELETE." + stream,
+			})
+		}
 	default:
 		return Subjects{}
 	}
@@ -101,7 +110,7 @@ func Conf(programs []string) string {
 
 	s.WriteString("authorization {\n  users = [\n")
 
-	for _, role := range []Role{Worker, Submit, Operator} {
+	for _, role := range []Role{Worker, Submit, Operator, Purge} {
 		subjects := ForRole(role)
 		if role == Worker {
 			subjects.Publish = append(subjects.Publish, Creating()...)

@@ -35,6 +35,7 @@ func Privileges(role Role) []Privilege {
 			{"batch_lines", []string{sel}},
 			{"operator_acts", []string{sel, ins}},
 			{"operator_act_ends", []string{sel, ins}},
+			{"purged_jobs", []string{sel}},
 			{versions, []string{sel}},
 			{support, []string{sel}},
 		}
@@ -54,6 +55,19 @@ func Privileges(role Role) []Privilege {
 			{"operator_acts", []string{sel, ins}}, // what was done is added to, and never changed
 			{"operator_act_ends", []string{sel, ins}},
 		})
+	case Purge:
+		return readingTheRest([]Privilege{
+			{"enrollments", []string{sel, upd, del}}, // a row is locked before it is deleted, which takes the right to update
+			{"attempts", []string{sel, del}},
+			{"batch_counts", []string{sel, ins, upd, del}},
+			{"program_counts", []string{sel, ins, upd}},
+			{"purged_jobs", []string{sel, ins}},
+			{"batch_lines", []string{sel, del}},
+			{"batch_rejects", []string{sel, del}},
+			{"api_batches", []string{sel, del}},
+			{"operator_acts", []string{sel, ins}},
+			{"operator_act_ends", []string{sel, ins}},
+		})
 	default:
 		return nil
 	}
@@ -70,7 +84,8 @@ const (
 func readingTheRest(all []Privilege) []Privilege {
 	for _, relation := range []string{
 		"enrollments", "attempts", "api_batches", "batches", "batch_counts", "program_counts", "batch_lines", "batch_rejects",
-		"operator_acts", "operator_act_ends", "acts", versions, support, "outcome_codes", "batch_progress", "unfinished",
+		"operator_acts", "operator_act_ends", "acts", "purged_jobs", versions, support,
+		"outcome_codes", "batch_progress", "unfinished",
 		"api_batches_open",
 	} {
 		if !slices.ContainsFunc(all, func(p Privilege) bool { return p.Relation == relation }) {
@@ -116,9 +131,14 @@ func Rights(schema string) string {
 
 	fmt.Fprintf(&s, "REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;\n", partitions)
 
-	for _, role := range []Role{Worker, Submit, Operator} {
+	for _, role := range []Role{Worker, Submit, Operator, Purge} {
 		fmt.Fprintf(&s, "GRANT EXECUTE ON FUNCTION %s TO %s;\n", partitions, quoted(RoleName(role)))
 	}
+
+	drop := quoted(schema, "attempts_drop_partition") + "(timestamptz, text[])"
+
+	fmt.Fprintf(&s, "REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;\n", drop)
+	fmt.Fprintf(&s, "GRANT EXECUTE ON FUNCTION %s TO %s;\n", drop, quoted(RoleName(Purge)))
 
 	return s.String()
 }

@@ -63,6 +63,8 @@ func (a advice) on(l Line, job store.Row) string {
 		return a.onDead(job)
 	case store.StatusCanceled:
 		return onCanceled(job) + " If it is to be sent after all, " + anew
+	case store.StatusPurged:
+		return "Nothing to do: it had its outcome, and what was kept of it was purged."
 	default:
 		return nothing
 	}

@@ -37,6 +37,7 @@ func Statuses() []string {
 		string(store.StatusUpdated), string(store.StatusForgotten), string(store.StatusSuperseded),
 		string(store.StatusRejected), string(store.StatusInvalid), string(store.StatusExpired),
 		string(store.StatusConflict), string(store.StatusDead), string(store.StatusCanceled),
+		string(store.StatusPurged),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"enroll.example/clicktopay/internal/bulk"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -20,6 +21,7 @@ type Ledger interface {
 	Progress(ctx context.Context, batchID string) (store.Progress, error)
 	Rows(ctx context.Context, ids []string) (map[string]store.Row, error)
 	Conflicts(ctx context.Context, ids []string) (map[string]store.Row, error)
+	PurgedIDs(ctx context.Context, ids []string) (map[string]time.Time, error)
 	Rejects(ctx context.Context, batchID string, first, last int64) ([]store.Reject, error)
 	Lines(ctx context.Context, batchID string, first, last int64) ([]store.LineRun, error)
 }
@@ -192,16 +194,35 @@ func (l lister) rejects(ctx context.Context, first, last int64) (map[int64]store
 	return byRow, err
 }
 
-// jobs returns the rows of jobs. A row whose id was used for other content before is in conflict with that, which the
-// rollup tells of: there is nothing to look for where it counts none.
+// jobs returns the rows of jobs. A row whose id was used for other content before is in conflict with that, and one that was
+// purged has left its id: the rollup tells of both, and there is nothing to look for where it counts none.
 func (l lister) jobs(ctx context.Context, ids []string) (map[string]store.Row, error) {
 	found, err := l.ledger.Rows(ctx, ids)
-	if err != nil || l.progress.ByStatus[store.StatusConflict] == 0 {
-		return found, err
+	if err != nil {
+		return nil, err
 	}
 
-	conflicts, err := l.ledger.Conflicts(ctx, ids)
-	maps.Copy(found, conflicts)
+	if l.progress.ByStatus[store.StatusPurged] > 0 {
+		purged, err := l.ledger.PurgedIDs(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
 
-	return found, err
+		for id := range purged {
+			if _, there := found[id]; !there {
+				found[id] = store.Row{Outcome: store.Outcome{JobID: id, Status: store.StatusPurged}}
+			}
+		}
+	}
+
+	if l.progress.ByStatus[store.StatusConflict] > 0 {
+		conflicts, err := l.ledger.Conflicts(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+
+		maps.Copy(found, conflicts)
+	}
+
+	return found, nil
 }

@@ -91,6 +91,12 @@ func TestALineForEachKindOfRow(t *testing.T) {
 		{"canceled", func(l ledger, row int64) {
 			l.end(job(row), store.StatusCanceled, store.Failure{Source: "operator", Reason: "CANCELED"})
 		}, results.Line{Status: "canceled", Code: "CANCELED"}, "sent after all"},
+		{"purged", func(l ledger, row int64) {
+			l.finish(row, store.FinishRequest{Verdict: "enrolled", Status: store.StatusEnrolled})
+
+			_, err := l.PurgeJobs(t.Context(), store.PurgeRequest{IDs: []string{job(row).ID}, Before: time.Now().Add(time.Hour)})
+			require.NoError(t, err)
+		}, results.Line{Status: "purged"}, "Nothing to do: it had its outcome"},
 		{"rejected by an earlier run", func(l ledger, row int64) {
 			require.NoError(t, l.SaveRejects(t.Context(), batch, []store.Reject{{Row: row, Faults: []store.Fault{{Code: "INVALID_FIELD"}}}}))
 			l.finish(row, store.FinishRequest{Verdict: "enrolled", Status: store.StatusEnrolled})
@@ -121,7 +127,7 @@ func TestALineForEachKindOfRow(t *testing.T) {
 			want.JobID = bulk.JobID(batch, want.Row)
 		}
 
-		if want.JobID != "" && want.Status != results.StatusQueued {
+		if want.JobID != "" && want.Status != results.StatusQueued && want.Status != "purged" {
 			want.ExternalCardID, want.PAN = "card-"+want.JobID, "520473******4784"
 		}
 

@@ -80,7 +80,7 @@ func (c *StreamsApply) Run(ctx context.Context, streams cli.Streams) error {
 	}
 
 	if !c.Yes {
-		if err := sure(streams); err != nil {
+		if err := sure(streams, "Change them?", "nothing was changed"); err != nil {
 			return err
 		}
 	}
@@ -100,8 +100,8 @@ func (c *StreamsApply) Run(ctx context.Context, streams cli.Streams) error {
 }
 
 // sure asks. What is no terminal and does not say yes is taken for a no.
-func sure(streams cli.Streams) error {
-	fmt.Fprint(streams.Err, "Change them? Write yes: ")
+func sure(streams cli.Streams, question, otherwise string) error {
+	fmt.Fprint(streams.Err, question+" Write yes: ")
 
 	answer, err := bufio.NewReader(io.LimitReader(streams.In, 100)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -109,7 +109,7 @@ func sure(streams cli.Streams) error {
 	}
 
 	if strings.TrimSpace(answer) != "yes" {
-		return errors.New("nothing was changed; answer yes, or give --yes")
+		return errors.New(otherwise + "; answer yes, or give --yes")
 	}
 
 	return nil

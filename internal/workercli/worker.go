@@ -32,6 +32,7 @@ type Worker struct {
 	Profiles Profiles `cmd:"" help:"List and show the profiles, which say how the API is called."`
 	Doctor   Doctor   `cmd:"" help:"Prove the installation: settings, keys, the API, the queue, the database. No job is touched."`
 	Streams  Streams  `cmd:"" help:"Compare the queue's streams with the settings, and change them."`
+	Purge    Purge    `cmd:"" help:"Delete what is kept of jobs that have ended: by age, batch or consumer; or prove what is left."`
 	Grants   Grants   `cmd:"" help:"Print the rights that each program needs at Postgres and at the queue."`
 
 	Completion cli.Completion `cmd:"" help:"Print the script by which a shell completes this command."`

@@ -39,12 +39,13 @@ const (
 	Submitted                      // waits for the result of a batch of the API: Claim.Outcome.APIBatchID
 	Waiting                        // another change of the same subject is being made
 	Superseded                     // a later change of the same subject has been made: End it
+	Purged                         // the id is that of a job that had its outcome and was purged at Claim.PurgedAt
 )
 
 func (d Decision) String() string {
 	names := [...]string{
 		"none", "begun", "final", "conflict", "held", "not due", "in doubt", "exhausted", "ended", "canceled",
-		"postponed", "key missing", "submitted", "waiting", "superseded",
+		"postponed", "key missing", "submitted", "waiting", "superseded", "purged",
 	}
 	if d < 0 || int(d) >= len(names) {
 		return fmt.Sprintf("Decision(%d)", int(d))

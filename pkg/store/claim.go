@@ -29,6 +29,9 @@ type Claim struct {
 	// MissingKid names the HMAC key that made the row's hashes, when the decision is KeyMissing.
 	MissingKid string
 
+	// PurgedAt is when the row of the job that had the id was purged, when the decision is Purged.
+	PurgedAt time.Time
+
 	// Canceled is the word that canceled the job's batch, when the decision is Canceled.
 	Canceled Cancellation
 
@@ -76,7 +79,7 @@ func (w *writer) claim(
 		return answers, nil
 	}
 
-	found, err := w.insertOrLock(ctx, entries)
+	found, purged, err := w.insertOrLock(ctx, entries)
 	if err != nil {
 		return answers, err
 	}
@@ -89,7 +92,12 @@ func (w *writer) claim(
 	for i, e := range entries {
 		row, ok := found[e.job.ID]
 
-		switch {
+		switch at, gone := purged[e.job.ID]; {
+		case gone && row.inserted:
+			return answers, errPurgedMeanwhile
+		case gone && !ok:
+			answers[i].value = Claim{Decision: Purged, PurgedAt: at}
+			continue
 		case !ok:
 			answers[i] = known.withoutRow(e)
 			continue

@@ -16,6 +16,13 @@ const (
 	ProgressSQL   = progressSQL
 	BatchCodesSQL = batchCodesSQL
 	AttemptsSQL   = attemptsSQL
+
+	EndedSQL         = endedSQL
+	EndedOutcomesSQL = endedOutcomesSQL
+	OldestEndedSQL   = oldestEndedSQL
+	OfConsumerSQL    = ofConsumerSQL
+	PurgedSQL        = purgedSQL
+	OperatorActsSQL  = operatorActsSQL
 )
 
 // FindSQL is what the store asks for jobs by a key.

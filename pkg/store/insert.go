@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
@@ -43,6 +44,8 @@ type foundRow struct {
 // neither inserted nor returned: its caller tries again. Sorted, so that two
 // transactions inserting the same jobs wait in one order and cannot deadlock.
 //
+// No row is inserted under the id of a job that was purged; see purgedSQL.
+//
 // No attempt is begun for a job of a canceled batch. This is looked up here, once for each batch of the
 // flush and by primary key, because a statement of its own would be another way to the database and back.
 const insertOrLockSQL = `
@@ -78,6 +81,7 @@ WITH canceled AS (
 	       subject, queued_at
 	FROM entry
 	WHERE NOT withheld AND NOT EXISTS (SELECT FROM canceled c WHERE c.batch_id = entry.batch_id)
+	  AND (SELECT purged_at FROM purged_jobs p WHERE p.id_sha256 = sha256(convert_to(entry.job_id, 'UTF8'))) IS NULL
 	ORDER BY job_id
 	ON CONFLICT (job_id) DO NOTHING
 	RETURNING ` + recordColumns + `
@@ -92,9 +96,11 @@ SELECT true, false, now(), ` + recordColumns + ` FROM inserted
 UNION ALL
 SELECT false, EXISTS (SELECT FROM canceled c WHERE c.batch_id = existing.batch_id), now(), ` + recordColumns + ` FROM existing`
 
-// insertOrLock inserts the rows of new jobs, with their first attempts, and locks those of jobs that have one.
-func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]foundRow, error) {
-	rows, err := w.tx.Query(ctx, insertOrLockSQL,
+// insertOrLock inserts the rows of new jobs, with their first attempts, and locks those of jobs that have one. It tells when
+// jobs were purged whose ids these are.
+func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]foundRow, map[string]time.Time, error) {
+	batch := &pgx.Batch{}
+	batch.Queue(insertOrLockSQL,
 		column(entries, func(e entry) string { return e.job.ID }),
 		column(entries, func(e entry) string { return e.job.Program }),
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.BatchID) }),
@@ -120,12 +126,30 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.Subject) }),
 		column(entries, func(e entry) zeronull.Timestamptz { return zeronull.Timestamptz(e.job.QueuedAt) }),
 		column(entries, func(e entry) bool { return e.turn != turn{} }))
+	batch.Queue(purgedSQL, column(entries, func(e entry) string { return e.job.ID }))
+
+	results := w.tx.SendBatch(ctx, batch)
+	defer results.Close() //nolint:errcheck // what it says, the reading of its results has said
+
+	found, err := w.foundRows(results, len(entries))
+	if err != nil {
+		return nil, nil, err
+	}
+
+	purged, err := purgedIDs(results)
+
+	return found, purged, err
+}
+
+// foundRows reads the rows that insertOrLock asked for.
+func (w *writer) foundRows(results pgx.BatchResults, most int) (map[string]foundRow, error) {
+	rows, err := results.Query()
 	if err != nil {
 		return nil, doing("inserting jobs", err)
 	}
 	defer rows.Close()
 
-	found := make(map[string]foundRow, len(entries))
+	found := make(map[string]foundRow, most)
 
 	for rows.Next() {
 		var row foundRow

@@ -10,9 +10,12 @@ import (
 // A job whose message was lost goes on when it is published again (see MarkLost), so it is to be sent like one without a row.
 const knownSQL = `
 SELECT job_id FROM enrollments
-WHERE job_id = ANY ($1) AND (status <> 'dead' OR error_reason IS DISTINCT FROM '` + ReasonMessageLost + `')`
+WHERE job_id = ANY ($1) AND (status <> 'dead' OR error_reason IS DISTINCT FROM '` + ReasonMessageLost + `')
+UNION ALL
+SELECT job_id FROM (` + purgedSQL + `) AS purged`
 
-// Known returns those of some ids whose jobs workers have seen and that nothing would come of when they were published again.
+// Known returns those of some ids whose jobs workers have seen, purged ones included, and that nothing would come of when they
+// were published again.
 func (s *Store) Known(ctx context.Context, ids []string) (map[string]bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()

@@ -136,6 +136,10 @@ func fill(t *testing.T, d *database) (apart int) {
 		INSERT INTO api_batches (program, api_batch_id, records, submitted_at, completed_at)
 		SELECT 'acme', 'api-' || n, 250, now() - n * interval '1 minute', CASE WHEN n >= 100 THEN now() END FROM generate_series(0, $1::integer) n`,
 		jobs/10)
+	d.exec(t, `INSERT INTO purged_jobs (id_sha256) SELECT sha256(n::text::bytea) FROM generate_series(1, $1::integer) n`, jobs)
+	d.exec(t, `
+		INSERT INTO operator_acts (who, host, act, at) SELECT 'a', 'b', 'pause', now() - n * interval '1 minute' FROM generate_series(1, 10000) n`)
+	d.exec(t, `INSERT INTO operator_act_ends (act_id, status) SELECT id, 'done' FROM operator_acts`)
 	d.exec(t, `VACUUM (ANALYZE, PARALLEL 0)`)
 
 	return apart
@@ -149,6 +153,7 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	apart := fill(t, d)
 
 	page := []any{5 * time.Minute, time.Now().Add(-30 * time.Minute), "job-1", 100}
+	ended := []any{[]string{"acme", "other"}, time.Now(), time.Now().Add(-time.Hour), "job-1", 50}
 	ids := []string{"job-1", fmt.Sprint("job-", apart+1), fmt.Sprint("job-", 2*apart+1)} // in progress
 
 	for name, c := range map[string]struct {
@@ -203,6 +208,13 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"jobs of a consumer":    {sql: store.FindSQL(store.KeyExternalConsumer), index: "enrollments_consumer", args: []any{"consumer-7", 50}},
 		"attempts of a job":     {sql: store.AttemptsSQL, index: "pkey", args: []any{"job-7", 1000}},
 		"leases renewed":        {sql: store.ExtendSQL, index: "enrollments_pkey", args: []any{ids, time.Minute}},
+
+		"jobs that ended":           {sql: store.EndedSQL, index: "enrollments_ended", args: ended},
+		"events of jobs that ended": {sql: store.EndedOutcomesSQL, index: "enrollments_ended", args: ended, pages: listed},
+		"the job that ended first":  {sql: store.OldestEndedSQL, index: "enrollments_ended", args: []any{"acme"}},
+		"the jobs of a consumer":    {sql: store.OfConsumerSQL, index: "enrollments_consumer", args: []any{"consumer-7", []string{}}},
+		"ids of purged jobs":        {sql: store.PurgedSQL, index: "purged_jobs_pkey", args: []any{ids}},
+		"the latest acts":           {sql: store.OperatorActsSQL, index: "operator_acts_at", args: []any{time.Time{}, nil, "", 0, 20}, pages: 300},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

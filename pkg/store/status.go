@@ -25,6 +25,9 @@ const (
 	StatusConflict        Status = "conflict"   // never sent: its id belongs to other content
 	StatusDead            Status = "dead"       // attempts or age exhausted
 	StatusCanceled        Status = "canceled"   // by an operator
+
+	// StatusPurged is a status of counts alone: jobs that had an outcome, and whose rows were purged.
+	StatusPurged Status = "purged"
 )
 
 // Final reports whether the status never changes again, unless an operator has the job tried again (Redrive), or the
@@ -41,10 +44,11 @@ func (s Status) Final() bool {
 }
 
 // Settled reports whether nothing happens to the job by itself any more: it is
-// final, or in doubt until an operator acts.
-func (s Status) Settled() bool { return s.Final() || s == StatusInDoubt }
+// final, or in doubt until an operator acts, or its row is purged.
+func (s Status) Settled() bool { return s.Final() || s == StatusInDoubt || s == StatusPurged }
 
 // known reports whether the column takes the status.
 func (s Status) known() bool {
-	return s.Settled() || s == StatusInProgress || s == StatusPending || s == StatusRetrying || s == StatusSubmitted
+	return s.Settled() && s != StatusPurged ||
+		s == StatusInProgress || s == StatusPending || s == StatusRetrying || s == StatusSubmitted
 }

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The rows behind a page of endedSQL.
+const endedOutcomesSQL = `
+SELECT ` + recordColumns + `
+FROM unnest($1::text[]) AS q (asked)
+CROSS JOIN LATERAL (
+	SELECT ` + recordColumns + ` FROM enrollments e
+	WHERE e.program = q.asked AND e.completed_at < $2 AND e.completed_at >= $3 AND (e.completed_at, e.job_id) > ($3, $4)
+	ORDER BY e.completed_at, e.job_id LIMIT $5
+) AS p
+ORDER BY completed_at, job_id LIMIT $5`
+
+// EndedOutcomes is EndedJobs with all that the rows of jobs of programs say.
+func (s *Store) EndedOutcomes(ctx context.Context, scope EndedScope, after EndedJob, limit int) ([]Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	after = scope.begin(after)
+
+	var outcomes []Outcome
+
+	err := s.db.forEach(ctx, endedOutcomesSQL, []any{scope.Programs, scope.Before, after.CompletedAt.UTC(), after.JobID, limit},
+		func(row pgx.Rows) error {
+			var r record
+
+			err := r.scan(row)
+			outcomes = append(outcomes, r.Outcome)
+
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("reading the jobs that ended since %s: %w", scope.From.UTC().Format(time.RFC3339), err)
+	}
+
+	return outcomes, nil
+}
