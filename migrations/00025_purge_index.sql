@@ -7,7 +7,8 @@
 DROP INDEX CONCURRENTLY IF EXISTS enrollments_ended; -- left by a step that was cut off
 CREATE INDEX CONCURRENTLY enrollments_ended ON enrollments (program, completed_at) WHERE completed_at IS NOT NULL;
 
-INSERT INTO schema_support (version, oldest) VALUES (25, 23) ON CONFLICT (version) DO NOTHING;
+DELETE FROM schema_support WHERE version = 25; -- likewise
+INSERT INTO schema_support (version, oldest) VALUES (25, 23);
 
 -- +goose Down
 

@@ -21,7 +21,7 @@ func TestAMistakeInTheArgumentsIsExplained(t *testing.T) {
 
 	for args, want := range map[string]string{
 		"submit": "submit: FILE is missing; or name a command: generate, inspect, status, pause, resume, job, watch, outcomes, " +
-			"batches, cancel, redrive, resolve, acts, completion\ntry: submit --help\n",
+			"batches, cancel, redrive, resolve, announce, acts, completion\ntry: submit --help\n",
 		"submit outcomes":              "submit: BATCH is missing\ntry: submit outcomes --help\n",
 		"submit outcomes a b":          "submit: unexpected argument b\ntry: submit outcomes --help\n",
 		"submit outcomes a --foo":      "submit: unknown flag --foo\ntry: submit outcomes --help\n",

@@ -37,7 +37,10 @@ type Submit struct {
 
 	Redrive SubmitRedrive `cmd:"" help:"Send jobs again that were given up, from the dead letters."`
 	Resolve SubmitResolve `cmd:"" help:"Settle a job that is in doubt."`
-	Acts    SubmitActs    `cmd:"" help:"List what operators did: who, what, why, and what came of it."`
+
+	Announce SubmitAnnounce `cmd:"" help:"Publish the outcomes of jobs that have ended once more, for who was away for longer than they are kept."`
+
+	Acts SubmitActs `cmd:"" help:"List what operators did: who, what, why, and what came of it."`
 
 	Completion Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }
