@@ -51,6 +51,7 @@ func TestTheSampleBecomesOutcomes(t *testing.T) {
 	address := regexp.MustCompile(`psql '(.*)'`).FindStringSubmatch(text)
 	require.Len(t, address, 2, text)
 	requireFinal(t, address[1], text, len(rows))
+	requirePushed(t, text)
 
 	stop()
 	require.NoError(t, <-ended)

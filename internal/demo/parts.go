@@ -216,7 +216,21 @@ func (p *parts) worker(ctx context.Context, auth mastercard.Scheme) (*service.Se
 		api.Auth, api.OAuth2Scopes = string(auth), []string{authserver.DefaultScope}
 	}
 
-	return service.Settings{API: api, Worker: p.keys.Worker("demo", inFlight, grace)}.Load(ctx, p.logger)
+	connect, err := p.tokenConnect()
+	if err != nil {
+		return nil, err
+	}
+
+	api.TokenConnect = connect
+
+	worker, err := service.Settings{API: api, Worker: p.keys.Worker("demo", inFlight, grace)}.Load(ctx, p.logger)
+	if err != nil {
+		return nil, err
+	}
+
+	pushing(worker.Config.Programs)
+
+	return worker, nil
 }
 
 // sealer seals for the demo's intake key.
