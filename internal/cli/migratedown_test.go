@@ -49,7 +49,7 @@ func TestMigrateDownCountsWhatItWouldLose(t *testing.T) {
 	require.NoError(t, err)
 
 	out := down(2)
-	require.Contains(t, out, "column enrollments.sealed_result: 1 values")
+	require.Contains(t, out, "column enrollments.sealed_result: 1 value")
 	require.Contains(t, out, "table batch_counts: 0 rows, WHERE status = 'pushed'")
 	require.Contains(t, out, "--yes: is missing; nothing was changed")
 	require.EqualValues(t, 18, version())

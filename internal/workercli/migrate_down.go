@@ -28,15 +28,17 @@ func (c *MigrateDown) Run(ctx context.Context, streams cli.Streams) error {
 
 	out := c.Said(streams).Out
 
+	streams.Notef("counting what would be lost")
+
 	last, losses, err := store.MigrateDownLosses(ctx, c.Address())
 	if err != nil {
 		return c.Named(err)
 	}
 
 	if !c.Yes {
-		writeLosses(out, fmt.Sprintf("taking back %05d %s would lose", last.Version, last.Name), losses)
-
-		err := c.Print(streams, downOf(last, losses, false))
+		err := errors.Join(
+			writeLosses(out, fmt.Sprintf("taking back %05d %s would lose", last.Version, last.Name), losses),
+			c.Print(streams, downOf(last, losses, false)))
 		if !c.DryRun {
 			err = errors.Join(err, settings.Faults(errors.New("--yes: is missing; nothing was changed")))
 		}
@@ -44,7 +46,9 @@ func (c *MigrateDown) Run(ctx context.Context, streams cli.Streams) error {
 		return err
 	}
 
-	writeLosses(out, fmt.Sprintf("taking back %05d %s loses", last.Version, last.Name), losses)
+	if err := writeLosses(out, fmt.Sprintf("taking back %05d %s loses", last.Version, last.Name), losses); err != nil {
+		return err
+	}
 
 	undone, err := store.MigrateDown(ctx, c.Address())
 	if err != nil {
@@ -60,17 +64,19 @@ func (c *MigrateDown) Run(ctx context.Context, streams cli.Streams) error {
 	return c.Print(streams, downOf(undone, losses, true))
 }
 
-func writeLosses(w io.Writer, what string, losses []store.Loss) {
-	if len(losses) == 0 {
-		fmt.Fprintf(w, "%s no data\n", what)
-		return
-	}
+func writeLosses(w io.Writer, what string, losses []store.Loss) error {
+	return cli.Fitted(w, func(w io.Writer, _ int) {
+		if len(losses) == 0 {
+			fmt.Fprintf(w, "%s no data\n", what)
+			return
+		}
 
-	fmt.Fprintf(w, "%s:\n", what)
+		fmt.Fprintf(w, "%s:\n", what)
 
-	for _, loss := range losses {
-		fmt.Fprintf(w, "  %s\n", loss)
-	}
+		for _, loss := range losses {
+			fmt.Fprintf(w, "  %s\n", loss)
+		}
+	})
 }
 
 // downLine is a step back for programs.

@@ -32,21 +32,29 @@ type Loss struct {
 
 // String says what goes.
 func (l Loss) String() string {
-	about := ""
-	if l.Estimated {
-		about = "up to about "
-	}
-
 	switch {
 	case l.Column != "":
-		return fmt.Sprintf("column %s.%s: %s%d values", l.Table, l.Column, about, l.Count)
+		return fmt.Sprintf("column %s.%s: %s", l.Table, l.Column, l.number("value"))
 	case l.Rows != "" && l.Changed:
-		return fmt.Sprintf("table %s: %s%d rows are changed, WHERE %s", l.Table, about, l.Count, l.Rows)
+		return fmt.Sprintf("table %s: %s overwritten, WHERE %s", l.Table, l.number("row"), l.Rows)
 	case l.Rows != "":
-		return fmt.Sprintf("table %s: %s%d rows, WHERE %s", l.Table, about, l.Count, l.Rows)
+		return fmt.Sprintf("table %s: %s, WHERE %s", l.Table, l.number("row"), l.Rows)
 	default:
-		return fmt.Sprintf("table %s: %s%d rows", l.Table, about, l.Count)
+		return fmt.Sprintf("table %s: %s", l.Table, l.number("row"))
 	}
+}
+
+func (l Loss) number(of string) string {
+	text := fmt.Sprintf("%d %s", l.Count, of)
+	if l.Count != 1 {
+		text += "s"
+	}
+
+	if l.Estimated {
+		text = "up to about " + text
+	}
+
+	return text
 }
 
 // countTimeout bounds the counting of one loss: a table may have a hundred million rows.
