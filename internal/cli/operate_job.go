@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"enroll.example/clicktopay/internal/inquiry"
 	"enroll.example/clicktopay/internal/layout"
@@ -24,6 +25,7 @@ type SubmitJob struct {
 	ID               string `arg:"" optional:"" name:"JOB_ID" help:"Job to show."`
 	ExternalCard     string `name:"external-card"     placeholder:"KEY" help:"Show the jobs of the card with this key of the issuer's own."`
 	ExternalConsumer string `name:"external-consumer" placeholder:"KEY" help:"Show the jobs of the consumer with this key of the issuer's own."`
+	Trace            string `placeholder:"ID" help:"Show the jobs of a trace: its id, or a traceparent with it."`
 }
 
 // mostFound bounds the jobs of one key that are listed.
@@ -115,6 +117,7 @@ func tellAll(ctx context.Context, sources inquiry.Sources, found []store.Standin
 func (c *SubmitJob) key() (store.Key, string, error) {
 	given := map[store.Key]string{
 		store.KeyJob: c.ID, store.KeyExternalCard: c.ExternalCard, store.KeyExternalConsumer: c.ExternalConsumer,
+		store.KeyTrace: traceID(c.Trace),
 	}
 
 	var key store.Key
@@ -123,7 +126,7 @@ func (c *SubmitJob) key() (store.Key, string, error) {
 		switch {
 		case value == "":
 		case key != "":
-			return "", "", errors.New("give one of JOB_ID, --external-card and --external-consumer")
+			return "", "", errors.New("give one of JOB_ID, --external-card, --external-consumer and --trace")
 		case pan.LooksLikeCard(value):
 			return "", "", errors.New("what is to be looked for passes for a card number; jobs are found by one with: worker find-card")
 		default:
@@ -132,10 +135,19 @@ func (c *SubmitJob) key() (store.Key, string, error) {
 	}
 
 	if key == "" {
-		return "", "", errors.New("JOB_ID is missing; or give --external-card or --external-consumer")
+		return "", "", errors.New("JOB_ID is missing; or give --external-card, --external-consumer or --trace")
 	}
 
 	return key, given[key], nil
+}
+
+// traceID is the second part of a traceparent; any other text as it is.
+func traceID(text string) string {
+	if parts := strings.Split(text, "-"); len(parts) == 4 {
+		return parts[1]
+	}
+
+	return text
 }
 
 func (c *SubmitJob) show(streams Streams, all []inquiry.Job) error {

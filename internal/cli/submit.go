@@ -30,6 +30,7 @@ type Submit struct {
 	Resume SubmitResume `cmd:""                    help:"Have them take jobs again."`
 
 	Job      SubmitJob      `cmd:"" help:"Show what became of a job: its attempts, where its message is, what to do."`
+	Codes    SubmitCodes    `cmd:"" help:"Count the error codes of the last day, or another time, with advice."`
 	Watch    SubmitWatch    `cmd:"" help:"Follow a batch until every row has its outcome."`
 	Outcomes SubmitOutcomes `cmd:"" help:"List what became of each row of a batch."`
 	Batches  SubmitBatches  `cmd:"" help:"List the batches of files, newest first."`

@@ -13,20 +13,37 @@ import (
 type advice struct {
 	progress store.Progress
 	verdicts *mastercard.VerdictTable
-	job      string // by which a job that was given up is brought back; empty: its batch
+	redrive  string // the command that brings back what was given up; empty: the one for the batch
 }
 
 // Advise says what can be done about one job, by the verdict table in use. Progress is that of its batch, and empty where it has
 // none or that is not known.
 func Advise(progress store.Progress, verdicts *mastercard.VerdictTable, job store.Row) string {
 	line := Line{Status: string(job.Status), JobID: job.JobID}
-	text := advice{progress: progress, verdicts: verdicts, job: job.JobID}.on(line, job)
+	text := advice{progress: progress, verdicts: verdicts, redrive: "submit redrive --job " + job.JobID + "."}.on(line, job)
 
 	if progress.Batch.Source == "" { // it came as a message, and is no row of a file
 		text = strings.ReplaceAll(text, anew, "publish it under another id.")
 	}
 
 	return text
+}
+
+// AdviseAll says what can be done about all jobs that failed like one.
+func AdviseAll(verdicts *mastercard.VerdictTable, job store.Row) string {
+	redrive := fmt.Sprintf("submit redrive --code %s --program %s.", job.Failure.Reason, job.Program)
+	one := advice{verdicts: verdicts, redrive: redrive}
+
+	switch job.Status {
+	case store.StatusRetrying:
+		return "Nothing to do: they are tried again. If it goes on, see how the API stands: submit status."
+	case store.StatusInDoubt:
+		return "Look each card up, then: submit resolve JOB_ID --as enrolled or not-enrolled, or resend."
+	default:
+		text := one.on(Line{Status: string(job.Status)}, job)
+
+		return strings.ReplaceAll(text, anew, "submit the rows in another file, under another batch.")
+	}
 }
 
 const (
@@ -125,8 +142,8 @@ func (a advice) onRejected(job store.Row) string {
 // onDead tells a job that was surely not processed from one that may have been.
 func (a advice) onDead(job store.Row) string {
 	redrive := "submit redrive --batch " + a.progress.Batch.ID + "."
-	if a.job != "" {
-		redrive = "submit redrive --job " + a.job + "."
+	if a.redrive != "" {
+		redrive = a.redrive
 	}
 
 	row, ok := a.find(job, mastercard.Retry, mastercard.Throttled, mastercard.Unknown)

@@ -38,6 +38,8 @@ func (s *Service) upkeep(ctx context.Context, js jetstream.JetStream, ledger *st
 	every(sweepEvery, func(ticks <-chan time.Time) { sweeper.Run(ctx, ticks) })
 	every(partitionsEvery, func(ticks <-chan time.Time) { keepPartitions(ctx, ticks, ledger, logger) })
 
+	every(rollUpEvery, func(ticks <-chan time.Time) { rollUp(ctx, ticks, ledger, logger) })
+
 	return func() {
 		cancel()
 		tasks.Wait()
@@ -57,7 +59,21 @@ const (
 	// sweepEvery is how often jobs are looked for whose message is gone. It takes two sweeps to give one up.
 	sweepEvery      = time.Minute
 	partitionsEvery = 24 * time.Hour
+	// rollUpEvery is how often ended jobs are counted by hour: what is not counted yet is counted by each who asks.
+	rollUpEvery = 5 * time.Minute
 )
+
+// rollUp counts the jobs that have come to their end by hour. After an upgrade it begins with the first of all.
+func rollUp(ctx context.Context, ticks <-chan time.Time, ledger *store.Store, logger *slog.Logger) {
+	for guard.Tick(ctx, ticks) {
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = ledger.RollUp(ctx); err != nil && ctx.Err() == nil {
+				logger.Warn("ended jobs could not be counted by hour; the next try is in some minutes", "error", err)
+			}
+		}
+	}
+}
 
 // keepPartitions makes the coming months' partitions of attempts; opening the store has made the first. It also deletes the
 // counts at zero that were left.

@@ -29,6 +29,9 @@ const (
 	KeyJob              Key = "job_id" // with the rows of other content that came under the id
 	KeyExternalCard     Key = "external_card_id"
 	KeyExternalConsumer Key = "external_consumer_id"
+	KeyCardID           Key = "src_digital_card_id"
+	KeyCorrelation      Key = "src_correlation_id"
+	KeyTrace            Key = "trace_id" // of the current or last attempt
 )
 
 const standingSQL = `
@@ -46,6 +49,9 @@ func standings() map[Key]string {
 		KeyJob:              standingSQL + `job_id = $1 OR job_id > $1 || '~' AND job_id < $1 || '~g'` + standingOrder,
 		KeyExternalCard:     standingSQL + `external_card_id = $1` + standingOrder,
 		KeyExternalConsumer: standingSQL + `external_consumer_id = $1` + standingOrder,
+		KeyCardID:           standingSQL + `src_digital_card_id = $1` + standingOrder,
+		KeyCorrelation:      standingSQL + `src_correlation_id = $1` + standingOrder,
+		KeyTrace:            standingSQL + `trace_id = $1` + standingOrder,
 	}
 }
 
@@ -63,6 +69,19 @@ func (s *Store) Find(ctx context.Context, by Key, value string, limit int) ([]St
 	found, err := s.standings(ctx, sql, value, limit)
 	if err != nil {
 		return nil, fmt.Errorf("finding jobs by %s: %w", by, err)
+	}
+
+	return found, nil
+}
+
+const cardStandingSQL = standingSQL + `pan_hmac = ANY ($1)` + standingOrder
+
+// FindCardJobs returns up to limit jobs of a card by its keyed hashes, one for each key that may have made those that are kept:
+// those that were seen last first.
+func (s *Store) FindCardJobs(ctx context.Context, hashes [][]byte, limit int) ([]Standing, error) {
+	found, err := s.standings(ctx, cardStandingSQL, hashes, limit)
+	if err != nil {
+		return nil, fmt.Errorf("finding the jobs of a card: %w", err)
 	}
 
 	return found, nil

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// CodeSince is how many jobs failed for a reason since a time.
+type CodeSince struct {
+	CodeCount
+
+	// SampleJobID is one of the jobs; empty where none is found fast.
+	SampleJobID string
+}
+
+// Hours that are counted already come from the rollup, what is before the first whole hour and behind the last count from the
+// rows. What has not come to an end is counted as it stands, if something has come to it since then; a sample of it is looked
+// for among a thousand.
+const codesSinceSQL = `
+WITH whole AS (
+	SELECT date_trunc('hour', $1::timestamptz, 'UTC') + CASE WHEN date_trunc('hour', $1::timestamptz, 'UTC') < $1::timestamptz
+		THEN interval '1 hour' ELSE interval '0' END AS since
+), ended AS (
+	SELECT program, status, reason, detail, count, first_at, last_at, sample_job_id
+	FROM hourly_outcomes WHERE hour >= (SELECT since FROM whole)
+	UNION ALL
+	SELECT program, status, ` + reasonSQL + `, ` + detailSQL + `, count(*), min(completed_at), max(completed_at), max(job_id)
+	FROM enrollments
+	WHERE completed_at >= $1 AND completed_at < least((SELECT since FROM whole), (SELECT until FROM rolled_up))
+	  AND status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
+	GROUP BY 1, 2, 3, 4
+	UNION ALL
+	SELECT program, status, ` + reasonSQL + `, ` + detailSQL + `, count(*), min(completed_at), max(completed_at), max(job_id)
+	FROM enrollments
+	WHERE completed_at >= greatest($1, (SELECT until FROM rolled_up))
+	  AND status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
+	GROUP BY 1, 2, 3, 4
+), standing AS (
+	SELECT program, status, reason, detail, sum(count) AS count, min(first_at) AS first_at, max(last_at) AS last_at
+	FROM program_counts
+	WHERE status IN ('retrying', 'pending', 'in_doubt') AND reason <> ''
+	GROUP BY program, status, reason, detail
+	HAVING sum(count) > 0 AND max(last_at) >= $1
+)
+SELECT program, status, reason, detail, sum(count)::bigint AS count, min(first_at), max(last_at), max(sample_job_id)
+FROM ended
+WHERE status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled') AND ($2 = '' OR program = $2)
+GROUP BY program, status, reason, detail
+UNION ALL
+SELECT program, status, reason, detail, count::bigint, first_at, last_at, (
+	SELECT job_id FROM (
+		(SELECT job_id, program, status, error_reason, error_detail FROM enrollments
+		 WHERE status = 'retrying' AND s.status = 'retrying' ORDER BY next_attempt_at LIMIT 1000)
+		UNION ALL
+		(SELECT job_id, program, status, error_reason, error_detail FROM enrollments
+		 WHERE status = 'pending' AND s.status = 'pending' ORDER BY updated_at LIMIT 1000)
+		UNION ALL
+		(SELECT job_id, program, status, error_reason, error_detail FROM enrollments
+		 WHERE status = 'in_doubt' AND program = s.program AND s.status = 'in_doubt' LIMIT 1000)
+	) AS e
+	WHERE e.program = s.program AND ` + reasonSQL + ` = s.reason AND ` + detailSQL + ` = s.detail LIMIT 1)
+FROM standing s
+WHERE $2 = '' OR program = $2
+ORDER BY count DESC, program, status, reason, detail
+LIMIT 1000`
+
+// CodesSince counts the jobs that failed since a time, by program, status and code, the most frequent first: 1,000 at most. An
+// empty program stands for all.
+func (s *Store) CodesSince(ctx context.Context, since time.Time, program string) ([]CodeSince, error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	var counts []CodeSince
+
+	err := s.db.forEach(ctx, codesSinceSQL, []any{since, program}, func(row pgx.Rows) error {
+		var c CodeSince
+
+		err := row.Scan(&c.Program, &c.Status, &c.Reason, &c.Detail, &c.Count, nullTime(&c.First), nullTime(&c.Last),
+			nullText(&c.SampleJobID))
+		c.First, c.Last = c.First.UTC(), c.Last.UTC()
+		counts = append(counts, c)
+
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading what failed since %s: %w", since.UTC().Format(time.RFC3339), err)
+	}
+
+	return counts, nil
+}

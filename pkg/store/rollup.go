@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Codes as the rollups have them: see code. The view outcomes_by_hour says the same.
+const (
+	isCode    = ` ~ '^[A-Z][A-Z0-9_-]{0,63}$' THEN `
+	reasonSQL = `CASE WHEN coalesce(error_reason, '') = '' THEN '' WHEN error_reason` + isCode + `error_reason ELSE 'OTHER' END`
+	detailSQL = `CASE WHEN coalesce(error_detail, '') = '' THEN '' WHEN error_detail` + isCode + `error_detail ELSE 'OTHER' END`
+)
+
+const (
+	// rollUpSpan is how much time one transaction counts at most: seconds of work in the busiest hours.
+	rollUpSpan = time.Hour
+	// rollUpLag is for transactions that began before now and are not committed yet: none takes as long.
+	rollUpLag = time.Minute
+)
+
+const (
+	// Who is second does not wait: the first does the work of both. Now is Postgres' clock, as is that of the rows.
+	lockRolledUpSQL = `SELECT until, now() FROM rolled_up FOR UPDATE SKIP LOCKED`
+
+	countRowsSQL = `
+WITH counted AS MATERIALIZED (
+	SELECT date_trunc('minute', completed_at) AS minute, program, status, ` + reasonSQL + ` AS reason, ` + detailSQL + ` AS detail,
+	       count(*) AS count, min(completed_at) AS first_at, max(completed_at) AS last_at, max(job_id) AS sample_job_id
+	FROM enrollments WHERE completed_at >= $1 AND completed_at < $2
+	GROUP BY 1, 2, 3, 4, 5
+), by_minute AS (
+	INSERT INTO minutely_outcomes AS m (minute, program, status, count)
+	SELECT minute, program, status, sum(count) FROM counted WHERE minute > now() - interval '7 days' GROUP BY 1, 2, 3
+	ON CONFLICT (minute, program, status) DO UPDATE SET count = m.count + excluded.count
+), old AS (
+	DELETE FROM minutely_outcomes WHERE minute <= now() - interval '7 days'
+)
+INSERT INTO hourly_outcomes AS h (hour, program, status, reason, detail, count, first_at, last_at, sample_job_id)
+SELECT date_trunc('hour', minute, 'UTC'), program, status, reason, detail,
+       sum(count), min(first_at), max(last_at), max(sample_job_id)
+FROM counted
+GROUP BY 1, 2, 3, 4, 5
+ON CONFLICT (hour, program, status, reason, detail) DO UPDATE
+SET count = h.count + excluded.count, first_at = least(h.first_at, excluded.first_at),
+    last_at = greatest(h.last_at, excluded.last_at), sample_job_id = excluded.sample_job_id`
+
+	moveRolledUpSQL = `UPDATE rolled_up SET until = $1`
+)
+
+// RollUp counts the jobs that came to their end since the last call into the rollup by hour, an hour of them at most, and
+// reports whether there is more to count. Any number of workers may call it: one does the work. Each job is counted once for
+// each time it comes to an end.
+func (s *Store) RollUp(ctx context.Context) (more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	err = s.db.tx(ctx, func(tx pgx.Tx) error {
+		var since, now time.Time
+
+		err := tx.QueryRow(ctx, lockRolledUpSQL).Scan(&since, &now)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+
+		if err != nil {
+			return err
+		}
+
+		until := since.Add(rollUpSpan)
+		if end := now.Add(-rollUpLag); until.After(end) {
+			until = end
+		} else {
+			more = true
+		}
+
+		if !until.After(since) {
+			return nil
+		}
+
+		if _, err := tx.Exec(ctx, countRowsSQL, since, until); err != nil {
+			return err
+		}
+
+		_, err = tx.Exec(ctx, moveRolledUpSQL, until)
+
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("counting what came to its end by hour: %w", err)
+	}
+
+	return more, nil
+}
