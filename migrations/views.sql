@@ -106,22 +106,22 @@ SELECT a.id, a.at, a.who, a.as_name, a.host, a.act, a.program, a.scope, a.why,
        coalesce(e.status, 'begun') AS status, e.result, coalesce(e.counts, '{}') AS counts, e.finished_at
 FROM operator_acts a LEFT JOIN operator_act_ends e ON e.act_id = a.id;
 
--- +view outcomes_by_hour since 24
+-- +view outcomes_by_hour since 26
 -- How many jobs came to which end in which hour, by program. Sum the counts, as the hour that is now may be in two parts:
 -- SELECT hour, sum(count) FROM outcomes_by_hour WHERE hour > now() - interval '1 day' GROUP BY hour ORDER BY hour;
 -- The rows of the last minutes are counted when they are asked for, the others are counted already.
 CREATE OR REPLACE VIEW outcomes_by_hour AS
-SELECT hour, program, status, reason, detail, count, first_at AS first, last_at AS last, sample_job_id
+SELECT hour, program, status, reason, detail, count, first_at AS first, last_at AS last
 FROM hourly_outcomes
 UNION ALL
 SELECT date_trunc('hour', completed_at, 'UTC'), program, status,
        CASE WHEN coalesce(error_reason, '') = '' THEN '' WHEN error_reason ~ '^[A-Z][A-Z0-9_-]{0,63}$' THEN error_reason ELSE 'OTHER' END,
        CASE WHEN coalesce(error_detail, '') = '' THEN '' WHEN error_detail ~ '^[A-Z][A-Z0-9_-]{0,63}$' THEN error_detail ELSE 'OTHER' END,
-       count(*), min(completed_at), max(completed_at), max(job_id)
+       count(*), min(completed_at), max(completed_at)
 FROM enrollments WHERE completed_at >= (SELECT until FROM rolled_up)
 GROUP BY 1, 2, 3, 4, 5;
 
--- +view outcomes_by_minute since 24
+-- +view outcomes_by_minute since 26
 -- How many jobs came to which end in which minute of the last week, by program. Sum the counts, as above:
 -- SELECT minute, sum(count) FROM outcomes_by_minute WHERE minute > now() - interval '1 hour' GROUP BY minute ORDER BY minute;
 CREATE OR REPLACE VIEW outcomes_by_minute AS

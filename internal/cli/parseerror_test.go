@@ -20,7 +20,7 @@ func TestAMistakeInTheArgumentsIsExplained(t *testing.T) {
 	require.NoError(t, os.Unsetenv("ENROLL_SANDBOX_KEYS")) // t.Setenv puts it back
 
 	for args, want := range map[string]string{
-		"submit": "submit: FILE is missing; or name a command: generate, inspect, status, pause, resume, job, watch, outcomes, " +
+		"submit": "submit: FILE is missing; or name a command: generate, inspect, status, pause, resume, job, codes, watch, outcomes, " +
 			"batches, cancel, redrive, resolve, announce, acts, completion\ntry: submit --help\n",
 		"submit outcomes":              "submit: BATCH is missing\ntry: submit outcomes --help\n",
 		"submit outcomes a b":          "submit: unexpected argument b\ntry: submit outcomes --help\n",

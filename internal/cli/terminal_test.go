@@ -25,8 +25,8 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
-// onTerminal runs a command whose outputs are a terminal of so many columns, and returns what is written there.
-func onTerminal(t *testing.T, width uint16, grammar any, program string, args ...string) (code int, shown string) {
+// openTerminal makes a terminal of so many columns: what is written to the master is typed there.
+func openTerminal(t *testing.T, width uint16) (master, terminal *os.File) {
 	t.Helper()
 
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
@@ -36,10 +36,18 @@ func onTerminal(t *testing.T, width uint16, grammar any, program string, args ..
 	require.NoError(t, err)
 	require.NoError(t, unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0))
 
-	terminal, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR, 0)
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR, 0)
 	require.NoError(t, err)
 	require.NoError(t, unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: width}))
 
+	return master, terminal
+}
+
+// onTerminal runs a command whose outputs are a terminal of so many columns, and returns what is written there.
+func onTerminal(t *testing.T, width uint16, grammar any, program string, args ...string) (code int, shown string) {
+	t.Helper()
+
+	master, terminal := openTerminal(t, width)
 	read := make(chan string)
 
 	go func() {
@@ -129,4 +137,14 @@ func TestOutputsFitTheTerminal(t *testing.T) {
 
 	_, shown = ran(&cli.Submit{}, "submit", "batches", database)
 	require.Contains(t, shown, "BATCH             PROGRAM", "a pipe gets the table whole")
+}
+
+// echoes reports whether a terminal shows what is typed.
+func echoes(t *testing.T, terminal *os.File) bool {
+	t.Helper()
+
+	settings, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	require.NoError(t, err)
+
+	return settings.Lflag&unix.ECHO != 0
 }

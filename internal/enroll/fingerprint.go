@@ -15,6 +15,7 @@ import (
 
 	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -108,6 +109,11 @@ func (k HMACKey) sum(use string, value []byte) []byte {
 	return mac.Sum(nil)
 }
 
+// OfCard is the keyed hash by which the jobs of a card are found.
+func (k HMACKey) OfCard(number pan.Number) []byte {
+	return k.sum("pan", []byte(number.Reveal())) //nolint:forbidigo // what goes on is a keyed hash
+}
+
 // newRecord is what is recorded of a job whose envelope is sound.
 func (w *Worker) newRecord(job jobs.Job) store.Job {
 	// The envelope holds no card data in clear, so its hash needs no key, and does not change with one.
@@ -179,7 +185,7 @@ func (w *Worker) addCard(record *store.Job, job jobs.Job, payload jobs.Payload) 
 
 	if current := w.config.HMACKeys()[0]; !number.IsZero() {
 		record.PANFirst6, record.PANLast4 = number.First6(), number.Last4()
-		record.PANHMAC = current.sum("pan", []byte(number.Reveal())) //nolint:forbidigo // what goes on is a keyed hash
+		record.PANHMAC = current.OfCard(number)
 	}
 
 	w.addContent(record, contentOf(job, payload))

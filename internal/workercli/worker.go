@@ -27,6 +27,7 @@ type Worker struct {
 	Migrate  Migrate   `cmd:"" help:"Create, update or take back the tables."`
 	Keys     Keys      `cmd:"" help:"List the keys that are loaded: purpose, kid, fingerprint, expiry."`
 	Card     Card      `cmd:"" help:"Ask Mastercard what it holds of the card of a job, and show it beside the job's row."`
+	FindCard FindCard  `cmd:"" name:"find-card" help:"Find the jobs of a card by its number, which is typed without being shown, or read from standard input."`
 	Verdicts Verdicts  `cmd:"" help:"Print the table that decides what each answer of the API means."`
 
 	Profiles Profiles `cmd:"" help:"List and show the profiles, which say how the API is called."`

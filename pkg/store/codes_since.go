@@ -16,6 +16,8 @@ type CodeSince struct {
 	SampleJobID string
 }
 
+// A sample is the job that ended last for the reason, while it has its row.
+//
 // Hours that are counted already come from the rollup, what is before the first whole hour and behind the last count from the
 // rows. What has not come to an end is counted as it stands, if something has come to it since then; a sample of it is looked
 // for among a thousand.
@@ -24,16 +26,16 @@ WITH whole AS (
 	SELECT date_trunc('hour', $1::timestamptz, 'UTC') + CASE WHEN date_trunc('hour', $1::timestamptz, 'UTC') < $1::timestamptz
 		THEN interval '1 hour' ELSE interval '0' END AS since
 ), ended AS (
-	SELECT program, status, reason, detail, count, first_at, last_at, sample_job_id
+	SELECT program, status, reason, detail, count, first_at, last_at
 	FROM hourly_outcomes WHERE hour >= (SELECT since FROM whole)
 	UNION ALL
-	SELECT program, status, ` + reasonSQL + `, ` + detailSQL + `, count(*), min(completed_at), max(completed_at), max(job_id)
+	SELECT program, status, ` + reasonSQL + `, ` + detailSQL + `, count(*), min(completed_at), max(completed_at)
 	FROM enrollments
 	WHERE completed_at >= $1 AND completed_at < least((SELECT since FROM whole), (SELECT until FROM rolled_up))
 	  AND status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
 	GROUP BY 1, 2, 3, 4
 	UNION ALL
-	SELECT program, status, ` + reasonSQL + `, ` + detailSQL + `, count(*), min(completed_at), max(completed_at), max(job_id)
+	SELECT program, status, ` + reasonSQL + `, ` + detailSQL + `, count(*), min(completed_at), max(completed_at)
 	FROM enrollments
 	WHERE completed_at >= greatest($1, (SELECT until FROM rolled_up))
 	  AND status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
@@ -45,10 +47,17 @@ WITH whole AS (
 	GROUP BY program, status, reason, detail
 	HAVING sum(count) > 0 AND max(last_at) >= $1
 )
-SELECT program, status, reason, detail, sum(count)::bigint AS count, min(first_at), max(last_at), max(sample_job_id)
-FROM ended
-WHERE status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled') AND ($2 = '' OR program = $2)
-GROUP BY program, status, reason, detail
+SELECT program, status, reason, detail, count, first_at, last_at, (
+	SELECT job_id FROM enrollments e
+	WHERE e.program = c.program AND e.status = c.status AND e.completed_at = c.last_at
+	  AND e.status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
+	  AND ` + reasonSQL + ` = c.reason AND ` + detailSQL + ` = c.detail LIMIT 1)
+FROM (
+	SELECT program, status, reason, detail, sum(count)::bigint AS count, min(first_at) AS first_at, max(last_at) AS last_at
+	FROM ended
+	WHERE status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled') AND ($2 = '' OR program = $2)
+	GROUP BY program, status, reason, detail
+) AS c
 UNION ALL
 SELECT program, status, reason, detail, count::bigint, first_at, last_at, (
 	SELECT job_id FROM (

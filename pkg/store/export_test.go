@@ -16,6 +16,8 @@ const (
 	ProgressSQL   = progressSQL
 	BatchCodesSQL = batchCodesSQL
 	AttemptsSQL   = attemptsSQL
+	CardJobsSQL   = cardStandingSQL
+	CodesSinceSQL = codesSinceSQL
 
 	EndedSQL         = endedSQL
 	EndedOutcomesSQL = endedOutcomesSQL

@@ -103,11 +103,13 @@ func fill(t *testing.T, d *database) (apart int) {
 
 	d.exec(t, `
 		INSERT INTO enrollments (job_id, program, batch_id, external_card_id, external_consumer_id, status, message_digest, attempts,
-			api_batch_id, charged, lease_until, next_attempt_at, attempt_started_at, completed_at, error_reason, first_seen_at, updated_at)
+			api_batch_id, charged, lease_until, next_attempt_at, attempt_started_at, completed_at, error_reason, first_seen_at, updated_at,
+			pan_first6, pan_last4, pan_hmac, src_digital_card_id, src_correlation_id, trace_id)
 		SELECT 'job-' || n, 'acme', 'batch-' || n % $2, 'card-' || n, 'consumer-' || n, s, sha256(n::text::bytea), 1,
 			CASE s WHEN 'submitted' THEN 'api-' || n % 100 END, 1,
 			CASE s WHEN 'in_progress' THEN now() END, CASE WHEN s IN ('retrying', 'submitted') THEN now() - interval '1 hour' + n * interval '1 second' END,
-			now(), CASE WHEN s IN ('enrolled', 'rejected', 'dead') THEN now() - n * interval '1 second' END, 'CODE', now(), now()
+			now(), CASE WHEN s IN ('enrolled', 'rejected', 'dead') THEN now() - n * interval '1 second' END, 'CODE', now(), now() + interval '0',
+			'520473', lpad((n % 10000)::text, 4, '0'), sha256(n::text::bytea), 'digital-' || n, 'correlation-' || n, 'trace-' || n
 		FROM generate_series(1, $1::integer) n,
 			LATERAL (SELECT CASE n % $3::integer WHEN 0 THEN 'retrying' WHEN 1 THEN 'in_progress' WHEN 2 THEN 'rejected'
 				WHEN 3 THEN 'dead' WHEN 4 THEN 'pending' WHEN 5 THEN 'in_doubt' WHEN 6 THEN 'submitted' ELSE 'enrolled' END AS s) AS status`, jobs, planBatches, apart)
@@ -206,8 +208,13 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"jobs by their id":      {sql: store.FindSQL(store.KeyJob), index: "enrollments_pkey", args: []any{"job-7", 50}},
 		"jobs of a card":        {sql: store.FindSQL(store.KeyExternalCard), index: "enrollments_card", args: []any{"card-7", 50}},
 		"jobs of a consumer":    {sql: store.FindSQL(store.KeyExternalConsumer), index: "enrollments_consumer", args: []any{"consumer-7", 50}},
+		"jobs of a card id":     {sql: store.FindSQL(store.KeyCardID), index: "enrollments_card_id", args: []any{"digital-7", 50}},
+		"jobs of an answer":     {sql: store.FindSQL(store.KeyCorrelation), index: "enrollments_correlation", args: []any{"correlation-7", 50}},
+		"jobs of a trace":       {sql: store.FindSQL(store.KeyTrace), index: "enrollments_trace", args: []any{"trace-7", 50}},
+		"jobs of a number":      {sql: store.CardJobsSQL, index: "enrollments_pan_hmac", args: []any{[][]byte{[]byte("0123456789abcdef"), []byte("fedcba9876543210")}, 50}},
+		"jobs of a masked card": {sql: `SELECT job_id FROM enrollments WHERE pan_last4 = '4784' AND pan_first6 = '520473'`, index: "enrollments_pan"},
 		"attempts of a job":     {sql: store.AttemptsSQL, index: "pkey", args: []any{"job-7", 1000}},
-		"leases renewed":        {sql: store.ExtendSQL, index: "enrollments_pkey", args: []any{ids, time.Minute}},
+		"leases renewed":        {sql: store.ExtendSQL, index: "enrollments_pkey", args: []any{ids, time.Minute}, pages: 200}, // an entry of each index for each new row
 
 		"jobs that ended":           {sql: store.EndedSQL, index: "enrollments_ended", args: ended},
 		"events of jobs that ended": {sql: store.EndedOutcomesSQL, index: "enrollments_ended", args: ended, pages: listed},

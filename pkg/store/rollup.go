@@ -30,7 +30,7 @@ const (
 	countRowsSQL = `
 WITH counted AS MATERIALIZED (
 	SELECT date_trunc('minute', completed_at) AS minute, program, status, ` + reasonSQL + ` AS reason, ` + detailSQL + ` AS detail,
-	       count(*) AS count, min(completed_at) AS first_at, max(completed_at) AS last_at, max(job_id) AS sample_job_id
+	       count(*) AS count, min(completed_at) AS first_at, max(completed_at) AS last_at
 	FROM enrollments WHERE completed_at >= $1 AND completed_at < $2
 	GROUP BY 1, 2, 3, 4, 5
 ), by_minute AS (
@@ -40,14 +40,14 @@ WITH counted AS MATERIALIZED (
 ), old AS (
 	DELETE FROM minutely_outcomes WHERE minute <= now() - interval '7 days'
 )
-INSERT INTO hourly_outcomes AS h (hour, program, status, reason, detail, count, first_at, last_at, sample_job_id)
+INSERT INTO hourly_outcomes AS h (hour, program, status, reason, detail, count, first_at, last_at)
 SELECT date_trunc('hour', minute, 'UTC'), program, status, reason, detail,
-       sum(count), min(first_at), max(last_at), max(sample_job_id)
+       sum(count), min(first_at), max(last_at)
 FROM counted
 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (hour, program, status, reason, detail) DO UPDATE
 SET count = h.count + excluded.count, first_at = least(h.first_at, excluded.first_at),
-    last_at = greatest(h.last_at, excluded.last_at), sample_job_id = excluded.sample_job_id`
+    last_at = greatest(h.last_at, excluded.last_at)`
 
 	moveRolledUpSQL = `UPDATE rolled_up SET until = $1`
 )

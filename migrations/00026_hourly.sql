@@ -5,16 +5,14 @@
 -- that jobs pay nothing for it, rows of the program before this one are counted as well, and so are those that were there before.
 -- What was counted stays when the rows are deleted.
 CREATE TABLE hourly_outcomes (
-    hour          timestamptz NOT NULL,
-    program       text COLLATE "C" NOT NULL,
-    status        text COLLATE "C" NOT NULL,
-    reason        text COLLATE "C" NOT NULL,
-    detail        text COLLATE "C" NOT NULL,
-    count         bigint NOT NULL CHECK (count > 0),
-    first_at      timestamptz NOT NULL,
-    last_at       timestamptz NOT NULL,
-    -- One of the jobs, to look at.
-    sample_job_id text COLLATE "C" NOT NULL,
+    hour     timestamptz NOT NULL,
+    program  text COLLATE "C" NOT NULL,
+    status   text COLLATE "C" NOT NULL,
+    reason   text COLLATE "C" NOT NULL,
+    detail   text COLLATE "C" NOT NULL,
+    count    bigint NOT NULL CHECK (count > 0),
+    first_at timestamptz NOT NULL,
+    last_at  timestamptz NOT NULL, -- a job that ended then is one to look at
     PRIMARY KEY (hour, program, status, reason, detail)
 );
 
@@ -35,10 +33,10 @@ CREATE TABLE rolled_up (
 
 INSERT INTO rolled_up (until) SELECT coalesce(min(first_at), now()) FROM program_counts;
 
-INSERT INTO schema_support (version, oldest) VALUES (24, 23);
+INSERT INTO schema_support (version, oldest) VALUES (26, 23);
 
 -- +goose Down
-DELETE FROM schema_support WHERE version = 24;
+DELETE FROM schema_support WHERE version = 26;
 DROP TABLE rolled_up;
 DROP TABLE minutely_outcomes;
 DROP TABLE hourly_outcomes;

@@ -9,8 +9,9 @@ DROP INDEX CONCURRENTLY IF EXISTS enrollments_completed_at; -- left by a step th
 CREATE INDEX CONCURRENTLY enrollments_completed_at ON enrollments USING brin (completed_at)
     WITH (pages_per_range = 32, autosummarize = on);
 
-INSERT INTO schema_support (version, oldest) VALUES (25, 23);
+DELETE FROM schema_support WHERE version = 27; -- likewise
+INSERT INTO schema_support (version, oldest) VALUES (27, 23);
 
 -- +goose Down
-DELETE FROM schema_support WHERE version = 25;
+DELETE FROM schema_support WHERE version = 27;
 DROP INDEX CONCURRENTLY IF EXISTS enrollments_completed_at;
