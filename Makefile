@@ -117,6 +117,10 @@ PLAN_JOBS ?= 5000000
 plans: ## The plans of every view, and of what the store asks, with PLAN_JOBS (5000000) jobs in 5,000 batches
 	ENROLL_TEST_PLAN_JOBS=$(PLAN_JOBS) go test -count=1 -timeout=1h -v -run='^TestOperatorsQueriesUseIndexes$$' ./pkg/store
 
+.PHONY: questions
+questions: ## The times of the thirty questions of docs/questions.md with PLAN_JOBS (5000000) jobs
+	ENROLL_TEST_PLAN_JOBS=$(PLAN_JOBS) go test -count=1 -timeout=2h -v -run='^TestQuestionsOfOperatorsReadNoBigTable$$' ./pkg/store
+
 # The figures of files of cards: submit as a process of its own beside a server that syncs each write.
 ROWS ?= 1000000
 .PHONY: bench-bulk

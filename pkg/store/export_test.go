@@ -18,6 +18,7 @@ const (
 	AttemptsSQL   = attemptsSQL
 	CardJobsSQL   = cardStandingSQL
 	CodesSinceSQL = codesSinceSQL
+	CountRowsSQL  = countRowsSQL
 
 	EndedSQL         = endedSQL
 	EndedOutcomesSQL = endedOutcomesSQL

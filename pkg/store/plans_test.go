@@ -84,19 +84,27 @@ const (
 	jobsSetting = "ENROLL_TEST_PLAN_JOBS"
 )
 
+// planned is how many jobs are asked for.
+func planned(t *testing.T) int {
+	t.Helper()
+
+	asked := os.Getenv(jobsSetting)
+	if asked == "" {
+		return planJobs
+	}
+
+	jobs, err := strconv.Atoi(asked)
+	require.NoError(t, err, jobsSetting)
+
+	return jobs
+}
+
 // fill gives a database the rows of some jobs in 5,000 batches of files and as many that messages alone name. It returns
 // how far apart the jobs of one status are.
 func fill(t *testing.T, d *database) (apart int) {
 	t.Helper()
 
-	jobs := planJobs
-
-	if asked := os.Getenv(jobsSetting); asked != "" {
-		var err error
-
-		jobs, err = strconv.Atoi(asked)
-		require.NoError(t, err, jobsSetting)
-	}
+	jobs := planned(t)
 
 	// Hundreds are at each status but enrolled, and in millions of jobs not more than a thousand.
 	apart = max(200, jobs/1000)
