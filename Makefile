@@ -26,6 +26,7 @@ demo: ## A file of cards all the way to outcomes: NATS, Postgres, sandbox API an
 	go run ./cmd/demo
 
 # The modules tools and deploy read files outside themselves, which go test's cache does not watch: hence -count=1.
+# After a change of go.mod run `go mod tidy` in deploy and bench too.
 .PHONY: test
 test: ## All tests (RACE=1: with the race detector, which needs a C compiler)
 	go test $(TEST_FLAGS) ./...
