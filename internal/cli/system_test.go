@@ -16,6 +16,7 @@ import (
 	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
+	"enroll.example/clicktopay/test/parts"
 )
 
 // The system as its users run it: each command a process of its own, settings from the environment.
@@ -39,7 +40,8 @@ func TestSeparateProcesses(t *testing.T) {
 		"ENROLL_SANDBOX_LISTEN=127.0.0.1:0",
 		"ENROLL_SANDBOX_KEYS=" + keys,
 	}
-	env = slices.Concat(env, queueRoles, databaseRoles)
+	collector := parts.NewCollector(t)
+	env = slices.Concat(env, queueRoles, databaseRoles, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "OTEL_BSP_SCHEDULE_DELAY=10"})
 
 	code, out := run(t, env, "demo", "keygen", keys)
 	require.Zero(t, code, out)
@@ -132,6 +134,15 @@ func TestSeparateProcesses(t *testing.T) {
 
 	require.NoError(t, api.Process.Signal(syscall.SIGINT))
 	require.Zero(t, api.exit(t), api.out)
+
+	// One trace leads from the process that sent a row to the one that worked on it.
+	all := collector.Await(t, func(all parts.Spans) bool { return len(all.Named("publish enroll.outcomes.demo.enrolled")) >= 20 })
+	require.Len(t, all.Named("submit file"), 2)
+	require.Len(t, all.Named("process enroll.jobs.demo"), 21)
+
+	for _, worked := range all.Named("process enroll.jobs.demo") {
+		require.Len(t, all.Of(worked).Named("create enroll.jobs.demo"), 1)
+	}
 }
 
 func settled(t *testing.T, database string) int {
