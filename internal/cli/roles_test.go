@@ -26,6 +26,8 @@ func roleOf(name string, args []string) grants.Role {
 		return grants.Migrate
 	case name == "worker" && len(args) > 0 && args[0] == "purge":
 		return grants.Purge
+	case name == "worker" && len(args) > 0 && args[0] == "console":
+		return grants.Console
 	case name == "worker":
 		return grants.Worker
 	case name == "submit" && len(args) > 0 && slices.Contains([]string{"pause", "resume", "cancel", "redrive", "resolve", "job", "announce"}, args[0]):
@@ -60,7 +62,7 @@ func queueWithRoles(t *testing.T, dir string) (owner string, roles []string) {
 	require.Zero(t, code, users)
 
 	var passwords strings.Builder
-	for _, user := range []string{"WORKER", "SUBMIT", "OPERATOR", "PURGE", "PUBLISHER_DEMO", "PUBLISHER_GOLD"} {
+	for _, user := range []string{"WORKER", "SUBMIT", "OPERATOR", "CONSOLE", "PURGE", "PUBLISHER_DEMO", "PUBLISHER_GOLD"} {
 		fmt.Fprintf(&passwords, "ENROLL_NATS_PASSWORD_%s = \"secret\"\n", user)
 	}
 
@@ -73,7 +75,7 @@ func queueWithRoles(t *testing.T, dir string) (owner string, roles []string) {
 
 	as := func(user string) string { return strings.Replace(queue.URL(), "nats://", "nats://"+user+":secret@", 1) }
 
-	for _, role := range []grants.Role{grants.Worker, grants.Submit, grants.Operator, grants.Purge} {
+	for _, role := range []grants.Role{grants.Worker, grants.Submit, grants.Operator, grants.Console, grants.Purge} {
 		roles = append(roles, string(role)+"|ENROLL_NATS_URL="+as(string(role)),
 			string(role)+"|ENROLL_NATS_INBOX_PREFIX="+grants.InboxPrefix(role))
 	}

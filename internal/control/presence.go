@@ -43,6 +43,8 @@ type Presence struct {
 	DatabaseAway time.Time `json:"database_away_since,omitzero"`
 	// Drifts are the differences between the worker's settings and the streams and consumers, a line each.
 	Drifts []string `json:"drifts,omitempty"`
+	// Keys are those that the worker has loaded. Workers of earlier versions do not say.
+	Keys []Key `json:"keys,omitempty"`
 }
 
 // ProgramPresence is what a worker tells about the jobs of one program.

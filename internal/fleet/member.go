@@ -34,6 +34,7 @@ type Member struct {
 	cool     *coolDowns
 	started  time.Time
 	purger   *purge.Purger
+	keys     func() []control.Key
 	logger   *slog.Logger
 }
 
@@ -124,6 +125,9 @@ func refreshed(ctx context.Context, pauses *control.Pauses) error {
 	}
 }
 
+// ShowKeys has the keys that a worker has loaded told to operators. It is called before Keep.
+func (m *Member) ShowKeys(keys func() []control.Key) { m.keys = keys }
+
 // Keep follows and tells until the returned function is called, so also while the worker
 // stops because ctx has ended.
 func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) {
@@ -175,6 +179,10 @@ func (m *Member) describe(worker *enroll.Worker) control.Presence {
 		Worker: m.name, Started: m.started,
 		InFlight: worker.InFlight(), Acknowledged: account.Acknowledged, HandedBack: account.HandedBack,
 		DatabaseAway: worker.DatabaseAway(),
+	}
+
+	if m.keys != nil {
+		presence.Keys = m.keys()
 	}
 
 	for _, drift := range worker.Queue().Drifts {

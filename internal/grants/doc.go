@@ -10,7 +10,8 @@ const (
 	Migrate  Role = "migrate"  // worker migrate: owns the tables
 	Worker   Role = "worker"   // worker run
 	Submit   Role = "submit"   // submit FILE, and watching it
-	Operator Role = "operator" // every other command of submit
+	Operator Role = "operator" // every other command of submit, and a console that acts
+	Console  Role = "console"  // a console that only reads
 	Purge    Role = "purge"    // worker purge: the one that deletes
 )
 
@@ -18,4 +19,4 @@ const (
 const Publisher Role = "publisher"
 
 // Roles returns those of Postgres, in the order in which they are made.
-func Roles() []Role { return []Role{Migrate, Worker, Submit, Operator, Purge} }
+func Roles() []Role { return []Role{Migrate, Worker, Submit, Operator, Console, Purge} }

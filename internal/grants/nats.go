@@ -79,6 +79,8 @@ func ForRole(role Role) Subjects {
 			"$JS.API.CONSUMER.DELETE." + jobs.StreamDead + ".*",
 			jobs.Subject("*"), jobs.DueSubject("*"), jobs.OutcomeSubject("*", "*"),
 		})
+	case Console:
+		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead), readWord)
 	case Purge:
 		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead, jobs.StreamOutcomes), readWord)
 
@@ -110,7 +112,7 @@ func Conf(programs []string) string {
 
 	s.WriteString("authorization {\n  users = [\n")
 
-	for _, role := range []Role{Worker, Submit, Operator, Purge} {
+	for _, role := range []Role{Worker, Submit, Operator, Console, Purge} {
 		subjects := ForRole(role)
 		if role == Worker {
 			subjects.Publish = append(subjects.Publish, Creating()...)

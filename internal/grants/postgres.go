@@ -58,6 +58,11 @@ func Privileges(role Role) []Privilege {
 			{"operator_acts", []string{sel, ins}}, // what was done is added to, and never changed
 			{"operator_act_ends", []string{sel, ins}},
 		})
+	case Console:
+		return readingTheRest([]Privilege{
+			{"operator_acts", []string{sel, ins}}, // who tried what is kept, too
+			{"operator_act_ends", []string{sel, ins}},
+		})
 	case Purge:
 		return readingTheRest([]Privilege{
 			{"enrollments", []string{sel, upd, del}}, // a row is locked before it is deleted, which takes the right to update
@@ -135,7 +140,7 @@ func Rights(schema string) string {
 
 	fmt.Fprintf(&s, "REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;\n", partitions)
 
-	for _, role := range []Role{Worker, Submit, Operator, Purge} {
+	for _, role := range []Role{Worker, Submit, Operator, Console, Purge} {
 		fmt.Fprintf(&s, "GRANT EXECUTE ON FUNCTION %s TO %s;\n", partitions, quoted(RoleName(role)))
 	}
 

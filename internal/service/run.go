@@ -41,6 +41,8 @@ func (s *Service) Run(ctx context.Context, js jetstream.JetStream, ledger *store
 		return enroll.Summary{}, err
 	}
 
+	member.ShowKeys(s.keysShown)
+
 	leave := member.Keep(ctx, worker)
 	defer leave()
 

@@ -35,6 +35,7 @@ type Worker struct {
 	Streams  Streams  `cmd:"" help:"Compare the queue's streams with the settings, and change them."`
 	Purge    Purge    `cmd:"" help:"Delete what is kept of jobs that have ended: by age, batch or consumer; or prove what is left."`
 	Grants   Grants   `cmd:"" help:"Print the rights that each program needs at Postgres and at the queue."`
+	Console  Console  `cmd:"" help:"Show operators in a browser how everything stands, and let them act."`
 
 	Completion cli.Completion `cmd:"" help:"Print the script by which a shell completes this command."`
 }

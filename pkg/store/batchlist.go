@@ -5,10 +5,14 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 const (
-	latestBatchesSQL = `SELECT ` + batchColumns + ` FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT $1`
+	latestBatchesSQL = `
+SELECT ` + batchColumns + ` FROM batches
+WHERE (started_at, batch_id) < (coalesce($1, 'infinity'::timestamptz), $2)
+ORDER BY started_at DESC, batch_id DESC LIMIT $3`
 
 	progressOfSQL = `
 SELECT batch_id, status, sum(count)::bigint FROM batch_counts WHERE batch_id = ANY ($1)
@@ -19,12 +23,19 @@ GROUP BY batch_id, status HAVING sum(count) <> 0`
 // first, from the rollup. A batch that only messages name is not among them
 // unless it was canceled.
 func (s *Store) Batches(ctx context.Context, limit int) ([]Progress, error) {
+	return s.BatchesBefore(ctx, Batch{}, limit)
+}
+
+// BatchesBefore returns those that Batches would after one that an earlier call returned last.
+func (s *Store) BatchesBefore(ctx context.Context, last Batch, limit int) ([]Progress, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
 	var all []Progress
 
-	err := s.db.forEach(ctx, latestBatchesSQL, []any{limit}, func(row pgx.Rows) error {
+	after := zeronull.Timestamptz(last.StartedAt)
+
+	err := s.db.forEach(ctx, latestBatchesSQL, []any{after, last.ID, limit}, func(row pgx.Rows) error {
 		p := Progress{ByStatus: map[Status]int64{}}
 		err := p.Batch.scan(row)
 		all = append(all, p)

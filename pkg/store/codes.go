@@ -60,13 +60,13 @@ func (s *Store) BatchCodes(ctx context.Context, batchID string) ([]CodeCount, er
 	return counts, nil
 }
 
-func (s *Store) codes(ctx context.Context, sql, of string) ([]CodeCount, error) {
+func (s *Store) codes(ctx context.Context, sql string, args ...any) ([]CodeCount, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
 	var counts []CodeCount
 
-	err := s.db.forEach(ctx, sql, []any{of}, func(row pgx.Rows) error {
+	err := s.db.forEach(ctx, sql, args, func(row pgx.Rows) error {
 		var c CodeCount
 
 		err := row.Scan(&c.Program, &c.Status, &c.Reason, &c.Detail, &c.Count, nullTime(&c.First), nullTime(&c.Last))

@@ -26,6 +26,11 @@ const (
 	OfConsumerSQL    = ofConsumerSQL
 	PurgedSQL        = purgedSQL
 	OperatorActsSQL  = operatorActsSQL
+
+	JobsSQL          = jobsSQL
+	InDoubtSQL       = inDoubtSQL
+	LatestBatchesSQL = latestBatchesSQL
+	RejectsAfterSQL  = rejectsAfterSQL
 )
 
 // FindSQL is what the store asks for jobs by a key.

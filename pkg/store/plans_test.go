@@ -179,7 +179,7 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"a batch's rows":                        {sql: `SELECT job_id, status FROM enrollments WHERE batch_id = 'batch-7'`, index: "enrollments_batch", pages: listed},
 		"retries that are due":                  {sql: `SELECT job_id FROM enrollments WHERE status = 'retrying' AND next_attempt_at < now()`, index: "enrollments_due", pages: listed},
 		"leases that ran out":                   {sql: `SELECT job_id FROM enrollments WHERE status = 'in_progress' AND lease_until < now()`, index: "enrollments_leases", pages: listed},
-		"jobs in doubt":                         {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'in_doubt'`, index: "enrollments_failed", pages: listed},
+		"jobs in doubt":                         {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'in_doubt'`, index: "enrollments_in_doubt", pages: listed},
 		"today's rejections":                    {sql: `SELECT job_id FROM enrollments WHERE program = 'acme' AND status = 'rejected' AND completed_at > now() - interval '1 hour' ORDER BY completed_at DESC LIMIT 50`, index: "enrollments_failed"},
 		"what is unfinished":                    {sql: `SELECT job_id FROM unfinished WHERE overdue > interval '1 minute'`, index: "enrollments_pending", pages: listed},
 		"all that happened to one":              {sql: `SELECT a.verdict FROM enrollments e JOIN attempts a USING (job_id) WHERE e.external_card_id = 'card-9' ORDER BY a.started_at`, index: "enrollments_card"},
@@ -230,6 +230,14 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 		"the jobs of a consumer":    {sql: store.OfConsumerSQL, index: "enrollments_consumer", args: []any{"consumer-7", []string{}}},
 		"ids of purged jobs":        {sql: store.PurgedSQL, index: "purged_jobs_pkey", args: []any{ids}},
 		"the latest acts":           {sql: store.OperatorActsSQL, index: "operator_acts_at", args: []any{time.Time{}, nil, "", 0, 20}, pages: 300},
+
+		"rejected jobs, listed":        {sql: store.JobsSQL, index: "enrollments_failed", args: []any{[]string{"acme"}, []string{"rejected", "dead"}, "", nil, nil, nil, "", 50}, pages: 300},
+		"rejected jobs, the next page": {sql: store.JobsSQL, index: "enrollments_failed", args: []any{[]string{"acme"}, []string{"rejected", "dead"}, "CODE", nil, nil, time.Now().Add(-time.Hour), "job-7", 50}, pages: 300},
+		"jobs in doubt, listed":        {sql: store.InDoubtSQL, index: "enrollments_in_doubt", args: []any{nil, "", 50}},
+		"jobs in doubt, the next page": {sql: store.InDoubtSQL, index: "enrollments_in_doubt", args: []any{time.Now().Add(-time.Hour), "job-7", 50}},
+		"batches, listed":              {sql: store.LatestBatchesSQL, index: "batches_started", args: []any{nil, "", 50}},
+		"batches, the next page":       {sql: store.LatestBatchesSQL, index: "batches_started", args: []any{time.Now().Add(-time.Hour), "batch-7", 50}},
+		"rejects, the next page":       {sql: store.RejectsAfterSQL, index: "batch_rejects_pkey", args: []any{"batch-7", 1000, 50}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -31,6 +31,11 @@ SELECT $1, row_number, fault, line, field, code, reason
 FROM unnest($2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::text[], $7::text[])
   AS n (row_number, fault, line, field, code, reason)`
 
+	rejectsAfterSQL = `
+SELECT row_number, line, field, code, reason FROM batch_rejects
+WHERE batch_id = $1 AND row_number > $2
+ORDER BY row_number, fault LIMIT $3`
+
 	rejectsSQL = `
 SELECT row_number, line, field, code, reason FROM batch_rejects
 WHERE batch_id = $1 AND row_number BETWEEN $2 AND $3
@@ -90,12 +95,22 @@ func rejectLines(rejects []Reject) []rejectLine {
 
 // Rejects returns the rejected ones of some rows of a batch, first and last included, in their order.
 func (s *Store) Rejects(ctx context.Context, batchID string, first, last int64) ([]Reject, error) {
+	return s.rejects(ctx, batchID, rejectsSQL, batchID, first, last)
+}
+
+// RejectsAfter returns the next rejected rows of a batch after one, in their order. Of the last one some faults may be missing,
+// where the limit is reached, which counts faults.
+func (s *Store) RejectsAfter(ctx context.Context, batchID string, row int64, limit int) ([]Reject, error) {
+	return s.rejects(ctx, batchID, rejectsAfterSQL, batchID, row, limit)
+}
+
+func (s *Store) rejects(ctx context.Context, batchID, sql string, args ...any) ([]Reject, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
 	var rejects []Reject
 
-	err := s.db.forEach(ctx, rejectsSQL, []any{batchID, first, last}, func(row pgx.Rows) error {
+	err := s.db.forEach(ctx, sql, args, func(row pgx.Rows) error {
 		var (
 			next  Reject
 			fault Fault

@@ -1,0 +1,51 @@
+package console
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// actsView is who did what.
+type actsView struct {
+	Program, Since string
+	Programs       []string
+	Faults         []string
+	Acts           answer[[]store.OperatorAct]
+	Next           string
+}
+
+func (c *Console) actsPage(v *visit) error {
+	view := actsView{Program: v.query("program"), Since: v.query("since"), Programs: c.programs(v.r.Context())}
+	before, _ := strconv.ParseInt(v.query("before"), 10, 64) // what is no number is the beginning
+
+	since, err := moment(view.Since, c.now())
+	if err != nil {
+		view.Faults = append(view.Faults, "Since "+err.Error()+".")
+	}
+
+	if view.Program != "" && !jobs.ValidProgram(view.Program) {
+		view.Faults = append(view.Faults, "The program must be 1 to 32 of a-z 0-9 -.")
+	}
+
+	if len(view.Faults) == 0 {
+		view.list(v, since, before)
+	}
+
+	return v.show("acts", "Acts", "", view)
+}
+
+func (view *actsView) list(v *visit, since time.Time, before int64) {
+	key := "acts " + view.Program + since.Truncate(time.Minute).String() + number(before)
+
+	view.Acts = askLedger(v.r.Context(), v.c, key, func(ctx context.Context, s *store.Store) ([]store.OperatorAct, error) {
+		return s.OperatorActs(ctx, store.ActFilter{Since: since, Program: view.Program, Before: before, Limit: pageSize})
+	})
+
+	if all := view.Acts.Value; len(all) == pageSize {
+		view.Next = with("/acts", "program", view.Program, "since", view.Since, "before", strconv.FormatInt(all[len(all)-1].ID, 10))
+	}
+}

@@ -1,0 +1,198 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/pan"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// jobsView is a search and what it found.
+type jobsView struct {
+	Query    jobsQuery
+	Faults   []string
+	Programs []string
+	Statuses []store.Status
+
+	Asked bool
+	Found answer[[]store.Row]
+	Next  string // the address of the next page
+
+	CardSearch bool
+}
+
+// jobsQuery is what is searched for, as it was typed.
+type jobsQuery struct {
+	ID, CardKey, ConsumerKey, Program, Status, Code, Since, Until string
+}
+
+func (q jobsQuery) pairs() []string {
+	return []string{
+		"id", q.ID, "card_key", q.CardKey, "consumer_key", q.ConsumerKey, "program", q.Program, "status", q.Status,
+		"code", q.Code, "since", q.Since, "until", q.Until,
+	}
+}
+
+func jobsQueryOf(get func(string) string) jobsQuery {
+	return jobsQuery{
+		get("id"), get("card_key"), get("consumer_key"), get("program"), get("status"), get("code"), get("since"), get("until"),
+	}
+}
+
+// holdsCard reports whether a card number was typed where it must not be.
+func (q jobsQuery) holdsCard() bool {
+	pairs := q.pairs()
+	for i := 1; i < len(pairs); i += 2 {
+		if pan.MaskText(pairs[i]) != pairs[i] {
+			return true
+		}
+	}
+
+	return false
+}
+
+// searchJobs takes a search and leads to its address. It is posted, so that a card number that was typed in the wrong field is in
+// no address, and so in no history and no log of a proxy.
+func (c *Console) searchJobs(v *visit) error {
+	query := jobsQueryOf(v.r.PostForm.Get)
+	if query.holdsCard() {
+		return v.write(http.StatusUnprocessableEntity, "jobs", "Jobs", "", c.emptySearch(v,
+			"What was typed could be a card number, and was not kept. Cards are found by the field below."))
+	}
+
+	to := with("/jobs", query.pairs()...)
+	if query.ID != "" {
+		to = with("/job", "id", query.ID)
+	}
+
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+
+	return nil
+}
+
+func (c *Console) emptySearch(v *visit, faults ...string) jobsView {
+	return jobsView{Faults: faults, Programs: c.programs(v.r.Context()), Statuses: listable(), CardSearch: c.FindCard != nil}
+}
+
+func (c *Console) jobsPage(v *visit) error {
+	query := jobsQueryOf(v.query)
+	if query.holdsCard() {
+		return refuse(http.StatusUnprocessableEntity, "The address could hold a card number.")
+	}
+
+	view := c.emptySearch(v)
+	view.Query = query
+
+	switch {
+	case query.CardKey != "":
+		view.byKey(v, store.KeyExternalCard, query.CardKey)
+	case query.ConsumerKey != "":
+		view.byKey(v, store.KeyExternalConsumer, query.ConsumerKey)
+	default:
+		view.byStatus(v)
+	}
+
+	return v.show("jobs", "Jobs", "", view)
+}
+
+// byKey finds jobs by a key of the issuer's own.
+func (view *jobsView) byKey(v *visit, key store.Key, value string) {
+	view.Asked = true
+	view.Found = askLedger(v.r.Context(), v.c, "key "+string(key)+" "+value,
+		func(ctx context.Context, s *store.Store) ([]store.Row, error) {
+			found, err := s.Find(ctx, key, value, pageSize)
+
+			rows := make([]store.Row, 0, len(found))
+			for _, one := range found {
+				rows = append(rows, one.Row)
+			}
+
+			return rows, err
+		})
+}
+
+// byStatus lists jobs that need somebody's look; without anything asked for the latest of all.
+func (view *jobsView) byStatus(v *visit) {
+	filter, faults := view.filter(v)
+	if len(faults) > 0 {
+		view.Faults = faults
+		return
+	}
+
+	view.Asked = true
+	if len(filter.Programs) == 0 {
+		view.Found = answer[[]store.Row]{Known: true}
+		return
+	}
+
+	after := v.query("after")
+	view.Found = askLedger(v.r.Context(), v.c, "jobs "+with("", view.Query.pairs()...)+after,
+		func(ctx context.Context, s *store.Store) ([]store.Row, error) { return s.Jobs(ctx, filter) })
+
+	if rows := view.Found.Value; len(rows) == pageSize {
+		last := rows[len(rows)-1]
+		place := placeText(store.JobPlace{At: last.CompletedAt, JobID: last.JobID})
+		view.Next = with("/jobs", append(view.Query.pairs(), "after", place)...)
+	}
+}
+
+func (view *jobsView) filter(v *visit) (f store.JobFilter, faults []string) {
+	q := view.Query
+	f = store.JobFilter{
+		Statuses: view.Statuses, Programs: view.Programs, Code: q.Code, After: placeOf(v.query("after")), Limit: pageSize,
+	}
+
+	if q.Status != "" {
+		f.Statuses = []store.Status{store.Status(q.Status)}
+		if !f.Statuses[0].Listable() {
+			faults = append(faults, "Jobs cannot be listed by this status: those that are enrolled are found by their keys or in their "+
+				"file, those in doubt on their own page.")
+		}
+	}
+
+	if q.Program != "" {
+		f.Programs = []string{q.Program}
+		if !jobs.ValidProgram(q.Program) {
+			faults = append(faults, "The program must be 1 to 32 of a-z 0-9 -.")
+		}
+	}
+
+	for _, bound := range []struct {
+		name, text string
+		to         *time.Time
+	}{{"Since", q.Since, &f.Since}, {"Until", q.Until, &f.Until}} {
+		at, err := moment(bound.text, v.c.now())
+		if err != nil {
+			faults = append(faults, bound.name+" "+err.Error()+".")
+		}
+
+		*bound.to = at
+	}
+
+	return f, faults
+}
+
+// listable are the statuses by which jobs can be listed.
+func listable() []store.Status {
+	return slices.DeleteFunc([]store.Status{
+		store.StatusRejected, store.StatusDead, store.StatusInvalid, store.StatusConflict, store.StatusExpired, store.StatusCanceled,
+	}, func(s store.Status) bool { return !s.Listable() })
+}
+
+// programs are those that have had jobs.
+func (c *Console) programs(ctx context.Context) []string {
+	totals := askLedger(ctx, c, "totals", func(ctx context.Context, s *store.Store) ([]store.ProgramTotal, error) {
+		return s.ProgramTotals(ctx)
+	})
+
+	var names []string
+	for _, total := range totals.Value {
+		names = append(names, total.Program)
+	}
+
+	return slices.Compact(names) // they come in their order
+}
