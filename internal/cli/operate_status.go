@@ -52,6 +52,7 @@ func (c *SubmitStatus) Run(ctx context.Context, streams Streams) error {
 		writeWorkers(w, width, status)
 		writePauses(w, status.Pauses)
 		writeCoolDowns(w, status.CoolDowns)
+		writeProgress(w, status)
 		writeQueue(w, status.Queue)
 		writeStuck(w, status)
 		writeDrifts(w, status)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/pan"
 )
 
@@ -58,6 +59,30 @@ type ProgramPresence struct {
 	Trip *Stop `json:"trip,omitempty"`
 	// Failing: the last calls got no answer of the API, or one of its failures.
 	Failing *Trouble `json:"failing,omitempty"`
+	// Calling is how many calls run. AgreedRate is how many a second all workers may make together; zero for no limit.
+	Calling    int     `json:"calling,omitempty"`
+	AgreedRate float64 `json:"agreed_rate,omitempty"`
+	// Calls are how many were made a second over the last 1, 5 and 60 minutes, Left how many new jobs have left the queue: they
+	// have come to their end or are scheduled for another attempt. Nil for none.
+	Calls *Rates `json:"calls,omitempty"`
+	Left  *Rates `json:"left,omitempty"`
+	// Took counts the calls of the last five minutes by how long they took.
+	Took pace.Took `json:"took,omitempty"`
+	// Depths are how many new jobs were in the queue some time ago, by the looks of this worker.
+	Depths []Depth `json:"depths,omitempty"`
+}
+
+// Rates are numbers a second.
+type Rates struct {
+	Minute      float64 `json:"1m"`
+	FiveMinutes float64 `json:"5m"`
+	Hour        float64 `json:"60m"`
+}
+
+// Depth is how many new jobs were in the queue.
+type Depth struct {
+	SecondsAgo int64  `json:"seconds_ago"`
+	Jobs       uint64 `json:"jobs"`
 }
 
 // Trouble is how a worker's calls have failed since the API last gave an answer.

@@ -20,6 +20,8 @@ type Status struct {
 	CoolDowns []CoolDown `json:"cool_downs"`
 	// Queue is how much there is to do.
 	Queue jobs.Backlog `json:"queue"`
+	// Programs are how each program gets on.
+	Programs []Progress `json:"programs"`
 }
 
 // Worker is a worker as others see it.
@@ -58,7 +60,12 @@ func (b *Bucket) Status(ctx context.Context) (Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 
-	status.Queue, err = jobs.ReadBacklog(ctx, b.js)
+	if status.Queue, err = jobs.ReadBacklog(ctx, b.js); err != nil {
+		return status, err
+	}
+
+	oldest, err := b.oldest(ctx, status.Queue)
+	status.Programs = progress(status, oldest)
 
 	return status, err
 }

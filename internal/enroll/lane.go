@@ -170,6 +170,10 @@ func (l *lane) work(taking, work context.Context, msg jetstream.Msg, probe bool)
 	l.pacer.Release(l.share, 1)
 	l.worker.flight.remove(msg, settled)
 
+	if l.share == pace.Fresh && settled.acknowledged() {
+		l.pacer.Meter.Left()
+	}
+
 	return settled.probe
 }
 

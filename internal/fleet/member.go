@@ -35,6 +35,7 @@ type Member struct {
 	started  time.Time
 	purger   *purge.Purger
 	keys     func() []control.Key
+	depths   depths
 	logger   *slog.Logger
 }
 
@@ -189,12 +190,16 @@ func (m *Member) describe(worker *enroll.Worker) control.Presence {
 		presence.Drifts = append(presence.Drifts, drift.String())
 	}
 
+	m.depths.note(time.Now(), worker.Queue().Backlog)
+
 	for _, name := range m.programs {
 		pacer := m.pacers[name]
-		state := pacer.State()
+		state, reading := pacer.State(), pacer.Meter.Read()
 		presence.Programs = append(presence.Programs, control.ProgramPresence{
 			Name: name, MaxInFlight: pacer.Limit(), CoolingUntil: state.CoolingUntil,
 			Halt: stopOf(state.Halted, state), Trip: stopOf(state.Tripped, state), Failing: troubleOf(pacer.Guard.Trouble()),
+			Calling: reading.Running, AgreedRate: pacer.Agreed, Calls: ratesOf(reading.Calls), Left: ratesOf(reading.Jobs),
+			Took: reading.Took, Depths: m.depths.of(name, time.Now()),
 		})
 	}
 

@@ -25,6 +25,11 @@ const (
 	nameTripped     = "enroll_tripped"
 	nameCooling     = "enroll_cooling_seconds"
 	nameMaxInFlight = "enroll_max_in_flight"
+	nameCalling     = "enroll_calls_running"
+	nameAgreed      = "enroll_agreed_calls_per_second"
+	nameCallRate    = "enroll_program_calls_per_second"
+	nameOutRate     = "enroll_program_jobs_out_per_second"
+	nameTook        = "enroll_program_call_seconds"
 	namePaused      = "enroll_paused"
 	nameConnected   = "enroll_queue_connected"
 	nameLastFetch   = "enroll_last_fetch_timestamp_seconds"
@@ -50,7 +55,7 @@ const (
 )
 
 // Catalog lists the metrics of a worker.
-func Catalog() []Metric { return slices.Concat(countersCatalog(), gaugesCatalog()) }
+func Catalog() []Metric { return slices.Concat(countersCatalog(), gaugesCatalog(), speedCatalog()) }
 
 func countersCatalog() []Metric {
 	return []Metric{
@@ -185,4 +190,26 @@ func described(name string) Metric {
 	}
 
 	panic("no metric is called " + name) // a mistake in this package, which its tests find
+}
+
+// speedCatalog are the metrics of how fast a program goes.
+func speedCatalog() []Metric {
+	return []Metric{
+		{nameCalling, kindGauge, []string{"program"}, "Calls of the API that run now.", ""},
+		{
+			nameAgreed, kindGauge, []string{"program"},
+			"How many calls a second are agreed, for all workers together; 0 where there is no limit.", "",
+		},
+		{nameCallRate, kindGauge, []string{"program"}, "Calls a second of this worker over the last minute.", ""},
+		{
+			nameOutRate, kindGauge, []string{"program"},
+			"New jobs a second that this worker brought out of the queue over the last five minutes, to their end or to " +
+				"another attempt: what waits, divided by the sum of all workers, is how long it will take.", "",
+		},
+		{
+			nameTook, kindGauge, []string{"program", "share"},
+			"How long this share of the calls of the last five minutes took at most, to within a quarter; absent where there were none.",
+			"",
+		},
+	}
 }

@@ -2,9 +2,12 @@ package health
 
 import (
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"enroll.example/clicktopay/internal/pace"
 )
 
 // gauges are read when they are asked for.
@@ -33,6 +36,7 @@ func (g gauges) Collect(metrics chan<- prometheus.Metric) {
 		send(nameCooling, max(state.CoolingUntil.Sub(now).Seconds(), 0), name)
 		send(namePaused, oneIf(m.config.Paused(name)), name)
 		send(nameMaxInFlight, float64(pacer.Limit()), name)
+		sendMeter(send, name, pacer)
 	}
 
 	for _, key := range m.config.Keys() {
@@ -50,6 +54,22 @@ func (g gauges) Collect(metrics chan<- prometheus.Metric) {
 
 	if d := m.queue(); d != nil {
 		d.send(send)
+	}
+}
+
+// sendMeter tells how fast a program goes.
+func sendMeter(send sendGauge, name string, pacer *pace.Pacer) {
+	reading := pacer.Meter.Read()
+
+	send(nameCalling, float64(reading.Running), name)
+	send(nameCallRate, reading.Calls[0], name)
+	send(nameOutRate, reading.Jobs[1], name)
+	send(nameAgreed, pacer.Agreed, name)
+
+	if len(reading.Took) > 0 {
+		for _, share := range []float64{0.5, 0.95} {
+			send(nameTook, reading.Took.Quantile(share).Seconds(), name, strconv.FormatFloat(share, 'g', -1, 64))
+		}
 	}
 }
 

@@ -129,6 +129,7 @@ func TestCatalogIsWhatIsExposed(t *testing.T) {
 	eventually.True(t, func() bool {
 		exposed = r.metrics()
 		return exposed["enroll_queue_limit_bytes"] != nil && exposed["enroll_last_commit_timestamp_seconds"] != nil &&
+			exposed["enroll_program_call_seconds"] != nil &&
 			len(exposed["enroll_last_fetch_timestamp_seconds"].GetMetric()) == 2
 	}, patience, tick)
 

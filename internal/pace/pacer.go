@@ -33,6 +33,10 @@ type Pacer struct {
 
 	// Guard looks for what no single answer shows.
 	Guard *Guard
+	// Meter counts what is done.
+	Meter *Meter
+	// Agreed is how many calls a second all workers may make together; zero for no limit.
+	Agreed float64
 
 	breaker *breaker
 	onTrip  func(reason string)
@@ -51,7 +55,7 @@ func NewPacer(o PacerOptions) *Pacer {
 	}
 
 	p := &Pacer{Gate: NewGate(o.Gate), Slots: NewSlots(o.Least, o.Most), Tokens: NewTokens(o.Allocator)}
-	p.Guard = NewGuard(o.GuardWindow, o.Gate.Now)
+	p.Guard, p.Meter, p.Agreed = NewGuard(o.GuardWindow, o.Gate.Now), NewMeter(o.Gate.Now), o.Rate
 	p.onTrip = o.OnTrip
 	p.breaker = newBreaker(func(reason string) {
 		if trouble := p.Guard.Trouble(); trouble.Calls > 0 {
@@ -114,7 +118,12 @@ func (p *Pacer) Call(ctx context.Context) (ended func(Result)) {
 		}
 
 		if notAfter.IsZero() || !time.Now().After(notAfter) {
-			return func(result Result) { p.ended(permit, result) }
+			end := p.Meter.Begin()
+
+			return func(result Result) {
+				end(result == Succeeded)
+				p.ended(permit, result)
+			}
 		}
 
 		permit.Drop() // it came when the token was lost
