@@ -28,8 +28,6 @@ func (c *MigrateDown) Run(ctx context.Context, streams cli.Streams) error {
 
 	out := c.Said(streams).Out
 
-	streams.Notef("counting what would be lost")
-
 	last, losses, err := store.MigrateDownLosses(ctx, c.Address())
 	if err != nil {
 		return c.Named(err)
