@@ -227,7 +227,9 @@ CREATE OR REPLACE VIEW canceled AS SELECT batch_id, canceled_at FROM batches WHE
 	require.Equal(t, []string{"batch_progress", "outcome_codes", "unfinished"}, value[[]string](t, d, viewNames))
 
 	require.NoError(t, store.MigrateUpWith(t.Context(), d.url, migrations.FS, views))
-	require.Equal(t, []string{"acts", "api_batches_open", "batch_progress", "canceled", "outcome_codes", "unfinished"}, value[[]string](t, d, viewNames))
+	require.Equal(t, []string{
+		"acts", "api_batches_open", "batch_progress", "canceled", "outcome_codes", "outcomes_by_hour", "outcomes_by_minute", "unfinished",
+	}, value[[]string](t, d, viewNames))
 }
 
 // A newer program's views are left to it.
