@@ -11,7 +11,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"enroll.example/clicktopay/internal/spans"
 	"enroll.example/clicktopay/pkg/jobs"
 )
 
@@ -51,7 +50,7 @@ func (w *Worker) persistSchedule(ctx context.Context, r *reading, due retry, mes
 	}
 
 	if r.span != nil {
-		message.Header.Set(previousHeader, spans.Traceparent(r.span.SpanContext()))
+		setPrevious(message, r.span.SpanContext())
 	}
 
 	if r.alone {

@@ -13,7 +13,7 @@ import (
 )
 
 // previousHeader of a retry: the span of the attempt before it. Both are in the trace of the publisher, side by side.
-const previousHeader = "Enroll-Previous-Attempt"
+const previousHeader = jobs.HeaderPreviousAttempt
 
 // tracer makes the spans of a job's way, in the trace of its publisher. nil makes none, and costs nothing. What a span tells of a
 // job is what is kept of it in Postgres: nothing that is sealed, and nothing that was found to hold a card number.

@@ -6,6 +6,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/spans"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
@@ -31,4 +32,17 @@ func TestNoTracerAllocatesNothing(t *testing.T) {
 		published(nil)
 		none.end(r, decision{})
 	}))
+}
+
+func TestAnAttemptThatPassesForACardIsNotNamedInItsRetry(t *testing.T) {
+	t.Parallel()
+
+	for text, named := range map[string]bool{
+		"00-7e862edacdf1cf27652ae325a4bb8349-eb7ed49852663786-01": false,
+		"00-7e862edacdf1cf27652ae325a4bb8349-eb7ed49852663787-01": true,
+	} {
+		message := nats.NewMsg("enroll.retry.demo.job")
+		setPrevious(message, spans.Parse(text))
+		require.Equal(t, named, message.Header.Get(previousHeader) == text, text)
+	}
 }

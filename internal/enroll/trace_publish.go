@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
+	"go.opentelemetry.io/otel/trace"
 
 	"enroll.example/clicktopay/internal/spans"
+	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // publishing makes a span of a message that leaves. The message takes the trace along, unless it has one: a retry has that of its
@@ -23,6 +25,15 @@ func (t *tracer) publishing(ctx context.Context, message *nats.Msg) (under conte
 	}
 
 	return under, func(err error) { spans.End(span, err) }
+}
+
+// setPrevious names the attempt before in a retry. Workers of an earlier version look at this header as at any other, so that one
+// whose digits pass for a card number by chance, as of one span in 8,000, is left out: they would end the job as invalid.
+func setPrevious(message *nats.Msg, attempt trace.SpanContext) {
+	text := spans.Traceparent(attempt)
+	if jobs.FindCardAround("", map[string][]string{"": {text}}) == nil {
+		message.Header.Set(previousHeader, text)
+	}
 }
 
 // destinationOf is a subject without the id of its job.

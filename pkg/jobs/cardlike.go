@@ -38,6 +38,9 @@ func findCard(texts []Beside, allowed []string) *Problem {
 	return nil
 }
 
+// HeaderPreviousAttempt of a retry: the span of the attempt before it, in the form of a traceparent.
+const HeaderPreviousAttempt = "Enroll-Previous-Attempt"
+
 // FindCardAround looks for what passes for a card number in the subject and the headers of a message. A trace and the digest
 // in a MessageID have random hex digits, of which one in a hundred thousand would do: in them, only digits count that are
 // filled up with zeros. The id by which the queue knows a message may be that of a job whose id is allowed to look like a card.
@@ -51,7 +54,7 @@ func FindCardAround(subject string, headers map[string][]string, allowed ...stri
 
 		for _, value := range headers[name] {
 			switch strings.ToLower(name) {
-			case "traceparent":
+			case "traceparent", strings.ToLower(HeaderPreviousAttempt):
 				value = paddedDigits(value)
 			case "tracestate":
 				continue

@@ -96,6 +96,10 @@ func TestFindCardAround(t *testing.T) {
 		"digits in a trace by chance":      {"enroll.jobs.demo", "traceparent", "00-a5204731600014784b92f3577b34da6a-00f067aa0ba902b7-01", ""},
 		"a span, digits only by chance":    {"enroll.jobs.demo", "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-5204731600014784-01", ""},
 		"a span that is filled up":         {"enroll.jobs.demo", "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-0371449635398431-01", "header traceparent"},
+		"the span of an attempt by chance": {"enroll.due.demo", "Enroll-Previous-Attempt", "00-7e862edacdf1cf27652ae325a4bb8349-eb7ed49852663786-01", ""},
+		"the span of an attempt, filled up": {
+			"enroll.due.demo", "Enroll-Previous-Attempt", "00-4bf92f3577b34da6a3ce929d0e0e4736-0371449635398431-01", "header Enroll-Previous-Attempt",
+		},
 		"a state of traces, hex by chance": {"enroll.jobs.demo", "tracestate", "rojo=4222222222222abc", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
