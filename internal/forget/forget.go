@@ -40,6 +40,7 @@ type purgeLedger interface {
 	PurgeJobs(ctx context.Context, r store.PurgeRequest) (store.PurgeResult, error)
 	AttemptsMonths(ctx context.Context, before time.Time) ([]store.AttemptsMonth, error)
 	DropAttempts(ctx context.Context, month store.AttemptsMonth) (dropped bool, err error)
+	LeftAttempts(ctx context.Context, before time.Time) (store.AttemptsMonth, error)
 	PurgeOrphans(ctx context.Context, month store.AttemptsMonth, pause func(deleted int64) error) (deleted int64, err error)
 	PurgeBatches(ctx context.Context, scope store.EndedScope) (deleted int64, err error)
 }

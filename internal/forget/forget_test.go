@@ -42,6 +42,29 @@ func TestAPurgeByAge(t *testing.T) {
 	require.Zero(t, again.Purged+again.Attempts+again.Letters+again.Events)
 }
 
+// A job may end when the month of its attempts was taken away long ago, and is purged later with them.
+func TestAttemptsThatOutlivedTheirMonthGoWithTheirJob(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.leave(job{"old", "gold", "", "", "", store.StatusEnrolled, 100 * day})
+	r.leave(job{"doubt", "gold", "", "", "", store.StatusInDoubt, 0})
+	r.exec(`UPDATE enrollments SET first_seen_at = $1 WHERE job_id = 'doubt'`, ago(101*day))
+	r.exec(`UPDATE attempts SET started_at = $1 WHERE job_id = 'doubt'`, ago(100*day))
+
+	require.EqualValues(t, 1, r.purge(store.EndedScope{Before: ago(30 * day)}).Months)
+	require.EqualValues(t, 1, r.value(`SELECT count(*) FROM attempts`), "of the job in doubt")
+
+	_, err := r.store.Resolve(t.Context(), store.ResolveRequest{JobID: "doubt", As: store.ResolveEnrolled, By: "op"})
+	require.NoError(t, err)
+	r.exec(`UPDATE enrollments SET completed_at = $1`, ago(40*day))
+
+	account := r.purge(store.EndedScope{Before: ago(30 * day)})
+	require.EqualValues(t, 1, account.Purged)
+	require.EqualValues(t, 1, account.Attempts)
+	require.Zero(t, r.value(`SELECT count(*) FROM attempts`))
+}
+
 func TestAPurgeOfOneProgramOrBatch(t *testing.T) {
 	t.Parallel()
 

@@ -121,10 +121,16 @@ func (p *Purge) attempts(ctx context.Context) error {
 		p.options.Reached(StageAttempts)
 	}
 
-	return nil
+	left, err := p.ledger.LeftAttempts(ctx, p.keepAttempts())
+	if err != nil {
+		return err
+	}
+
+	return p.orphans(ctx, left)
 }
 
-// orphans deletes the attempts of purged jobs from a month in which many jobs have some that are not.
+// orphans deletes the attempts of purged jobs from a month in which many jobs have some that are not, or from what months that
+// were taken away have left.
 func (p *Purge) orphans(ctx context.Context, month store.AttemptsMonth) error {
 	deleted, err := p.ledger.PurgeOrphans(ctx, month, func(n int64) error { return p.wait(ctx, int(n)) })
 	p.account.Attempts += deleted

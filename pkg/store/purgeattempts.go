@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// AttemptsMonth is a partition of attempts.
+// AttemptsMonth is a partition of attempts. Without a start it is the one of no month.
 type AttemptsMonth struct {
 	Start, End time.Time // UTC
 	pages      int64
@@ -58,6 +58,26 @@ func (s *Store) AttemptsMonths(ctx context.Context, before time.Time) ([]Attempt
 	}
 
 	return all, nil
+}
+
+const leftSQL = `
+SELECT coalesce(max(pg_relation_size(c.oid)), 0) / current_setting('block_size')::bigint
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'attempts'::regclass AND c.relname = 'attempts_default'`
+
+// LeftAttempts returns what is in no partition of a month and began before a time: attempts of jobs that had not ended when the
+// partition of their month was taken away. They are for PurgeOrphans.
+func (s *Store) LeftAttempts(ctx context.Context, before time.Time) (AttemptsMonth, error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	left := AttemptsMonth{End: before}
+
+	if err := s.db.queryRow(ctx, leftSQL, nil, &left.pages); err != nil {
+		return left, fmt.Errorf("looking at the default partition of attempts: %w", err)
+	}
+
+	return left, nil
 }
 
 // Pages of the table at a time, so that a statement takes no longer than some tenths of a second.
@@ -121,7 +141,13 @@ func (s *Store) dropMonth(ctx context.Context, month AttemptsMonth, kept []strin
 func (m AttemptsMonth) Empty() bool { return m.pages == 0 }
 
 // String is the month as 2026-01.
-func (m AttemptsMonth) String() string { return m.Start.Format("2006-01") }
+func (m AttemptsMonth) String() string {
+	if m.Start.IsZero() {
+		return "months that were taken away"
+	}
+
+	return m.Start.Format("2006-01")
+}
 
 // keptOf returns the jobs with attempts in the month that have a row. Nobody adds to a month that is over.
 func (s *Store) keptOf(ctx context.Context, month AttemptsMonth) ([]string, error) {
@@ -161,7 +187,7 @@ func (m AttemptsMonth) each(do func(first, last int64) error) error {
 }
 
 // PurgeOrphans deletes the attempts of a month whose jobs have no row, and returns how many there were. It is for a partition
-// that DropAttempts has left. pause is called between two transactions.
+// that DropAttempts has left, and for LeftAttempts. pause is called between two transactions.
 func (s *Store) PurgeOrphans(
 	ctx context.Context, month AttemptsMonth, pause func(deleted int64) error,
 ) (deleted int64, err error) {

@@ -73,6 +73,17 @@ func TestAMonthOfAttemptsIsTakenAwayAsAWhole(t *testing.T) {
 	require.Equal(t, deleted, told)
 	require.EqualValues(t, 2007, value[int64](t, d, `SELECT count(*) FROM attempts`))
 	require.Equal(t, []string{"2026-02"}, months(t, d, tomorrow()))
+
+	// What was moved goes when its jobs have.
+	d.exec(t, `DELETE FROM enrollments WHERE job_id LIKE '2026-01-%' AND job_id <> '2026-01-7'`)
+
+	left, err := d.LeftAttempts(t.Context(), february)
+	require.NoError(t, err)
+
+	deleted, err = d.PurgeOrphans(t.Context(), left, func(int64) error { return nil })
+	require.NoError(t, err)
+	require.EqualValues(t, 6, deleted)
+	require.EqualValues(t, 2001, value[int64](t, d, `SELECT count(*) FROM attempts`))
 }
 
 // Nobody waits long for a partition that is taken away, and it is not taken away from under one who reads.
@@ -112,7 +123,9 @@ func TestWhatIsKeptOfBatchesGoesWithTheirJobs(t *testing.T) {
 	d := newDatabase(t, store.Options{})
 
 	for _, batch := range []string{"batch-1", "batch-2", "batch-3"} {
-		require.NoError(t, d.SaveBatch(t.Context(), store.Batch{ID: batch, Program: "acme", RowsRead: 2, CompletedAt: time.Now()}))
+		require.NoError(t, d.SaveBatch(t.Context(), store.Batch{
+			ID: batch, Program: "acme", RowsRead: 2, RowsRejected: 1, CompletedAt: time.Now(),
+		}))
 		require.NoError(t, d.SaveLines(t.Context(), batch, []store.LineRun{{Row: 1, Line: 2, Step: 1}}))
 		d.exec(t, `INSERT INTO batch_rejects (batch_id, row_number, fault, line, code) VALUES ($1, 2, 1, 3, 'TOO_LONG')`, batch)
 
@@ -138,4 +151,25 @@ func TestWhatIsKeptOfBatchesGoesWithTheirJobs(t *testing.T) {
 
 	require.Equal(t, `{"api of batch-2"}`, value[string](t, d, `SELECT array_agg(api_batch_id)::text FROM api_batches`))
 	require.EqualValues(t, 3, value[int64](t, d, `SELECT count(*) FROM batches`), "what was counted of a file stays")
+}
+
+// A program may be paused for longer than jobs are kept: what its files say is still needed.
+func TestAFileWhoseJobsNoWorkerHasSeenIsNotOver(t *testing.T) {
+	t.Parallel()
+
+	d := newDatabase(t, store.Options{})
+
+	for _, batch := range []string{"in-part", "unseen"} {
+		require.NoError(t, d.SaveBatch(t.Context(), store.Batch{ID: batch, Program: "acme", RowsRead: 2, CompletedAt: time.Now()}))
+		require.NoError(t, d.SaveLines(t.Context(), batch, []store.LineRun{{Row: 1, Line: 2, Step: 1}}))
+	}
+
+	r := beginRequest("in-part.1")
+	r.Job.BatchID = "in-part"
+	finish(t, d.Store, result(begin(t, d.Store, r), "enrolled", store.StatusEnrolled))
+	purge(t, d.Store, "in-part.1")
+
+	deleted, err := d.PurgeBatches(t.Context(), store.EndedScope{Before: tomorrow()})
+	require.NoError(t, err)
+	require.Zero(t, deleted)
 }

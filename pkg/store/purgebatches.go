@@ -9,14 +9,21 @@ import (
 
 // What is kept of files and of batches of the API goes once all of their jobs are purged. The row of a file stays, and its
 // counts: they are numbers. Both are read page by page in the order of their keys.
+//
+// Jobs of a file that no worker has seen, as its program is paused or their messages are lost, have no row and no count: a file
+// is over only when as many were seen as its rows make.
 const (
 	purgeFilesSQL = `
 WITH page AS (
-	SELECT batch_id, completed_at, program FROM batches WHERE batch_id > $1 ORDER BY batch_id LIMIT $2
+	SELECT batch_id, completed_at, program, rows_read - rows_rejected AS expected
+	FROM batches WHERE batch_id > $1 ORDER BY batch_id LIMIT $2
 ), over AS (
-	SELECT p.batch_id FROM page p
+	SELECT p.batch_id FROM page p CROSS JOIN LATERAL (
+		SELECT coalesce(sum(c.count), 0) AS seen, coalesce(sum(c.count) FILTER (WHERE c.status <> 'purged'), 0) AS kept
+		FROM batch_counts c WHERE c.batch_id = p.batch_id
+	) AS n
 	WHERE p.completed_at < $3 AND (cardinality($4::text[]) = 0 OR p.program = ANY ($4)) AND ($5 = '' OR p.batch_id = $5)
-	  AND coalesce((SELECT sum(c.count) FROM batch_counts c WHERE c.batch_id = p.batch_id AND c.status <> 'purged'), 0) = 0
+	  AND n.kept = 0 AND n.seen >= p.expected
 ), lines AS (
 	DELETE FROM batch_lines l USING over WHERE l.batch_id = over.batch_id RETURNING 1
 ), rejects AS (
