@@ -9,6 +9,7 @@ import (
 
 	"enroll.example/clicktopay/internal/inquiry"
 	"enroll.example/clicktopay/internal/layout"
+	"enroll.example/clicktopay/internal/results"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/pan"
@@ -73,13 +74,9 @@ func (c *SubmitJob) Run(ctx context.Context, streams Streams) error {
 		sources.JS = js
 	}
 
-	all, err := tellAll(ctx, sources, found)
+	all, err := tellAll(ctx, sources, value, found)
 	if err != nil {
 		return err
-	}
-
-	if len(all) == 0 {
-		all = append(all, sources.Unseen(ctx, value))
 	}
 
 	if err := c.show(streams, all); err != nil {
@@ -90,14 +87,24 @@ func (c *SubmitJob) Run(ctx context.Context, streams Streams) error {
 		streams.Notef("these are the %d that were seen last", mostFound)
 	}
 
-	if len(found) == 0 && all[0].Where.Kind != inquiry.Waiting {
+	if all[0].Status == results.StatusQueued && all[0].Where.Kind != inquiry.Waiting {
 		return fmt.Errorf("job %s: %w", value, errNotFound)
 	}
 
 	return nil
 }
 
-func tellAll(ctx context.Context, sources inquiry.Sources, found []store.Standing) ([]inquiry.Job, error) {
+// tellAll tells of the jobs that were found, or where the one with an id is that has no row.
+func tellAll(ctx context.Context, sources inquiry.Sources, id string, found []store.Standing) ([]inquiry.Job, error) {
+	if len(found) == 0 {
+		job, purged, err := sources.Purged(ctx, id)
+		if err == nil && !purged {
+			job = sources.Unseen(ctx, id)
+		}
+
+		return []inquiry.Job{job}, err
+	}
+
 	var all []inquiry.Job
 
 	for _, standing := range found {

@@ -171,6 +171,7 @@ func TestAConsumerIsPurgedAndProven(t *testing.T) {
 	require.Contains(t, out, "1  events overwritten")
 	require.NotContains(t, out, "cust-3")
 
+	require.Regexp(t, `(?s)^job-3: purged\nwhere: gone: .* purged at .*\nwhat to do: Nothing to do: .*ID_PURGED`, p.submit("job", "job-3"))
 	require.Contains(t, p.purge(0, "--prove", "--consumer", "cust-3"), "the consumer is found nowhere")
 	require.Contains(t, p.purge(3, "--prove", "--consumer", "cust-4"), "the consumer is found: stream ENROLL_OUTCOMES: 1")
 	require.NotContains(t, p.submit("acts"), "cust-3")

@@ -58,6 +58,17 @@ func (c *Console) tell(ctx context.Context, s *store.Store, id string) ([]inquir
 		told = append(told, job)
 	}
 
+	if len(found) == 0 {
+		job, purged, err := sources.Purged(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+
+		if purged {
+			told = append(told, job)
+		}
+	}
+
 	return told, nil
 }
 

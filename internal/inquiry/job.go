@@ -78,6 +78,7 @@ type Ledger interface {
 	Find(ctx context.Context, by store.Key, value string, limit int) ([]store.Standing, error)
 	Attempts(ctx context.Context, jobID string) ([]store.Attempt, error)
 	Progress(ctx context.Context, batchID string) (store.Progress, error)
+	PurgedIDs(ctx context.Context, ids []string) (map[string]time.Time, error)
 }
 
 // Sources are where answers come from. Without a queue, JS being nil, where messages are is not known.
@@ -114,7 +115,24 @@ func (s Sources) Tell(ctx context.Context, standing store.Standing) (Job, error)
 	return job, nil
 }
 
-// Unseen tells of a job without a row: whether the queue holds it.
+// Purged tells of a job whose row was purged; false: it was not.
+func (s Sources) Purged(ctx context.Context, id string) (Job, bool, error) {
+	purged, err := s.Ledger.PurgedIDs(ctx, []string{id})
+	at, was := purged[id]
+
+	if err != nil || !was {
+		return Job{}, false, err
+	}
+
+	return Job{
+		ID: id, Status: store.StatusPurged, UpdatedAt: at, Timeline: []Attempt{},
+		Where: Place{Kind: Gone, Note: "what was kept of it was purged at " + stamp(at)},
+		WhatToDo: "Nothing to do: it had its outcome. Its id stays taken: a message that comes again under it is not sent, and " +
+			"ends as conflict, ID_PURGED.",
+	}, true, nil
+}
+
+// Unseen tells of a job without a row that was not purged: whether the queue holds it.
 func (s Sources) Unseen(ctx context.Context, id string) Job {
 	job := Job{ID: id, Status: results.StatusQueued, Timeline: []Attempt{}}
 	job.Where = s.where(func() (Place, error) { return Search(ctx, s.JS, id) })

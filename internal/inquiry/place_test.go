@@ -177,3 +177,29 @@ func canceled(t *testing.T) context.Context {
 
 	return ctx
 }
+
+// A job whose row is gone was not lost: who sends it again, under the same id, gets a conflict.
+func TestAPurgedJobIsNoLostOne(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.finish(r.begin(), "enrolled", store.StatusEnrolled, nil)
+
+	_, purged, err := r.sources().Purged(t.Context(), "j.1")
+	require.NoError(t, err)
+	require.False(t, purged)
+
+	_, err = r.ledger.PurgeJobs(t.Context(), store.PurgeRequest{IDs: []string{"j.1"}, Before: time.Now().Add(time.Minute)})
+	require.NoError(t, err)
+
+	job, purged, err := r.sources().Purged(t.Context(), "j.1")
+	require.NoError(t, err)
+	require.True(t, purged)
+	require.Equal(t, store.StatusPurged, job.Status)
+	require.Contains(t, job.Where.String(), "gone: ")
+	require.Contains(t, job.Where.String(), "purged at ")
+	require.Contains(t, job.WhatToDo, "ID_PURGED")
+
+	_, _, err = r.sources().Purged(canceled(t), "j.1")
+	require.ErrorIs(t, err, context.Canceled)
+}
