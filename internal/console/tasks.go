@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,8 +90,12 @@ func (t *tasks) start(one *task, run func(ctx context.Context) (redrive.Summary,
 	one.ID, one.Begun, one.cancel = t.last, t.now().UTC(), cancel
 
 	t.all = append([]*task{one}, t.all...)
-	if len(t.all) > mostTasks {
-		t.all = t.all[:mostTasks] // those that run are among the latest
+
+	// One that runs is kept, however many ended since it began: who forgets it can neither cancel it nor end the console.
+	for i := len(t.all) - 1; i > 0 && len(t.all) > mostTasks; i-- {
+		if !t.all[i].view().Finished.IsZero() {
+			t.all = slices.Delete(t.all, i, i+1)
+		}
 	}
 
 	t.running.Go(func() {
