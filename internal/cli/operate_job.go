@@ -9,7 +9,6 @@ import (
 
 	"enroll.example/clicktopay/internal/inquiry"
 	"enroll.example/clicktopay/internal/layout"
-	"enroll.example/clicktopay/internal/results"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/pan"
@@ -87,7 +86,7 @@ func (c *SubmitJob) Run(ctx context.Context, streams Streams) error {
 		streams.Notef("these are the %d that were seen last", mostFound)
 	}
 
-	if all[0].Status == results.StatusQueued && all[0].Where.Kind != inquiry.Waiting {
+	if all[0].Status == inquiry.StatusNotSeen {
 		return fmt.Errorf("job %s: %w", value, errNotFound)
 	}
 

@@ -16,6 +16,9 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
+// StatusNotSeen is that of a job without a row that was not found in the queue.
+const StatusNotSeen store.Status = "not_seen"
+
 // Job is what is known of one job. Nothing of its card is in it but first six and last four digits.
 type Job struct {
 	ID                 string       `json:"job_id"`
@@ -24,7 +27,7 @@ type Job struct {
 	ExternalConsumerID string       `json:"external_consumer_id,omitempty"`
 	ExternalCardID     string       `json:"external_card_id,omitempty"`
 	Operation          string       `json:"operation,omitempty"`
-	Status             store.Status `json:"status"` // results.StatusQueued where no worker has seen it
+	Status             store.Status `json:"status"` // results.StatusQueued or StatusNotSeen where no worker has seen it
 	PAN                string       `json:"pan,omitempty"`
 
 	HTTPStatus int    `json:"http_status,omitempty"`
@@ -134,11 +137,12 @@ func (s Sources) Purged(ctx context.Context, id string) (Job, bool, error) {
 
 // Unseen tells of a job without a row that was not purged: whether the queue holds it.
 func (s Sources) Unseen(ctx context.Context, id string) Job {
-	job := Job{ID: id, Status: results.StatusQueued, Timeline: []Attempt{}}
+	job := Job{ID: id, Status: StatusNotSeen, Timeline: []Attempt{}}
 	job.Where = s.where(func() (Place, error) { return Search(ctx, s.JS, id) })
 
 	switch job.Where.Kind {
 	case Waiting:
+		job.Status = results.StatusQueued
 		job.WhatToDo = "Nothing to do: it waits for a worker (see: submit status)."
 	case Unseen:
 		job.WhatToDo = "It was never published, or is lost: look the id up at its sender, and send it again. " +
