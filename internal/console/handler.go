@@ -3,6 +3,9 @@ package console
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
 
 	"enroll.example/clicktopay/internal/console/access"
 	"enroll.example/clicktopay/internal/guard"
@@ -66,14 +69,15 @@ func (c *Console) guarded(one route) http.Handler {
 	})
 }
 
-// allowed refuses a form that is not ours, and an act of somebody who may only read, which is kept in the account of acts.
+// allowed refuses what cannot be read, a form that is not ours, and an act of somebody who may only read, which is kept in the
+// account of acts.
 func (v *visit) allowed(one route) error {
-	if v.r.Method != http.MethodPost {
-		return nil
+	if err := v.r.ParseForm(); err != nil || !isText(v.r.Form) {
+		return refuse(http.StatusBadRequest, "The address or the form cannot be read.")
 	}
 
-	if err := v.r.ParseForm(); err != nil {
-		return refuse(http.StatusBadRequest, "The form cannot be read.")
+	if v.r.Method != http.MethodPost {
+		return nil
 	}
 
 	if err := v.c.Gate.CheckToken(v.who, v.r.PostForm.Get(tokenField)); err != nil {
@@ -92,6 +96,20 @@ func (v *visit) allowed(one route) error {
 	}
 
 	return nil
+}
+
+// isText reports whether all values are texts as Postgres takes them. Whoever sends another would have it refuse the question,
+// and have everybody told that it does not answer.
+func isText(form url.Values) bool {
+	for _, values := range form {
+		for _, value := range values {
+			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+				return false
+			}
+		}
+	}
+
+	return true
 }
 
 // recovering keeps a panic from ending the process, and its value, which may hold a card number, from the log.

@@ -113,3 +113,19 @@ func TestAJobThatNobodyHasSeen(t *testing.T) {
 	status, _, _ := b.get("/job")
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 }
+
+// What no text is, is refused before it comes to Postgres: nobody else is told that it is away.
+func TestWhatIsNoTextIsAskedOfNobody(t *testing.T) {
+	t.Parallel()
+
+	r := prepared(t)
+	b, ana := r.as("bob"), r.as("ana")
+
+	for _, path := range []string{"/jobs?code=%00", "/job?id=%00", "/doubt?after=2026-11-27T00:00:00Z+%FF"} {
+		status, body, _ := b.get(path)
+		require.Equal(t, http.StatusBadRequest, status, path)
+		require.Contains(t, body, "The address or the form cannot be read.", path)
+	}
+
+	require.NotContains(t, ana.page("/doubt"), "Postgres does not answer")
+}

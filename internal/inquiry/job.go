@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/results"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -120,6 +121,10 @@ func (s Sources) Tell(ctx context.Context, standing store.Standing) (Job, error)
 
 // Purged tells of a job whose row was purged; false: it was not.
 func (s Sources) Purged(ctx context.Context, id string) (Job, bool, error) {
+	if !jobs.ValidID(id) { // no job has had it
+		return Job{}, false, nil
+	}
+
 	purged, err := s.Ledger.PurgedIDs(ctx, []string{id})
 	at, was := purged[id]
 

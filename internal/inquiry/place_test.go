@@ -200,6 +200,10 @@ func TestAPurgedJobIsNoLostOne(t *testing.T) {
 	require.Contains(t, job.Where.String(), "purged at ")
 	require.Contains(t, job.WhatToDo, "ID_PURGED")
 
+	_, purged, err = r.sources().Purged(t.Context(), "no id \xff\x00")
+	require.NoError(t, err)
+	require.False(t, purged)
+
 	_, _, err = r.sources().Purged(canceled(t), "j.1")
 	require.ErrorIs(t, err, context.Canceled)
 }
