@@ -196,7 +196,7 @@ func TestWhatIsNotThereSaysSo(t *testing.T) {
 	status, _, _ = b.get("/static/no-such-file")
 	require.Equal(t, http.StatusNotFound, status)
 
-	for _, name := range []string{"style.css", "htmx.min.js", "console.js", "icon.svg"} {
+	for _, name := range []string{"style.css", "parts.css", "htmx.min.js", "console.js", "icon.svg"} {
 		status, _, _ = b.get("/static/" + name)
 		require.Equal(t, http.StatusOK, status)
 	}

@@ -21,7 +21,7 @@ func (v *visit) actor() acts.Actor {
 
 // why is the reason that was given.
 func (v *visit) why() string {
-	why := strings.TrimSpace(v.r.PostForm.Get("why"))
+	why := strings.TrimSpace(v.field("why"))
 	if len(why) > mostWhy {
 		why = strings.ToValidUTF8(why[:mostWhy], "")
 	}
@@ -78,7 +78,7 @@ func (u unopened) EndAct(ctx context.Context, id int64, end store.ActEnd) error 
 
 // keepRefused keeps that somebody tried what they may not.
 func (v *visit) keepRefused(one route) {
-	_, _ = v.lenient(acts.Act{Name: one.act, Program: v.r.PostForm.Get("program"), Why: v.why()},
+	_, _ = v.lenient(acts.Act{Name: one.act, Program: v.field("program"), Why: v.why()},
 		func(context.Context) (acts.Result, error) {
 			return acts.Result{Text: "refused: the user has no right to act", Refused: true}, nil
 		})

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strings"
 
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -20,17 +21,27 @@ func (c *Console) cardPage(v *visit) error {
 		return refuse(http.StatusNotFound, "No card is found by its number here: this console has no HMAC keys (--hmac-key-files).")
 	}
 
-	number, err := pan.Parse(v.r.PostForm.Get("number"))
+	number, err := pan.Parse(strings.NewReplacer(" ", "", "-", "").Replace(v.r.PostForm.Get("number"))) // as it is embossed
 	v.r.PostForm.Del("number")
 
 	if err != nil {
 		return v.write(http.StatusUnprocessableEntity, "jobs", "Jobs", "", c.emptySearch(v, "This is no card number."))
 	}
 
-	found, err := c.FindCard(v.r.Context(), number)
+	s, err := c.ledger.get(v.r.Context())
 	if err != nil {
-		return err
+		return away("Postgres does not answer", err)
 	}
 
-	return v.show("card", "Card", "", cardView{maskedCard(number.First6(), number.Last4()), found})
+	found, err := c.FindCard(v.r.Context(), s, number)
+	if err != nil {
+		return away("Postgres does not answer", err)
+	}
+
+	view := cardView{Card: maskedCard(number.First6(), number.Last4())}
+	for _, one := range found {
+		view.Found = append(view.Found, one.Row)
+	}
+
+	return v.show("card", "Card", "", view)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"enroll.example/clicktopay/internal/inquiry"
 	"enroll.example/clicktopay/internal/results"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -17,7 +18,7 @@ type codesView struct {
 	Program, Since string
 	Programs       []string
 	Faults         []string
-	Codes          answer[[]store.CodeCount]
+	Codes          answer[[]inquiry.Code]
 	More           bool // there are more codes than are shown
 }
 
@@ -37,19 +38,33 @@ func (c *Console) codesPage(v *visit) error {
 	}
 
 	if len(view.Faults) == 0 {
-		view.Codes = c.codes(v.r.Context(), view.Program, since, nil)
+		view.Codes = c.codesSince(v.r.Context(), view.Program, since)
 		view.More = len(view.Codes.Value) == mostCodes
 	}
 
 	return v.show("codes", "Codes", "", view)
 }
 
-// codes are counts, of all statuses or of some.
-func (c *Console) codes(ctx context.Context, program string, since time.Time, statuses []store.Status) answer[[]store.CodeCount] {
-	key := fmt.Sprint("codes ", program, since.Truncate(time.Minute), statuses)
+// codesSince are the codes for which jobs have failed since a time, counted since then; with none, all codes of all times.
+func (c *Console) codesSince(ctx context.Context, program string, since time.Time) answer[[]inquiry.Code] {
+	key := fmt.Sprint("codes ", program, since.Truncate(time.Minute))
 
-	return askLedger(ctx, c, key, func(ctx context.Context, s *store.Store) ([]store.CodeCount, error) {
-		return s.TopCodes(ctx, store.CodeFilter{Program: program, Since: since, Statuses: statuses, Limit: mostCodes})
+	return askLedger(ctx, c, key, func(ctx context.Context, s *store.Store) (codes []inquiry.Code, err error) {
+		if !since.IsZero() {
+			codes, err = inquiry.Codes(ctx, s, c.Verdicts, since, program)
+
+			return codes[:min(len(codes), mostCodes)], err
+		}
+
+		counts, err := s.TopCodes(ctx, store.CodeFilter{Program: program, Limit: mostCodes})
+		for _, one := range counts {
+			codes = append(codes, inquiry.Code{
+				Program: one.Program, Status: one.Status, Reason: one.Reason, Detail: one.Detail, Count: one.Count,
+				First: one.First, Last: one.Last, WhatToDo: c.advice(one),
+			})
+		}
+
+		return codes, err
 	})
 }
 

@@ -27,13 +27,16 @@ type Options struct {
 	// Acts lets operators act. Without it everybody reads.
 	Acts bool
 	// FindCard finds the jobs of a card by its number; nil: the keys for that are not loaded.
-	FindCard func(ctx context.Context, number pan.Number) ([]store.Row, error)
+	FindCard func(ctx context.Context, s *store.Store, number pan.Number) ([]store.Standing, error)
 	Verdicts *mastercard.VerdictTable
 	// HMACKids name the keys by which cards are found.
 	HMACKids func() []string
 	// Examine looks at what the console depends on; Report is a file in which worker doctor --json has left what it found.
 	Examine func(ctx context.Context) doctor.Report
 	Report  string
+
+	// Reload are files that may change while the console runs, beside the users.
+	Reload []Reload
 
 	Version string
 	Now     func() time.Time

@@ -36,7 +36,7 @@ func (c *Console) doubtPage(v *visit) error {
 
 // resolve carries a decision on some jobs out, one after the other.
 func (c *Console) resolve(v *visit) error {
-	ids, as, why := v.r.PostForm["job"], store.Resolution(v.r.PostForm.Get("as")), v.why()
+	ids, as, why := v.r.PostForm["job"], store.Resolution(v.field("as")), v.why()
 
 	switch {
 	case len(ids) == 0:

@@ -58,7 +58,7 @@ func (q jobsQuery) holdsCard() bool {
 // searchJobs takes a search and leads to its address. It is posted, so that a card number that was typed in the wrong field is in
 // no address, and so in no history and no log of a proxy.
 func (c *Console) searchJobs(v *visit) error {
-	query := jobsQueryOf(v.r.PostForm.Get)
+	query := jobsQueryOf(v.field)
 	if query.holdsCard() {
 		return v.write(http.StatusUnprocessableEntity, "jobs", "Jobs", "", c.emptySearch(v,
 			"What was typed could be a card number, and was not kept. Cards are found by the field below."))

@@ -106,7 +106,7 @@ func TestAJobThatNobodyHasSeen(t *testing.T) {
 
 	b := prepared(t).as("bob")
 
-	for _, id := range []string{"no-such", "%3Cscript%3Ealert(%22x%22)%3C/script%3E", "..", "%2F..%2F", "%00", "%FF%FE", strings.Repeat("x", 4000)} {
+	for _, id := range []string{"no-such", "%3Cscript%3Ealert(%22x%22)%3C/script%3E", "..", "%2F..%2F", "%07%E2%80%AE", strings.Repeat("x", 4000)} {
 		require.Contains(t, b.page("/job?id="+id), "No worker has seen a job of this id.", id)
 	}
 

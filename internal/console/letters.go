@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"enroll.example/clicktopay/internal/acts"
 	"enroll.example/clicktopay/internal/redrive"
@@ -22,11 +21,15 @@ type lettersView struct {
 	Tasks []taskView
 }
 
-// given are the statuses of jobs that were given up, and that can be brought back.
-func given() []store.Status { return []store.Status{store.StatusDead, store.StatusInvalid} }
+// givenUp counts the jobs that were given up and can be brought back, by code.
+func (c *Console) givenUp(ctx context.Context) answer[[]store.CodeCount] {
+	return askLedger(ctx, c, "given up", func(ctx context.Context, s *store.Store) ([]store.CodeCount, error) {
+		return s.TopCodes(ctx, store.CodeFilter{Statuses: []store.Status{store.StatusDead, store.StatusInvalid}, Limit: mostCodes})
+	})
+}
 
 func (c *Console) lettersPage(v *visit) error {
-	view := lettersView{Codes: c.codes(v.r.Context(), "", time.Time{}, given()), Tasks: c.tasks.views()}
+	view := lettersView{Codes: c.givenUp(v.r.Context()), Tasks: c.tasks.views()}
 	view.More = len(view.Codes.Value) == mostCodes
 
 	return v.show("letters", "Dead letters", "/letters", view)
@@ -44,10 +47,9 @@ func (v *visit) redriveForm() (f redriveForm, err error) {
 		return f, err
 	}
 
-	form := v.r.PostForm
-	f.filter.Code = form.Get("code")
+	f.filter.Code = v.field("code")
 
-	if status := store.Status(form.Get("status")); status != "" {
+	if status := store.Status(v.field("status")); status != "" {
 		if status != store.StatusDead && status != store.StatusInvalid {
 			return f, refuse(http.StatusUnprocessableEntity, "Only jobs that are dead or invalid are brought back here.")
 		}
@@ -55,8 +57,8 @@ func (v *visit) redriveForm() (f redriveForm, err error) {
 		f.filter.Statuses = []store.Status{status}
 	}
 
-	if text := form.Get("rate"); text != "" {
-		f.rate, err = strconv.ParseFloat(text, 64)
+	if given := v.field("rate"); given != "" {
+		f.rate, err = strconv.ParseFloat(given, 64)
 		if err != nil || f.rate <= 0 || math.IsInf(f.rate, 0) || math.IsNaN(f.rate) {
 			return f, refuse(http.StatusUnprocessableEntity, "The rate must be a number of jobs a second above 0, or empty for no limit.")
 		}
@@ -147,7 +149,7 @@ func (c *Console) redrive(ctx context.Context, one *task) (redrive.Summary, erro
 
 // cancelTask ends a run. What it did stays done.
 func (c *Console) cancelTask(v *visit) error {
-	id, _ := strconv.Atoi(v.r.PostForm.Get("task")) // what is no number is no task
+	id, _ := strconv.Atoi(v.field("task")) // what is no number is no task
 
 	one := c.tasks.find(id)
 	if one == nil {

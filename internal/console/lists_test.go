@@ -93,7 +93,7 @@ func TestKeysTellWhichWorkersHaveThem(t *testing.T) {
 	r.present(control.Presence{Worker: "w1", Keys: []control.Key{signing, {Purpose: "intake", Kid: "new " + markup}}})
 	r.present(control.Presence{Worker: "w2", Keys: []control.Key{signing, {Purpose: "hmac", Kid: "old", NotAfter: time.Now().Add(-time.Hour)}}})
 
-	page := r.as("bob").becomes("/keys", "expired")
+	page := r.as("bob").becomes("/keys", "w1, w2")
 	for _, want := range []string{"expires in 1 d 23 h", "not at w2", "not at w1", "no expiry", "own-kid", "w1, w2"} {
 		require.Contains(t, page, want)
 	}

@@ -2,10 +2,12 @@ package console
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"enroll.example/clicktopay/internal/settings"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 // A source is what answers questions.
@@ -128,9 +130,10 @@ func (m *memory) forgetOldest() {
 	delete(m.answers, oldest)
 }
 
-// failed notes that a source is away, unless it was the one who asks that went away.
+// failed notes that a source is away, unless it was the one who asks that went away, or what was asked that cannot be answered.
 func (m *memory) failed(ctx context.Context, from source, err error) {
-	if context.Cause(ctx) == context.Canceled { //nolint:errorlint // the cause itself
+	if context.Cause(ctx) == context.Canceled || //nolint:errorlint // the cause itself
+		errors.Is(err, store.ErrRequest) || errors.Is(err, store.ErrRefused) {
 		return
 	}
 

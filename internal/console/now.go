@@ -6,6 +6,7 @@ import (
 
 	"enroll.example/clicktopay/internal/console/chart"
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/pkg/store"
 )
 
 // nowView is how everything stands.
@@ -44,47 +45,56 @@ func (c *Console) nowPage(v *visit) error {
 	}
 	view.Rate = paceOf(beats, "", view.Waiting)
 
-	until := c.Now()
-	from := until.Add(-pulseKept)
+	now := c.now()
 	view.Throughput = chart.Series{
-		Title: "Jobs settled a minute", Unit: "a minute", Class: "rate", From: from, Until: until,
-		Points: perMinute(beats), Gap: gap,
+		Title: "Jobs settled a minute", Unit: "a minute", Class: "rate", From: now.Add(-pulseKept), Until: now,
+		Points: perMinute(c.pulse.byMinute(), now), Gap: 2 * time.Minute,
 	}.Draw()
+
+	until := c.Now()
+	from := until.Add(-leastWatched)
+
+	if len(beats) > 0 {
+		view.Since = beats[0].at
+		from = earlier(from, view.Since)
+	}
+
 	view.Depth = chart.Series{
 		Title: "Jobs waiting", Unit: "jobs", Class: "depth", From: from, Until: until, Points: depths(beats), Gap: gap,
 	}.Draw()
 
-	if len(beats) > 0 {
-		view.Since = beats[0].at
-	}
-
 	return v.show("now", "Now", "/", view)
 }
 
-// gap is the time without a look after which the charts have one.
-const gap = 3 * pulseEvery
+const (
+	// gap is the time without a look after which the chart has one.
+	gap = 3 * pulseEvery
+	// leastWatched is what the chart of what waits begins with: a console that was just started has seen little.
+	leastWatched = 2 * time.Minute
+)
 
-// perMinute is what was settled between looks, smoothed over a minute.
-func perMinute(beats []beat) (points []chart.Point) {
-	first := 0
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
 
-	for i := 1; i < len(beats); i++ {
-		if beats[i].at.Sub(beats[i-1].at) > gap {
-			first = i
-			continue
-		}
+	return a
+}
 
-		for beats[i].at.Sub(beats[first].at) > time.Minute && first < i-1 {
-			first++
-		}
+// perMinute are the whole minutes of the last hour.
+func perMinute(minutes []store.Minute, now time.Time) (points []chart.Point) {
+	if minutes == nil {
+		return nil
+	}
 
-		passed := beats[i].at.Sub(beats[first].at).Minutes()
-		if passed <= 0 {
-			continue
-		}
+	counts := map[time.Time]int64{}
+	for _, minute := range minutes {
+		counts[minute.At] = minute.Count
+	}
 
-		settled := max(0, of(beats[i].settled, "")-of(beats[first].settled, ""))
-		points = append(points, chart.Point{At: beats[i].at, Value: float64(settled) / passed})
+	last := now.Truncate(time.Minute)
+	for at := last.Add(-pulseKept); at.Before(last); at = at.Add(time.Minute) {
+		points = append(points, chart.Point{At: at, Value: float64(counts[at])})
 	}
 
 	return points

@@ -12,7 +12,7 @@ import (
 
 // program is the one that a form names; empty for all.
 func (v *visit) program() (string, error) {
-	name := v.r.PostForm.Get("program")
+	name := v.field("program")
 	if name != "" && !jobs.ValidProgram(name) {
 		return "", refuse(http.StatusUnprocessableEntity, "The program must be 1 to 32 of a-z 0-9 -.")
 	}

@@ -26,10 +26,11 @@ type beat struct {
 	waiting map[string]int64
 }
 
-// pulse remembers the last hour. It begins with the console: what was before is for a system of metrics.
+// pulse remembers how much waited in the last hour, as far as the console has watched it, and how much was done.
 type pulse struct {
-	mu    sync.Mutex
-	beats []beat
+	mu      sync.Mutex
+	beats   []beat
+	minutes []store.Minute // of the last hour; nil: not known yet
 }
 
 // watchPulse looks at how much is done until the context ends.
@@ -54,6 +55,13 @@ func (c *Console) takePulse(ctx context.Context) time.Duration {
 		return s.ProgramTotals(ctx)
 	})
 	fleet := c.fleet(ctx)
+	minutes := askLedger(ctx, c, "minutes", func(ctx context.Context, s *store.Store) ([]store.Minute, error) {
+		return s.Minutes(ctx, pulseKept)
+	})
+
+	if minutes.Away == "" {
+		c.pulse.setMinutes(minutes.Value)
+	}
 
 	if totals.Away == "" && fleet.Away == "" {
 		c.pulse.add(beat{at: c.Now(), settled: settledOf(totals.Value), waiting: waitingOf(fleet.Value.Queue)})
@@ -96,6 +104,21 @@ func (p *pulse) add(b beat) {
 	for len(p.beats) > 0 && b.at.Sub(p.beats[0].at) > pulseKept {
 		p.beats = p.beats[1:]
 	}
+}
+
+func (p *pulse) setMinutes(minutes []store.Minute) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	p.minutes = append([]store.Minute{}, minutes...) // none is known, too
+}
+
+// byMinute is how much was done in each minute of the last hour in which anything was.
+func (p *pulse) byMinute() []store.Minute {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	return p.minutes
 }
 
 // all are the beats of the last hour, the oldest first.

@@ -73,7 +73,10 @@ func (c *Console) keep(ctx context.Context) (stop func()) {
 	var tasks sync.WaitGroup
 
 	tasks.Go(func() { c.watchPulse(ctx) })
-	tasks.Go(func() { c.watchUsers(ctx) })
+
+	for _, one := range append(c.Reload, Reload{c.Gate.Users, usersEvery}) {
+		tasks.Go(func() { c.watch(ctx, one) })
+	}
 
 	return func() {
 		cancel()
@@ -86,17 +89,28 @@ func (c *Console) keep(ctx context.Context) (stop func()) {
 // usersEvery is how often the users file is read.
 const usersEvery = 5 * time.Second
 
-// watchUsers has a users file that has changed count. One that is wrong leaves the users as they were.
-func (c *Console) watchUsers(ctx context.Context) {
-	guard.Loop(ctx, c.Logger, "users", usersEvery, func(ticks <-chan time.Time) {
+// Reload is a file, or some, that may change (keyfile.Watched).
+type Reload struct {
+	Files interface {
+		Reload(ctx context.Context) (changed bool, err error)
+		String() string
+	}
+	Every time.Duration
+}
+
+// watch has files that have changed count. What is wrong leaves all as it was.
+func (c *Console) watch(ctx context.Context, one Reload) {
+	name := one.Files.String()
+
+	guard.Loop(ctx, c.Logger, name, one.Every, func(ticks <-chan time.Time) {
 		for guard.Tick(ctx, ticks) {
-			changed, err := c.Gate.Users.Reload(ctx)
+			changed, err := one.Files.Reload(ctx)
 
 			switch {
 			case err != nil:
-				c.Logger.Error("the users file cannot be used, and the users stay as they were", "error", err)
+				c.Logger.Error("a file cannot be used, and all stays as it was", "file", name, "error", err)
 			case changed:
-				c.Logger.Info("the users file was read again")
+				c.Logger.Info("a file was read again", "file", name)
 			}
 		}
 	})

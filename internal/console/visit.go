@@ -122,6 +122,9 @@ func (v *visit) failed(err error) {
 // query is a value of the address.
 func (v *visit) query(name string) string { return v.r.URL.Query().Get(name) }
 
+// field is a value of a form.
+func (v *visit) field(name string) string { return v.r.PostForm.Get(name) }
+
 // with is an address with values, without those that are empty.
 func with(path string, pairs ...string) string {
 	values := url.Values{}

@@ -89,7 +89,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 
 	if o.Keep {
-		if err := p.invite(o.Out, o.Auth); err != nil {
+		console, err := p.console(ctx, o)
+		if err != nil {
+			return err
+		}
+
+		if err := p.invite(o.Out, o.Auth, console); err != nil {
 			return err
 		}
 

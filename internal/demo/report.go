@@ -97,13 +97,14 @@ func (p *parts) point(o Options, summary bulk.Summary) {
 }
 
 // invite prints the addresses of what stays up, and the settings by which all commands find it.
-func (p *parts) invite(w io.Writer, auth mastercard.Scheme) error {
+func (p *parts) invite(w io.Writer, auth mastercard.Scheme, console invitation) error {
 	variables, err := p.keys.Environment()
 	if err != nil {
 		return err
 	}
 
 	fmt.Fprintf(w, "\nStaying up until Ctrl-C.\n")
+	fmt.Fprintf(w, "  console %s, user %s, password %s\n", console.url, consoleUser, console.password)
 	fmt.Fprintf(w, "  psql '%s'\n", p.postgres.URL(database))
 
 	for _, variable := range append(p.addresses(auth), variables...) {

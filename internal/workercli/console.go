@@ -11,6 +11,8 @@ import (
 	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/console"
 	"enroll.example/clicktopay/internal/console/access"
+	"enroll.example/clicktopay/internal/enroll"
+	"enroll.example/clicktopay/internal/keyfile"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
@@ -40,9 +42,11 @@ type ConsoleServe struct {
 func (c *ConsoleServe) Run(ctx context.Context, streams cli.Streams) error {
 	users, errUsers := c.users()
 	verdicts, errVerdicts := c.verdicts()
+	keys, errKeys := c.hmacKeys()
 
 	if err := settings.Faults(c.Database.Check(), c.CheckQueue(), c.CheckStreams(), c.check(),
-		settings.About("users-file", errUsers), settings.About("verdicts-file", errVerdicts)); err != nil {
+		settings.About("users-file", errUsers), settings.About("hmac-key-files", errKeys),
+		settings.About("verdicts-file", errVerdicts)); err != nil {
 		return err
 	}
 
@@ -56,7 +60,7 @@ func (c *ConsoleServe) Run(ctx context.Context, streams cli.Streams) error {
 
 	gate := access.New(access.Options{Users: users, Proxy: c.proxy(), Secure: c.secure(), Now: time.Now, Logger: logger})
 
-	made, err := c.console(js, gate, verdicts, logger)
+	made, err := c.console(js, gate, verdicts, keys, logger)
 	if err != nil {
 		return err
 	}
@@ -81,12 +85,13 @@ func (c *ConsoleServe) verdicts() (*mastercard.VerdictTable, error) {
 }
 
 func (c *ConsoleServe) console(
-	js jetstream.JetStream, gate *access.Gate, verdicts *mastercard.VerdictTable, logger *slog.Logger,
+	js jetstream.JetStream, gate *access.Gate, verdicts *mastercard.VerdictTable, keys *keyfile.Watched[[]enroll.HMACKey],
+	logger *slog.Logger,
 ) (*console.Console, error) {
-	return console.New(console.Options{
+	return console.New(withKeys(console.Options{
 		Open:  func(ctx context.Context) (*store.Store, error) { return c.Open(ctx, logger) },
 		Queue: js, Gate: gate, Acts: c.AllowActs, Verdicts: verdicts,
 		Examine: c.examine(js), Report: c.DoctorReport,
 		Version: cli.Version(), Now: time.Now, Logger: logger,
-	})
+	}, keys))
 }

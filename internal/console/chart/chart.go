@@ -98,9 +98,16 @@ func (s Series) runs() (all [][]Point) {
 	return all
 }
 
-// marks are the quarters of an hour within the time.
+// marks are some round times within the time.
 func (s Series) marks() (all []time.Time) {
-	const every = 15 * time.Minute
+	const most = 5 // as many have room
+
+	every := time.Minute
+	for _, wider := range []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour} {
+		if s.Until.Sub(s.From)/every > most {
+			every = wider
+		}
+	}
 
 	margin := s.Until.Sub(s.From) / 24 // a text at the edge would be cut
 
