@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,10 @@ const (
 )
 
 const (
-	// rollUpSpan is how much time one transaction counts at most: seconds of work in the busiest hours.
-	rollUpSpan = time.Hour
+	// rollUpSpan is how much time one transaction counts at most: seconds of work in busy hours. Where it takes longer than a
+	// statement may, the next ones count a quarter each, down to rollUpLeast.
+	rollUpSpan  = time.Hour
+	rollUpLeast = 10 * time.Second
 	// rollUpLag is for transactions that began before now and are not committed yet: none takes as long.
 	rollUpLag = time.Minute
 )
@@ -56,6 +59,26 @@ SET count = h.count + excluded.count, first_at = least(h.first_at, excluded.firs
 // reports whether there is more to count. Any number of workers may call it: one does the work. Each job is counted once for
 // each time it comes to an end.
 func (s *Store) RollUp(ctx context.Context) (more bool, err error) {
+	const timedOut = "57014"
+
+	span := cmp.Or(time.Duration(s.rollUpBy.Load()), rollUpSpan)
+	more, err = s.rollUp(ctx, span)
+
+	switch {
+	case sqlstate(err) == timedOut && ctx.Err() == nil && span > rollUpLeast:
+		s.rollUpBy.Store(int64(max(span/4, rollUpLeast))) //nolint:mnd // a quarter
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("counting what came to its end by hour: %w", err)
+	case !more:
+		s.rollUpBy.Store(0)
+	}
+
+	return more, nil
+}
+
+// rollUp counts a span of time.
+func (s *Store) rollUp(ctx context.Context, span time.Duration) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
@@ -71,7 +94,7 @@ func (s *Store) RollUp(ctx context.Context) (more bool, err error) {
 			return err
 		}
 
-		until := since.Add(rollUpSpan)
+		until := since.Add(span)
 		if end := now.Add(-rollUpLag); until.After(end) {
 			until = end
 		} else {
@@ -90,9 +113,6 @@ func (s *Store) RollUp(ctx context.Context) (more bool, err error) {
 
 		return err
 	})
-	if err != nil {
-		return false, fmt.Errorf("counting what came to its end by hour: %w", err)
-	}
 
-	return more, nil
+	return more, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 )
 
@@ -78,6 +79,7 @@ type Store struct {
 	acts      *group[act, ActResult]
 	ambiguous ambiguousCommits
 	clock     clock
+	rollUpBy  atomic.Int64 // how much time RollUp counts at once, in nanoseconds; zero for rollUpSpan
 }
 
 // Open connects to the database at url, a postgres:// URL or key=value string,
