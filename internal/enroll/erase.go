@@ -30,7 +30,8 @@ func (w *Worker) erase(ctx context.Context, r *reading, d decision) {
 	var failed error
 
 	unkeepable := d.action == conclude && r.unkeepable(d)
-	if unkeepable || !r.readToEnd() {
+	// The message by which a batch is asked for is of other jobs as well.
+	if r.polled == "" && (unkeepable || !r.readToEnd()) {
 		failed = w.overwrite(ctx, r.stream, r.sequence)
 	}
 
