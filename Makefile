@@ -10,8 +10,8 @@ PROMTOOL_VERSION := 0.316.0
 
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
-# CI vets in make lint.
-TEST_FLAGS := $(if $(RACE),-race) $(if $(CI),-shuffle=on -count=1 -vet=off)
+# CI vets in make lint, and does other work beside the tests, so that packages take longer.
+TEST_FLAGS := $(if $(RACE),-race) $(if $(CI),-shuffle=on -count=1 -vet=off -timeout=25m)
 
 # A program under the race detector waits for a second when it ends, in case another thread has something to report. The tests
 # start some hundreds of them.
