@@ -41,6 +41,8 @@ type Options struct {
 	Version string
 	Now     func() time.Time
 	Logger  *slog.Logger
+
+	searchTimeout time.Duration // default the constant
 }
 
 // Console answers requests. Run keeps what it remembers.

@@ -2,9 +2,17 @@ package console
 
 import (
 	"strings"
+	"time"
 
 	"enroll.example/clicktopay/internal/console/access"
 )
+
+// WithSearchTimeout has searches take no longer.
+func (o Options) WithSearchTimeout(d time.Duration) Options {
+	o.searchTimeout = d
+
+	return o
+}
 
 // Pages are the addresses of all pages.
 func Pages() (all []string) {

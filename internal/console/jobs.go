@@ -1,7 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -131,13 +133,35 @@ func (view *jobsView) byStatus(v *visit) {
 
 	after := v.query("after")
 	view.Found = askLedger(v.r.Context(), v.c, "jobs "+with("", view.Query.pairs()...)+after,
-		func(ctx context.Context, s *store.Store) ([]store.Row, error) { return s.Jobs(ctx, filter) })
+		func(ctx context.Context, s *store.Store) ([]store.Row, error) { return v.c.search(ctx, s, filter) })
+
+	if view.Found.Away == errTooLong.Error() {
+		view.Faults, view.Asked = append(view.Faults, sentence(errTooLong)), false
+	}
 
 	if rows := view.Found.Value; len(rows) == pageSize {
 		last := rows[len(rows)-1]
 		place := placeText(store.JobPlace{At: last.CompletedAt, JobID: last.JobID})
 		view.Next = with("/jobs", append(view.Query.pairs(), "after", place)...)
 	}
+}
+
+// searchTimeout is how long a search may take. A code that few jobs have is looked for among all that failed.
+const searchTimeout = 3 * time.Second
+
+var errTooLong = errors.New("the search took too long: choose a program, a status or a shorter time")
+
+// search lists jobs. That it takes too long says nothing of Postgres.
+func (c *Console) search(ctx context.Context, s *store.Store, filter store.JobFilter) ([]store.Row, error) {
+	bounded, cancel := context.WithTimeout(ctx, cmp.Or(c.searchTimeout, searchTimeout))
+	defer cancel()
+
+	rows, err := s.Jobs(bounded, filter)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil && filter.Code != "" {
+		return nil, errTooLong
+	}
+
+	return rows, err
 }
 
 func (view *jobsView) filter(v *visit) (f store.JobFilter, faults []string) {

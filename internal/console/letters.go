@@ -21,16 +21,19 @@ type lettersView struct {
 	Tasks []taskView
 }
 
+// mostGivenUp are shown at once: each has its forms, and the page is brought up to date all the time.
+const mostGivenUp = 50
+
 // givenUp counts the jobs that were given up and can be brought back, by code.
 func (c *Console) givenUp(ctx context.Context) answer[[]store.CodeCount] {
 	return askLedger(ctx, c, "given up", func(ctx context.Context, s *store.Store) ([]store.CodeCount, error) {
-		return s.TopCodes(ctx, store.CodeFilter{Statuses: []store.Status{store.StatusDead, store.StatusInvalid}, Limit: mostCodes})
+		return s.TopCodes(ctx, store.CodeFilter{Statuses: []store.Status{store.StatusDead, store.StatusInvalid}, Limit: mostGivenUp})
 	})
 }
 
 func (c *Console) lettersPage(v *visit) error {
 	view := lettersView{Codes: c.givenUp(v.r.Context()), Tasks: c.tasks.views()}
-	view.More = len(view.Codes.Value) == mostCodes
+	view.More = len(view.Codes.Value) == mostGivenUp
 
 	return v.show("letters", "Dead letters", "/letters", view)
 }

@@ -133,7 +133,7 @@ func (m *memory) forgetOldest() {
 // failed notes that a source is away, unless it was the one who asks that went away, or what was asked that cannot be answered.
 func (m *memory) failed(ctx context.Context, from source, err error) {
 	if context.Cause(ctx) == context.Canceled || //nolint:errorlint // the cause itself
-		errors.Is(err, store.ErrRequest) || errors.Is(err, store.ErrRefused) {
+		errors.Is(err, store.ErrRequest) || errors.Is(err, store.ErrRefused) || errors.Is(err, errTooLong) {
 		return
 	}
 

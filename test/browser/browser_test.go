@@ -25,7 +25,7 @@ const (
 // tab is a tab of a browser of its own.
 type tab struct {
 	t    *testing.T
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // it is the browser, to the library
 	site *site
 }
 

@@ -15,7 +15,9 @@ import (
 //go:embed testdata/axe.min.js
 var axe string
 
-// shots writes the pictures of the documents anew: go test -shots
+// shots writes the pictures of the documents anew.
+//
+//nolint:gochecknoglobals // a flag of the test binary
 var shots = flag.Bool("shots", false, "write the pictures in docs/images anew")
 
 // pages are all pages by the names of their pictures.
