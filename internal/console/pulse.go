@@ -34,17 +34,15 @@ type pulse struct {
 }
 
 // watchPulse looks at how much is done until the context ends.
-func (c *Console) watchPulse(ctx context.Context) {
-	guard.Loop(ctx, c.Logger, "throughput", pulseEvery, func(ticks <-chan time.Time) {
-		for {
-			took := c.takePulse(ctx)
-			for skip := took * pulseShare; skip >= 0; skip -= pulseEvery {
-				if !guard.Tick(ctx, ticks) {
-					return
-				}
+func (c *Console) watchPulse(ctx context.Context, ticks <-chan time.Time) {
+	for {
+		took := c.takePulse(ctx)
+		for skip := took * pulseShare; skip >= 0; skip -= pulseEvery {
+			if !guard.Tick(ctx, ticks) {
+				return
 			}
 		}
-	})
+	}
 }
 
 // takePulse looks once, and returns how long that took.

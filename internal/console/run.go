@@ -72,7 +72,9 @@ func (c *Console) keep(ctx context.Context) (stop func()) {
 
 	var tasks sync.WaitGroup
 
-	tasks.Go(func() { c.watchPulse(ctx) })
+	tasks.Go(func() {
+		guard.Loop(ctx, c.Logger, "throughput", pulseEvery, func(ticks <-chan time.Time) { c.watchPulse(ctx, ticks) })
+	})
 
 	for _, one := range append(c.Reload, Reload{c.Gate.Users, usersEvery}) {
 		tasks.Go(func() { c.watch(ctx, one) })
