@@ -60,7 +60,9 @@ var errNotTyped = errors.New("interrupted; no card was looked for")
 
 // typedHidden reads a line of a terminal that does not show it. An interrupted command does not leave the terminal like that.
 func typedHidden(ctx context.Context, terminal *os.File) (string, error) {
-	state, err := term.GetState(int(terminal.Fd()))
+	fd := int(terminal.Fd())
+
+	state, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("asking how the terminal is set: %w", err)
 	}
@@ -77,7 +79,7 @@ func typedHidden(ctx context.Context, terminal *os.File) (string, error) {
 		var typed line
 
 		typed.err = guard.Do(func() error {
-			text, err := term.ReadPassword(int(terminal.Fd()))
+			text, err := term.ReadPassword(fd)
 			typed.text = string(text)
 
 			return err
@@ -93,6 +95,6 @@ func typedHidden(ctx context.Context, terminal *os.File) (string, error) {
 
 		return typed.text, nil
 	case <-ctx.Done():
-		return "", errors.Join(errNotTyped, term.Restore(int(terminal.Fd()), state))
+		return "", errors.Join(errNotTyped, term.Restore(fd, state))
 	}
 }
