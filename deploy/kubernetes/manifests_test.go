@@ -23,6 +23,8 @@ type manifests struct {
 	namespace core.Namespace
 	account   core.ServiceAccount
 	worker    apps.Deployment
+	console   apps.Deployment
+	service   core.Service
 	migrate   batch.Job
 	budget    policy.PodDisruptionBudget
 	network   []networking.NetworkPolicy
@@ -61,6 +63,8 @@ func readKustomization(t *testing.T) (k kustomization) {
 func read(t *testing.T) (all manifests) {
 	t.Helper()
 
+	deployments := map[string]*apps.Deployment{"worker.yaml": &all.worker, "console.yaml": &all.console}
+
 	for _, file := range readKustomization(t).Resources {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -73,7 +77,8 @@ func read(t *testing.T) (all manifests) {
 			into, known := map[string]any{
 				"v1 Namespace":                       &all.namespace,
 				"v1 ServiceAccount":                  &all.account,
-				"apps/v1 Deployment":                 &all.worker,
+				"apps/v1 Deployment":                 deployments[file],
+				"v1 Service":                         &all.service,
 				"batch/v1 Job":                       &all.migrate,
 				"policy/v1 PodDisruptionBudget":      &all.budget,
 				"networking.k8s.io/v1 NetworkPolicy": &networking.NetworkPolicy{},
@@ -92,7 +97,9 @@ func read(t *testing.T) (all manifests) {
 
 // pods are the templates of all pods.
 func (m manifests) pods() map[string]core.PodTemplateSpec {
-	return map[string]core.PodTemplateSpec{"worker": m.worker.Spec.Template, "migrate": m.migrate.Spec.Template}
+	return map[string]core.PodTemplateSpec{
+		"worker": m.worker.Spec.Template, "migrate": m.migrate.Spec.Template, "console": m.console.Spec.Template,
+	}
 }
 
 func TestEveryManifestIsApplied(t *testing.T) {
@@ -124,7 +131,12 @@ func TestSelectorsMeetThePodsThatTheyMean(t *testing.T) {
 	require.Less(t, all.budget.Spec.MaxUnavailable.IntValue(), int(*all.worker.Spec.Replicas))
 	require.Subset(t, worker, all.worker.Spec.Template.Spec.TopologySpreadConstraints[0].LabelSelector.MatchLabels)
 
-	meant := []map[string]string{worker, all.migrate.Spec.Template.Labels, {"app.kubernetes.io/name": "nats"}}
+	console := all.console.Spec.Template
+	require.Subset(t, console.Labels, all.console.Spec.Selector.MatchLabels)
+	require.Subset(t, console.Labels, all.service.Spec.Selector)
+	require.Equal(t, console.Spec.Containers[0].Ports[0].Name, all.service.Spec.Ports[0].TargetPort.StrVal)
+
+	meant := []map[string]string{worker, console.Labels, all.migrate.Spec.Template.Labels, {"app.kubernetes.io/name": "nats"}}
 	refused := false
 
 	for _, one := range all.network {

@@ -170,7 +170,15 @@ func TestAPodHasTimeToEnd(t *testing.T) {
 func TestLimitsAreHeeded(t *testing.T) {
 	t.Parallel()
 
-	container := read(t).worker.Spec.Template.Spec.Containers[0]
+	all := read(t)
+
+	requireLimitHeeded(t, all.worker.Spec.Template.Spec.Containers[0])
+	requireLimitHeeded(t, all.console.Spec.Template.Spec.Containers[0])
+}
+
+func requireLimitHeeded(t *testing.T, container core.Container) {
+	t.Helper()
+
 	limit := container.Resources.Limits.Memory().Value()
 
 	var soft int64
