@@ -24,12 +24,16 @@ const mostErased = 256
 // later that it was such a one, when nobody can overwrite it any more. What fails here is told and no reason to keep the job: its
 // row is committed, and workers look through the letters when they start.
 func (w *Worker) erase(ctx context.Context, r *reading, d decision) {
+	unkeepable := d.action == conclude && r.unkeepable(d)
+	if !unkeepable && r.readToEnd() && r.kept == nil {
+		return // nearly all
+	}
+
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 	defer cancel()
 
 	var failed error
 
-	unkeepable := d.action == conclude && r.unkeepable(d)
 	// The message by which a batch is asked for is of other jobs as well.
 	if r.polled == "" && (unkeepable || !r.readToEnd()) {
 		failed = w.overwrite(ctx, r.stream, r.sequence)

@@ -47,10 +47,6 @@ func (r *KeyRing) OpenNumbers(p Poll) {
 	}
 
 	for i, number := range numbers {
-		p.Jobs[i].Number = pan.Number{}
-
-		if number != "" {
-			p.Jobs[i].Number = pan.Unchecked(number)
-		}
+		p.Jobs[i].Number = pan.Unchecked(number)
 	}
 }
