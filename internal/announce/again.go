@@ -1,16 +1,14 @@
 package announce
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
-	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/persist"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -55,7 +53,7 @@ const (
 // Again publishes the events of jobs that have ended once more, in the order in which they did, by the same function as the first
 // time: with the same ids and the same bodies. When it ends early, the account says how far it came.
 func Again(ctx context.Context, queue persist.Queue, ledger Ledger, o AgainOptions) (AgainAccount, error) {
-	a := again{queue: queue, options: o, limiter: limiterOf(o.Rate)}
+	a := again{queue: queue, options: o, limiter: pace.Limiter(o.Rate, 1)}
 
 	var last store.EndedJob
 
@@ -91,24 +89,8 @@ func (a *again) account() AgainAccount {
 
 // publish publishes a page. When the context ends, no more are begun.
 func (a *again) publish(ctx context.Context, page []store.Outcome) error {
-	work, cancel := guard.Grace(ctx, againGrace)
-	defer cancel()
-
-	group, failed := errgroup.WithContext(ctx)
-	group.SetLimit(againAtOnce)
-
-	var stopped error
-
-	for _, outcome := range page {
-		if err := a.limiter.Wait(failed); err != nil {
-			stopped = fmt.Errorf("interrupted: %w", err)
-			break
-		}
-
-		group.Go(guard.Func(func() error { return a.one(work, outcome) }))
-	}
-
-	err := cmp.Or(group.Wait(), stopped)
+	run := pace.Run{Limiter: a.limiter, AtOnce: againAtOnce, Grace: againGrace}
+	err := pace.Each(ctx, run, page, a.one)
 
 	if a.options.OnProgress != nil {
 		a.options.OnProgress(a.announced.Load())
@@ -153,12 +135,4 @@ func (a *again) pushed(outcome store.Outcome) *jobs.Pushed {
 	}
 
 	return &pushed
-}
-
-func limiterOf(perSecond float64) *rate.Limiter {
-	if perSecond <= 0 {
-		return rate.NewLimiter(rate.Inf, 1)
-	}
-
-	return rate.NewLimiter(rate.Limit(perSecond), 1)
 }

@@ -104,18 +104,7 @@ func tellAll(ctx context.Context, sources inquiry.Sources, id string, found []st
 		return []inquiry.Job{job}, err
 	}
 
-	var all []inquiry.Job
-
-	for _, standing := range found {
-		job, err := sources.Tell(ctx, standing)
-		if err != nil {
-			return nil, err
-		}
-
-		all = append(all, job)
-	}
-
-	return all, nil
+	return sources.TellAll(ctx, found)
 }
 
 // key is what jobs are looked for by. A text that passes for a card number is not looked for: no column holds one, and it would

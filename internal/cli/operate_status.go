@@ -218,7 +218,7 @@ func writeQueue(w io.Writer, queue jobs.Backlog) {
 	}
 
 	fmt.Fprintf(w, "%8d  jobs taken by workers, or handed back for a moment\n", fresh.Taken)
-	fmt.Fprintf(w, "%8d  retries scheduled\n%8d  retries due\n", queue.Scheduled, due.Waiting+due.Taken)
+	fmt.Fprintf(w, "%8d  retries scheduled\n%8d  retries due\n", queue.Scheduled, due.Depth())
 	fmt.Fprintf(w, "%8d  dead letters\n", queue.DeadLetters)
 
 	if n := fresh.Stranded + due.Stranded; n > 0 {
@@ -229,19 +229,16 @@ func writeQueue(w io.Writer, queue jobs.Backlog) {
 // writeStuck says so where jobs wait because too many others are taken, or because nobody takes them.
 func writeStuck(w io.Writer, status control.Status) {
 	for _, p := range status.Queue.Programs {
-		for _, lane := range []struct {
-			name string
-			fill jobs.LaneBacklog
-		}{{jobs.ConsumerJobs(p.Program), p.Jobs}, {jobs.ConsumerDue(p.Program), p.Due}} {
-			if lane.fill.Full() {
-				fmt.Fprintf(w, "\n%s has given out all it may (max_ack_pending %d); the rest waits\n", lane.name, lane.fill.MaxTaken)
+		for _, lane := range p.Lanes() {
+			if lane.Full() {
+				fmt.Fprintf(w, "\n%s has given out all it may (max_ack_pending %d); the rest waits\n", lane.Consumer, lane.MaxTaken)
 			}
 
-			if lane.fill.Stranded > 0 {
+			if lane.Stranded > 0 {
 				fmt.Fprintf(w, "\n%d messages are in the queue that %s does not deliver, the oldest of %s: its max_deliver was lowered, "+
 					"or the queue was restored from a backup. A worker with the program makes the consumer anew within minutes, "+
 					"which brings them back\n",
-					lane.fill.Stranded, lane.name, stamp(lane.fill.StrandedSince))
+					lane.Stranded, lane.Consumer, stamp(lane.StrandedSince))
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"enroll.example/clicktopay/internal/doctor"
@@ -29,28 +30,12 @@ const (
 
 // reports keeps the last look of this console.
 type reports struct {
-	looking sync.Mutex
-
-	mu   sync.Mutex
-	last *doctor.Report
-}
-
-func (r *reports) get() *doctor.Report {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-
-	return r.last
-}
-
-func (r *reports) set(report doctor.Report) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-
-	r.last = &report
+	looking sync.Mutex // one look at a time
+	last    atomic.Pointer[doctor.Report]
 }
 
 func (c *Console) doctorPage(v *visit) error {
-	view := doctorView{Own: c.doctor.get(), CanLook: c.Examine != nil, FileName: c.Report != ""}
+	view := doctorView{Own: c.doctor.last.Load(), CanLook: c.Examine != nil, FileName: c.Report != ""}
 
 	if c.Report != "" {
 		report, err := readReport(c.Report)
@@ -73,11 +58,12 @@ func (c *Console) examine(v *visit) error {
 	c.doctor.looking.Lock()
 	defer c.doctor.looking.Unlock()
 
-	if last := c.doctor.get(); last == nil || c.Now().Sub(last.At) > examineAgain {
+	if last := c.doctor.last.Load(); last == nil || c.Now().Sub(last.At) > examineAgain {
 		ctx, cancel := context.WithTimeout(v.r.Context(), examineTimeout)
 		defer cancel()
 
-		c.doctor.set(c.Examine(ctx))
+		report := c.Examine(ctx)
+		c.doctor.last.Store(&report)
 	}
 
 	return v.done("", "/doctor")

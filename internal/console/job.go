@@ -47,15 +47,9 @@ func (c *Console) tell(ctx context.Context, s *store.Store, id string) ([]inquir
 
 	sources := inquiry.Sources{Ledger: s, JS: c.connected(), Verdicts: c.Verdicts}
 
-	var told []inquiry.Job
-
-	for _, one := range found {
-		job, err := sources.Tell(ctx, one)
-		if err != nil {
-			return nil, err
-		}
-
-		told = append(told, job)
+	told, err := sources.TellAll(ctx, found)
+	if err != nil {
+		return nil, err
 	}
 
 	if len(found) == 0 {

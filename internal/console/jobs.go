@@ -207,14 +207,17 @@ func listable() []store.Status {
 	}, func(s store.Status) bool { return !s.Listable() })
 }
 
-// programs are those that have had jobs.
-func (c *Console) programs(ctx context.Context) []string {
-	totals := askLedger(ctx, c, "totals", func(ctx context.Context, s *store.Store) ([]store.ProgramTotal, error) {
+// totals are how many jobs of each program stand where.
+func (c *Console) totals(ctx context.Context) answer[[]store.ProgramTotal] {
+	return askLedger(ctx, c, "totals", func(ctx context.Context, s *store.Store) ([]store.ProgramTotal, error) {
 		return s.ProgramTotals(ctx)
 	})
+}
 
+// programs are those that have had jobs.
+func (c *Console) programs(ctx context.Context) []string {
 	var names []string
-	for _, total := range totals.Value {
+	for _, total := range c.totals(ctx).Value {
 		names = append(names, total.Program)
 	}
 

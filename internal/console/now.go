@@ -40,7 +40,7 @@ func (c *Console) nowPage(v *visit) error {
 	view := nowView{
 		Fleet: fleet, Alerts: alertsOf(status), Programs: programsOf(status, beats), Workers: workersOf(status),
 		AllPause: pauseOf(status, ""),
-		Waiting:  fresh.Waiting + fresh.Taken + due.Waiting + due.Taken, Scheduled: status.Queue.Scheduled,
+		Waiting:  fresh.Depth() + due.Depth(), Scheduled: status.Queue.Scheduled,
 		Dead: status.Queue.DeadLetters,
 	}
 	view.Rate = paceOf(beats, "", view.Waiting)

@@ -59,20 +59,17 @@ func alertsOf(status control.Status) (all []alert) {
 // lanesOf are the alerts about single lanes of the queue.
 func lanesOf(status control.Status) (all []alert) {
 	for _, p := range status.Queue.Programs {
-		for _, lane := range []struct {
-			name string
-			fill jobs.LaneBacklog
-		}{{jobs.ConsumerJobs(p.Program), p.Jobs}, {jobs.ConsumerDue(p.Program), p.Due}} {
-			if lane.fill.Full() {
+		for _, lane := range p.Lanes() {
+			if lane.Full() {
 				all = append(all, alert{
-					"warn", fmt.Sprintf("%s has given out all it may (max_ack_pending %d); the rest waits.", lane.name, lane.fill.MaxTaken), "",
+					"warn", fmt.Sprintf("%s has given out all it may (max_ack_pending %d); the rest waits.", lane.Consumer, lane.MaxTaken), "",
 				})
 			}
 
-			if n := lane.fill.Stranded; n > 0 {
+			if n := lane.Stranded; n > 0 {
 				all = append(all, alert{
 					"warn", fmt.Sprintf("%s messages are in the queue that %s does not deliver, the oldest of %s.",
-						number(n), lane.name, stamp(lane.fill.StrandedSince)),
+						number(n), lane.Consumer, stamp(lane.StrandedSince)),
 					"A worker with the program makes the consumer anew within minutes, which brings them back.",
 				})
 			}

@@ -49,9 +49,7 @@ func (c *Console) watchPulse(ctx context.Context, ticks <-chan time.Time) {
 func (c *Console) takePulse(ctx context.Context) time.Duration {
 	began := c.Now()
 
-	totals := askLedger(ctx, c, "totals", func(ctx context.Context, s *store.Store) ([]store.ProgramTotal, error) {
-		return s.ProgramTotals(ctx)
-	})
+	totals := c.totals(ctx)
 	fleet := c.fleet(ctx)
 	minutes := askLedger(ctx, c, "minutes", func(ctx context.Context, s *store.Store) ([]store.Minute, error) {
 		return s.Minutes(ctx, pulseKept)
@@ -91,7 +89,7 @@ func waitingOf(backlog jobs.Backlog) map[string]int64 {
 
 // depthOf is how many jobs of a program are on their way: new ones, and retries that are due.
 func depthOf(p jobs.ProgramBacklog) int64 {
-	return int64(p.Jobs.Waiting + p.Jobs.Taken + p.Due.Waiting + p.Due.Taken) //nolint:gosec // no stream holds 2^63 messages
+	return int64(p.Jobs.Depth() + p.Due.Depth()) //nolint:gosec // no stream holds 2^63 messages
 }
 
 func (p *pulse) add(b beat) {

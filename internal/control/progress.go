@@ -92,9 +92,9 @@ func progress(status Status, oldest map[string]time.Time) []Progress {
 
 	for _, queue := range status.Queue.Programs {
 		p := of(queue.Program)
-		p.Waiting = queue.Jobs.Waiting + queue.Jobs.Taken + queue.Due.Waiting + queue.Due.Taken
+		p.Waiting = queue.Jobs.Depth() + queue.Due.Depth()
 		p.OldestAt = oldest[queue.Program]
-		p.In = entered(p.Out, depths[queue.Program], queue.Jobs.Waiting+queue.Jobs.Taken)
+		p.In = entered(p.Out, depths[queue.Program], queue.Jobs.Depth())
 		p.DoneAt = doneAt(status.At, p.Waiting, p.Out)
 	}
 

@@ -31,7 +31,7 @@ func (d *depths) note(now time.Time, backlog jobs.Backlog) {
 	found := sample{at: now, jobs: map[string]uint64{}}
 
 	for _, p := range backlog.Programs {
-		if n := p.Jobs.Waiting + p.Jobs.Taken; n > 0 {
+		if n := p.Jobs.Depth(); n > 0 {
 			found.jobs[p.Program] = n
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/time/rate"
 
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -107,7 +108,7 @@ type Purge struct {
 
 // New prepares a purge: it finds out what is meant, and changes nothing.
 func New(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) (*Purge, error) {
-	p := &Purge{ledger: ledger, js: js, options: o, limiter: newLimiter(o.Rate)}
+	p := &Purge{ledger: ledger, js: js, options: o, limiter: pace.Limiter(o.Rate, chunk)}
 	scope := &p.options.Scope
 	p.whole = len(scope.Programs) == 0 && scope.Batch == "" && scope.Consumer == ""
 
@@ -160,14 +161,6 @@ const (
 	// pageSize is how many jobs are read at once.
 	pageSize = 5000
 )
-
-func newLimiter(perSecond float64) *rate.Limiter {
-	if perSecond <= 0 {
-		return rate.NewLimiter(rate.Inf, chunk)
-	}
-
-	return rate.NewLimiter(rate.Limit(perSecond), chunk)
-}
 
 // Run deletes. When it ends early, the error says what was left undone, and the same purge again does that.
 func (p *Purge) Run(ctx context.Context) (Account, error) {

@@ -92,6 +92,22 @@ type Sources struct {
 	Verdicts *mastercard.VerdictTable
 }
 
+// TellAll is Tell for several.
+func (s Sources) TellAll(ctx context.Context, standings []store.Standing) ([]Job, error) {
+	var all []Job
+
+	for _, standing := range standings {
+		job, err := s.Tell(ctx, standing)
+		if err != nil {
+			return nil, err
+		}
+
+		all = append(all, job)
+	}
+
+	return all, nil
+}
+
 // Tell tells all that is known of a job that has a row.
 func (s Sources) Tell(ctx context.Context, standing store.Standing) (Job, error) {
 	attempts, err := s.Ledger.Attempts(ctx, standing.JobID)

@@ -8,17 +8,13 @@
 package redrive
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel/trace"
-	"golang.org/x/sync/errgroup"
-	"golang.org/x/time/rate"
 
-	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/spans"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -85,7 +81,8 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 		},
 	}
 
-	err = each(ctx, letters.selected, newLimiter(o.Rate), func(ctx context.Context, e entry) error {
+	run := pace.Run{Limiter: pace.Limiter(o.Rate, 1), AtOnce: concurrency, Grace: flushTimeout}
+	err = pace.Each(ctx, run, letters.selected, func(ctx context.Context, e entry) error {
 		sent, err := s.send(ctx, e)
 		if err != nil {
 			return err
@@ -97,36 +94,4 @@ func Run(ctx context.Context, js jetstream.JetStream, ledger Ledger, o Options) 
 	})
 
 	return account.total(), err
-}
-
-func newLimiter(perSecond float64) *rate.Limiter {
-	if perSecond <= 0 {
-		return rate.NewLimiter(rate.Inf, 1)
-	}
-
-	return rate.NewLimiter(rate.Limit(perSecond), 1)
-}
-
-// each does something with every entry, several at once. When the context ends,
-// no more are begun, and those that were have a while to end: between the commit
-// and the publication is no good place to stop.
-func each(ctx context.Context, entries []entry, limiter *rate.Limiter, do func(context.Context, entry) error) error {
-	work, cancel := guard.Grace(ctx, flushTimeout)
-	defer cancel()
-
-	group, failed := errgroup.WithContext(ctx)
-	group.SetLimit(concurrency)
-
-	var stopped error
-
-	for _, e := range entries {
-		if err := limiter.Wait(failed); err != nil {
-			stopped = fmt.Errorf("interrupted: %w", err)
-			break
-		}
-
-		group.Go(guard.Func(func() error { return do(work, e) }))
-	}
-
-	return cmp.Or(group.Wait(), stopped)
 }

@@ -51,8 +51,23 @@ type LaneBacklog struct {
 // Full reports whether messages wait because too many are taken.
 func (l LaneBacklog) Full() bool { return l.MaxTaken > 0 && l.Taken >= l.MaxTaken && l.Waiting > 0 }
 
+// Depth counts the messages on their way: those that wait, and those in the hands of workers.
+func (l LaneBacklog) Depth() uint64 { return l.Waiting + l.Taken }
+
 // Empty reports whether the lane has no message at all.
 func (l LaneBacklog) Empty() bool { return l.Waiting == 0 && l.Taken == 0 && l.Stranded == 0 }
+
+// NamedBacklog is how full a lane is, with the name of its consumer.
+type NamedBacklog struct {
+	LaneBacklog
+
+	Consumer string
+}
+
+// Lanes are that of new jobs and that of due retries.
+func (p ProgramBacklog) Lanes() []NamedBacklog {
+	return []NamedBacklog{{p.Jobs, ConsumerJobs(p.Program)}, {p.Due, ConsumerDue(p.Program)}}
+}
 
 // ReadBacklog asks the server. Its cost does not depend on the number of jobs. Programs
 // are those that have a consumer, in the order of their names.
