@@ -122,18 +122,8 @@ FROM api_batches_open GROUP BY program ORDER BY program`
 
 // SubmittedJobs counts, by program, the jobs that wait for the result of a batch of the API. It reads the open batches alone.
 func (s *Store) SubmittedJobs(ctx context.Context) ([]SubmittedJobs, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var all []SubmittedJobs
-
-	err := s.db.forEach(ctx, submittedJobsSQL, nil, func(row pgx.Rows) error {
-		var one SubmittedJobs
-
-		err := row.Scan(&one.Program, &one.Batches, &one.Jobs, &one.Oldest)
-		all = append(all, one)
-
-		return err
+	all, err := list(ctx, s, submittedJobsSQL, nil, func(row pgx.Rows, one *SubmittedJobs) error {
+		return row.Scan(&one.Program, &one.Batches, &one.Jobs, &one.Oldest)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("counting the jobs that are submitted: %w", err)

@@ -35,16 +35,8 @@ ORDER BY attempt DESC, started_at DESC LIMIT $2`
 
 // Attempts returns the calls for a job, the last one first; of very many the last 1,000.
 func (s *Store) Attempts(ctx context.Context, jobID string) ([]Attempt, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var attempts []Attempt
-
-	err := s.db.forEach(ctx, attemptsSQL, []any{jobID, mostAttempts}, func(row pgx.Rows) error {
-		var (
-			a          Attempt
-			httpStatus zeronull.Int4
-		)
+	attempts, err := list(ctx, s, attemptsSQL, []any{jobID, mostAttempts}, func(row pgx.Rows, a *Attempt) error {
+		var httpStatus zeronull.Int4
 
 		err := row.Scan(&a.Number, nullText(&a.Worker), &a.StartedAt, nullTime(&a.FinishedAt), nullText(&a.Verdict), &a.Late,
 			&httpStatus,
@@ -52,7 +44,6 @@ func (s *Store) Attempts(ctx context.Context, jobID string) ([]Attempt, error) {
 			nullText(&a.Failure.Message), nullText(&a.SrcCorrelationID), nullText(&a.TraceID))
 		a.HTTPStatus = int(httpStatus)
 		a.StartedAt, a.FinishedAt = a.StartedAt.UTC(), a.FinishedAt.UTC()
-		attempts = append(attempts, a)
 
 		return err
 	})

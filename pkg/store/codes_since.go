@@ -79,18 +79,10 @@ LIMIT 1000`
 // CodesSince counts the jobs that failed since a time, by program, status and code, the most frequent first: 1,000 at most. An
 // empty program stands for all.
 func (s *Store) CodesSince(ctx context.Context, since time.Time, program string) ([]CodeSince, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var counts []CodeSince
-
-	err := s.db.forEach(ctx, codesSinceSQL, []any{since, program}, func(row pgx.Rows) error {
-		var c CodeSince
-
+	counts, err := list(ctx, s, codesSinceSQL, []any{since, program}, func(row pgx.Rows, c *CodeSince) error {
 		err := row.Scan(&c.Program, &c.Status, &c.Reason, &c.Detail, &c.Count, nullTime(&c.First), nullTime(&c.Last),
 			nullText(&c.SampleJobID))
 		c.First, c.Last = c.First.UTC(), c.Last.UTC()
-		counts = append(counts, c)
 
 		return err
 	})

@@ -21,19 +21,15 @@ ORDER BY completed_at, job_id LIMIT $5`
 
 // EndedOutcomes is EndedJobs with all that the rows of jobs of programs say.
 func (s *Store) EndedOutcomes(ctx context.Context, scope EndedScope, after EndedJob, limit int) ([]Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
 	after = scope.begin(after)
 
-	var outcomes []Outcome
-
-	err := s.db.forEach(ctx, endedOutcomesSQL, []any{scope.Programs, scope.Before, after.CompletedAt.UTC(), after.JobID, limit},
-		func(row pgx.Rows) error {
+	outcomes, err := list(ctx, s, endedOutcomesSQL,
+		[]any{scope.Programs, scope.Before, after.CompletedAt.UTC(), after.JobID, limit},
+		func(row pgx.Rows, outcome *Outcome) error {
 			var r record
 
 			err := r.scan(row)
-			outcomes = append(outcomes, r.Outcome)
+			*outcome = r.Outcome
 
 			return err
 		})

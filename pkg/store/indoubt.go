@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
@@ -16,19 +15,7 @@ ORDER BY updated_at, job_id LIMIT $3`
 // InDoubt lists the jobs that wait for an operator, those first that wait longest. After is the last one of an earlier call,
 // by the time at which its row last changed; its zero value: the first page.
 func (s *Store) InDoubt(ctx context.Context, after JobPlace, limit int) ([]Row, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var all []Row
-
-	err := s.db.forEach(ctx, inDoubtSQL, []any{zeronull.Timestamptz(after.At), after.JobID, limit}, func(r pgx.Rows) error {
-		var row Row
-
-		err := row.scan(r)
-		all = append(all, row)
-
-		return err
-	})
+	all, err := list(ctx, s, inDoubtSQL, []any{zeronull.Timestamptz(after.At), after.JobID, limit}, scanRow)
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs in doubt: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
@@ -57,9 +56,6 @@ ORDER BY completed_at DESC, job_id DESC LIMIT $8`
 
 // Jobs lists jobs, those first that came to their status last.
 func (s *Store) Jobs(ctx context.Context, f JobFilter) ([]Row, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
 	for _, status := range f.Statuses {
 		if !status.Listable() {
 			return nil, fmt.Errorf("listing jobs: %w: there is no list of the status %s", ErrRequest,
@@ -69,19 +65,10 @@ func (s *Store) Jobs(ctx context.Context, f JobFilter) ([]Row, error) {
 
 	statuses := column(f.Statuses, func(s Status) string { return string(s) })
 
-	var all []Row
-
-	err := s.db.forEach(ctx, jobsSQL, []any{
+	all, err := list(ctx, s, jobsSQL, []any{
 		f.Programs, statuses, f.Code, zeronull.Timestamptz(f.Since), zeronull.Timestamptz(f.Until),
 		zeronull.Timestamptz(f.After.At), f.After.JobID, f.Limit,
-	}, func(r pgx.Rows) error {
-		var row Row
-
-		err := row.scan(r)
-		all = append(all, row)
-
-		return err
-	})
+	}, scanRow)
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs: %w", err)
 	}

@@ -21,17 +21,9 @@ WHERE minute > now() - $1::interval GROUP BY minute ORDER BY minute`
 // Minutes counts the jobs that came to their end in each minute of late, from the rollup, and from the rows for those that it
 // does not have yet. A minute in which none did is not among them; the last one goes on.
 func (s *Store) Minutes(ctx context.Context, age time.Duration) ([]Minute, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var all []Minute
-
-	err := s.db.forEach(ctx, minutesSQL, []any{age}, func(row pgx.Rows) error {
-		var one Minute
-
+	all, err := list(ctx, s, minutesSQL, []any{age}, func(row pgx.Rows, one *Minute) error {
 		err := row.Scan(&one.At, &one.Count)
 		one.At = one.At.UTC()
-		all = append(all, one)
 
 		return err
 	})

@@ -112,19 +112,11 @@ type ActFilter struct {
 
 // OperatorActs returns acts, the latest first.
 func (s *Store) OperatorActs(ctx context.Context, f ActFilter) ([]OperatorAct, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var all []OperatorAct
-
-	err := s.db.forEach(ctx, operatorActsSQL, []any{f.Since.UTC(), orNull(f.MaxAge), f.Program, f.Before, f.Limit},
-		func(row pgx.Rows) error {
-			var a OperatorAct
-
+	all, err := list(ctx, s, operatorActsSQL, []any{f.Since.UTC(), orNull(f.MaxAge), f.Program, f.Before, f.Limit},
+		func(row pgx.Rows, a *OperatorAct) error {
 			err := row.Scan(&a.ID, &a.At, &a.Who, nullText(&a.AsName), &a.Host, &a.Act, nullText(&a.Program), nullText(&a.Scope),
 				nullText(&a.Why), &a.Status, nullText(&a.Result), &a.Counts, nullTime(&a.FinishedAt))
 			a.At, a.FinishedAt = a.At.UTC(), a.FinishedAt.UTC()
-			all = append(all, a)
 
 			return err
 		})

@@ -229,6 +229,28 @@ func (d *database) forEach(ctx context.Context, sql string, args []any, f func(p
 	})
 }
 
+// list reads rows in one statement, each by scan.
+func list[T any](ctx context.Context, s *Store, sql string, args []any, scan func(pgx.Rows, *T) error) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	var all []T
+
+	err := s.db.forEach(ctx, sql, args, func(row pgx.Rows) error {
+		var one T
+
+		err := scan(row, &one)
+		all = append(all, one)
+
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	return all, nil
+}
+
 // explain turns an error of the driver into one that can be logged. A server that turned read-only has
 // become a standby: its connections are given up, so that the next ones look for the new primary.
 func (d *database) explain(err error) error {

@@ -241,19 +241,7 @@ WHERE batch_id = $1 AND status IN ('in_progress', 'pending', 'retrying', 'submit
 
 // Programs returns the programs of which workers have seen jobs.
 func (s *Store) Programs(ctx context.Context) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var all []string
-
-	err := s.db.forEach(ctx, programsSQL, nil, func(row pgx.Rows) error {
-		var program string
-
-		err := row.Scan(&program)
-		all = append(all, program)
-
-		return err
-	})
+	all, err := list(ctx, s, programsSQL, nil, func(row pgx.Rows, program *string) error { return row.Scan(program) })
 	if err != nil {
 		return nil, fmt.Errorf("listing the programs: %w", err)
 	}

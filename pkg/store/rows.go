@@ -85,6 +85,9 @@ func (s *Store) rows(ctx context.Context, sql string, ids []string) (map[string]
 	return found, err
 }
 
+// scanRow reads rowColumns.
+func scanRow(row pgx.Rows, into *Row) error { return into.scan(row) }
+
 // scan reads rowColumns, and the columns behind them that more takes. All times are UTC.
 func (r *Row) scan(row pgx.Row, more ...any) error {
 	var httpStatus zeronull.Int4

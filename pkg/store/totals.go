@@ -20,18 +20,8 @@ ORDER BY program, status`
 
 // ProgramTotals counts the jobs of each program by status, from the rollup.
 func (s *Store) ProgramTotals(ctx context.Context) ([]ProgramTotal, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var all []ProgramTotal
-
-	err := s.db.forEach(ctx, programTotalsSQL, nil, func(row pgx.Rows) error {
-		var one ProgramTotal
-
-		err := row.Scan(&one.Program, &one.Status, &one.Count)
-		all = append(all, one)
-
-		return err
+	all, err := list(ctx, s, programTotalsSQL, nil, func(row pgx.Rows, one *ProgramTotal) error {
+		return row.Scan(&one.Program, &one.Status, &one.Count)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("counting the jobs of programs: %w", err)
