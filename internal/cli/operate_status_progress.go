@@ -55,15 +55,17 @@ func backlogOf(p control.Progress, at time.Time) string {
 
 // callsOf says how the API is called.
 func callsOf(p control.Progress) string {
+	if p.Workers == 0 {
+		return "calls are not known: no worker reports"
+	}
+
 	parts := []string{fmt.Sprintf("%d of %d calls at once", p.Calling, p.Limit)}
 
 	if p.AgreedRate > 0 {
-		const percent = 100
-
-		parts = append(parts, fmt.Sprintf("%s of %s agreed a second (%.0f%%)", perSecond(p.Calls.Minute), perSecond(p.AgreedRate),
-			percent*p.Calls.Minute/p.AgreedRate))
+		parts = append(parts, fmt.Sprintf("%s of %s agreed a second (%.0f%%)", control.PerSecond(p.Calls.Minute), control.PerSecond(p.AgreedRate),
+			p.AgreedPercent()))
 	} else {
-		parts = append(parts, perSecond(p.Calls.Minute)+" a second, no rate agreed")
+		parts = append(parts, control.PerSecond(p.Calls.Minute)+" a second, no rate agreed")
 	}
 
 	if p.P50Milliseconds > 0 {
@@ -75,21 +77,7 @@ func callsOf(p control.Progress) string {
 }
 
 func overWindows(r control.Rates) string {
-	return strings.Join([]string{perSecond(r.Minute), perSecond(r.FiveMinutes), perSecond(r.Hour)}, ", ")
-}
-
-// perSecond is a rate with as many digits as tell something.
-func perSecond(rate float64) string {
-	const whole = 10
-
-	switch {
-	case rate >= whole:
-		return fmt.Sprintf("%.0f", rate)
-	case rate > 0:
-		return fmt.Sprintf("%.2g", rate)
-	default:
-		return "0"
-	}
+	return strings.Join([]string{control.PerSecond(r.Minute), control.PerSecond(r.FiveMinutes), control.PerSecond(r.Hour)}, ", ")
 }
 
 // roughly is a duration as people tell it.

@@ -17,7 +17,7 @@ func TestProgressOfPrograms(t *testing.T) {
 
 	at := time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
 	busy := control.Progress{
-		Program: "gold", Waiting: 120_000, OldestAt: at.Add(-12 * time.Minute), In: &control.Rates{Minute: 50, FiveMinutes: 45.4, Hour: 9.26},
+		Program: "gold", Workers: 2, Waiting: 120_000, OldestAt: at.Add(-12 * time.Minute), In: &control.Rates{Minute: 50, FiveMinutes: 45.4, Hour: 9.26},
 		Out: control.Rates{Minute: 41, FiveMinutes: 40, Hour: 3}, DoneAt: at.Add(50 * time.Minute),
 		Calls: control.Rates{Minute: 45}, Calling: 12, Limit: 256, AgreedRate: 50, P50Milliseconds: 80, P95Milliseconds: 1200,
 	}
@@ -32,7 +32,7 @@ gold: 120000 waiting or taken, the oldest for 12 minutes, done in about 50 minut
   out 41, 40, 3 a second (1, 5, 60 minutes)
   12 of 256 calls at once, 45 of 50 agreed a second (90%), half take up to 80ms, 95% up to 1.2s
 `},
-		"idle": {control.Progress{Program: "gold", Limit: 256}, `
+		"idle": {control.Progress{Program: "gold", Workers: 1, Limit: 256}, `
 gold: nothing waits
   out 0, 0, 0 a second (1, 5, 60 minutes)
   0 of 256 calls at once, 0 a second, no rate agreed
@@ -40,7 +40,7 @@ gold: nothing waits
 		"stuck": {control.Progress{Program: "gold", Waiting: 3, OldestAt: at.Add(-49 * time.Hour)}, `
 gold: 3 waiting or taken, the oldest for 2 days, none has left in the last minutes
   out 0, 0, 0 a second (1, 5, 60 minutes)
-  0 of 0 calls at once, 0 a second, no rate agreed
+  calls are not known: no worker reports
 `},
 	} {
 		t.Run(name, func(t *testing.T) {

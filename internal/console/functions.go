@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/doctor"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -21,6 +22,8 @@ func (c *Console) functions() template.FuncMap {
 		"clock":    func(t time.Time) string { return t.UTC().Format(time.TimeOnly) },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"span":     span,
+		"rate":     control.PerSecond,
+		"took":     took,
 		"text":     pan.MaskText,
 		"tone":     toneOf,
 		"words":    words,

@@ -20,8 +20,11 @@ type programView struct {
 	Cooling bool
 
 	Waiting, InHand, Due uint64
+	Oldest               time.Duration // of the new jobs; zero for none
 	Workers              int
 	Rate                 pace
+	// Calls are those of the API as its workers tell of them; nil while none of them lives.
+	Calls *callsView
 }
 
 // note says more of a state, and what to do about it.
@@ -85,6 +88,7 @@ func programOf(name string, status control.Status, beats []beat) programView {
 		p.obstacles(worker, worker.Programs[i], status.At)
 	}
 
+	p.progress(status)
 	p.words(status)
 	p.State, p.Tone = stateOfProgram(p, own, status)
 

@@ -1,6 +1,8 @@
 package console_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/eventually"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -70,6 +73,45 @@ func TestNowSaysThatNobodyTakesJobs(t *testing.T) {
 	require.Contains(t, page, "no worker")
 	require.Contains(t, page, "Jobs of demo wait and no worker takes them.")
 	require.Contains(t, page, "No worker runs.")
+}
+
+// The page has what `submit status` has, of all workers of a program together.
+func TestNowTellsHowTheAPIIsCalled(t *testing.T) {
+	t.Parallel()
+
+	r := prepared(t)
+	took := pace.Took{34: 10} // two seconds
+
+	for _, name := range []string{"w1", "w2"} {
+		r.present(control.Presence{Worker: name, Programs: []control.ProgramPresence{
+			{Name: "gold", MaxInFlight: 600, Calling: 7, AgreedRate: 50, Calls: &control.Rates{Minute: 22.5}, Took: took}, {Name: "silver", MaxInFlight: 8},
+		}})
+	}
+
+	r.publish(jobs.Subject(program), "one")
+
+	b := r.as("bob")
+	page := b.becomes("/", "14 <span>of 1,200")
+	row := func(name string) string {
+		_, rest, found := strings.Cut(page, `<tr id="c-`+name+`">`)
+		require.True(t, found, name)
+		row, _, _ := strings.Cut(rest, "</tr>")
+
+		return row
+	}
+
+	for _, want := range []string{"45 <span>of 50</span> <span>(90 %)</span>", ">2.0 s<"} {
+		require.Contains(t, row("gold"), want)
+	}
+
+	require.Contains(t, row("silver"), "0 <span>of 16</span>")
+	require.Contains(t, row("silver"), "no limit")
+	require.Contains(t, row("silver"), "–", "no call was made lately")
+	require.Contains(t, row(program), "not known: no worker reports")
+
+	status, err := control.New(r.js).Status(t.Context())
+	require.NoError(t, err)
+	require.InDelta(t, 90, status.Programs[slices.IndexFunc(status.Programs, func(p control.Progress) bool { return p.Program == "gold" })].AgreedPercent(), 0.01)
 }
 
 func TestPausingAndResuming(t *testing.T) {

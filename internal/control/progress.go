@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ import (
 // last 1, 5 and 60 minutes, of the workers that live; of a worker that has begun lately, since then.
 type Progress struct {
 	Program string `json:"program"`
+	// Workers live and tell of it. Of calls and of what is done nothing is known without one.
+	Workers int `json:"workers"`
 	// Waiting new jobs and retries that are due are in the queue or in the hands of workers. OldestAt is when the oldest of the
 	// new jobs was published; zero for none.
 	Waiting  uint64    `json:"waiting"`
@@ -72,6 +75,7 @@ func progress(status Status, oldest map[string]time.Time) []Progress {
 
 		for _, told := range worker.Programs {
 			p := of(told.Name)
+			p.Workers++
 			p.Calling += told.Calling
 			p.Limit += told.MaxInFlight
 			p.AgreedRate = max(p.AgreedRate, told.AgreedRate)
@@ -167,4 +171,29 @@ func doneAt(now time.Time, waiting uint64, out Rates) time.Time {
 	const longest = 10 * 365 * 24 * time.Hour // more would not fit a duration
 
 	return now.Add(time.Duration(min(float64(waiting)/rate, longest.Seconds()) * float64(time.Second)))
+}
+
+// AgreedPercent is how much of the agreed rate was used in the last minute; zero where none is agreed.
+func (p Progress) AgreedPercent() float64 {
+	const percent = 100
+
+	if p.AgreedRate <= 0 {
+		return 0
+	}
+
+	return percent * p.Calls.Minute / p.AgreedRate
+}
+
+// PerSecond is a rate with as many digits as tell something.
+func PerSecond(rate float64) string {
+	const whole = 10
+
+	switch {
+	case rate >= whole:
+		return fmt.Sprintf("%.0f", rate)
+	case rate > 0:
+		return fmt.Sprintf("%.2g", rate)
+	default:
+		return "0"
+	}
 }

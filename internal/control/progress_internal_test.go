@@ -36,7 +36,7 @@ func TestProgressAddsWorkersUp(t *testing.T) {
 	all := progress(status, map[string]time.Time{"gold": at.Add(-time.Minute)})
 	require.Len(t, all, 2)
 	require.Equal(t, Progress{
-		Program: "gold", Waiting: 1020, OldestAt: at.Add(-time.Minute), In: &Rates{10, 12, 12}, Out: Rates{10, 10, 10},
+		Program: "gold", Workers: 2, Waiting: 1020, OldestAt: at.Add(-time.Minute), In: &Rates{10, 12, 12}, Out: Rates{10, 10, 10},
 		DoneAt: at.Add(102 * time.Second), Calls: Rates{8, 6, 4}, Calling: 3, Limit: 20, AgreedRate: 50,
 		P50Milliseconds: pace.Took{20: 1}.Quantile(1).Milliseconds(), P95Milliseconds: pace.Took{30: 1}.Quantile(1).Milliseconds(),
 	}, all[0])
@@ -51,6 +51,17 @@ func TestHowManyJobsCameIsKnownOnceSomebodyHasLooked(t *testing.T) {
 	require.Equal(t, &out, entered(out, nil, 0))
 	require.Nil(t, entered(Rates{}, nil, 0))
 	require.Equal(t, &Rates{0, 10, 11}, entered(out, []Depth{{10, 700}, {0, 0}, {100, 0}}, 100), "never below none")
+}
+
+func TestUseOfTheAgreedRate(t *testing.T) {
+	t.Parallel()
+
+	require.InDelta(t, 90, Progress{Calls: Rates{Minute: 45}, AgreedRate: 50}.AgreedPercent(), 0.001)
+	require.Zero(t, Progress{Calls: Rates{Minute: 45}}.AgreedPercent())
+
+	for rate, want := range map[float64]string{0: "0", 0.034: "0.034", 9.26: "9.3", 45.4: "45", 1234: "1234"} {
+		require.Equal(t, want, PerSecond(rate))
+	}
 }
 
 func TestWhenABacklogIsDone(t *testing.T) {

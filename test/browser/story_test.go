@@ -12,6 +12,7 @@ import (
 
 	"enroll.example/clicktopay/internal/acts"
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -61,8 +62,11 @@ func (s *site) fleet() {
 	s.present(control.Presence{
 		Worker: "worker-a", Started: now.Add(-26 * time.Hour), InFlight: 184, Acknowledged: 1284551, HandedBack: 12, Keys: keys,
 		Programs: []control.ProgramPresence{
-			{Name: "gold", MaxInFlight: 256},
-			{Name: "silver", Halt: &control.Stop{
+			{
+				Name: "gold", MaxInFlight: 256, Calling: 180, AgreedRate: 400, Calls: &control.Rates{Minute: 188, FiveMinutes: 190, Hour: 171},
+				Took: pace.Took{20: 4000, 24: 700, 34: 300},
+			},
+			{Name: "silver", AgreedRate: 50, Halt: &control.Stop{
 				Reason: "AUTHENTICATION_FAILED " + s.odd, Since: now.Add(-14 * time.Minute), NextProbe: now.Add(95 * time.Second),
 				Advice: "Check the consumer key and the signing key: does Mastercard know this pair?",
 			}},
@@ -70,7 +74,13 @@ func (s *site) fleet() {
 	})
 	s.present(control.Presence{
 		Worker: "worker-b", Started: now.Add(-3 * time.Hour), InFlight: 171, Acknowledged: 402118, HandedBack: 3, Keys: keys[:3],
-		Programs: []control.ProgramPresence{{Name: "gold", MaxInFlight: 256}, {Name: "platinum"}},
+		Programs: []control.ProgramPresence{
+			{
+				Name: "gold", MaxInFlight: 256, Calling: 171, AgreedRate: 400, Calls: &control.Rates{Minute: 176, FiveMinutes: 180, Hour: 166},
+				Took: pace.Took{20: 4000, 24: 700, 34: 300},
+			},
+			{Name: "platinum"},
+		},
 	})
 
 	bucket := control.New(s.js)
