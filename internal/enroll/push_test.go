@@ -112,6 +112,30 @@ func TestAPushedCardIsEnrolled(t *testing.T) {
 	}
 }
 
+// A card that was pushed and enrolled is found by the issuer's own keys, as one that was enrolled.
+func TestAPushedCardIsNamedByOwnKeys(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.pushing(func(p *enroll.Program) { p.Operations = jobs.Operations() })
+	r.publishPush(sandbox.PAN(0, 1), func(j *jobs.Job) { j.ExternalConsumerID, j.ExternalCardID = "consumer-1", "card-1" })
+
+	stop := r.start()
+	require.Equal(t, "enrolled", r.outcome().Status)
+
+	r.change(jobs.Job{ID: "address", ExternalCardID: "card-1"}, billingAddress("Brno"))
+	require.Equal(t, "updated", r.outcome().Status)
+
+	r.send(jobs.Job{ID: "out", Operation: jobs.Unenroll, ExternalCardID: "card-1"})
+	require.Equal(t, "unenrolled", r.outcome().Status)
+
+	r.forget(jobs.Job{ID: "forget", ExternalConsumerID: "consumer-1"})
+	require.Equal(t, "forgotten", r.outcome().Status)
+
+	stop()
+	r.drained()
+}
+
 // For others, the receipt is in the event, and nowhere else in clear.
 func TestAReceiptForAnotherIsInTheEvent(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,12 @@ func (s *Sandbox) enrollBatch(ctx context.Context, c call) *reply {
 		return refused
 	}
 
-	entries, refused := s.openBatch(request.text("encryptedEnrollmentData"))
+	return s.takeBatch(request, "")
+}
+
+// takeBatch takes a batch, in a directory where one is named.
+func (s *Sandbox) takeBatch(request object, directory string) *reply {
+	entries, refused := s.openBatch(request.text("encryptedEnrollmentData"), formIn(directory))
 	if refused != nil {
 		return refused
 	}
@@ -34,16 +39,32 @@ func (s *Sandbox) enrollBatch(ctx context.Context, c call) *reply {
 		}
 	}
 
-	return s.receive(request, entries)
+	return s.receive(request, directory, entries)
+}
+
+// batchForm is how the records of a batch are written.
+type batchForm struct {
+	schema           string // of the plaintext
+	cards, ownCardID string
+}
+
+// formIn is the form of a directory's batches, or of others.
+func formIn(directory string) batchForm {
+	if directory != "" {
+		return batchForm{schema: "DirectoryEnrollmentData", cards: "credentials", ownCardID: "externalCredentialId"}
+	}
+
+	return batchForm{schema: "EnrollmentData", cards: "cards", ownCardID: "externalCardId"}
 }
 
 // receive keeps a batch with what is to become of its records, and answers that it was received.
-func (s *Sandbox) receive(request object, entries []entry) *reply {
+func (s *Sandbox) receive(request object, directory string, entries []entry) *reply {
 	made := &batch{
 		id:          s.ids.next(),
 		externalID:  request.text("externalBatchId"),
 		srcClientID: request.text("srcClientId"),
 		serviceID:   request.text("serviceId"),
+		directory:   directory,
 		received:    s.options.Now(),
 	}
 
@@ -101,7 +122,8 @@ func (s *Sandbox) process(of *batch, request object, one entry, way delivery) []
 		return nil
 	}
 
-	item := batchItem{ExternalConsumerID: one.consumerID(), ExternalCardID: one.cardID(), Status: "FAILED"}
+	at := place{directory: of.directory, consumer: one.consumerID(), credential: one.cardID()}
+	item := at.item("FAILED")
 
 	if refused := one.refusal(); refused != nil {
 		item.Error = refused.body
@@ -109,9 +131,12 @@ func (s *Sandbox) process(of *batch, request object, one entry, way delivery) []
 		return []batchItem{item}
 	}
 
-	made := s.newRecord(one.card, request, place{})
-	who := s.newConsumer(object{"consumer": map[string]any(one.consumer)}, made, place{})
-	who.rename(s.ids.consumer(of.serviceID, one.consumerID()), &made)
+	made := s.newRecord(one.card, request, at)
+	who := s.newConsumer(object{"consumer": map[string]any(one.consumer)}, made, at)
+
+	if at.directory == "" {
+		who.rename(s.ids.consumer(of.serviceID, one.consumerID()), &made)
+	}
 
 	kept, fresh := s.cards.put(made, who, s.options.ReEnroll)
 	if !fresh && s.options.ReEnroll == AlreadyExists {
@@ -129,9 +154,11 @@ func (s *Sandbox) process(of *batch, request object, one entry, way delivery) []
 	masked := kept.masked(s.ids)
 	masked.spoil(one.step.delivery)
 
-	item.Status = "SUCCESSFUL"
-	item.SrcDigitalCardID = masked.SrcDigitalCardID
-	item.SrcConsumerID = who.masked.SrcConsumerID
+	item = at.item("SUCCESSFUL")
+	if at.directory == "" { // in a directory the issuer's own keys name them
+		item.SrcDigitalCardID = masked.SrcDigitalCardID
+		item.SrcConsumerID = who.masked.SrcConsumerID
+	}
 
 	switch one.step.batch {
 	case recordMissing:
@@ -145,6 +172,7 @@ func (s *Sandbox) process(of *batch, request object, one entry, way delivery) []
 
 // entry is a record of a batch: a card and its consumer.
 type entry struct {
+	form                batchForm
 	consumer, described object
 	card                card
 	wrong               *reply // why the card cannot be read
@@ -155,7 +183,7 @@ func (e *entry) readable() bool { return e.wrong == nil }
 
 func (e *entry) consumerID() string { return e.consumer.text("externalConsumerId") }
 
-func (e *entry) cardID() string { return e.described.text("externalCardId") }
+func (e *entry) cardID() string { return e.described.text(e.form.ownCardID) }
 
 // refusal is why the record is refused, nil where it is not.
 func (e *entry) refusal() *reply {
@@ -186,7 +214,7 @@ func (e *entry) refusesBatch(at int) *reply {
 }
 
 // openBatch opens and checks an encrypted batch.
-func (s *Sandbox) openBatch(token string) ([]entry, *reply) {
+func (s *Sandbox) openBatch(token string, form batchForm) ([]entry, *reply) {
 	const member = "encryptedEnrollmentData"
 
 	plaintext, err := s.opener.open(token)
@@ -201,7 +229,7 @@ func (s *Sandbox) openBatch(token string) ([]entry, *reply) {
 		return nil, invalidArgument(detail("CORRUPT_DATA", member, "The decrypted data is not JSON"))
 	}
 
-	if violations := s.contract.checkBatch(value); len(violations) > 0 {
+	if violations := s.contract.checkBatch(form.schema, value); len(violations) > 0 {
 		return nil, invalidArgument(violations...)
 	}
 
@@ -210,8 +238,8 @@ func (s *Sandbox) openBatch(token string) ([]entry, *reply) {
 	var all []entry
 
 	for _, record := range object(members).objects("enrollmentData") {
-		for _, described := range record.objects("cards") {
-			one := entry{consumer: record.object("consumer"), described: described}
+		for _, described := range record.objects(form.cards) {
+			one := entry{form: form, consumer: record.object("consumer"), described: described}
 			one.card, one.wrong = s.newCard(described)
 			all = append(all, one)
 		}

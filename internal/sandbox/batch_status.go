@@ -11,12 +11,23 @@ import (
 
 // batchItem is what the results say of a record.
 type batchItem struct {
-	ExternalConsumerID string          `json:"externalConsumerId"`
-	ExternalCardID     string          `json:"externalCardId"`
-	SrcDigitalCardID   string          `json:"srcDigitalCardId,omitempty"`
-	SrcConsumerID      string          `json:"srcConsumerId,omitempty"`
-	Status             string          `json:"status"`
-	Error              json.RawMessage `json:"error,omitempty"`
+	ExternalConsumerID string `json:"externalConsumerId"`
+	// One of the two: in a directory the second.
+	ExternalCardID       string          `json:"externalCardId,omitempty"`
+	ExternalCredentialID string          `json:"externalCredentialId,omitempty"`
+	SrcDigitalCardID     string          `json:"srcDigitalCardId,omitempty"`
+	SrcConsumerID        string          `json:"srcConsumerId,omitempty"`
+	Status               string          `json:"status"`
+	Error                json.RawMessage `json:"error,omitempty"`
+}
+
+// item is what the results say of a card in its place.
+func (p place) item(status string) batchItem {
+	if p.directory != "" {
+		return batchItem{ExternalConsumerID: p.consumer, ExternalCredentialID: p.credential, Status: status}
+	}
+
+	return batchItem{ExternalConsumerID: p.consumer, ExternalCardID: p.credential, Status: status}
 }
 
 type batchStatusAnswer struct {
@@ -44,7 +55,12 @@ func (s *Sandbox) batchStatus(ctx context.Context, c call) *reply {
 		return refused
 	}
 
-	found, fate, known := s.batches.ask(batchID, query.Get("srcClientId"), query.Get("serviceId"))
+	return s.tellOf(batchID, "", query)
+}
+
+// tellOf answers how far a batch is, in the directory where one is named.
+func (s *Sandbox) tellOf(batchID, directory string, query url.Values) *reply {
+	found, fate, known := s.batches.ask(batchID, directory, query.Get("srcClientId"), query.Get("serviceId"))
 
 	switch {
 	case !known:

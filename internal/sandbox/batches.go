@@ -9,6 +9,7 @@ import (
 type batch struct {
 	id, externalID         string
 	srcClientID, serviceID string
+	directory              string // empty outside of directories
 	received               time.Time
 	endless, fails         bool
 	items                  []batchItem
@@ -31,7 +32,8 @@ func (b *batches) add(one *batch, policy ReEnroll) (repeated bool) {
 
 	if policy == AlreadyExists {
 		for _, other := range b.known {
-			if other.externalID == one.externalID && other.srcClientID == one.srcClientID && other.serviceID == one.serviceID {
+			if other.externalID == one.externalID && other.srcClientID == one.srcClientID &&
+				other.serviceID == one.serviceID && other.directory == one.directory {
 				return true
 			}
 		}
@@ -42,13 +44,14 @@ func (b *batches) add(one *batch, policy ReEnroll) (repeated bool) {
 	return false
 }
 
-// ask finds a batch of the program, and how the question for it is to be answered. Another program's batch is not found.
-func (b *batches) ask(id, srcClientID, serviceID string) (batch, batchFate, bool) {
+// ask finds a batch of the program, and how the question for it is to be answered. Another program's batch is not
+// found, nor that of another directory.
+func (b *batches) ask(id, directory, srcClientID, serviceID string) (batch, batchFate, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 
 	found := b.known[id]
-	if found == nil || found.srcClientID != srcClientID || found.serviceID != serviceID {
+	if found == nil || found.srcClientID != srcClientID || found.serviceID != serviceID || found.directory != directory {
 		return batch{}, batchPlain, false
 	}
 

@@ -27,7 +27,7 @@ type contract struct {
 	// lifecycle describes what is known of other families, for what the first does not have.
 	lifecycle *openapi3.T
 	card      *openapi3.Schema
-	batch     *openapi3.Schema
+	batches   map[string]*openapi3.Schema // of their plaintexts
 	flowID    *openapi3.Schema
 }
 
@@ -56,7 +56,11 @@ func newContract() (*contract, error) {
 
 	return &contract{
 		document: document, lifecycle: lifecycle,
-		card: schemas["Card"].Value, batch: schemas["EnrollmentData"].Value, flowID: schemas["FlowId"].Value,
+		card: schemas["Card"].Value, flowID: schemas["FlowId"].Value,
+		batches: map[string]*openapi3.Schema{
+			"EnrollmentData":          schemas["EnrollmentData"].Value,
+			"DirectoryEnrollmentData": lifecycle.Components.Schemas["DirectoryEnrollmentData"].Value,
+		},
 	}, nil
 }
 
@@ -120,8 +124,8 @@ func (c *contract) checkCard(value any) []errorDetail {
 }
 
 // checkBatch validates the plaintext of an encrypted batch.
-func (c *contract) checkBatch(value any) []errorDetail {
-	return bodyViolations("", c.batch.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsRequest()))
+func (c *contract) checkBatch(schema string, value any) []errorDetail {
+	return bodyViolations("", c.batches[schema].VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsRequest()))
 }
 
 // isFlowID reports whether text is a flow id worth sending back.

@@ -13,9 +13,16 @@ type Ledger struct {
 	ids identifiers
 	now func() time.Time
 
-	mu     sync.Mutex
-	cards  map[[16]byte]CardEntry
-	totals Totals
+	mu      sync.Mutex
+	cards   map[[16]byte]CardEntry
+	changes map[string]Changes
+	totals  Totals
+}
+
+// Changes is what was done to a card or a consumer that is enrolled, whether or not the answer arrived.
+type Changes struct {
+	Updated int `json:"updated"`
+	Deleted int `json:"deleted"`
 }
 
 // CardEntry is what happened to one card.
@@ -61,7 +68,7 @@ type Totals struct {
 }
 
 func newLedger(ids identifiers, now func() time.Time) *Ledger {
-	return &Ledger{ids: ids, now: now, cards: map[[16]byte]CardEntry{}, totals: Totals{Results: map[string]int{}}}
+	return &Ledger{ids: ids, now: now, cards: map[[16]byte]CardEntry{}, changes: map[string]Changes{}, totals: Totals{Results: map[string]int{}}}
 }
 
 // Effects returns how many times the number was enrolled.
@@ -73,6 +80,14 @@ func (l *Ledger) Card(number string) CardEntry {
 	defer l.mu.Unlock()
 
 	return l.cards[l.key(number)]
+}
+
+// Changes returns what was done to a card or a consumer, by the id that the calls name it by.
+func (l *Ledger) Changes(id string) Changes {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return l.changes[id]
 }
 
 // Totals returns the sums so far.
@@ -144,25 +159,24 @@ func (l *Ledger) pushed(c card) {
 	})
 }
 
-func (l *Ledger) removed() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (l *Ledger) removed(card string) { l.change(card, &l.totals.Deleted, Changes{Deleted: 1}) }
 
-	l.totals.Deleted++
+func (l *Ledger) updated(what string) { l.change(what, &l.totals.Updated, Changes{Updated: 1}) }
+
+func (l *Ledger) forgotten(consumer string) {
+	l.change(consumer, &l.totals.Forgotten, Changes{Deleted: 1})
 }
 
-func (l *Ledger) updated() {
+func (l *Ledger) change(id string, total *int, more Changes) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	l.totals.Updated++
-}
+	*total++
 
-func (l *Ledger) forgotten() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	l.totals.Forgotten++
+	changes := l.changes[id]
+	changes.Updated += more.Updated
+	changes.Deleted += more.Deleted
+	l.changes[id] = changes
 }
 
 func (l *Ledger) answered(result string) {

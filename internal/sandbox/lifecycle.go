@@ -13,6 +13,8 @@ const (
 	profileByID        = "/profiles/{consumerId}"
 	directoryCards     = "/directories/{directoryId}/credentials"
 	directoryConsumer  = "/directories/{directoryId}/consumers/{externalConsumerId}"
+	directoryBatches   = directoryCards + "/batches"
+	directoryBatchByID = directoryBatches + "/{batchId}"
 	directoryCardByKey = directoryConsumer + "/credentials/{externalCredentialId}"
 )
 
@@ -32,6 +34,8 @@ func lifecycleRoutes() []route {
 		{profileByID, ofConsumer},
 		{directoryConsumer, ofConsumer},
 		{directoryCards, map[string]func(*Sandbox, context.Context, call) *reply{http.MethodPost: (*Sandbox).enrollInDirectory}},
+		{directoryBatches, map[string]func(*Sandbox, context.Context, call) *reply{http.MethodPost: (*Sandbox).batchInDirectory}},
+		{directoryBatchByID, map[string]func(*Sandbox, context.Context, call) *reply{http.MethodGet: (*Sandbox).batchStatusInDirectory}},
 		{directoryCardByKey, map[string]func(*Sandbox, context.Context, call) *reply{
 			http.MethodGet: (*Sandbox).readInDirectory, http.MethodPut: (*Sandbox).updateCard,
 			http.MethodDelete: (*Sandbox).removeFromDirectory,
@@ -178,7 +182,7 @@ func (s *Sandbox) updateCard(ctx context.Context, c call) *reply {
 		return noSuchCard(notInPath("srcDigitalCardId", "Card not found"))
 	}
 
-	s.ledger.updated()
+	s.ledger.updated(c.cardKey())
 
 	answer := jsonReply(http.StatusOK, readAnswer{
 		SrcCorrelationID: s.correlationID(request.text("srcCorrelationId")), MaskedCard: changed.masked(s.ids),
@@ -224,7 +228,7 @@ func (s *Sandbox) updateConsumer(ctx context.Context, c call) *reply {
 		return noSuchConsumer()
 	}
 
-	s.ledger.updated()
+	s.ledger.updated(c.consumerKey())
 
 	answer := jsonReply(http.StatusOK, consumerAnswer{
 		SrcCorrelationID: s.correlationID(request.text("srcCorrelationId")), MaskedConsumer: changed.masked,
@@ -245,7 +249,7 @@ func (s *Sandbox) forgetConsumer(ctx context.Context, c call) *reply {
 		return noSuchConsumer()
 	}
 
-	s.ledger.forgotten()
+	s.ledger.forgotten(c.consumerKey())
 
 	answer := jsonReply(http.StatusOK, removeAnswer{SrcCorrelationID: s.correlationID(query.Get("srcCorrelationId"))})
 	answer.result = "200 forgotten"

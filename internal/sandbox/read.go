@@ -55,7 +55,7 @@ func (s *Sandbox) removeAt(key string, query url.Values) *reply {
 		return noSuchCard()
 	}
 
-	s.ledger.removed()
+	s.ledger.removed(key)
 
 	answer := jsonReply(http.StatusOK, removeAnswer{SrcCorrelationID: s.correlationID(query.Get("srcCorrelationId"))})
 	answer.result = "200 deleted"

@@ -85,6 +85,17 @@ func (r *registry) get(key, srcClientID, serviceID string) (record, bool) {
 	return card, found && card.srcClientID == srcClientID && card.serviceID == serviceID
 }
 
+// has reports whether there is a card or a consumer with the key.
+func (r *registry) has(key string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+
+	_, card := r.cards[key]
+	_, consumer := r.consumers[key]
+
+	return card || consumer
+}
+
 // change changes a card of the program.
 func (r *registry) change(key, srcClientID, serviceID string, how func(*record)) (record, bool) {
 	r.mu.Lock()

@@ -84,6 +84,9 @@ func New(options Options) (*Sandbox, error) {
 // Ledger tells what happened so far.
 func (s *Sandbox) Ledger() *Ledger { return s.ledger }
 
+// Holds reports whether a card or a consumer is enrolled now, by the id that calls name it by.
+func (s *Sandbox) Holds(id string) bool { return s.cards.has(id) }
+
 // ServeHTTP answers one request. It panics with http.ErrAbortHandler, as net/http
 // provides for, where a scenario calls for an answer that gets lost.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {

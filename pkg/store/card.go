@@ -18,12 +18,12 @@ type EnrolledCard struct {
 	EnrolledAt       time.Time // UTC
 }
 
-// By enrollments_card: a card has few jobs, of which few are looked at and sorted.
+// By enrollments_card: a card has few jobs, of which few are looked at and sorted. Jobs that push end as enrolled as well.
 const findCardSQL = `
 SELECT job_id, src_digital_card_id, src_consumer_id, src_flow_id, completed_at
 FROM enrollments
 WHERE external_card_id = $2 AND program = $1
-  AND operation = 'enroll' AND status = 'enrolled' AND src_digital_card_id IS NOT NULL
+  AND status = 'enrolled' AND src_digital_card_id IS NOT NULL
 ORDER BY completed_at DESC, job_id DESC
 LIMIT 1`
 
@@ -47,7 +47,7 @@ const findConsumerSQL = `
 SELECT job_id, coalesce(src_digital_card_id, ''), src_consumer_id, src_flow_id, completed_at
 FROM enrollments
 WHERE external_consumer_id = $2 AND program = $1
-  AND operation = 'enroll' AND status = 'enrolled' AND src_consumer_id IS NOT NULL
+  AND status = 'enrolled' AND src_consumer_id IS NOT NULL
 ORDER BY completed_at DESC, job_id DESC
 LIMIT 1`
 

@@ -240,3 +240,28 @@ func TestForgottenByAnAttemptBefore(t *testing.T) {
 		require.Equal(t, c.want == store.StatusForgotten, finished.Outcome.Failure == store.Failure{}, name)
 	}
 }
+
+// The answer of the attempt before came after its lease had ended, and says itself that it has forgotten them.
+func TestForgottenByAnAttemptThatAnsweredLate(t *testing.T) {
+	t.Parallel()
+
+	d := newDatabase(t, store.Options{})
+	request := beginRequest("late")
+	request.Job.Operation, request.Lease = store.OperationForget, time.Millisecond
+
+	first := begin(t, d.Store, request)
+
+	eventually.True(t, func() bool { // by Postgres' clock
+		return value[bool](t, d, `SELECT lease_until < now() FROM enrollments WHERE job_id = 'late'`)
+	}, time.Minute, time.Millisecond)
+
+	request.Lease = time.Minute
+	second := begin(t, d.Store, request)
+
+	late, err := d.Finish(t.Context(), result(first, "forgotten", store.StatusForgotten))
+	require.NoError(t, err)
+	require.Equal(t, store.Fenced, late.Finished)
+
+	finished := finish(t, d.Store, result(second, "not_enrolled", store.StatusNotEnrolled))
+	require.Equal(t, store.StatusForgotten, finished.Outcome.Status)
+}

@@ -1,7 +1,9 @@
 package chaos
 
 import (
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -25,8 +27,14 @@ type Job struct {
 	Offered time.Time
 	// Broken jobs have a seal that no key opens.
 	Broken bool
-	// Want is how it must end whatever happens.
+	// Want is how it must end whatever happens. One that changes what another job enrolled has its own wants.
 	Want store.Status
+	// Operation is what it asks for, TokenRequestor who gets the card that it pushes; empty: Click to Pay.
+	Operation      jobs.Operation
+	TokenRequestor string
+	// After are the jobs that follow when it has enrolled its card, in stages.
+	After [][]Job
+	Change
 }
 
 // Card returns the job's test card number.
@@ -42,6 +50,37 @@ const (
 	programCareful = "careful"
 	programBatched = "batched"
 )
+
+// drawJobs draws the jobs of a seed that bring cards, with what comes after them.
+func drawJobs(o Options) []Job {
+	//nolint:gosec // to be repeatable is the point
+	random, later, pushed := rand.New(rand.NewPCG(o.Seed, 1)), rand.New(rand.NewPCG(o.Seed, 2)), rand.New(rand.NewPCG(o.Seed, 3))
+	all := make([]Job, o.Jobs)
+
+	for n := range all {
+		all[n] = drawJob(random, n)
+		if o.EnrollOnly {
+			continue
+		}
+
+		all[n].drawPush(pushed)
+		all[n].After = drawLife(later, all[n])
+	}
+
+	return all
+}
+
+// drawPush has some cards pushed: to Click to Pay, which enrolls them, or to a wallet, which does not.
+func (j *Job) drawPush(random *rand.Rand) {
+	drawn := random.IntN(100)
+	if j.Program != programSteady || j.Want != store.StatusEnrolled || drawn >= 20 {
+		return
+	}
+
+	if j.Operation = jobs.Push; drawn < 8 {
+		j.TokenRequestor, j.Want = sandbox.SandboxWallet, store.StatusPushed
+	}
+}
 
 // drawJob draws the nth job.
 func drawJob(random *rand.Rand, n int) Job {
@@ -86,11 +125,30 @@ func drawJob(random *rand.Rand, n int) Job {
 	panic("chaos: the weights of the cards are not 100")
 }
 
-// seal makes the message.
+// seal makes the message. Cards and consumers are named by the issuer's own keys, each job's card has a consumer of its own.
 func (j Job) seal(sealer *jobs.Sealer) (jobs.Job, error) {
-	sealed, err := sealer.Seal(jobs.Job{ID: j.ID, Program: j.Program, Batch: "chaos"}, jobs.Payload{
+	job := jobs.Job{
+		ID: j.ID, Program: j.Program, Batch: "chaos", Operation: j.Operation, TokenRequestorID: j.TokenRequestor,
+		ExternalConsumerID: fmt.Sprintf("consumer-%d", j.Serial), ExternalCardID: fmt.Sprintf("card-%d", j.Serial),
+	}
+	consumer := jobs.Consumer{EmailAddress: fmt.Sprintf("ana-%d@example.com", j.Serial), FirstName: "Ana", LastName: "Sample"}
+
+	switch j.Operation {
+	case jobs.Unenroll, jobs.Forget:
+		return job, nil
+	case jobs.Update:
+		change := jobs.Change{BillingAddress: &jobs.Address{City: "Brno", CountryCode: "CZ"}}
+		if j.Consumer {
+			change = jobs.Change{Consumer: &consumer}
+		}
+
+		return sealer.SealChange(job, change)
+	case jobs.Enroll, jobs.Push:
+	}
+
+	sealed, err := sealer.Seal(job, jobs.Payload{
 		Card:     jobs.Card{PrimaryAccountNumber: pan.Unchecked(j.Card()), PanExpirationMonth: "12", PanExpirationYear: "2099"},
-		Consumer: jobs.Consumer{EmailAddress: "ana@example.com", FirstName: "Ana", LastName: "Sample"},
+		Consumer: consumer,
 	})
 
 	if j.Broken {
@@ -108,7 +166,7 @@ func writePrograms(keys devkeys.Dir) error {
 			"name": name, "src_client_id": "b3a5c1de-0f2e-4d7a-9c41-5e8f60718293", "service_id": "CHAOS#ISSUER#01",
 			"max_attempts": attempts, "on_unknown": unknown,
 			// Longer than any clock jumps, which ages a job, and rightly so.
-			"max_age": "72h", "retry_base": shortest, "retry_cap": longest,
+			"max_age": "72h", "retry_base": shortest, "retry_cap": longest, "operations": jobs.Operations(),
 		}
 	}
 
@@ -127,4 +185,27 @@ func writePrograms(keys devkeys.Dir) error {
 	}
 
 	return os.WriteFile(keys.Path(devkeys.Programs), text, 0o600)
+}
+
+// pushKey is the file of Token Connect's key: the sandbox decrypts pushes with its one key.
+const pushKey = "token-connect.pem"
+
+func writePushKey(keys devkeys.Dir) error {
+	options, err := keys.Sandbox()
+	if err != nil {
+		return err
+	}
+
+	var text []byte
+
+	for _, key := range options.DecryptionKeys {
+		der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+		if err != nil {
+			return fmt.Errorf("writing the key of Token Connect: %w", err)
+		}
+
+		text = pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+	}
+
+	return os.WriteFile(keys.Path(pushKey), text, 0o600)
 }

@@ -29,6 +29,7 @@ func Check(h History) []Violation {
 
 	for _, job := range h.Accepted {
 		c.checkRow(job)
+		c.checkLife(job)
 		c.checkEffects(job)
 		c.checkEvents(job)
 		c.checkLetters(job)
@@ -44,7 +45,7 @@ func Check(h History) []Violation {
 // checker is a history by job.
 type checker struct {
 	history  History
-	jobs     map[string]bool
+	accepted map[string]Job
 	rows     map[string][]Row
 	attempts map[string][]Attempt
 	events   map[string]messages // by job
@@ -54,12 +55,12 @@ type checker struct {
 
 func newChecker(h History) *checker {
 	c := &checker{
-		history: h, jobs: map[string]bool{}, rows: map[string][]Row{}, attempts: map[string][]Attempt{},
+		history: h, accepted: map[string]Job{}, rows: map[string][]Row{}, attempts: map[string][]Attempt{},
 		events: map[string]messages{}, letters: map[string]messages{},
 	}
 
 	for _, job := range h.Accepted {
-		c.jobs[job.ID] = true
+		c.accepted[job.ID] = job
 		c.events[job.ID] = messages{}
 		c.letters[job.ID] = messages{}
 	}
@@ -73,18 +74,24 @@ func newChecker(h History) *checker {
 	}
 
 	for _, event := range h.Events {
-		if c.jobs[event.JobID] {
-			c.events[event.JobID].add(event.MsgID, event.Status, event.Content)
+		if c.has(event.JobID) {
+			c.events[event.JobID].add(event.MsgID, message{status: event.Status, receipt: event.Receipt}, event.Content)
 		}
 	}
 
 	for _, letter := range h.Letters {
-		if c.jobs[letter.JobID] {
-			c.letters[letter.JobID].add(letter.MsgID, letter.Status, letter.Content)
+		if c.has(letter.JobID) {
+			c.letters[letter.JobID].add(letter.MsgID, message{status: letter.Status}, letter.Content)
 		}
 	}
 
 	return c
+}
+
+func (c *checker) has(id string) bool {
+	_, accepted := c.accepted[id]
+
+	return accepted
 }
 
 func (c *checker) reportf(id, format string, args ...any) {
@@ -105,7 +112,9 @@ func (c *checker) checkRow(job Job) {
 	case row.Status == store.StatusDead && mayBeProcessed(c.attempts[job.ID]):
 		c.reportf(job.ID, "is dead, and an attempt may have been processed")
 	case row.Status == store.StatusInDoubt && job.Want == store.StatusDead && untold(c.attempts[job.ID]) > 0:
-	case row.Status != job.Want:
+	case job.Of != "" && !c.fits(job, row.Status):
+		c.reportf(job.ID, "ended as %q, and may end as %q alone", row.Status, job.Wants)
+	case job.Of == "" && row.Status != job.Want:
 		c.reportf(job.ID, "ended as %q, and its card leads to %q", row.Status, job.Want)
 	case row.Attempts != len(c.attempts[job.ID]):
 		c.reportf(job.ID, "its row counts %d attempts, the table of attempts has %d", row.Attempts, len(c.attempts[job.ID]))
@@ -114,6 +123,12 @@ func (c *checker) checkRow(job Job) {
 
 // checkEffects: a card is enrolled once, and once more at most for each attempt whose result nobody could know.
 func (c *checker) checkEffects(job Job) {
+	if job.Of != "" {
+		return // see checkLife
+	}
+
+	c.checkPushes(job)
+
 	effects := c.history.Effects[job.ID]
 	enrolled := job.Want == store.StatusEnrolled
 
@@ -214,12 +229,14 @@ type messages map[string]message
 
 type message struct {
 	status   store.Status
+	receipt  bool
 	contents map[string]bool
 }
 
-func (m messages) add(id string, status store.Status, content string) {
+func (m messages) add(id string, first message, content string) {
 	if _, known := m[id]; !known {
-		m[id] = message{status, map[string]bool{}}
+		first.contents = map[string]bool{}
+		m[id] = first
 	}
 
 	m[id].contents[content] = true
@@ -236,20 +253,22 @@ func (c *checker) checkStrangers() {
 		c.reportf("", "the API had %d effects, the accepted jobs explain %d", c.history.Totals.Effects, effects)
 	}
 
+	c.checkStrangeChanges()
+
 	for _, row := range c.history.Rows {
-		if !c.jobs[row.JobID] {
+		if !c.has(row.JobID) {
 			c.reportf(row.JobID, "has a row, and was never accepted")
 		}
 	}
 
 	for _, event := range c.history.Events {
-		if !c.jobs[event.JobID] {
+		if !c.has(event.JobID) {
 			c.reportf(event.JobID, "was announced, and never accepted")
 		}
 	}
 
 	for _, letter := range c.history.Letters {
-		if !c.jobs[letter.JobID] {
+		if !c.has(letter.JobID) {
 			c.reportf(letter.JobID, "has a dead letter, and was never accepted")
 		}
 	}

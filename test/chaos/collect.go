@@ -21,7 +21,9 @@ func (h *harness) collect(ctx context.Context, accepted []Job) (History, error) 
 
 	ledger := h.api.sandbox.Ledger()
 	for _, job := range accepted {
-		history.Effects[job.ID] = ledger.Card(job.Card())
+		if job.Of == "" {
+			history.Effects[job.ID] = ledger.Card(job.Card())
+		}
 	}
 
 	history.Totals = ledger.Totals()
@@ -32,7 +34,28 @@ func (h *harness) collect(ctx context.Context, accepted []Job) (History, error) 
 		}
 	}
 
+	history.Lives = h.lives(history)
+
 	return history, nil
+}
+
+// lives asks the API what it did to the cards that jobs came after.
+func (h *harness) lives(history History) map[string]Life {
+	api, all, rows := h.api.sandbox, map[string]Life{}, map[string]Row{}
+	for _, row := range history.Rows {
+		rows[row.JobID] = row
+	}
+
+	for _, job := range history.Accepted {
+		if row := rows[job.ID]; len(job.After) > 0 {
+			all[job.ID] = Life{
+				Card: api.Ledger().Changes(row.CardID), Consumer: api.Ledger().Changes(row.ConsumerID),
+				HasCard: api.Holds(row.CardID), HasConsumer: api.Holds(row.ConsumerID),
+			}
+		}
+	}
+
+	return all
 }
 
 func (h *harness) readTables(ctx context.Context, history *History) error {
@@ -43,10 +66,13 @@ func (h *harness) readTables(ctx context.Context, history *History) error {
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 
 	// The error of a query comes with its rows.
-	rows, _ := conn.Query(ctx, "SELECT job_id, status, attempts, first_seen_at, completed_at FROM enrollments")
+	rows, _ := conn.Query(ctx,
+		"SELECT job_id, status, attempts, first_seen_at, completed_at, src_digital_card_id, src_consumer_id FROM enrollments")
 
 	history.Rows, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Row, err error) {
-		err = row.Scan(&r.JobID, &r.Status, &r.Attempts, &r.FirstSeenAt, (*zeronull.Timestamptz)(&r.CompletedAt))
+		err = row.Scan(&r.JobID, &r.Status, &r.Attempts, &r.FirstSeenAt, (*zeronull.Timestamptz)(&r.CompletedAt),
+			(*zeronull.Text)(&r.CardID), (*zeronull.Text)(&r.ConsumerID))
+
 		return r, err
 	})
 	if err != nil {
@@ -89,6 +115,7 @@ func (h *harness) readEvents(ctx context.Context, history *History) error {
 		err := json.Unmarshal(data, &outcome)
 		history.Events = append(history.Events, Event{
 			MsgID: id, JobID: outcome.ID, Status: store.Status(outcome.Status), Content: string(data), At: at,
+			Receipt: outcome.Push != nil && !outcome.Push.Receipt.IsZero(),
 		})
 
 		return err

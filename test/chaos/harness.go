@@ -59,6 +59,10 @@ func (h *harness) open(ctx context.Context) error {
 		return err
 	}
 
+	if err := writePushKey(h.keys); err != nil {
+		return err
+	}
+
 	for _, open := range []func(context.Context) error{h.openAPI, h.openDatabase, h.openNodes, h.openQueue, h.openSlots} {
 		if err := open(ctx); err != nil {
 			return err

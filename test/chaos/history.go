@@ -18,6 +18,8 @@ type History struct {
 	// Effects are what the sandbox did for each job's card, by job; Totals what it did in all.
 	Effects map[string]sandbox.CardEntry
 	Totals  sandbox.Totals
+	// Lives are what it did after that, by the job that enrolled the card, for those that others came after.
+	Lives map[string]Life
 	// Left are the messages that remain in the streams of work.
 	Left map[string]uint64
 }
@@ -29,6 +31,8 @@ type Row struct {
 	Attempts    int
 	FirstSeenAt time.Time
 	CompletedAt time.Time
+	// CardID and ConsumerID are the API's.
+	CardID, ConsumerID string
 }
 
 // Attempt is a row of attempts.
@@ -53,6 +57,8 @@ type Event struct {
 	MsgID  string
 	JobID  string
 	Status store.Status
+	// Receipt says that it has that of a push.
+	Receipt bool
 	// Content is the message, byte for byte, and At when it was stored, by the clock of the queue, which nothing moves.
 	Content string
 	At      time.Time

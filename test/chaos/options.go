@@ -25,6 +25,8 @@ type Options struct {
 	Dir string
 	// Bin is the directory of Postgres' binaries.
 	Bin string
+	// EnrollOnly leaves out what earlier versions' workers do not do here: pushes, and what comes after enrollments.
+	EnrollOnly bool
 	// Upgrade, when set, has the versions change while jobs and faults go on.
 	Upgrade *Upgrade
 	// Out is told how far the run is; nil drops it.

@@ -3,7 +3,6 @@ package chaos
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 type press struct {
 	publisher *jobs.Publisher
 	sealer    *jobs.Sealer
-	random    *rand.Rand
+	jobs      []Job // that bring a card
 	group     errgroup.Group
 	offered   int
 
@@ -39,16 +38,28 @@ func (h *harness) newPress() (*press, error) {
 	return &press{
 		publisher: jobs.NewPublisher(h.js, jobs.PublisherOptions{}),
 		sealer:    sealer,
-		random:    rand.New(rand.NewPCG(h.options.Seed, 1)), //nolint:gosec // to be repeatable is the point
+		jobs:      drawJobs(h.options),
 	}, nil
 }
 
 // offerUpTo offers jobs until n have been offered in all. It does not wait for their acceptance.
 func (p *press) offerUpTo(ctx context.Context, n int) {
 	for ; p.offered < n; p.offered++ {
-		job := drawJob(p.random, p.offered)
+		job := p.jobs[p.offered]
 		p.group.Go(func() error { return p.offer(ctx, job) })
 	}
+}
+
+// all is how many jobs there are with those that come after others.
+func (p *press) all() (n int) {
+	for _, job := range p.jobs {
+		n++
+		for _, stage := range job.After {
+			n += len(stage)
+		}
+	}
+
+	return n
 }
 
 // offer publishes one job. What the publisher gives up is offered again under the same id, as a sender with an outbox would.

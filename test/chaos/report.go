@@ -23,6 +23,17 @@ func newReport(o Options, script []Struck, history History) Report {
 	return Report{Seed: o.Seed, Script: script, History: history, Violations: Check(history)}
 }
 
+// Cards is how many of the accepted jobs brought a card; the others came after these.
+func (r Report) Cards() (n int) {
+	for _, job := range r.History.Accepted {
+		if job.Of == "" {
+			n++
+		}
+	}
+
+	return n
+}
+
 // Lost is how many accepted jobs have no row that says how they ended.
 func (r Report) Lost() int {
 	settled := map[string]bool{}
@@ -53,7 +64,7 @@ func (r Report) Doubled() int {
 		doubled += Doubled(effects, attempts[id])
 	}
 
-	return doubled
+	return doubled + r.doubledChanges()
 }
 
 // Unknown is how many attempts ended without anybody knowing what they did, and Repeated how many effects came of it.
@@ -135,6 +146,13 @@ func (r Report) Print(out io.Writer) error {
 	row()
 	row("faults", "jobs", "lost", "doubled", "unknown", "repeated", "slowest recovery", "violations")
 	row(len(r.Script), len(r.History.Accepted), r.Lost(), r.Doubled(), unknown, repeated, rounded(slowest), len(r.Violations))
+
+	row()
+	row("operation", "jobs", "attempts", "ended as")
+
+	for _, o := range r.operations() {
+		row(o.operation, o.jobs, o.attempts, o.statuses())
+	}
 
 	if err := table.Flush(); err != nil {
 		return err

@@ -26,6 +26,11 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return Report{}, fmt.Errorf("starting the system: %w", err)
 	}
 
+	press, err := h.newPress()
+	if err != nil {
+		return Report{}, err
+	}
+
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 
@@ -34,9 +39,11 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		fleet.Go(func() error { return s.keep(serving) })
 	}
 
-	struck, accepted, err := h.play(ctx)
+	fleet.Go(func() error { return newFollower(press, press.jobs).follow(serving, h) })
+
+	struck, err := h.play(ctx, press)
 	if err == nil {
-		err = h.settle(ctx, len(accepted))
+		err = h.settle(ctx, press.all())
 	}
 
 	stop()
@@ -44,6 +51,8 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err := errors.Join(err, fleet.Wait()); err != nil {
 		return Report{}, err
 	}
+
+	accepted := press.accepted
 
 	var history History
 
@@ -70,12 +79,7 @@ type Struck struct {
 const paces = 10
 
 // play plays the script while jobs are offered at an even pace. It returns when all faults are lifted and all jobs accepted.
-func (h *harness) play(ctx context.Context) ([]Struck, []Job, error) {
-	press, err := h.newPress()
-	if err != nil {
-		return nil, nil, err
-	}
-
+func (h *harness) play(ctx context.Context, press *press) ([]Struck, error) {
 	script := Script(h.options.Seed, h.options.Faults, h.options.Only...)
 	struck := make([]Struck, len(script))
 	targets := map[string]*semaphore.Weighted{}
@@ -122,9 +126,7 @@ func (h *harness) play(ctx context.Context) ([]Struck, []Job, error) {
 
 	changes.reached(len(script))
 
-	err = errors.Join(press.group.Wait(), strikes.Wait())
-
-	return struck, press.accepted, err
+	return struck, errors.Join(press.group.Wait(), strikes.Wait())
 }
 
 // settle waits until nothing is left to do, or no longer than Settle: what is left then is the checker's to report.

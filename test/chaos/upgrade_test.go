@@ -43,7 +43,7 @@ func TestAnUpgradeLosesAndDoublesNothing(t *testing.T) {
 
 	options := chaos.Options{
 		Seed: *seed + 1, Faults: *faults, Jobs: *count, Every: *every, Dir: runDir(t), Bin: bin, Out: t.Output(), Upgrade: upgrade,
-		Only: upgradeFaults(*only),
+		Only: upgradeFaults(*only), EnrollOnly: *oldTest != "",
 	}
 
 	report, err := chaos.Run(t.Context(), options)
@@ -62,7 +62,7 @@ func TestAnUpgradeLosesAndDoublesNothing(t *testing.T) {
 
 	t.Logf("\n%s\nattempts by version: %v", table.String(), calls)
 	require.Empty(t, report.Violations, "seed %d, logs in %s", options.Seed, options.Dir)
-	require.Len(t, report.History.Accepted, *count)
+	require.Equal(t, *count, report.Cards())
 	require.NotZero(t, calls[chaos.OldVersion], "workers of the version before have worked")
 	require.NotZero(t, calls[chaos.NewVersion], "and workers of this one")
 

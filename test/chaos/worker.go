@@ -12,6 +12,7 @@ import (
 	"enroll.example/clicktopay/internal/devkeys"
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/test/process"
@@ -70,8 +71,14 @@ func runWorker(config []byte) error {
 func (c workerConfig) run(ctx context.Context, p *puppet) error {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("worker", c.Name)
 
+	api := c.Keys.API(c.API, callTimeout)
+	api.TokenConnect = service.TokenConnect{
+		TokenConnectURL:     strings.TrimSuffix(c.API, sandbox.BasePath) + sandbox.TokenConnectPath,
+		TokenConnectKeyFile: c.Keys.Path(pushKey), TokenConnectCipher: "aes-128-cbc", TokenConnectOAEP: "sha512",
+	}
+
 	worker, err := service.Settings{
-		API: c.Keys.API(c.API, callTimeout), Worker: c.Keys.Worker(c.Name, inFlight, grace), Streams: streams(),
+		API: api, Worker: c.Keys.Worker(c.Name, inFlight, grace), Streams: streams(),
 	}.Load(ctx, logger)
 	if err != nil {
 		return err

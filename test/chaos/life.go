@@ -1,0 +1,105 @@
+package chaos
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"enroll.example/clicktopay/pkg/jobs"
+	"enroll.example/clicktopay/pkg/store"
+)
+
+// A card that is enrolled may have a life after it: jobs that change it or its consumer, or take them out. The jobs of a stage are
+// published one after the other, without waiting for what becomes of them, once all of the stage before are announced.
+
+// Change is what a job does to a card, or to its consumer, that another job has enrolled.
+type Change struct {
+	// Of is the job that enrolled the card; empty for jobs that bring a card.
+	Of string
+	// Consumer says that it is the consumer that is changed, and not the card.
+	Consumer bool
+	// Wants are how the job may end.
+	Wants []store.Status
+	// Gone, when set, is how it may end as well when a job that takes out what it names, itself or another one of the life,
+	// has got no answer once.
+	Gone store.Status
+}
+
+// takesOut reports whether nothing is left of what the job names.
+func (j Job) takesOut() bool { return j.Operation == jobs.Unenroll || j.Operation == jobs.Forget }
+
+type step struct {
+	name      string
+	operation jobs.Operation
+	Change
+}
+
+func updates(name string, consumer bool, wants ...store.Status) step {
+	return step{name, jobs.Update, Change{Consumer: consumer, Wants: wants}}
+}
+
+func forgets() step {
+	return step{"forget", jobs.Forget, Change{Consumer: true, Wants: []store.Status{store.StatusForgotten}}}
+}
+
+func unenrolls(wants ...store.Status) step {
+	return step{"unenroll", jobs.Unenroll, Change{Wants: wants, Gone: store.StatusNotEnrolled}}
+}
+
+// overtaken is an update that one that forgets may come before.
+func overtaken() step {
+	s := updates("update", true, store.StatusUpdated, store.StatusSuperseded)
+	s.Gone = store.StatusNotEnrolled
+
+	return s
+}
+
+// life is what comes after an enrollment, in stages; weight is how many of 100 cards have it.
+type life struct {
+	weight int
+	stages [][]step
+}
+
+func lives() []life {
+	const updated, superseded = store.StatusUpdated, store.StatusSuperseded
+
+	return []life{
+		{4, [][]step{{updates("update", false, updated)}}},
+		{4, [][]step{{updates("update", true, updated, superseded), updates("update-again", true, updated)}}},
+		{4, [][]step{{unenrolls(store.StatusUnenrolled)}}},
+		{4, [][]step{{forgets()}}},
+		{3, [][]step{{overtaken(), forgets()}}},
+		{3, [][]step{{unenrolls(store.StatusUnenrolled, store.StatusNotEnrolled), forgets()}}},
+		{3, [][]step{{updates("update", false, updated)}, {unenrolls(store.StatusUnenrolled)}, {forgets()}}},
+	}
+}
+
+// drawLife draws what comes after a job: nothing for most, and for all that do not enroll.
+func drawLife(random *rand.Rand, of Job) (stages [][]Job) {
+	drawn := random.IntN(100) // for each job, so that what comes after one leaves the others as they are
+	if of.Want != store.StatusEnrolled {
+		return nil
+	}
+
+	for _, l := range lives() {
+		if drawn -= l.weight; drawn < 0 {
+			return l.of(of)
+		}
+	}
+
+	return nil
+}
+
+func (l life) of(of Job) [][]Job {
+	stages := make([][]Job, len(l.stages))
+
+	for i, steps := range l.stages {
+		for _, s := range steps {
+			s.Of = of.ID
+			stages[i] = append(stages[i], Job{
+				ID: fmt.Sprintf("%s.%s", of.ID, s.name), Program: of.Program, Serial: of.Serial, Operation: s.operation, Change: s.Change,
+			})
+		}
+	}
+
+	return stages
+}
