@@ -2,8 +2,8 @@ package sandbox
 
 import "context"
 
-// Batches of a directory. What is documented of them: a batch is received by a 202 with its id, and asked for by that; its results are
-// those of its records, by the issuer's own keys. Paths and the rest are guesses, after the family that they replace.
+// Batches of a directory. What is documented of them: a batch is received by a 202 with its id, and asked for by that; its
+// results are those of its records, by the issuer's own keys. Paths and the rest are guesses, after the family that they replace.
 
 // batchInDirectory serves POST for the batches of a directory.
 func (s *Sandbox) batchInDirectory(ctx context.Context, c call) *reply {

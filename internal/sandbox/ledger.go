@@ -68,7 +68,9 @@ type Totals struct {
 }
 
 func newLedger(ids identifiers, now func() time.Time) *Ledger {
-	return &Ledger{ids: ids, now: now, cards: map[[16]byte]CardEntry{}, changes: map[string]Changes{}, totals: Totals{Results: map[string]int{}}}
+	return &Ledger{
+		ids: ids, now: now, cards: map[[16]byte]CardEntry{}, changes: map[string]Changes{}, totals: Totals{Results: map[string]int{}},
+	}
 }
 
 // Effects returns how many times the number was enrolled.

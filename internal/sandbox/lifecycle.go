@@ -30,12 +30,19 @@ func lifecycleRoutes() []route {
 		http.MethodDelete: (*Sandbox).forgetConsumer,
 	}
 
+	ask := func(ask func(*Sandbox, context.Context, call) *reply) map[string]func(*Sandbox, context.Context, call) *reply {
+		return map[string]func(*Sandbox, context.Context, call) *reply{http.MethodGet: ask}
+	}
+	post := func(take func(*Sandbox, context.Context, call) *reply) map[string]func(*Sandbox, context.Context, call) *reply {
+		return map[string]func(*Sandbox, context.Context, call) *reply{http.MethodPost: take}
+	}
+
 	return []route{
 		{profileByID, ofConsumer},
 		{directoryConsumer, ofConsumer},
-		{directoryCards, map[string]func(*Sandbox, context.Context, call) *reply{http.MethodPost: (*Sandbox).enrollInDirectory}},
-		{directoryBatches, map[string]func(*Sandbox, context.Context, call) *reply{http.MethodPost: (*Sandbox).batchInDirectory}},
-		{directoryBatchByID, map[string]func(*Sandbox, context.Context, call) *reply{http.MethodGet: (*Sandbox).batchStatusInDirectory}},
+		{directoryCards, post((*Sandbox).enrollInDirectory)},
+		{directoryBatches, post((*Sandbox).batchInDirectory)},
+		{directoryBatchByID, ask((*Sandbox).batchStatusInDirectory)},
 		{directoryCardByKey, map[string]func(*Sandbox, context.Context, call) *reply{
 			http.MethodGet: (*Sandbox).readInDirectory, http.MethodPut: (*Sandbox).updateCard,
 			http.MethodDelete: (*Sandbox).removeFromDirectory,

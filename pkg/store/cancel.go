@@ -125,7 +125,8 @@ SELECT DISTINCT a.job_id
 FROM unnest($1::text[], $3::integer[]) AS q (job_id, finishing)
 JOIN attempts a ON a.job_id = q.job_id AND a.attempt <> q.finishing
 WHERE a.started_at >= $2
-  AND (a.finished_at IS NULL OR a.verdict IN ('unknown', 'submitted', 'enrolled', 'already_enrolled', 'unenrolled', 'updated', 'forgotten'))`
+  AND (a.finished_at IS NULL OR a.verdict IN (
+    'unknown', 'submitted', 'enrolled', 'already_enrolled', 'unenrolled', 'updated', 'forgotten'))`
 
 // clockSetBack is by how much Postgres' clock may have been set back since a job was first seen: its attempts look older then.
 const clockSetBack = 48 * time.Hour

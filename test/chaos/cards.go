@@ -19,6 +19,8 @@ import (
 
 // Job is a job that the harness publishes.
 type Job struct {
+	Change
+
 	ID      string
 	Program string
 	// Scenario of the sandbox that its card is of, and the card's serial number: each job has a card of its own.
@@ -34,7 +36,6 @@ type Job struct {
 	TokenRequestor string
 	// After are the jobs that follow when it has enrolled its card, in stages.
 	After [][]Job
-	Change
 }
 
 // Card returns the job's test card number.
@@ -63,7 +64,7 @@ func drawJobs(o Options) []Job {
 			continue
 		}
 
-		all[n].drawPush(pushed)
+		all[n] = all[n].drawPush(pushed)
 		all[n].After = drawLife(later, all[n])
 	}
 
@@ -71,15 +72,17 @@ func drawJobs(o Options) []Job {
 }
 
 // drawPush has some cards pushed: to Click to Pay, which enrolls them, or to a wallet, which does not.
-func (j *Job) drawPush(random *rand.Rand) {
+func (j Job) drawPush(random *rand.Rand) Job {
 	drawn := random.IntN(100)
 	if j.Program != programSteady || j.Want != store.StatusEnrolled || drawn >= 20 {
-		return
+		return j
 	}
 
 	if j.Operation = jobs.Push; drawn < 8 {
 		j.TokenRequestor, j.Want = sandbox.SandboxWallet, store.StatusPushed
 	}
+
+	return j
 }
 
 // drawJob draws the nth job.

@@ -53,9 +53,9 @@ func (c *checker) checkLife(job Job) {
 func (c *checker) told(job Job) (card, consumer outcomes) {
 	for _, follower := range slices.Concat(job.After...) {
 		if follower.Consumer {
-			consumer.add(c, follower)
+			consumer = consumer.with(c, follower)
 		} else {
-			card.add(c, follower)
+			card = card.with(c, follower)
 		}
 	}
 
@@ -69,10 +69,10 @@ type outcomes struct {
 	gone                  bool // one says that nothing is left, whether or not it took it out
 }
 
-func (o *outcomes) add(c *checker, job Job) {
+func (o outcomes) with(c *checker, job Job) outcomes {
 	rows, again := c.rows[job.ID], untold(c.attempts[job.ID])
 	if len(rows) != 1 {
-		return // said already
+		return o // said already
 	}
 
 	switch rows[0].Status {
@@ -91,10 +91,12 @@ func (o *outcomes) add(c *checker, job Job) {
 	} else {
 		o.maybeUpdated += again
 	}
+
+	return o
 }
 
-// most is how often the API may have updated and taken out what the jobs are about. What is gone cannot be taken out again, unless
-// it came back meanwhile: by an attempt to enroll it that got no answer.
+// most is how often the API may have updated and taken out what the jobs are about. What is gone cannot be taken out again,
+// unless it came back meanwhile: by an attempt to enroll it that got no answer.
 func (o outcomes) most(again int) (updates, ends int) {
 	return o.updated + o.maybeUpdated, min(o.ended+o.maybeEnded, 1+again)
 }

@@ -8,8 +8,8 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// A card that is enrolled may have a life after it: jobs that change it or its consumer, or take them out. The jobs of a stage are
-// published one after the other, without waiting for what becomes of them, once all of the stage before are announced.
+// A card that is enrolled may have a life after it: jobs that change it or its consumer, or take them out. The jobs of a stage
+// are published one after the other, without waiting for what becomes of them, once all of the stage before are announced.
 
 // Change is what a job does to a card, or to its consumer, that another job has enrolled.
 type Change struct {
@@ -28,21 +28,22 @@ type Change struct {
 func (j Job) takesOut() bool { return j.Operation == jobs.Unenroll || j.Operation == jobs.Forget }
 
 type step struct {
+	Change
+
 	name      string
 	operation jobs.Operation
-	Change
 }
 
 func updates(name string, consumer bool, wants ...store.Status) step {
-	return step{name, jobs.Update, Change{Consumer: consumer, Wants: wants}}
+	return step{Change{Consumer: consumer, Wants: wants}, name, jobs.Update}
 }
 
 func forgets() step {
-	return step{"forget", jobs.Forget, Change{Consumer: true, Wants: []store.Status{store.StatusForgotten}}}
+	return step{Change{Consumer: true, Wants: []store.Status{store.StatusForgotten}}, "forget", jobs.Forget}
 }
 
 func unenrolls(wants ...store.Status) step {
-	return step{"unenroll", jobs.Unenroll, Change{Wants: wants, Gone: store.StatusNotEnrolled}}
+	return step{Change{Wants: wants, Gone: store.StatusNotEnrolled}, "unenroll", jobs.Unenroll}
 }
 
 // overtaken is an update that one that forgets may come before.

@@ -72,10 +72,8 @@ func (c workerConfig) run(ctx context.Context, p *puppet) error {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("worker", c.Name)
 
 	api := c.Keys.API(c.API, callTimeout)
-	api.TokenConnect = service.TokenConnect{
-		TokenConnectURL:     strings.TrimSuffix(c.API, sandbox.BasePath) + sandbox.TokenConnectPath,
-		TokenConnectKeyFile: c.Keys.Path(pushKey), TokenConnectCipher: "aes-128-cbc", TokenConnectOAEP: "sha512",
-	}
+	api.TokenConnectURL = strings.TrimSuffix(c.API, sandbox.BasePath) + sandbox.TokenConnectPath
+	api.TokenConnectKeyFile, api.TokenConnectCipher, api.TokenConnectOAEP = c.Keys.Path(pushKey), "aes-128-cbc", "sha512"
 
 	worker, err := service.Settings{
 		API: api, Worker: c.Keys.Worker(c.Name, inFlight, grace), Streams: streams(),
