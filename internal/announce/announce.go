@@ -65,12 +65,7 @@ func Message(outcome store.Outcome, pushed *jobs.Pushed) (*nats.Msg, error) {
 		event.Error = &failure
 	}
 
-	program := outcome.Program
-	if !jobs.ValidProgram(program) {
-		program = "unknown" // a broken message on a subject of no program
-	}
-
-	subject := jobs.OutcomeSubject(program, string(outcome.Status))
+	subject := Subject(outcome)
 
 	data, err := json.Marshal(event)
 	if err != nil {
@@ -82,6 +77,16 @@ func Message(outcome store.Outcome, pushed *jobs.Pushed) (*nats.Msg, error) {
 	message.Header.Set(nats.MsgIdHdr, ID(outcome))
 
 	return message, nil
+}
+
+// Subject is where upstream systems are told of a final outcome.
+func Subject(outcome store.Outcome) string {
+	program := outcome.Program
+	if !jobs.ValidProgram(program) {
+		program = "unknown" // a broken message on a subject of no program
+	}
+
+	return jobs.OutcomeSubject(program, string(outcome.Status))
 }
 
 // ID is the same each time the same end of a job is announced, and

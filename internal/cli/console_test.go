@@ -92,6 +92,8 @@ func TestAConsoleIsNotShownToOthersUnprotected(t *testing.T) {
 		"--proxy-header X-User --proxy-from nobody":                  "--proxy-from: \"nobody\" is no address and no network",
 		"--proxy-header Cookie --proxy-from 10.0.0.1":                "--proxy-header: is no name of a header",
 		"--public-url ftp://x":                                       "--public-url: is not a URL such as",
+		"--trace-url https://jaeger.example/trace":                   "--trace-url: has to hold {trace_id} once",
+		"--trace-url javascript:{trace_id}":                          "--trace-url: is not an address such as",
 		"--tls-cert-file " + path + " --tls-key-file " + path:        "--tls-cert-file: ",
 		"--users-file " + path + ".x":                                "--users-file: ",
 		"--hmac-key-files " + path:                                   "--hmac-key-files: ",

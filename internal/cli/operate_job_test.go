@@ -29,9 +29,11 @@ func TestAJobIsShown(t *testing.T) {
   operation enroll
   card \d{6}\*{6}\d{4}, key-b1
   .*
-  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z  seen by a worker
+  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z  published
+  \S+ \S+  seen by a worker
   \S+ \S+  attempt 1 at w1: rejected, INVALID_STATE/ISSUER_DECLINED, HTTP \d+, \d+(ms|\.?\d*s)
   \S+ \S+  rejected
+  \S+ \S+  its event was published
 where: gone: it was acknowledged, as the job has come to its end
 what to do: Do not retry\.`, out)
 

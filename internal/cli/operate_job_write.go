@@ -39,6 +39,13 @@ func writeJob(w io.Writer, job inquiry.Job) {
 
 // writeTimeline says what happened when.
 func writeTimeline(w io.Writer, job inquiry.Job) {
+	switch {
+	case !job.PublishedAt.IsZero():
+		fmt.Fprintf(w, "  %s  published\n", moment(job.PublishedAt))
+	case !job.FirstSeenAt.IsZero():
+		fmt.Fprintf(w, "  %-24s  published: the row does not say when\n", "-")
+	}
+
 	if !job.FirstSeenAt.IsZero() {
 		fmt.Fprintf(w, "  %s  seen by a worker\n", moment(job.FirstSeenAt))
 	}
@@ -62,6 +69,12 @@ func writeTimeline(w io.Writer, job inquiry.Job) {
 
 	if !job.CompletedAt.IsZero() {
 		fmt.Fprintf(w, "  %s  %s\n", moment(job.CompletedAt), job.Status)
+	}
+
+	if event := job.Event; event != nil && event.At.IsZero() {
+		fmt.Fprintf(w, "  %-24s  %s\n", "-", printable(event.String()))
+	} else if event != nil {
+		fmt.Fprintf(w, "  %s  %s\n", moment(event.At), event)
 	}
 }
 

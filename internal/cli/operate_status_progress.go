@@ -62,8 +62,8 @@ func callsOf(p control.Progress) string {
 	parts := []string{fmt.Sprintf("%d of %d calls at once", p.Calling, p.Limit)}
 
 	if p.AgreedRate > 0 {
-		parts = append(parts, fmt.Sprintf("%s of %s agreed a second (%.0f%%)", control.PerSecond(p.Calls.Minute), control.PerSecond(p.AgreedRate),
-			p.AgreedPercent()))
+		parts = append(parts, fmt.Sprintf("%s of %s agreed a second (%.0f%%)",
+			control.PerSecond(p.Calls.Minute), control.PerSecond(p.AgreedRate), p.AgreedPercent()))
 	} else {
 		parts = append(parts, control.PerSecond(p.Calls.Minute)+" a second, no rate agreed")
 	}

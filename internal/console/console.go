@@ -12,6 +12,7 @@ import (
 	"enroll.example/clicktopay/internal/console/access"
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/doctor"
+	"enroll.example/clicktopay/internal/inquiry"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
@@ -34,6 +35,9 @@ type Options struct {
 	// Examine looks at what the console depends on; Report is a file in which worker doctor --json has left what it found.
 	Examine func(ctx context.Context) doctor.Report
 	Report  string
+
+	// Traces are where traces can be looked at.
+	Traces Traces
 
 	// Reload are files that may change while the console runs, beside the users.
 	Reload []Reload
@@ -59,6 +63,7 @@ type Console struct {
 	pages  map[string]*template.Template
 	assets map[string]asset
 	notes  *notes
+	events inquiry.Events
 	root   http.Handler
 }
 

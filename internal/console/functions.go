@@ -34,6 +34,7 @@ func (c *Console) functions() template.FuncMap {
 		"link":     with,
 		"dict":     dict,
 		"timeline": timelineOf,
+		"trace":    c.traceAddress,
 		"advice":   c.advice,
 		"listable": store.Status.Listable,
 		"either":   func(a, b string) string { return cmp.Or(a, b) },

@@ -32,11 +32,16 @@ func (c *Console) jobPage(v *visit) error {
 	})
 
 	if view.Job.Known && len(view.Job.Value) == 0 {
-		unseen := inquiry.Sources{JS: c.connected(), Verdicts: c.Verdicts}.Unseen(v.r.Context(), id)
+		unseen := c.sources(nil).Unseen(v.r.Context(), id)
 		view.Unseen = &unseen
 	}
 
 	return v.show("job", "Job "+id, with("/job", "id", id), view)
+}
+
+// sources are where the page's answers come from.
+func (c *Console) sources(ledger inquiry.Ledger) inquiry.Sources {
+	return inquiry.Sources{Ledger: ledger, JS: c.connected(), Verdicts: c.Verdicts, Events: &c.events}
 }
 
 func (c *Console) tell(ctx context.Context, s *store.Store, id string) ([]inquiry.Job, error) {
@@ -45,7 +50,7 @@ func (c *Console) tell(ctx context.Context, s *store.Store, id string) ([]inquir
 		return nil, err
 	}
 
-	sources := inquiry.Sources{Ledger: s, JS: c.connected(), Verdicts: c.Verdicts}
+	sources := c.sources(s)
 
 	told, err := sources.TellAll(ctx, found)
 	if err != nil {
@@ -68,19 +73,33 @@ func (c *Console) tell(ctx context.Context, s *store.Store, id string) ([]inquir
 
 // event is a point of a job's timeline.
 type event struct {
-	At   time.Time
-	Tone string
-	Head string
-	More string
-	Took string
-	Code string
-	Meta string
+	At    time.Time
+	Tone  string
+	Head  string
+	More  string
+	Took  string
+	Code  string
+	Meta  string
+	Trace string
+}
+
+// beginningOf is how a job came to us.
+func beginningOf(j inquiry.Job) []event {
+	if j.FirstSeenAt.IsZero() {
+		return nil // its row is gone
+	}
+
+	published := event{At: j.PublishedAt, Tone: "calm", Head: "Published"}
+	if j.PublishedAt.IsZero() {
+		published.More = "When is not known: the row does not say."
+	}
+
+	return []event{published, {At: j.FirstSeenAt, Tone: "calm", Head: "First taken by a worker"}}
 }
 
 // timelineOf is what happened to a job, the first first.
 func timelineOf(j inquiry.Job) []event {
-	events := []event{{At: j.FirstSeenAt, Tone: "calm", Head: "First taken by a worker"}}
-
+	events := beginningOf(j)
 	redriven := j.RedrivenAt.IsZero()
 
 	for _, attempt := range j.Timeline {
@@ -104,6 +123,12 @@ func timelineOf(j inquiry.Job) []event {
 		events = append(events, event{At: j.CompletedAt, Tone: toneOf(j.Status), Head: "Came to its end: " + words(j.Status)})
 	}
 
+	if told := j.Event; told != nil && told.At.IsZero() {
+		events = append(events, event{Tone: "calm", Head: "Its event", More: told.Note})
+	} else if told != nil {
+		events = append(events, event{At: told.At, Tone: "calm", Head: "Its event was published"})
+	}
+
 	return events
 }
 
@@ -115,6 +140,7 @@ func attemptEvent(a inquiry.Attempt) event {
 	e := event{
 		At: a.StartedAt, Tone: toneOfVerdict(a.Verdict), Head: "Call " + number(a.Number) + ": " + words(a.Verdict),
 		More: a.Message, Code: a.Code(), Took: span(time.Duration(a.Milliseconds) * time.Millisecond), Meta: "worker " + a.Worker,
+		Trace: a.TraceID,
 	}
 
 	switch {

@@ -100,9 +100,12 @@ func (r *rig) serve(change func(*console.Options)) {
 	verdicts, err := mastercard.Verdicts()
 	require.NoError(r.t, err)
 
+	traces, err := console.ParseTraces("https://jaeger.example/trace/{trace_id}")
+	require.NoError(r.t, err)
+
 	logger := slog.New(slog.NewTextHandler(r.log, nil))
 	o := console.Options{
-		Queue: r.js, Acts: true, Verdicts: verdicts, Now: time.Now, Logger: logger,
+		Queue: r.js, Acts: true, Traces: traces, Verdicts: verdicts, Now: time.Now, Logger: logger,
 		Gate: access.New(access.Options{Users: users, Now: time.Now, Logger: logger}),
 	}
 	change(&o)
@@ -259,6 +262,9 @@ func (r *rig) present(presence control.Presence) {
 	})
 }
 
+// publishedAt is when all jobs were.
+func publishedAt() time.Time { return time.Date(2026, 6, 1, 10, 20, 30, 0, time.UTC) }
+
 // begin begins an attempt at a job.
 func (r *rig) begin(id string) store.Claim {
 	r.t.Helper()
@@ -267,6 +273,7 @@ func (r *rig) begin(id string) store.Claim {
 	job := store.Job{
 		ID: id, Program: program, BatchID: "b1", ExternalCardID: "card-" + id, ExternalConsumerID: "consumer",
 		PANFirst6: card[:6], PANLast4: card[12:], PANHMAC: digest[:], PANHMACKid: "k1", MessageDigest: digest[:],
+		QueuedAt: publishedAt(),
 	}
 
 	claim, err := r.ledger.Begin(r.t.Context(), store.BeginRequest{Job: job, Worker: "w1", TraceID: "trace-1", Lease: time.Minute, MaxAttempts: 3})
@@ -317,15 +324,11 @@ func (r *rig) endsAs(status store.ActStatus) store.OperatorAct {
 }
 
 // publish leaves a message in the queue.
-func (r *rig) publish(subject, body string, headers ...string) {
+func (r *rig) publish(subject, body string) {
 	r.t.Helper()
 
 	message := nats.NewMsg(subject)
 	message.Data = []byte(body)
-
-	for pair := range slices.Chunk(headers, 2) {
-		message.Header.Set(pair[0], pair[1])
-	}
 
 	_, err := r.js.PublishMsg(r.t.Context(), message)
 	require.NoError(r.t, err)

@@ -138,6 +138,10 @@ func (w *Worker) read(ctx context.Context, r *reading) {
 		w.openInvalid(r)
 	}
 
+	if !r.due { // a retry was published by a worker
+		r.record.QueuedAt = r.queuedAt
+	}
+
 	if open := r.operation().open; r.sound && open != nil {
 		open(w, ctx, r)
 	}

@@ -73,14 +73,14 @@ func ForRole(role Role) Subjects {
 	case Submit:
 		add(read(jobs.StreamJobs), readWord, []string{jobs.Subject("*")})
 	case Operator:
-		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead), readWord, leaveWord, []string{
+		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead, jobs.StreamOutcomes), readWord, leaveWord, []string{
 			// Reading the dead letters in order.
 			"$JS.API.CONSUMER.CREATE." + jobs.StreamDead + ".>", "$JS.API.CONSUMER.MSG.NEXT." + jobs.StreamDead + ".*",
 			"$JS.API.CONSUMER.DELETE." + jobs.StreamDead + ".*",
 			jobs.Subject("*"), jobs.DueSubject("*"), jobs.OutcomeSubject("*", "*"),
 		})
 	case Console:
-		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead), readWord)
+		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead, jobs.StreamOutcomes), readWord)
 	case Purge:
 		add(read(jobs.StreamJobs, jobs.StreamRetry, jobs.StreamDead, jobs.StreamOutcomes), readWord)
 

@@ -44,18 +44,23 @@ type Job struct {
 	TraceID              string `json:"trace_id,omitempty"`
 	APIBatchID           string `json:"api_batch_id,omitempty"`
 
-	Attempts      int       `json:"attempts"`
-	Charged       int       `json:"attempts_charged"`
-	Redriven      int       `json:"redriven,omitempty"`
-	RedrivenAt    time.Time `json:"redriven_at,omitzero"`
+	Attempts   int       `json:"attempts"`
+	Charged    int       `json:"attempts_charged"`
+	Redriven   int       `json:"redriven,omitempty"`
+	RedrivenAt time.Time `json:"redriven_at,omitzero"`
+	// PublishedAt is when the queue took the job, by the queue's clock, which may differ from that of the other times; zero where
+	// nobody knows.
+	PublishedAt   time.Time `json:"published_at,omitzero"`
 	FirstSeenAt   time.Time `json:"first_seen_at,omitzero"`
 	NextAttemptAt time.Time `json:"next_attempt_at,omitzero"`
 	CompletedAt   time.Time `json:"completed_at,omitzero"`
 	UpdatedAt     time.Time `json:"updated_at,omitzero"`
 
 	Timeline []Attempt `json:"timeline"` // the first attempt first
-	Where    Place     `json:"where"`
-	WhatToDo string    `json:"what_to_do"`
+	// Event is that of the job's end; nil while it has none.
+	Event    *Event `json:"event,omitempty"`
+	Where    Place  `json:"where"`
+	WhatToDo string `json:"what_to_do"`
 }
 
 // Attempt is one call of the API.
@@ -90,6 +95,8 @@ type Sources struct {
 	Ledger   Ledger
 	JS       jetstream.JetStream
 	Verdicts *mastercard.VerdictTable
+	// Events are remembered; nil: each is looked for each time.
+	Events *Events
 }
 
 // TellAll is Tell for several.
@@ -132,6 +139,8 @@ func (s Sources) Tell(ctx context.Context, standing store.Standing) (Job, error)
 		job.WhatToDo = "Nothing to do: another worker takes it up (see: submit status)."
 	}
 
+	job.Event = s.event(ctx, standing)
+
 	return job, nil
 }
 
@@ -163,7 +172,7 @@ func (s Sources) Unseen(ctx context.Context, id string) Job {
 
 	switch job.Where.Kind {
 	case Waiting:
-		job.Status = results.StatusQueued
+		job.Status, job.PublishedAt = results.StatusQueued, job.Where.Since
 		job.WhatToDo = "Nothing to do: it waits for a worker (see: submit status)."
 	case Unseen:
 		job.WhatToDo = "It was never published, or is lost: look the id up at its sender, and send it again. " +
@@ -187,6 +196,26 @@ func (s Sources) where(look func() (Place, error)) Place {
 	}
 
 	return place
+}
+
+// event is that of a job's end; nil where there is nothing to tell.
+func (s Sources) event(ctx context.Context, standing store.Standing) *Event {
+	if !standing.Status.Final() {
+		return nil
+	}
+
+	if s.JS == nil {
+		return &Event{Note: "not known: the queue could not be asked"}
+	}
+
+	event, err := s.Events.find(standing.At, standing.Outcome, func() (Event, error) {
+		return FindEvent(ctx, s.JS, standing.Outcome)
+	})
+	if err != nil {
+		return &Event{Note: "not known: " + err.Error()}
+	}
+
+	return &event
 }
 
 // progress is that of a batch; empty for a job that has none, or whose batch is not counted.
@@ -217,6 +246,7 @@ func Of(s store.Standing) Job {
 		SrcDigitalCardID: s.SrcDigitalCardID, SrcCorrelationID: s.SrcCorrelationID, TokenUniqueReference: s.TokenUniqueReference,
 		TraceID: s.TraceID, APIBatchID: s.APIBatchID,
 		Attempts: s.Attempts, Charged: s.Charged, Redriven: s.Redriven, RedrivenAt: s.RedrivenAt,
+		PublishedAt: s.QueuedAt,
 		FirstSeenAt: s.FirstSeenAt, NextAttemptAt: s.NextAttemptAt, CompletedAt: s.CompletedAt, UpdatedAt: s.UpdatedAt,
 		Timeline: []Attempt{},
 	}

@@ -123,11 +123,11 @@ func (r *rig) publish(subject, body string, headers ...string) {
 	require.NoError(r.t, err)
 }
 
-// job is what is told of the one job with an id.
-func (r *rig) job(id string) inquiry.Job {
+// job is what is told of the job.
+func (r *rig) job() inquiry.Job {
 	r.t.Helper()
 
-	found, err := r.ledger.Find(r.t.Context(), store.KeyJob, id, 10)
+	found, err := r.ledger.Find(r.t.Context(), store.KeyJob, "j.1", 10)
 	require.NoError(r.t, err)
 	require.Len(r.t, found, 1)
 

@@ -87,7 +87,7 @@ func TestAJobsMessageIsLocated(t *testing.T) {
 			r := newRig(t)
 			c.make(r)
 
-			job := r.job("j.1")
+			job := r.job()
 			require.Equal(t, c.kind, job.Where.Kind, job.Where)
 			require.Contains(t, job.Where.String(), c.says)
 			require.Contains(t, job.WhatToDo, c.todo)
@@ -117,6 +117,7 @@ func TestAJobThatNoWorkerHasSeenIsSearchedFor(t *testing.T) {
 	require.Equal(t, inquiry.Waiting, job.Where.Kind)
 	require.Contains(t, job.Where.String(), "found behind 2 others")
 	require.False(t, job.Where.Since.IsZero())
+	require.Equal(t, job.Where.Since, job.PublishedAt)
 
 	job = r.sources().Unseen(t.Context(), "j.2")
 	require.Equal(t, inquiry.Unseen, job.Where.Kind)

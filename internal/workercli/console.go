@@ -36,6 +36,7 @@ type ConsoleServe struct {
 	HMACKeyFiles []string `name:"hmac-key-files" placeholder:"FILE,..." help:"Keys of the keyed hashes (base64), by which the console finds cards by their number; it does not without."`
 	VerdictsFile string   `name:"verdicts-file" placeholder:"FILE" help:"Rows for the verdict table (CSV) that the workers have: advice is given by it."`
 	DoctorReport string   `name:"doctor-report" placeholder:"FILE" help:"Report that worker doctor --json has written, to be shown."`
+	TraceURL     string   `name:"trace-url"     placeholder:"URL" help:"Address of a trace in your viewer, with {trace_id} where its id goes, such as https://jaeger.example/trace/{trace_id}: the job page links to it."`
 }
 
 // Run serves until it is told to stop.
@@ -43,10 +44,11 @@ func (c *ConsoleServe) Run(ctx context.Context, streams cli.Streams) error {
 	users, errUsers := c.users()
 	verdicts, errVerdicts := c.verdicts()
 	keys, errKeys := c.hmacKeys()
+	traces, errTraces := console.ParseTraces(c.TraceURL)
 
 	if err := settings.Faults(c.Database.Check(), c.CheckQueue(), c.CheckStreams(), c.check(),
 		settings.About("users-file", errUsers), settings.About("hmac-key-files", errKeys),
-		settings.About("verdicts-file", errVerdicts)); err != nil {
+		settings.About("verdicts-file", errVerdicts), settings.About("trace-url", errTraces)); err != nil {
 		return err
 	}
 
@@ -60,7 +62,7 @@ func (c *ConsoleServe) Run(ctx context.Context, streams cli.Streams) error {
 
 	gate := access.New(access.Options{Users: users, Proxy: c.proxy(), Secure: c.secure(), Now: time.Now, Logger: logger})
 
-	made, err := c.console(js, gate, verdicts, keys, logger)
+	made, err := c.console(js, gate, verdicts, keys, traces, logger)
 	if err != nil {
 		return err
 	}
@@ -86,12 +88,12 @@ func (c *ConsoleServe) verdicts() (*mastercard.VerdictTable, error) {
 
 func (c *ConsoleServe) console(
 	js jetstream.JetStream, gate *access.Gate, verdicts *mastercard.VerdictTable, keys *keyfile.Watched[[]enroll.HMACKey],
-	logger *slog.Logger,
+	traces console.Traces, logger *slog.Logger,
 ) (*console.Console, error) {
 	return console.New(withKeys(console.Options{
 		Open:  func(ctx context.Context) (*store.Store, error) { return c.Open(ctx, logger) },
 		Queue: js, Gate: gate, Acts: c.AllowActs, Verdicts: verdicts,
-		Examine: c.examine(js), Report: c.DoctorReport,
+		Examine: c.examine(js), Report: c.DoctorReport, Traces: traces,
 		Version: cli.Version(), Now: time.Now, Logger: logger,
 	}, keys))
 }

@@ -27,10 +27,13 @@ type Job struct {
 	// is in conflict with a job to take it out.
 	Operation string
 
-	// Subject is what a job changes in its program, such as "card/" and Mastercard's id; empty for jobs that change nothing that is
-	// there. QueuedAt is when the queue took the job, by its clock: which of two changes of one subject is the later one.
-	Subject  string
+	// QueuedAt is when the queue took the job, by its clock: when it was published, and which of two changes of one subject is the
+	// later one.
 	QueuedAt time.Time
+
+	// Subject is what a job changes in its program, such as "card/" and Mastercard's id; empty for jobs that change nothing that is
+	// there.
+	Subject string
 
 	// The card's; empty in a job that has none, as those that unenroll.
 	PANFirst6  string // six digits

@@ -13,6 +13,7 @@ type Standing struct {
 	Row
 
 	Worker, TraceID  string    // of the current or last attempt
+	QueuedAt         time.Time // when the queue took the job, by the queue's clock; zero where the row does not say
 	AttemptStartedAt time.Time // UTC, as all times; zero for none
 	LeaseUntil       time.Time // zero unless in progress
 	RedrivenAt       time.Time // zero: never
@@ -35,7 +36,7 @@ const (
 )
 
 const standingSQL = `
-SELECT ` + rowColumns + `, worker, trace_id, attempt_started_at, lease_until, redriven_at, charged, now()
+SELECT ` + rowColumns + `, worker, trace_id, attempt_started_at, lease_until, redriven_at, charged, queued_at, now()
 FROM enrollments
 WHERE `
 
@@ -97,9 +98,9 @@ func (s *Store) standings(ctx context.Context, sql string, value any, limit int)
 		var one Standing
 
 		err := one.Row.scan(row, nullText(&one.Worker), nullText(&one.TraceID), nullTime(&one.AttemptStartedAt),
-			nullTime(&one.LeaseUntil), nullTime(&one.RedrivenAt), &one.Charged, &one.At)
+			nullTime(&one.LeaseUntil), nullTime(&one.RedrivenAt), &one.Charged, nullTime(&one.QueuedAt), &one.At)
 
-		for _, t := range []*time.Time{&one.AttemptStartedAt, &one.LeaseUntil, &one.RedrivenAt, &one.At} {
+		for _, t := range []*time.Time{&one.AttemptStartedAt, &one.LeaseUntil, &one.RedrivenAt, &one.QueuedAt, &one.At} {
 			*t = t.UTC()
 		}
 

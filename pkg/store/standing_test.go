@@ -16,6 +16,8 @@ func TestJobsAreFoundByWhatOperatorsKnow(t *testing.T) {
 	one := jobTest{database: d, tb: t, id: "one"}
 	one.retrying(time.Now())
 	claim := begin(t, d.Store, one.request())
+	published := time.Date(2026, 6, 1, 10, 20, 30, 1000, time.UTC)
+	d.exec(t, `UPDATE enrollments SET queued_at = $1 WHERE job_id = 'one'`, published)
 	jobTest{database: d, tb: t, id: "one~0123456789abcdef"}.end(store.StatusConflict)
 	jobTest{database: d, tb: t, id: "one.1"}.finish("enrolled", store.StatusEnrolled)
 
@@ -50,7 +52,7 @@ func TestJobsAreFoundByWhatOperatorsKnow(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, store.Standing{
 		Row: found[0].Row, Worker: "w1", TraceID: "trace-one", AttemptStartedAt: claim.StartedAt, LeaseUntil: claim.LeaseUntil, Charged: 2,
-		At: found[0].At,
+		QueuedAt: published, At: found[0].At,
 	}, found[0])
 	require.WithinRange(t, found[0].At, claim.StartedAt, claim.LeaseUntil)
 
@@ -69,6 +71,8 @@ func TestAttemptsAreReadTheLastFirst(t *testing.T) {
 	one := jobTest{database: d, tb: t, id: "one"}
 	one.retrying(time.Now())
 	claim := begin(t, d.Store, one.request())
+	published := time.Date(2026, 6, 1, 10, 20, 30, 1000, time.UTC)
+	d.exec(t, `UPDATE enrollments SET queued_at = $1 WHERE job_id = 'one'`, published)
 
 	attempts, err := d.Attempts(t.Context(), "one")
 	require.NoError(t, err)

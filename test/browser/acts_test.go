@@ -49,6 +49,9 @@ func TestEveryActIsAFewClicks(t *testing.T) {
 	b.do(chromedp.SendKeys("#id", "retried"), chromedp.Submit("#id"))
 	b.shows("Timeline")
 	b.shows("Call 2: rejected")
+	b.shows("Published")
+	b.shows("Its event")
+	require.Equal(t, "https://traces.example/trace/4bf92f3577b34da6a3ce929d0e0e4736", evaluate[string](b, "document.querySelector('.timeline a').href"))
 
 	// Cancel a file.
 	b.goTo("/file?id=platinum-reissue")

@@ -98,11 +98,14 @@ func (s *site) start() {
 	verdicts, err := mastercard.Verdicts()
 	require.NoError(s.t, err)
 
+	traces, err := console.ParseTraces("https://traces.example/trace/{trace_id}")
+	require.NoError(s.t, err)
+
 	logger := slog.New(slog.DiscardHandler)
 	made, err := console.New(console.Options{
 		Open:  func(ctx context.Context) (*store.Store, error) { return store.Open(ctx, s.database, store.Options{}) },
 		Queue: s.js, Gate: access.New(access.Options{Users: users, Now: time.Now, Logger: logger}), Acts: true, Verdicts: verdicts,
-		Examine: s.examine, Now: time.Now, Logger: logger,
+		Examine: s.examine, Traces: traces, Now: time.Now, Logger: logger,
 	}.WithHMACKeys(func() []enroll.HMACKey { return []enroll.HMACKey{s.key} }))
 	require.NoError(s.t, err)
 
@@ -136,7 +139,7 @@ func (s *site) job(id, program, batch, number string) store.Job {
 	parsed := pan.Unchecked(number)
 
 	return store.Job{
-		ID: id, Program: program, BatchID: batch, ExternalCardID: "card-" + id, ExternalConsumerID: "customer-" + id,
+		QueuedAt: time.Now().Add(-90 * time.Second), ID: id, Program: program, BatchID: batch, ExternalCardID: "card-" + id, ExternalConsumerID: "customer-" + id,
 		PANFirst6: number[:6], PANLast4: number[12:], PANHMAC: s.key.OfCard(parsed), PANHMACKid: s.key.Kid, MessageDigest: digest[:],
 	}
 }
