@@ -36,7 +36,7 @@ func (c *Console) functions() template.FuncMap {
 		"timeline": timelineOf,
 		"trace":    c.traceAddress,
 		"advice":   c.advice,
-		"listable": store.Status.Listable,
+		"listable": listable,
 		"either":   func(a, b string) string { return cmp.Or(a, b) },
 		"minus":    func(a, b int64) int64 { return a - b },
 		"enrolled": func(p store.Progress) int64 {

@@ -18,10 +18,11 @@ type jobsView struct {
 	Query    jobsQuery
 	Faults   []string
 	Programs []string
-	Statuses []store.Status
+	Statuses []statusGroup
 
 	Asked bool
-	Found answer[[]store.Row]
+	Title string // of what was found
+	Found answer[store.JobPage]
 	Next  string // the address of the next page
 
 	CardSearch bool
@@ -77,7 +78,7 @@ func (c *Console) searchJobs(v *visit) error {
 }
 
 func (c *Console) emptySearch(v *visit, faults ...string) jobsView {
-	return jobsView{Faults: faults, Programs: c.programs(v.r.Context()), Statuses: listable(), CardSearch: c.FindCard != nil}
+	return jobsView{Faults: faults, Programs: c.programs(v.r.Context()), Statuses: statusGroups(), CardSearch: c.FindCard != nil}
 }
 
 func (c *Console) jobsPage(v *visit) error {
@@ -103,9 +104,9 @@ func (c *Console) jobsPage(v *visit) error {
 
 // byKey finds jobs by a key of the issuer's own.
 func (view *jobsView) byKey(v *visit, key store.Key, value string) {
-	view.Asked = true
+	view.Asked, view.Title = true, "Found"
 	view.Found = askLedger(v.r.Context(), v.c, "key "+string(key)+" "+value,
-		func(ctx context.Context, s *store.Store) ([]store.Row, error) {
+		func(ctx context.Context, s *store.Store) (store.JobPage, error) {
 			found, err := s.Find(ctx, key, value, pageSize)
 
 			rows := make([]store.Row, 0, len(found))
@@ -113,11 +114,11 @@ func (view *jobsView) byKey(v *visit, key store.Key, value string) {
 				rows = append(rows, one.Row)
 			}
 
-			return rows, err
+			return store.JobPage{Rows: rows}, err
 		})
 }
 
-// byStatus lists jobs that need somebody's look; without anything asked for the latest of all.
+// byStatus lists jobs by status and time; without anything asked for the latest of those that failed.
 func (view *jobsView) byStatus(v *visit) {
 	filter, faults := view.filter(v)
 	if len(faults) > 0 {
@@ -125,24 +126,22 @@ func (view *jobsView) byStatus(v *visit) {
 		return
 	}
 
-	view.Asked = true
+	view.Asked, view.Title = true, listTitle(view.Query.Status)
 	if len(filter.Programs) == 0 {
-		view.Found = answer[[]store.Row]{Known: true}
+		view.Found = answer[store.JobPage]{Known: true}
 		return
 	}
 
 	after := v.query("after")
 	view.Found = askLedger(v.r.Context(), v.c, "jobs "+with("", view.Query.pairs()...)+after,
-		func(ctx context.Context, s *store.Store) ([]store.Row, error) { return v.c.search(ctx, s, filter) })
+		func(ctx context.Context, s *store.Store) (store.JobPage, error) { return v.c.search(ctx, s, filter) })
 
 	if view.Found.Away == errTooLong.Error() {
 		view.Faults, view.Asked = append(view.Faults, sentence(errTooLong)), false
 	}
 
-	if rows := view.Found.Value; len(rows) == pageSize {
-		last := rows[len(rows)-1]
-		place := placeText(store.JobPlace{At: last.CompletedAt, JobID: last.JobID})
-		view.Next = with("/jobs", append(view.Query.pairs(), "after", place)...)
+	if next := view.Found.Value.Next; !next.At.IsZero() {
+		view.Next = with("/jobs", append(view.Query.pairs(), "after", placeText(next))...)
 	}
 }
 
@@ -152,30 +151,26 @@ const searchTimeout = 3 * time.Second
 var errTooLong = errors.New("the search took too long: choose a program, a status or a shorter time")
 
 // search lists jobs. That it takes too long says nothing of Postgres.
-func (c *Console) search(ctx context.Context, s *store.Store, filter store.JobFilter) ([]store.Row, error) {
+func (c *Console) search(ctx context.Context, s *store.Store, filter store.JobFilter) (store.JobPage, error) {
 	bounded, cancel := context.WithTimeout(ctx, cmp.Or(c.searchTimeout, searchTimeout))
 	defer cancel()
 
-	rows, err := s.Jobs(bounded, filter)
+	page, err := s.JobPage(bounded, filter)
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil && filter.Code != "" {
-		return nil, errTooLong
+		return store.JobPage{}, errTooLong
 	}
 
-	return rows, err
+	return page, err
 }
 
 func (view *jobsView) filter(v *visit) (f store.JobFilter, faults []string) {
 	q := view.Query
 	f = store.JobFilter{
-		Statuses: view.Statuses, Programs: view.Programs, Code: q.Code, After: placeOf(v.query("after")), Limit: pageSize,
+		Statuses: statusesOf(q.Status), Programs: view.Programs, Code: q.Code, After: placeOf(v.query("after")), Limit: pageSize,
 	}
 
-	if q.Status != "" {
-		f.Statuses = []store.Status{store.Status(q.Status)}
-		if !f.Statuses[0].Listable() {
-			faults = append(faults, "Jobs cannot be listed by this status: those that are enrolled are found by their keys or in their "+
-				"file, those in doubt on their own page.")
-		}
+	if len(f.Statuses) == 0 {
+		faults = append(faults, "There is no such status.")
 	}
 
 	if q.Program != "" {
@@ -198,13 +193,6 @@ func (view *jobsView) filter(v *visit) (f store.JobFilter, faults []string) {
 	}
 
 	return f, faults
-}
-
-// listable are the statuses by which jobs can be listed.
-func listable() []store.Status {
-	return slices.DeleteFunc([]store.Status{
-		store.StatusRejected, store.StatusDead, store.StatusInvalid, store.StatusConflict, store.StatusExpired, store.StatusCanceled,
-	}, func(s store.Status) bool { return !s.Listable() })
 }
 
 // totals are how many jobs of each program stand where.

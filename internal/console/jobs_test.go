@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,34 +19,51 @@ func TestJobsThatFailedAreListedPageByPage(t *testing.T) {
 	r := prepared(t)
 	r.rejected("first")
 	r.finish(r.begin("good"), "enrolled", store.StatusEnrolled, store.Failure{})
+	r.retrying("later")
 
 	for i := range 100 {
 		r.rejected("job-" + strings.Repeat("x", i%3) + string(rune('a'+i%26)) + strings.Repeat("y", i/26))
 	}
 
 	b := r.as("bob")
-	page := b.becomes("/jobs", "Older")
+	page := b.becomes("/jobs", "More")
 	require.Equal(t, 100, strings.Count(page, `<th scope="row"`))
 	require.NotContains(t, page, ">first<")
 	require.NotContains(t, page, ">good<")
 	require.Contains(t, page, "520473******4784")
 
-	older := hrefOf(t, page, "Older")
+	older := hrefOf(t, page, "More")
 	page = b.page(older)
 	require.Equal(t, 1, strings.Count(page, `<th scope="row"`))
 	require.Contains(t, page, ">first<")
 
 	for query, want := range map[string]int{
 		"?code=ISSUER_DECLINED": 100, "?code=NONE": 0, "?status=dead": 0, "?program=gold": 0, "?program=demo&status=rejected": 100,
-		"?since=2h": 100, "?until=2020-01-01": 0, "?since=2020-01-01+00:00": 100, "?card_key=card-first": 1, "?consumer_key=consumer": 100,
+		"?since=2h": 100, "?until=2020-01-01": 0, "?status=enrolled": 1, "?status=ended": 100, "?status=ended&until=2020-01-01": 0, "?status=enrolled&code=NONE": 0,
+		"?status=retrying": 1, "?status=in_doubt": 0, "?status=in_progress&program=demo": 0, "?status=retrying&until=2020-01-01": 0,
+		"?status=pending": 0, "?status=submitted": 0, "?status=forgotten": 0, "?since=2020-01-01+00:00": 100, "?card_key=card-first": 1, "?consumer_key=consumer": 100,
 		"?card_key=%3Cscript%3E": 0, "?after=rubbish": 100,
 	} {
 		require.Equal(t, want, strings.Count(b.page("/jobs"+query), `<th scope="row"`), query)
 	}
 
 	require.Contains(t, b.page("/jobs?since=yesterday"), "Since is no time such as")
-	require.Contains(t, b.page("/jobs?status=enrolled"), "Jobs cannot be listed by this status")
+	require.Contains(t, b.page("/jobs?status=purged"), "There is no such status.")
+	require.Contains(t, b.page("/jobs?status=retrying"), "Jobs: retrying, the next that is due first")
+	require.Contains(t, b.page("/jobs?status=retrying"), `<span class="fine nowrap">due 20`)
+	require.Contains(t, b.page("/jobs?status=in_doubt"), `<a href="/doubt">In doubt</a> is where they are resolved.`)
 	require.Contains(t, b.page("/jobs?program=A+B"), "The program must be")
+}
+
+// retrying is a job that is tried again in an hour.
+func (r *rig) retrying(id string) {
+	r.t.Helper()
+
+	claim := r.begin(id)
+	_, err := r.ledger.Finish(r.t.Context(), store.FinishRequest{
+		JobID: id, Attempt: claim.Attempt, StartedAt: claim.StartedAt, Verdict: "retry", Status: store.StatusRetrying, RetryAfter: time.Hour,
+	})
+	require.NoError(r.t, err)
 }
 
 func TestACardNumberInTheWrongFieldIsInNoAddress(t *testing.T) {

@@ -28,6 +28,8 @@ const (
 	OperatorActsSQL  = operatorActsSQL
 
 	JobsSQL          = jobsSQL
+	EndedBoundSQL    = endedBoundSQL
+	EndedPageSQL     = endedPageSQL
 	InDoubtSQL       = inDoubtSQL
 	LatestBatchesSQL = latestBatchesSQL
 	RejectsAfterSQL  = rejectsAfterSQL
@@ -35,6 +37,14 @@ const (
 
 // FindSQL is what the store asks for jobs by a key.
 func FindSQL(by Key) string { return standings()[by] }
+
+// OpenSQL is what the store asks for jobs of a status that have not ended: the place up to which it looks, and the page.
+func OpenSQL(status Status) (bound, page string) { return openSQL(status, openColumns()[status]) }
+
+// JobPageLooking is JobPage that looks at so many jobs.
+func JobPageLooking(ctx context.Context, s *Store, f JobFilter, most int) (JobPage, error) {
+	return s.jobPage(ctx, f, most)
+}
 
 // SettingsIn are the settings of a store's transactions, as Postgres has them.
 func SettingsIn(t *testing.T, s *Store) map[string]string {

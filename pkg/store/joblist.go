@@ -10,7 +10,7 @@ import (
 
 // JobFilter says which jobs are listed.
 type JobFilter struct {
-	// Statuses that are Listable, and Programs: jobs of any of each.
+	// Statuses and Programs: jobs of any of each. Which statuses go together says JobPage.
 	Statuses []Status
 	Programs []string
 	// Code is the reason or the detail of the failure; empty: any.
@@ -29,8 +29,7 @@ type JobPlace struct {
 	JobID string
 }
 
-// Listable reports whether jobs can be listed by a status: there is an index, as they are few. Those that are enrolled are found
-// by their keys or in their batch, those in doubt by InDoubt.
+// Listable reports whether Jobs lists those of a status: there is an index by it, as they are few. JobPage lists all others.
 func (s Status) Listable() bool {
 	switch s {
 	case StatusRejected, StatusInvalid, StatusExpired, StatusConflict, StatusDead, StatusCanceled:
@@ -54,7 +53,7 @@ CROSS JOIN LATERAL (
 ) AS c
 ORDER BY completed_at DESC, job_id DESC LIMIT $8`
 
-// Jobs lists jobs, those first that came to their status last.
+// Jobs lists jobs that failed, those first that came to their status last.
 func (s *Store) Jobs(ctx context.Context, f JobFilter) ([]Row, error) {
 	for _, status := range f.Statuses {
 		if !status.Listable() {

@@ -155,6 +155,14 @@ func fill(t *testing.T, d *database) (apart int) {
 	return apart
 }
 
+// planCase is a statement and the index that serves it.
+type planCase struct {
+	sql, index string
+	args       []any
+	pages      int64  // read at most; 0: a few dozen
+	small      string // a table that is scanned while this costs less than some look-ups
+}
+
 // The questions that operators and the sweep ask have an index each.
 func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	t.Parallel()
@@ -166,12 +174,7 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 	ended := []any{[]string{"acme", "other"}, time.Now(), time.Now().Add(-time.Hour), "job-1", 50}
 	ids := []string{"job-1", fmt.Sprint("job-", apart+1), fmt.Sprint("job-", 2*apart+1)} // in progress
 
-	for name, c := range map[string]struct {
-		sql, index string
-		args       []any
-		pages      int64  // read at most; 0: a few dozen
-		small      string // a table that is scanned while this costs less than some look-ups
-	}{
+	cases := map[string]planCase{
 		"a job":                                 {sql: `SELECT status FROM enrollments WHERE job_id = 'job-1'`, index: "enrollments_pkey"},
 		"a job's attempts":                      {sql: `SELECT verdict FROM attempts WHERE job_id = 'job-1'`, index: "pkey"},
 		"a card":                                {sql: `SELECT status FROM enrollments WHERE external_card_id = 'card-7'`, index: "enrollments_card"},
@@ -233,12 +236,26 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 
 		"rejected jobs, listed":        {sql: store.JobsSQL, index: "enrollments_failed", args: []any{[]string{"acme"}, []string{"rejected", "dead"}, "", nil, nil, nil, "", 50}, pages: 300},
 		"rejected jobs, the next page": {sql: store.JobsSQL, index: "enrollments_failed", args: []any{[]string{"acme"}, []string{"rejected", "dead"}, "CODE", nil, nil, time.Now().Add(-time.Hour), "job-7", 50}, pages: 300},
+		"where a page of ended ends":   {sql: store.EndedBoundSQL, index: "Index Only Scan Backward using enrollments_ended", args: []any{[]string{"acme", "other"}, nil, nil, time.Now().Add(-time.Hour), 10_000}, pages: 400},
+		"enrolled jobs, listed":        {sql: store.EndedPageSQL, index: "enrollments_ended", args: []any{[]string{"acme", "other"}, []string{"enrolled", "already_enrolled"}, "", nil, nil, nil, "", time.Now().Add(-time.Hour), 50}, pages: 300},
+		"enrolled jobs, the next page": {sql: store.EndedPageSQL, index: "enrollments_ended", args: []any{[]string{"acme", "other"}, []string{"enrolled"}, "", nil, nil, time.Now().Add(-time.Hour), "job-7", time.Now().Add(-2 * time.Hour), 50}, pages: 300},
 		"jobs in doubt, listed":        {sql: store.InDoubtSQL, index: "enrollments_in_doubt", args: []any{nil, "", 50}},
 		"jobs in doubt, the next page": {sql: store.InDoubtSQL, index: "enrollments_in_doubt", args: []any{time.Now().Add(-time.Hour), "job-7", 50}},
 		"batches, listed":              {sql: store.LatestBatchesSQL, index: "batches_started", args: []any{nil, "", 50}},
 		"batches, the next page":       {sql: store.LatestBatchesSQL, index: "batches_started", args: []any{time.Now().Add(-time.Hour), "batch-7", 50}},
 		"rejects, the next page":       {sql: store.RejectsAfterSQL, index: "batch_rejects_pkey", args: []any{"batch-7", 1000, 50}},
+	}
+
+	for status, index := range map[store.Status]string{
+		store.StatusRetrying: "enrollments_due", store.StatusInProgress: "enrollments_leases", store.StatusPending: "enrollments_pending",
+		store.StatusSubmitted: "enrollments_submitted", store.StatusInDoubt: "enrollments_in_doubt",
 	} {
+		bound, page := store.OpenSQL(status)
+		cases["where a page of "+string(status)+" ends"] = planCase{sql: bound, index: index, args: []any{nil, nil, nil, 50}}
+		cases[string(status)+", listed"] = planCase{sql: page, index: index, args: []any{nil, nil, nil, "", nil, []string{"acme"}, "", 50}, pages: listed}
+	}
+
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

@@ -26,7 +26,7 @@ func pages() map[string]string {
 		"now": "/", "files": "/files", "file": "/file?id=cards-2026-11", "jobs": "/jobs", "job": "/job?id=retried", "codes": "/codes",
 		"letters": "/letters", "doubt": "/doubt", "acts": "/acts", "keys": "/keys", "doctor": "/doctor",
 		"unseen": "/job?id=" + "%3Cimg%20src%3Dx%20onerror%3D%22document.title%3D%27run%27%22%3E", "missing": "/no-such-page",
-		"codes since": "/codes?since=1h",
+		"codes since": "/codes?since=1h", "jobs enrolled": "/jobs?status=enrolled", "jobs in doubt": "/jobs?status=in_doubt",
 	}
 }
 
