@@ -95,6 +95,8 @@ func TestAConsoleIsNotShownToOthersUnprotected(t *testing.T) {
 		"--trace-url https://jaeger.example/trace":                   "--trace-url: has to hold {trace_id} once",
 		"--trace-url javascript:{trace_id}":                          "--trace-url: is not an address such as",
 		"--tls-cert-file " + path + " --tls-key-file " + path:        "--tls-cert-file: ",
+		"--tls-cert-file " + path:                                    "--tls-key-file: is missing",
+		"--tls-key-file " + path:                                     "--tls-cert-file: is missing",
 		"--users-file " + path + ".x":                                "--users-file: ",
 		"--hmac-key-files " + path:                                   "--hmac-key-files: ",
 		"--verdicts-file " + path + ".x":                             "--verdicts-file: ",

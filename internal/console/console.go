@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"crypto/tls"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -38,6 +39,9 @@ type Options struct {
 
 	// Traces are where traces can be looked at.
 	Traces Traces
+
+	// Certificate is shown to browsers; nil: they are answered without TLS.
+	Certificate func() tls.Certificate
 
 	// Reload are files that may change while the console runs, beside the users.
 	Reload []Reload

@@ -117,7 +117,7 @@ func (r *rig) serve(change func(*console.Options)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 
-	go func() { ended <- made.Serve(ctx, listener, nil) }()
+	go func() { ended <- made.Serve(ctx, listener) }()
 
 	r.t.Cleanup(func() {
 		cancel()

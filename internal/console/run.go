@@ -26,9 +26,9 @@ const (
 
 // Serve answers on a listener until the context ends, and then lets what is being answered come to its end. It closes the
 // listener, and what the console has opened.
-func (c *Console) Serve(ctx context.Context, listener net.Listener, secure *tls.Config) error {
-	if secure != nil {
-		listener = tls.NewListener(listener, secure)
+func (c *Console) Serve(ctx context.Context, listener net.Listener) error {
+	if c.Certificate != nil {
+		listener = tls.NewListener(listener, c.tls())
 	}
 
 	server := &http.Server{
@@ -66,6 +66,18 @@ func (c *Console) Serve(ctx context.Context, listener net.Listener, secure *tls.
 	return nil
 }
 
+// tls shows each browser the certificate that is in use then.
+func (c *Console) tls() *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			pair := c.Certificate()
+
+			return &pair, nil
+		},
+	}
+}
+
 // keep watches what the pages remember until the returned function is called.
 func (c *Console) keep(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -100,18 +112,25 @@ type Reload struct {
 	Every time.Duration
 }
 
-// watch has files that have changed count. What is wrong leaves all as it was.
+// watch has files that have changed count. What is wrong leaves all as it was, and is said once.
 func (c *Console) watch(ctx context.Context, one Reload) {
 	name := one.Files.String()
+
+	refused := ""
 
 	guard.Loop(ctx, c.Logger, name, one.Every, func(ticks <-chan time.Time) {
 		for guard.Tick(ctx, ticks) {
 			changed, err := one.Files.Reload(ctx)
 
 			switch {
-			case err != nil:
-				c.Logger.Error("a file cannot be used, and all stays as it was", "file", name, "error", err)
-			case changed:
+			case err != nil && err.Error() != refused:
+				refused = err.Error()
+				c.Logger.Warn("a file cannot be used, and all stays as it was", "file", name, "error", err)
+			case err == nil:
+				refused = ""
+			}
+
+			if changed {
 				c.Logger.Info("a file was read again", "file", name)
 			}
 		}

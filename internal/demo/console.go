@@ -70,7 +70,7 @@ func (p *parts) console(ctx context.Context, o Options) (invitation, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
 
-	go func() { served <- made.Serve(ctx, listener, nil) }()
+	go func() { served <- made.Serve(ctx, listener) }()
 
 	p.onClose(func() error {
 		cancel()

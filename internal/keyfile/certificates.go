@@ -32,7 +32,7 @@ func Certificates(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// KeyPair reads a client certificate, with the chain behind it, and its key, with the quirks that Parse takes.
+// KeyPair reads a certificate, with the chain behind it, and its key, with the quirks that Parse takes.
 func KeyPair(certificateFile, keyFile string) (tls.Certificate, error) {
 	chain, err := parseFile(certificateFile)
 	if err != nil {

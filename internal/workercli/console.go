@@ -2,11 +2,10 @@ package workercli
 
 import (
 	"context"
-	"log/slog"
+	"crypto/tls"
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/cli"
 	"enroll.example/clicktopay/internal/console"
@@ -44,11 +43,12 @@ func (c *ConsoleServe) Run(ctx context.Context, streams cli.Streams) error {
 	users, errUsers := c.users()
 	verdicts, errVerdicts := c.verdicts()
 	keys, errKeys := c.hmacKeys()
+	certificate, errCertificate := c.certificate()
 	traces, errTraces := console.ParseTraces(c.TraceURL)
 
 	if err := settings.Faults(c.Database.Check(), c.CheckQueue(), c.CheckStreams(), c.check(),
 		settings.About("users-file", errUsers), settings.About("hmac-key-files", errKeys),
-		settings.About("verdicts-file", errVerdicts), settings.About("trace-url", errTraces)); err != nil {
+		errCertificate, settings.About("verdicts-file", errVerdicts), settings.About("trace-url", errTraces)); err != nil {
 		return err
 	}
 
@@ -62,19 +62,21 @@ func (c *ConsoleServe) Run(ctx context.Context, streams cli.Streams) error {
 
 	gate := access.New(access.Options{Users: users, Proxy: c.proxy(), Secure: c.secure(), Now: time.Now, Logger: logger})
 
-	made, err := c.console(js, gate, verdicts, keys, traces, logger)
+	made, err := c.console(console.Options{
+		Queue: js, Gate: gate, Verdicts: verdicts, Traces: traces, Logger: logger,
+	}, keys, certificate)
 	if err != nil {
 		return err
 	}
 
-	listener, secure, err := c.listen(ctx)
+	listener, err := c.listen(ctx)
 	if err != nil {
 		return err
 	}
 
 	logger.Info("console", "url", c.shownURL(listener), "acts", c.AllowActs)
 
-	return made.Serve(ctx, listener, secure)
+	return made.Serve(ctx, listener)
 }
 
 // verdicts are those of the program, after the file's.
@@ -86,14 +88,13 @@ func (c *ConsoleServe) verdicts() (*mastercard.VerdictTable, error) {
 	return mastercard.LoadVerdicts(c.VerdictsFile)
 }
 
+// console makes one with what the settings say, and with files that may change.
 func (c *ConsoleServe) console(
-	js jetstream.JetStream, gate *access.Gate, verdicts *mastercard.VerdictTable, keys *keyfile.Watched[[]enroll.HMACKey],
-	traces console.Traces, logger *slog.Logger,
+	o console.Options, keys *keyfile.Watched[[]enroll.HMACKey], certificate *keyfile.Watched[tls.Certificate],
 ) (*console.Console, error) {
-	return console.New(withKeys(console.Options{
-		Open:  func(ctx context.Context) (*store.Store, error) { return c.Open(ctx, logger) },
-		Queue: js, Gate: gate, Acts: c.AllowActs, Verdicts: verdicts,
-		Examine: c.examine(js), Report: c.DoctorReport, Traces: traces,
-		Version: cli.Version(), Now: time.Now, Logger: logger,
-	}, keys))
+	o.Open = func(ctx context.Context) (*store.Store, error) { return c.Open(ctx, o.Logger) }
+	o.Acts, o.Examine, o.Report = c.AllowActs, c.examine(o.Queue), c.DoctorReport
+	o.Version, o.Now = cli.Version(), time.Now
+
+	return console.New(withCertificate(withKeys(o, keys), certificate))
 }

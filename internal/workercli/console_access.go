@@ -2,7 +2,6 @@ package workercli
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -20,7 +19,7 @@ import (
 type ConsoleAccess struct {
 	Listen      string   `default:"127.0.0.1:8383" help:"Address of the console, or unix:PATH. Beyond this machine only with TLS or a trusted proxy."`
 	UsersFile   string   `name:"users-file"    placeholder:"FILE"       help:"Who may use the console: a line NAME:ROLE:HASH each, as worker console passwd prints it."`
-	TLSCertFile string   `name:"tls-cert-file" placeholder:"FILE"       help:"Certificate of the console with its chain (PEM)."`
+	TLSCertFile string   `name:"tls-cert-file" placeholder:"FILE"       help:"Certificate of the console with its chain (PEM). It is read again when it changes, with its key."`
 	TLSKeyFile  string   `name:"tls-key-file"  placeholder:"FILE"       help:"Key of the certificate (PEM)."`
 	PublicURL   string   `name:"public-url"    placeholder:"URL"        help:"URL under which browsers reach the console, where a proxy stands before it; of https, cookies are sent so only."`
 	ProxyHeader string   `name:"proxy-header"  placeholder:"NAME"       help:"Header in which a trusted proxy gives the name of the user whom it has signed in, such as X-Forwarded-User. There are no passwords then."`
@@ -33,16 +32,12 @@ func (c ConsoleAccess) check() error {
 	_, errPublic := c.publicURL()
 	_, errFrom := access.ParseFrom(c.ProxyFrom)
 
-	var errTLS, errHeader error
-	if c.hasTLS() {
-		_, errTLS = tls.LoadX509KeyPair(c.TLSCertFile, c.TLSKeyFile)
-	}
-
+	var errHeader error
 	if c.ProxyHeader != "" && http.CanonicalHeaderKey(c.ProxyHeader) == "Cookie" || strings.ContainsAny(c.ProxyHeader, " :\r\n\t") {
 		errHeader = errors.New("is no name of a header, such as X-Forwarded-User")
 	}
 
-	return settings.Faults(c.checkListen(), settings.Missing("users-file", c.UsersFile), settings.About("tls-cert-file", errTLS),
+	return settings.Faults(c.checkListen(), settings.Missing("users-file", c.UsersFile),
 		settings.About("public-url", errPublic), settings.About("proxy-from", errFrom), settings.About("proxy-header", errHeader),
 		c.checkProxy())
 }
@@ -130,31 +125,20 @@ func (c ConsoleAccess) socket() string {
 }
 
 // listen opens the address.
-func (c ConsoleAccess) listen(ctx context.Context) (net.Listener, *tls.Config, error) {
-	var secure *tls.Config
-
-	if c.hasTLS() {
-		pair, err := tls.LoadX509KeyPair(c.TLSCertFile, c.TLSKeyFile)
-		if err != nil {
-			return nil, nil, settings.About("tls-cert-file", err)
-		}
-
-		secure = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}}
-	}
-
+func (c ConsoleAccess) listen(ctx context.Context) (net.Listener, error) {
 	network, address := "tcp", strings.TrimSpace(c.Listen)
 
 	if path := c.socket(); path != "" {
 		network, address = "unix", path
 
 		if err := removeSocket(ctx, path); err != nil {
-			return nil, nil, settings.About("listen", err)
+			return nil, settings.About("listen", err)
 		}
 	}
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, network, address)
 
-	return listener, secure, settings.About("listen", err)
+	return listener, settings.About("listen", err)
 }
 
 // removeSocket takes away what a console has left that was killed. Nothing else is removed.

@@ -8,8 +8,8 @@ import (
 	"enroll.example/clicktopay/internal/keyfile"
 )
 
-// hmacEvery is how often the files of the keys are looked at.
-const hmacEvery = 10 * time.Second
+// filesEvery is how often the files of keys are looked at.
+const filesEvery = 10 * time.Second
 
 // hmacKeys are the keys by which cards are found; nil where none are given.
 func (c *ConsoleServe) hmacKeys() (*keyfile.Watched[[]enroll.HMACKey], error) {
@@ -28,7 +28,7 @@ func withKeys(o console.Options, keys *keyfile.Watched[[]enroll.HMACKey]) consol
 		return o
 	}
 
-	o.Reload = append(o.Reload, console.Reload{Files: keys, Every: hmacEvery})
+	o.Reload = append(o.Reload, console.Reload{Files: keys, Every: filesEvery})
 
 	return o.WithHMACKeys(keys.Current)
 }

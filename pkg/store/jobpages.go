@@ -28,8 +28,8 @@ const (
 )
 
 // JobPage lists the jobs of some statuses. Of jobs that have ended these may be several, and those come first that ended last. Of
-// those that have not it is one: in progress those whose lease ends first, retrying and submitted those that are due first, pending
-// and in doubt those that wait longest; Since and Until bound that time.
+// those that have not it is one: in progress those whose lease ends first, retrying and submitted those that are due first,
+// pending and in doubt those that wait longest; Since and Until bound that time.
 //
 // What it costs does not grow with the table: jobs that fail have an index by status; of others as many are looked at in their
 // order as Looked says, whether they fit the filter or not.

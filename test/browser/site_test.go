@@ -115,7 +115,7 @@ func (s *site) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 
-	go func() { ended <- made.Serve(ctx, listener, nil) }()
+	go func() { ended <- made.Serve(ctx, listener) }()
 
 	s.address = listener.Addr().String()
 	s.url = "http://" + s.address
