@@ -54,6 +54,7 @@ func Message(outcome store.Outcome, pushed *jobs.Pushed) (*nats.Msg, error) {
 		HTTPStatus:           outcome.HTTPStatus,
 		SrcDigitalCardID:     outcome.SrcDigitalCardID,
 		SrcConsumerID:        outcome.SrcConsumerID,
+		Consumers:            outcome.Consumers,
 		SrcCorrelationID:     outcome.SrcCorrelationID,
 		TokenUniqueReference: outcome.TokenUniqueReference,
 		Push:                 pushed,

@@ -44,12 +44,8 @@ func (w *Worker) findChanged(ctx context.Context, r *reading) (next decision, de
 	return next, decided
 }
 
-// findForgotten finds the consumer that a job forgets.
-func (w *Worker) findForgotten(ctx context.Context, r *reading) (next decision, decided bool) {
-	return w.findConsumer(ctx, r)
-}
-
-// findConsumer finds the consumer that a job names, or of whom a card was enrolled last for the issuer's own key.
+// findConsumer finds the consumer that a job updates: the one it names, or of whom a card was enrolled last for the issuer's own
+// key.
 func (w *Worker) findConsumer(ctx context.Context, r *reading) (next decision, decided bool) {
 	r.card.SrcConsumerID = r.job.SrcConsumerID
 
@@ -60,10 +56,7 @@ func (w *Worker) findConsumer(ctx context.Context, r *reading) (next decision, d
 		case err != nil:
 			return w.storeFailed("looking the consumer up", r, err), true
 		case !found:
-			return ended(r, store.StatusNotEnrolled, store.Failure{
-				Source: sourceJob, Reason: reasonNoConsumer, Field: jobs.FieldExternalConsumerID,
-				Message: "is not the key of a consumer whose id the enrollment of a card told; name the consumer by src_consumer_id",
-			}), true
+			return unknownConsumer(r), true
 		}
 
 		r.card = store.EnrolledCard{SrcConsumerID: card.SrcConsumerID, SrcFlowID: card.SrcFlowID}
@@ -72,6 +65,13 @@ func (w *Worker) findConsumer(ctx context.Context, r *reading) (next decision, d
 	r.changes("consumer", r.card.SrcConsumerID, r.job.ExternalConsumerID)
 
 	return decision{}, false
+}
+
+func unknownConsumer(r *reading) decision {
+	return ended(r, store.StatusNotEnrolled, store.Failure{
+		Source: sourceJob, Reason: reasonNoConsumer, Field: jobs.FieldExternalConsumerID,
+		Message: "is not the key of a consumer whose id the enrollment of a card told; name the consumer by src_consumer_id",
+	})
 }
 
 // changes notes what the job changes: two jobs that change the same are called one after the other. In a directory the issuer's
@@ -121,15 +121,5 @@ func (w *Worker) sendUpdate(ctx context.Context, r *reading, flowID string, turn
 			CountryCode: contact.CountryCode, LanguageCode: contact.LanguageCode,
 		},
 		FlowID: flowID, Turn: turn,
-	})
-}
-
-func (w *Worker) sendForget(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
-	return w.api.Forget(ctx, mastercard.ForgetRequest{
-		Profile: r.program.Profile, SrcClientID: r.program.SrcClientID, ServiceID: r.program.ServiceID, Auth: r.program.auth(),
-		DirectoryID:        r.program.DirectoryID,
-		ExternalConsumerID: r.program.ownKey(r.job.ExternalConsumerID),
-		SrcConsumerID:      r.card.SrcConsumerID,
-		FlowID:             cmp.Or(flowID, r.card.SrcFlowID), Turn: turn,
 	})
 }

@@ -2,7 +2,9 @@ package enroll
 
 import (
 	"context"
+	"slices"
 
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -16,6 +18,8 @@ func (w *Worker) claim(ctx context.Context, r *reading) (store.Claim, error) {
 		Lease:       w.config.Lease,
 		MaxAttempts: r.program.MaxAttempts,
 		HoldUnknown: r.program.OnUnknown == Hold && !r.onlyPushes(),
+		Ordered:     slices.Contains(r.program.Operations, jobs.Forget),
+		QueuedAt:    r.queuedAt,
 	})
 	if err != nil {
 		return claim, err

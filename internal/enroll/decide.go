@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"time"
 
 	"enroll.example/clicktopay/pkg/jobs"
@@ -67,13 +68,9 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 		// No lease is longer than ours, but for a clock of Postgres' that was set back meanwhile, and may be right again soon.
 		return back(min(claim.Wait, w.config.Lease) + w.jittered(w.config.HandBack))
 	case store.Waiting:
-		return back(w.jittered(w.config.HandBack))
+		return w.decideWaiting(r)
 	case store.Superseded:
-		return ended(r, store.StatusSuperseded, store.Failure{
-			Source: sourceJob, Reason: reasonSuperseded,
-			Message: "a change of the same card or consumer that was published later has been made, or may have been; publish this one " +
-				"again under a new id if it is still to be",
-		})
+		return decideSuperseded(r)
 	case store.NotDue:
 		return w.decideNotDue(r, claim)
 	case store.Postponed:
@@ -96,6 +93,29 @@ func (w *Worker) decideRow(r *reading, claim store.Claim) decision {
 	default:
 		return w.giveUp("deciding by the row", errors.New("the store decided what cannot be: "+claim.Decision.String()))
 	}
+}
+
+// decideWaiting hands back a job that is not begun for the sake of another one of its card or consumer. One that forgets may wait
+// for an enrollment as long as that is tried.
+func (w *Worker) decideWaiting(r *reading) decision {
+	if r.job.Asks() != jobs.Forget {
+		return back(w.jittered(w.config.HandBack))
+	}
+
+	w.repeats.note(occurrence{slog.LevelInfo, "a job that forgets waits for other jobs of its consumer", r.program.Name}, r.job.ID)
+
+	return back(min(w.later(r), longestHandBack))
+}
+
+func decideSuperseded(r *reading) decision {
+	message := "a change of the same card or consumer that was published later has been made, or may have been; publish this one " +
+		"again under a new id if it is still to be"
+	if asked := r.job.Asks(); asked == jobs.Enroll || asked == jobs.Push {
+		message = "its consumer was to be forgotten by a job that was published later; the card was not sent; publish it again " +
+			"under a new id if it is to be enrolled"
+	}
+
+	return ended(r, store.StatusSuperseded, store.Failure{Source: sourceJob, Reason: reasonSuperseded, Message: message})
 }
 
 // longestHandBack bounds how long a message is handed back for until its job is due. Such a message takes one of the consumer's
@@ -148,6 +168,7 @@ func (w *Worker) decidePurged(r *reading, claim store.Claim) decision {
 // decideAnswer says what is to be written down of an answer.
 func (w *Worker) decideAnswer(r *reading, claim store.Claim, answer mastercard.Answer) decision {
 	finish := stateAfter(answer, claim, r.program, w.config.Jitter()).finish(r.record.ID, claim, r.program, answer)
+	finish = r.forgetting.finish(finish)
 	finish.SrcDigitalCardID = cmp.Or(finish.SrcDigitalCardID, r.card.SrcDigitalCardID)
 	finish.SrcConsumerID = cmp.Or(finish.SrcConsumerID, r.card.SrcConsumerID)
 

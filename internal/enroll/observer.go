@@ -271,3 +271,11 @@ func (o observedLedger) FindConsumer(
 
 	return card, found, err
 }
+
+func (o observedLedger) FindConsumers(ctx context.Context, program, externalConsumerID string) ([]store.EnrolledCard, error) {
+	ended := o.asked()
+	found, err := o.Ledger.FindConsumers(ctx, program, externalConsumerID)
+	ended(err)
+
+	return found, err
+}

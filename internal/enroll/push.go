@@ -100,12 +100,7 @@ func (w *Worker) enrollPushed(ctx context.Context, r *reading, flowID string, gi
 	var withheld error
 
 	request.Turn = func(ctx context.Context) error {
-		bounded, cancel := context.WithTimeout(ctx, max(turnPatience*w.config.HandBack, leastTurn))
-		defer cancel()
-
-		if _, err := w.config.Pacers[r.program.Name].Spend(bounded); err != nil {
-			withheld = fmt.Errorf("%w: %w", errNoTurn, err)
-		}
+		withheld = w.spend(ctx, r)
 
 		return withheld
 	}
@@ -116,6 +111,18 @@ func (w *Worker) enrollPushed(ctx context.Context, r *reading, flowID string, gi
 	}
 
 	return answer
+}
+
+// spend waits for the agreed rate, for another call of an attempt that has its place.
+func (w *Worker) spend(ctx context.Context, r *reading) error {
+	bounded, cancel := context.WithTimeout(ctx, max(turnPatience*w.config.HandBack, leastTurn))
+	defer cancel()
+
+	if _, err := w.config.Pacers[r.program.Name].Spend(bounded); err != nil {
+		return fmt.Errorf("%w: %w", errNoTurn, err)
+	}
+
+	return nil
 }
 
 // pushRequestID names the request: the job's id, which the API need not know the whole of.

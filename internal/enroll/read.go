@@ -23,6 +23,7 @@ const (
 	reasonUnrecordable   = "UNRECORDABLE_ANSWER"
 	reasonNoSuchCard     = "CARD_NOT_FOUND"
 	reasonNoConsumer     = "CONSUMER_NOT_FOUND"
+	reasonManyConsumers  = "TOO_MANY_CONSUMERS"
 	reasonSuperseded     = "LATER_CHANGE"
 	reasonCanceled       = "CANCELED"
 	reasonNotSent        = "CALL_WITHHELD"
@@ -41,8 +42,11 @@ type reading struct {
 	// change is what a job that updates seals.
 	change jobs.Change
 	// card is what a job takes out, or changes, or whose consumer it does; found before the claim.
-	card    store.EnrolledCard
-	program Program
+	card store.EnrolledCard
+	// forgotten are the consumers that a job forgets, and forgetting what its attempt has come to.
+	forgotten  []store.EnrolledCard
+	forgetting forgetting
+	program    Program
 	// record is what is kept of it, good or bad.
 	record store.Job
 	// sound: the envelope keeps to the schema, so that it may go to the dead letters as it is.

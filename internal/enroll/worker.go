@@ -37,8 +37,14 @@ type Ledger interface {
 	Now() time.Time
 	// ReadClock asks for that clock anew.
 	ReadClock(ctx context.Context) error
+	Finder
+}
+
+// Finder finds what was enrolled by the issuer's own keys.
+type Finder interface {
 	FindCard(ctx context.Context, program, externalCardID string) (store.EnrolledCard, bool, error)
 	FindConsumer(ctx context.Context, program, externalConsumerID string) (store.EnrolledCard, bool, error)
+	FindConsumers(ctx context.Context, program, externalConsumerID string) ([]store.EnrolledCard, error)
 }
 
 // API is what is called, once for each attempt (mastercard.Client). It waits for the Turn of a request before it sends it.
@@ -138,6 +144,7 @@ type Step string
 const (
 	StepClaimed   Step = "claimed"   // the attempt is committed, the API not yet called
 	StepPushed    Step = "pushed"    // the card is pushed, and its receipt not yet enrolled
+	StepForgotten Step = "forgotten" // a consumer is deleted, and another one of the same key not yet
 	StepCalled    Step = "called"    // the API has answered, nothing is written down
 	StepCommitted Step = "committed" // the answer is committed, nothing is published
 	StepPublished Step = "published" // retry, dead letter or outcome are published, the message is not acknowledged

@@ -23,6 +23,7 @@ type Outcome struct {
 	Error                *Failure  `json:"error,omitempty"`
 	SrcDigitalCardID     string    `json:"src_digital_card_id,omitempty"`
 	SrcConsumerID        string    `json:"src_consumer_id,omitempty"`
+	Consumers            int       `json:"consumers,omitempty"`
 	SrcCorrelationID     string    `json:"src_correlation_id,omitempty"`
 	TokenUniqueReference string    `json:"token_unique_reference,omitempty"`
 	Push                 *Pushed   `json:"push,omitempty"`

@@ -18,6 +18,12 @@ type BeginRequest struct {
 
 	// HoldUnknown puts a job whose earlier attempt never reported back in doubt instead of trying it again.
 	HoldUnknown bool
+
+	// Ordered puts jobs that enroll a card of a consumer of the issuer's, and those that forget them, in the order in which the
+	// queue took them. It is asked for programs whose jobs may forget.
+	Ordered bool
+	// QueuedAt is when the queue took the job, as Job.QueuedAt, for jobs that change nothing.
+	QueuedAt time.Time
 }
 
 // Decision is what Begin or End found.
@@ -64,6 +70,10 @@ func (d Decision) String() string {
 // A job that changes something (Job.Subject) is not begun while another one of the same subject is being called, nor when one
 // that the queue took later has been carried out, or may have been. One that forgets is passed only by another that forgets.
 //
+// Where it is asked for (Ordered), a job that forgets the consumer with a key of the issuer's own is not begun while a job to
+// enroll a card of theirs has begun and not ended: the API would learn of the consumer after they were forgotten. A job to enroll
+// that the queue took before one that forgets is not begun any more once that has been carried out, nor while it is.
+//
 // Calls are gathered and committed together. One whose row another transaction
 // holds is tried again on its own, for up to five seconds (ErrLocked). When ctx
 // ends, Begin returns its error at once, but the attempt may still be written;
@@ -99,6 +109,10 @@ func (w *writer) begin(ctx context.Context, requests []*BeginRequest, ambiguous 
 		return make([]answer[Claim], len(requests)), err
 	}
 
+	if err := w.takeConsumerTurns(ctx, entries); err != nil {
+		return make([]answer[Claim], len(requests)), err
+	}
+
 	return w.claim(ctx, entries, func(i int, row existingRow, now time.Time) transition {
 		return decideBegin(row, *requests[i], now, ambiguous.startedAt(*requests[i]))
 	})
@@ -107,5 +121,6 @@ func (w *writer) begin(ctx context.Context, requests []*BeginRequest, ambiguous 
 func (r *BeginRequest) entry() entry {
 	return entry{
 		job: r.Job, status: StatusInProgress, worker: r.Worker, traceID: r.TraceID, lease: r.Lease, decision: Begun,
+		ordered: r.Ordered, takenAt: r.QueuedAt,
 	}
 }

@@ -62,6 +62,54 @@ func (s *Store) FindConsumer(ctx context.Context, program, externalConsumerID st
 	return s.findCard(ctx, findConsumerSQL, program, externalConsumerID)
 }
 
+// MostConsumers is of how many consumers FindConsumers tells at most.
+const MostConsumers = 20
+
+// By enrollments_consumer: a consumer has few cards.
+const findConsumersSQL = `
+SELECT job_id, card, src_consumer_id, src_flow_id, completed_at
+FROM (
+	SELECT DISTINCT ON (src_consumer_id)
+	       job_id, coalesce(src_digital_card_id, '') AS card, src_consumer_id, src_flow_id, completed_at
+	FROM enrollments
+	WHERE external_consumer_id = $2 AND program = $1 AND status = 'enrolled' AND src_consumer_id IS NOT NULL
+	ORDER BY src_consumer_id, completed_at DESC, job_id DESC
+) AS each
+ORDER BY completed_at DESC, job_id DESC
+LIMIT $3`
+
+// FindConsumers returns all consumers that the API has told of for a key of the issuer's own, each with the card that was
+// enrolled last, the last enrolled first: the API knows one whose contact data were others as another one. It returns
+// MostConsumers and one more where there are more than those. Keys are refused as by FindCard.
+func (s *Store) FindConsumers(ctx context.Context, program, externalConsumerID string) ([]EnrolledCard, error) {
+	if externalConsumerID == "" || externalConsumerID != sanitize(externalConsumerID, maxName) {
+		return nil, fmt.Errorf("finding consumers: %w: an external consumer id has 1 to %d characters of UTF-8", ErrRequest, maxName)
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+
+	var all []EnrolledCard
+
+	err := s.db.forEach(ctx, findConsumersSQL, []any{program, externalConsumerID, MostConsumers + 1}, func(row pgx.Rows) error {
+		var card EnrolledCard
+		if err := row.Scan(&card.JobID, &card.SrcDigitalCardID, nullText(&card.SrcConsumerID), nullText(&card.SrcFlowID),
+			&card.EnrolledAt); err != nil {
+			return err
+		}
+
+		card.EnrolledAt = card.EnrolledAt.UTC()
+		all = append(all, card)
+
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("finding consumers of program %s: %w", program, err)
+	}
+
+	return all, nil
+}
+
 func (s *Store) findCard(ctx context.Context, sql, program, key string) (EnrolledCard, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()

@@ -16,6 +16,9 @@ type EndRequest struct {
 	// Conceal has a row of the job that stands keep the own keys of Job instead of those it has: they hold what must not be kept.
 	Conceal bool
 
+	// Ordered has a job that forgets wait as BeginRequest.Ordered does: there may be a consumer to forget soon.
+	Ordered bool
+
 	// Postpone, when its MaxAge is set, ends only a job that old. A younger one is tried again later.
 	Postpone Postponement
 }
@@ -34,6 +37,8 @@ type Postponement struct {
 // already (the one the row keeps), Conflict when the id belongs to other content,
 // Held while an attempt is running, InDoubt while it waits for an operator. An
 // attempt whose lease has run out is closed with the verdict "unknown".
+//
+// A job that forgets (Ordered) is Waiting as for Begin.
 //
 // With a Postpone, a job that is younger than its MaxAge is Postponed instead: it gets its row,
 // retrying, with the failure, no attempt charged.
@@ -70,7 +75,14 @@ func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[
 	var answers []answer[Claim]
 
 	err := s.transact(ctx, func(w *writer) (err error) {
-		answers, err = w.claim(ctx, column(requests, EndRequest.entry), func(i int, row existingRow, now time.Time) transition {
+		entries := column(requests, EndRequest.entry)
+
+		if err := w.takeConsumerTurns(ctx, entries); err != nil {
+			answers = make([]answer[Claim], len(requests))
+			return err
+		}
+
+		answers, err = w.claim(ctx, entries, func(i int, row existingRow, now time.Time) transition {
 			return decideEnd(row, requests[i], now)
 		})
 		if err != nil {
@@ -84,7 +96,7 @@ func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[
 }
 
 func (r EndRequest) entry() entry {
-	e := entry{job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended}
+	e := entry{job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended, ordered: r.Ordered}
 	if r.Postpone.MaxAge > 0 {
 		e.status, e.wait, e.decision = StatusRetrying, r.Postpone.Base, Postponed
 	}

@@ -24,6 +24,8 @@ const (
 	EndedOutcomesSQL = endedOutcomesSQL
 	OldestEndedSQL   = oldestEndedSQL
 	OfConsumerSQL    = ofConsumerSQL
+	FindConsumersSQL = findConsumersSQL
+	ConsumerTurnsSQL = consumerTurnsSQL
 	PurgedSQL        = purgedSQL
 	OperatorActsSQL  = operatorActsSQL
 

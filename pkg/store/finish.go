@@ -48,6 +48,9 @@ type FinishRequest struct {
 	// something in it that could be a PAN) counts as empty.
 	SrcFlowID string
 
+	// Consumers is how many consumers of the API are gone by a job that forgets.
+	Consumers int
+
 	// SealedResult is what the job gave that is not for a table, sealed by the caller, of at most 32 kB. It is kept with the final
 	// status that it comes with.
 	SealedResult string

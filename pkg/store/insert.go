@@ -20,6 +20,9 @@ type entry struct {
 	lease           time.Duration // zero: ended without a call, or postponed
 	wait            time.Duration // of one that is postponed: until it is due
 	decision        Decision      // of a row that is inserted
+
+	ordered bool      // among the jobs of its consumer
+	takenAt time.Time // by the queue; of one that is ordered
 }
 
 // canceledBy is the batch whose cancellation keeps the entry from being inserted: its own, for an attempt and for one that is put

@@ -26,6 +26,8 @@ type Outcome struct {
 
 	APIBatchID string // the last batch of the API that the job was submitted in
 
+	Consumers int // how many consumers of Mastercard's a job has forgotten
+
 	SealedResult string // what the job gave that is not for a table, sealed for who may open it
 
 	Attempts    int       // calls begun

@@ -27,11 +27,11 @@ const recordColumns = `job_id, program, batch_id, external_consumer_id, external
 	error_source, error_reason, error_detail, error_field, error_message, http_status,
 	src_digital_card_id, src_correlation_id, token_unique_reference, src_flow_id, attempts, first_seen_at, completed_at,
 	message_digest, content_hmac, pan_hmac_kid, charged, worker, trace_id, attempt_started_at, lease_until, next_attempt_at,
-	redriven, redriven_at, updated_at, api_batch_id, src_consumer_id, sealed_result`
+	redriven, redriven_at, updated_at, api_batch_id, src_consumer_id, sealed_result, consumers`
 
 // scan reads recordColumns, after the columns that before takes. All times are UTC.
 func (r *record) scan(row pgx.Rows, before ...any) error {
-	var httpStatus zeronull.Int4
+	var httpStatus, consumers zeronull.Int4
 
 	err := row.Scan(append(before,
 		&r.JobID, &r.Program, nullText(&r.BatchID), nullText(&r.ExternalConsumerID), nullText(&r.ExternalCardID),
@@ -43,12 +43,12 @@ func (r *record) scan(row pgx.Rows, before ...any) error {
 		&r.messageDigest, &r.contentHMAC, nullText(&r.panHMACKid), &r.charged, nullText(&r.worker), nullText(&r.traceID),
 		nullTime(&r.attemptStartedAt), nullTime(&r.leaseUntil), nullTime(&r.nextAttemptAt),
 		&r.Redriven, nullTime(&r.redrivenAt), nullTime(&r.UpdatedAt), nullText(&r.APIBatchID),
-		nullText(&r.SrcConsumerID), nullText(&r.SealedResult))...)
+		nullText(&r.SrcConsumerID), nullText(&r.SealedResult), &consumers)...)
 	if err != nil {
 		return err
 	}
 
-	r.HTTPStatus = int(httpStatus)
+	r.HTTPStatus, r.Consumers = int(httpStatus), int(consumers)
 
 	for _, t := range []*time.Time{
 		&r.FirstSeenAt, &r.CompletedAt, &r.attemptStartedAt, &r.leaseUntil, &r.nextAttemptAt, &r.redrivenAt,

@@ -174,6 +174,11 @@ func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 		t.abandon(now)
 	}
 
+	if r.busy {
+		t.decision = Waiting
+		return t
+	}
+
 	t.decision, t.changed = Ended, true
 	t.after.rest(q.Status)
 	t.after.Failure, t.after.traceID, t.after.CompletedAt = q.Failure, q.TraceID, now
@@ -286,7 +291,7 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 	t.after.TokenUniqueReference = cmp.Or(q.TokenUniqueReference, r.TokenUniqueReference)
 	t.after.SrcConsumerID = cmp.Or(q.SrcConsumerID, r.SrcConsumerID)
 	t.after.SrcFlowID = cmp.Or(q.SrcFlowID, r.SrcFlowID)
-	t.after.SealedResult = q.SealedResult
+	t.after.SealedResult, t.after.Consumers = q.SealedResult, q.Consumers
 
 	if q.Refund {
 		t.after.charged = max(t.after.charged-1, 0) // a redrive may have forgotten it
@@ -303,6 +308,10 @@ func decideFinish(r existingRow, q FinishRequest, now time.Time, before *attempt
 
 	if r.doubtful && q.goneBefore(r.record) {
 		t.after.Status, t.after.Failure = StatusForgotten, Failure{}
+	}
+
+	if t.after.Status == StatusNotEnrolled { // there was nobody
+		t.after.Consumers = 0
 	}
 
 	return Recorded, t

@@ -93,15 +93,16 @@ SET status = n.status, error_source = n.error_source, error_reason = n.error_rea
     charged = n.charged, worker = n.worker, trace_id = n.trace_id, attempt_started_at = n.attempt_started_at,
     lease_until = n.lease_until, next_attempt_at = n.next_attempt_at, completed_at = n.completed_at,
     redriven = n.redriven, redriven_at = n.redriven_at, api_batch_id = n.api_batch_id,
-    src_consumer_id = n.src_consumer_id, sealed_result = n.sealed_result, updated_at = now()
+    src_consumer_id = n.src_consumer_id, sealed_result = n.sealed_result, consumers = n.consumers,
+    updated_at = now()
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::integer[], $14::integer[], $15::text[], $16::text[],
             $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::integer[], $22::timestamptz[],
-            $23::text[], $24::text[], $25::text[])
+            $23::text[], $24::text[], $25::text[], $26::integer[])
   AS n (job_id, status, error_source, error_reason, error_detail, error_field, error_message, http_status,
         src_digital_card_id, src_correlation_id, token_unique_reference, src_flow_id, attempts, charged, worker, trace_id,
         attempt_started_at, lease_until, next_attempt_at, completed_at, redriven, redriven_at, api_batch_id, src_consumer_id,
-        sealed_result)
+        sealed_result, consumers)
 WHERE e.job_id = n.job_id`
 
 func (w *writer) updateEnrollments(batch *pgx.Batch) {
@@ -134,7 +135,8 @@ func (w *writer) updateEnrollments(batch *pgx.Batch) {
 		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.redrivenAt) }),
 		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.APIBatchID) }),
 		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcConsumerID) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SealedResult) }))
+		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SealedResult) }),
+		column(w.updated, func(r record) *int { return orNull(r.Consumers) }))
 }
 
 const closeAttemptsSQL = `

@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+)
+
+// Whoever forgets a consumer has the lock alone, those who enroll them share it: each sees what the other has committed. It is
+// tried and not waited for, as other jobs of the flush would wait as well.
+const lockConsumersSQL = `
+SELECT q.at, CASE WHEN q.forgets
+                  THEN pg_try_advisory_xact_lock(hashtextextended(q.program || '/' || q.consumer, 8))
+                  ELSE pg_try_advisory_xact_lock_shared(hashtextextended(q.program || '/' || q.consumer, 8)) END
+FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[]) AS q (at, program, consumer, forgets)`
+
+// By enrollments_forgets, and of jobs that forget by enrollments_consumer: a consumer has few cards. One that is in doubt is not
+// waited for, as only an operator ends it.
+//
+// A job that has a row has begun before the one that forgets, which has waited for it, or was published after that.
+const consumerTurnsSQL = `
+SELECT q.at,
+       CASE WHEN q.forgets
+            THEN EXISTS (SELECT FROM enrollments e
+                         WHERE e.external_consumer_id = q.consumer AND e.program = q.program AND e.operation IN ('enroll', 'push')
+                           AND e.status IN ('in_progress', 'pending', 'retrying', 'submitted'))
+            ELSE EXISTS (SELECT FROM enrollments e
+                         WHERE e.external_consumer_id = q.consumer AND e.program = q.program AND e.operation = 'forget'
+                           AND e.status = 'in_progress' AND e.lease_until > now()) END,
+       NOT q.forgets
+           AND EXISTS (SELECT FROM enrollments e
+                       WHERE e.external_consumer_id = q.consumer AND e.program = q.program AND e.operation = 'forget'
+                         AND e.status IN ('forgotten', 'not_enrolled', 'in_doubt') AND e.queued_at > q.queued_at)
+           AND NOT EXISTS (SELECT FROM enrollments e WHERE e.job_id = q.id)
+FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::timestamptz[])
+  AS q (at, program, consumer, forgets, id, queued_at)`
+
+// takeConsumerTurns notes which jobs may not be begun now for the sake of others of their consumer.
+func (w *writer) takeConsumerTurns(ctx context.Context, entries []entry) error {
+	var (
+		mine    []int
+		forgets = map[[2]string]int{} // entries that forget, by consumer
+	)
+
+	for i, e := range entries {
+		if e.takesTurns() {
+			mine = append(mine, i)
+		}
+
+		if e.takesTurns() && e.forgets() {
+			forgets[e.consumer()] = i
+		}
+	}
+
+	if len(mine) == 0 {
+		return nil
+	}
+
+	for _, i := range mine { // a transaction does not lock out itself
+		if first, forgotten := forgets[entries[i].consumer()]; forgotten && first != i {
+			entries[i].busy = true
+		}
+	}
+
+	if err := w.lockConsumers(ctx, entries, mine); err != nil {
+		return err
+	}
+
+	return w.consumerTurns(ctx, entries, mine)
+}
+
+// consumer is the issuer's own consumer of a job.
+func (e entry) consumer() [2]string { return [2]string{e.job.Program, e.job.ExternalConsumerID} }
+
+// takesTurns reports whether the order of a consumer's jobs concerns the entry.
+func (e entry) takesTurns() bool {
+	enrolls := e.job.Operation == OperationEnroll || e.job.Operation == OperationPush
+
+	return e.ordered && e.job.ExternalConsumerID != "" && (enrolls || e.forgets())
+}
+
+func (e entry) forgets() bool { return e.job.Operation == OperationForget }
+
+func (w *writer) lockConsumers(ctx context.Context, entries []entry, mine []int) error {
+	rows, err := w.tx.Query(ctx, lockConsumersSQL, mine,
+		column(mine, func(i int) string { return entries[i].job.Program }),
+		column(mine, func(i int) string { return entries[i].job.ExternalConsumerID }),
+		column(mine, func(i int) bool { return entries[i].forgets() }))
+	if err != nil {
+		return doing("locking whom jobs are about", err)
+	}
+
+	var (
+		at     int
+		locked bool
+	)
+
+	if _, err = pgx.ForEachRow(rows, []any{&at, &locked}, func() error {
+		entries[at].busy = entries[at].busy || !locked
+
+		return nil
+	}); err != nil {
+		return doing("locking whom jobs are about", err)
+	}
+
+	return nil
+}
+
+func (w *writer) consumerTurns(ctx context.Context, entries []entry, mine []int) error {
+	rows, err := w.tx.Query(ctx, consumerTurnsSQL, mine,
+		column(mine, func(i int) string { return entries[i].job.Program }),
+		column(mine, func(i int) string { return entries[i].job.ExternalConsumerID }),
+		column(mine, func(i int) bool { return entries[i].forgets() }),
+		column(mine, func(i int) string { return entries[i].job.ID }),
+		column(mine, func(i int) zeronull.Timestamptz { return zeronull.Timestamptz(entries[i].takenAt) }))
+	if err != nil {
+		return doing("looking for other jobs of a consumer", err)
+	}
+
+	var (
+		at  int
+		now turn
+	)
+
+	if _, err = pgx.ForEachRow(rows, []any{&at, &now.busy, &now.passed}, func() error {
+		entries[at].busy, entries[at].passed = entries[at].busy || now.busy, entries[at].passed || now.passed
+
+		return nil
+	}); err != nil {
+		return doing("looking for other jobs of a consumer", err)
+	}
+
+	return nil
+}
