@@ -18,7 +18,7 @@ func (w *Worker) call(ctx context.Context, r *reading, claim store.Claim, permit
 
 	w.config.Reached(StepClaimed)
 
-	answer := w.askInTurn(ctx, r, claim, permit)
+	answer := w.askInTurn(ctx, r, claim.Outcome.SrcFlowID, permit)
 
 	w.config.Reached(StepCalled)
 	w.react(r, answer)
@@ -28,7 +28,7 @@ func (w *Worker) call(ctx context.Context, r *reading, claim store.Claim, permit
 
 // askInTurn asks, and tells the pacer what came of it, also when that panics. The call's turn is waited for with the
 // request in hand: what is done after it delays it, and with it those that were let go at the same time.
-func (w *Worker) askInTurn(ctx context.Context, r *reading, claim store.Claim, permit *permit) mastercard.Answer {
+func (w *Worker) askInTurn(ctx context.Context, r *reading, flowID string, permit *permit) mastercard.Answer {
 	result := pace.Ignored
 	ended := func(pace.Result) {} // of a call whose request could not be made
 
@@ -36,7 +36,7 @@ func (w *Worker) askInTurn(ctx context.Context, r *reading, claim store.Claim, p
 
 	var withheld error
 
-	answer := w.ask(ctx, r, claim, func(ctx context.Context) error {
+	answer := w.ask(ctx, r, flowID, func(ctx context.Context) error {
 		permit.unspent = false
 		ended, withheld = w.turn(ctx, r)
 

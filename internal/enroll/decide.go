@@ -185,7 +185,7 @@ func (w *Worker) decideAnswer(r *reading, claim store.Claim, answer mastercard.A
 		finish.APIBatchID, finish.RetryAfter = r.submission.apiBatch, r.program.resultDue()
 	}
 
-	return decision{action: writeAnswer, finish: finish, probe: probeOf(answer, claim.Charged > 1)}
+	return decision{action: writeAnswer, finish: &finish, probe: probeOf(answer, claim.Charged > 1)}
 }
 
 // decideFinished says what becomes of a job whose answer is written down. The row says what that is, not the answer.
@@ -230,7 +230,7 @@ func (w *Worker) giveUp(doing string, err error) decision {
 
 // ended settles a job without a call.
 func ended(r *reading, status store.Status, failure store.Failure) decision {
-	return decision{action: writeEnd, end: store.EndRequest{
+	return decision{action: writeEnd, end: &store.EndRequest{
 		Job: r.record, Status: status, Failure: failure, TraceID: r.traceID, Conceal: r.concealed,
 	}}
 }

@@ -8,16 +8,16 @@ import (
 )
 
 // decision is what becomes of a job and of its message. The steps of a job's way return one; settle carries it out, and nothing
-// else does.
+// else does. It is handed from step to step, so what is large is behind pointers: a job's stack would else be twice as large.
 type decision struct {
 	action action
 
-	end     store.EndRequest    // of writeEnd
-	finish  store.FinishRequest // of writeAnswer
-	outcome store.Outcome       // of conclude: the settled row
-	retry   retry               // of schedule
-	waiting waiting             // of await
-	after   time.Duration       // of handBack: when the message may be offered again
+	end     *store.EndRequest    // of writeEnd
+	finish  *store.FinishRequest // of writeAnswer
+	outcome *store.Outcome       // of conclude: the settled row
+	retry   retry                // of schedule
+	waiting waiting              // of await
+	after   time.Duration        // of handBack: when the message may be offered again
 
 	// probe is what the job tells about a halt of its program.
 	probe pace.Probe
@@ -96,7 +96,7 @@ func left() decision { return decision{action: leave} }
 
 func back(after time.Duration) decision { return decision{action: handBack, after: after} }
 
-func concluded(outcome store.Outcome) decision { return decision{action: conclude, outcome: outcome} }
+func concluded(outcome store.Outcome) decision { return decision{action: conclude, outcome: &outcome} }
 
 func scheduled(at time.Time, wait time.Duration, attempts int) decision {
 	return decision{action: schedule, retry: retry{at: at, wait: wait, attempts: attempts}}

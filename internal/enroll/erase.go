@@ -56,7 +56,7 @@ func (w *Worker) erase(ctx context.Context, r *reading, d decision) {
 
 // unkeepable reports whether no copy of the message may be kept, by what was found now or by what its row says.
 func (r *reading) unkeepable(d decision) bool {
-	return d.outcome.Status == store.StatusInvalid && !r.copied(d.outcome) ||
+	return d.action == conclude && d.outcome.Status == store.StatusInvalid && !r.copied(*d.outcome) ||
 		r.problem != nil && mayNotBeKept(r.problem.Reason) // where its id is another job's
 }
 

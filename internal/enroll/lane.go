@@ -162,12 +162,13 @@ var errSilent = errors.New("fetching: the queue does not answer")
 // work brings a message out of our hands and gives its slot back.
 func (l *lane) work(taking, work context.Context, msg jetstream.Msg, probe bool) pace.Probe {
 	settled := back(l.worker.config.HandBack)
+	slot := l.pacer.Slot(l.share)
 
-	if p := guard.Run(func() { settled = l.handle(taking, work, msg, probe) }); p != nil {
+	if p := guard.Run(func() { settled = l.handle(taking, work, msg, probe, slot) }); p != nil {
 		l.worker.config.Logger.Error("what is done beside a job panicked", "type", p.Type, "stack", string(p.Stack))
 	}
 
-	l.pacer.Release(l.share, 1)
+	slot.Release()
 	l.worker.flight.remove(msg, settled)
 
 	if l.share == pace.Fresh && settled.acknowledged() {

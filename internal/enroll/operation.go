@@ -6,7 +6,6 @@ import (
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/mastercard/profile"
-	"enroll.example/clicktopay/pkg/store"
 )
 
 // operation is where the way of one kind of job parts from that of the others.
@@ -55,8 +54,8 @@ func operationOf(asked jobs.Operation) operation {
 func (r *reading) operation() operation { return operationOf(r.job.Asks()) }
 
 // send sends the request. The flow id of the last answer takes it to the site that gave it.
-func (w *Worker) send(ctx context.Context, r *reading, claim store.Claim, turn mastercard.Turn) mastercard.Answer {
-	return r.operation().send(w, ctx, r, claim.Outcome.SrcFlowID, turn)
+func (w *Worker) send(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
+	return r.operation().send(w, ctx, r, flowID, turn)
 }
 
 func (w *Worker) sendEnroll(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {

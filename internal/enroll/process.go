@@ -6,6 +6,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"enroll.example/clicktopay/internal/guard"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -16,7 +17,7 @@ import (
 //
 // A job that makes the worker panic is no reason for the process to end, which would take the jobs beside it along, and then the
 // next worker that gets the message.
-func (l *lane) handle(taking, work context.Context, msg jetstream.Msg, probe bool) decision {
+func (l *lane) handle(taking, work context.Context, msg jetstream.Msg, probe bool, slot *pace.Slot) decision {
 	w := l.worker
 	if jobs.IsPoll(msg.Headers()) && l.Due() {
 		return l.handlePoll(taking, work, msg, probe)
@@ -41,6 +42,8 @@ func (l *lane) handle(taking, work context.Context, msg jetstream.Msg, probe boo
 	if p := guard.Run(func() { next = l.process(taking, work, r) }); p != nil {
 		next = w.decidePanic(r, p)
 	}
+
+	slot.Settle()
 
 	settled := w.settleSafely(r.traced(work), r, next)
 	w.tracer.end(r, settled)

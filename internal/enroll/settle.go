@@ -98,12 +98,12 @@ func (w *Worker) commit(ctx context.Context, r *reading, d decision) (next decis
 	}()
 
 	if d.action == writeAnswer {
-		return w.commitAnswer(ctx, r, d.finish)
+		return w.commitAnswer(ctx, r, *d.finish)
 	}
 
 	r.record = d.end.Job // a conflict has a row of its own
 
-	claim, err := w.ledger.End(ctx, d.end)
+	claim, err := w.ledger.End(ctx, *d.end)
 	if err != nil {
 		return w.storeFailed("ending the job", r, err)
 	}
@@ -183,7 +183,7 @@ func (w *Worker) publish(ctx context.Context, r *reading, d decision) decision {
 	case schedule:
 		doing, err = "scheduling the retry", w.publishRetry(ctx, r, d.retry)
 	case conclude:
-		doing, err = w.publishOutcome(ctx, r, d.outcome)
+		doing, err = w.publishOutcome(ctx, r, *d.outcome)
 	case await:
 		doing, err = "scheduling the question for the batch's results", w.publishWaiting(ctx, r, d.waiting)
 	default:

@@ -40,7 +40,7 @@ func BenchmarkTracing(b *testing.B) {
 				_, _ = ledger.Finish(ctx, store.FinishRequest{})
 				_, published := t.publishing(ctx, message)
 				published(nil)
-				t.end(r, decision{action: conclude, outcome: store.Outcome{Status: store.StatusEnrolled}})
+				t.end(r, decision{action: conclude, outcome: &store.Outcome{Status: store.StatusEnrolled}})
 			}
 		})
 	}

@@ -19,16 +19,21 @@ const (
 	shares int = iota
 )
 
+// mostSettling is how many jobs of a share are settled beside those that fill its slots, at most as many again. What is more
+// keeps its slot: a slow store must stop the taking, and each job in hand takes memory.
+const mostSettling = 64
+
 // Slots bounds how many jobs of a program are in the worker's hands, and how many calls
 // run at once. The limit follows the API: it falls while calls take longer the more of
 // them there are, and rises again.
 type Slots struct {
 	limiter adaptivelimiter.AdaptiveLimiter[any]
 
-	mu     sync.Mutex
-	taken  [shares]int
-	seated int
-	freed  chan struct{} // closed and replaced when slots or seats become free
+	mu       sync.Mutex
+	taken    [shares]int // not answered yet
+	settling [shares]int
+	seated   int
+	freed    chan struct{} // closed and replaced when slots or seats become free
 }
 
 // baseline is over how many of the limiter's looks, a second or more each, the time is
@@ -75,7 +80,9 @@ func (s *Slots) claim(share Share, most int) (n int, freed <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	n = min(max(s.of(share)-s.taken[share], 0), most)
+	slots := s.of(share)
+	beside := min(s.settling[share], slots, mostSettling)
+	n = min(max(slots-(s.taken[share]+s.settling[share]-beside), 0), most)
 	s.taken[share] += n
 
 	return n, s.freed
@@ -93,11 +100,14 @@ func (s *Slots) of(share Share) int {
 }
 
 // Release gives slots back.
-func (s *Slots) Release(share Share, n int) {
+func (s *Slots) Release(share Share, n int) { s.move(share, -n, 0) }
+
+func (s *Slots) move(share Share, taken, settling int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	s.taken[share] -= n
+	s.taken[share] += taken
+	s.settling[share] += settling
 	s.wake()
 }
 

@@ -47,6 +47,49 @@ func TestClaimWaitsForAFreeSlot(t *testing.T) {
 	})
 }
 
+// What became of a job is written while another one is called for. A store that is slow stops the taking all the same.
+func TestJobsAreSettledBesideThoseThatFillTheSlots(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct{ most, beside int }{
+		"as many again":        {most: 8, beside: 8},
+		"but not any number":   {most: 256, beside: 64},
+		"of one slot, one":     {most: 1, beside: 1},
+		"of no slots, one too": {most: 0, beside: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				slots := pace.NewSlots(1, c.most)
+				held := slots.Acquire(t.Context(), pace.Fresh, math.MaxInt)
+				settling := make([]*pace.Slot, held)
+
+				for i := range settling {
+					settling[i] = slots.Slot(pace.Fresh)
+					settling[i].Settle()
+					settling[i].Settle() // which changes nothing
+				}
+
+				require.Equal(t, c.beside, slots.Acquire(t.Context(), pace.Fresh, math.MaxInt))
+
+				more := make(chan int)
+				go func() { more <- slots.Acquire(t.Context(), pace.Fresh, math.MaxInt) }()
+
+				synctest.Wait()
+				require.Empty(t, more, "the store is slow")
+
+				if c.beside == held { // all that are settled stand beside the others
+					slots.Release(pace.Fresh, 1)
+				} else {
+					settling[0].Release()
+				}
+
+				require.Equal(t, 1, <-more)
+			})
+		})
+	}
+}
+
 // Retries that are due wait for a seat like everybody else.
 func TestSeatsAreAsManyAsCalls(t *testing.T) {
 	t.Parallel()

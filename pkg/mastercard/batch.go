@@ -57,7 +57,7 @@ type BatchAnswer struct {
 // A batch that is empty, has more records or bytes than the profile allows, or two records that could not be told apart, is
 // Rejected before anything is sent; where it is too large, Failure.Reason is ReasonTooLarge, and its halves may do.
 func (c *Client) EnrollBatch(ctx context.Context, r BatchRequest) BatchAnswer {
-	answer, held := c.do(ctx, call{
+	answer, held := c.do(ctx, &call{
 		operation: OperationEnrollBatch,
 		profile:   r.Profile,
 		numbers:   r.numbers(),
@@ -178,7 +178,7 @@ type batchHeld struct {
 }
 
 // batchSuccess reads the answer to a batch.
-func batchSuccess(way *plan, _ call, result exchange) success {
+func batchSuccess(way *plan, _ *call, result exchange) success {
 	root, ok := parseAnswer(result.body)
 	if !ok {
 		return success{}

@@ -88,7 +88,7 @@ func (a *BatchStatusAnswer) Result(externalConsumerID, externalCardID string) (R
 // BatchStatus asks what became of a batch (GET /cards/batch/{batchId}), once. Asking changes nothing, so that no failure of it is
 // Unknown.
 func (c *Client) BatchStatus(ctx context.Context, r BatchStatusRequest) BatchStatusAnswer {
-	answer, held := c.do(ctx, call{
+	answer, held := c.do(ctx, &call{
 		operation: OperationBatchStatus,
 		profile:   r.Profile,
 		problem:   r.check(),
@@ -134,7 +134,7 @@ func (r *BatchStatusRequest) check() *finding {
 }
 
 // batchStatusSuccess reads the answer to the question for a batch.
-func (c *Client) batchStatusSuccess(way *plan, this call, result exchange) success {
+func (c *Client) batchStatusSuccess(way *plan, this *call, result exchange) success {
 	root, ok := parseAnswer(result.body)
 	if !ok {
 		return success{}

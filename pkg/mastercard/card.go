@@ -25,7 +25,7 @@ type ReadRequest struct {
 // the API knows no such card. Reading changes nothing, so that no answer is Retry
 // and never Unknown.
 func (c *Client) ReadCard(ctx context.Context, r ReadRequest) Answer {
-	answer, _ := c.do(ctx, call{
+	answer, _ := c.do(ctx, &call{
 		operation: OperationRead,
 		profile:   r.Profile,
 		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID, r.DirectoryID),
@@ -74,7 +74,7 @@ type UnenrollRequest struct {
 // its call. The verdict is Unenrolled, or NotEnrolled where the API knows no such
 // card: after an Unknown that can mean that the first call has done it.
 func (c *Client) Unenroll(ctx context.Context, r UnenrollRequest) Answer {
-	answer, _ := c.do(ctx, call{
+	answer, _ := c.do(ctx, &call{
 		operation: OperationUnenroll,
 		profile:   r.Profile,
 		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID, r.DirectoryID),

@@ -54,11 +54,11 @@ type call struct {
 	numbers   []pan.Number // of a batch
 	receipt   receipt.Receipt
 	values    values
-	way       *plan                               // where no profile describes it
-	problem   *finding                            // why it cannot be sent; nil where it can
-	compose   func() ([]byte, *finding)           // writes the whole body, where no plan does
-	seal      func(*plan, *values) *finding       // encrypts what is to be encrypted; nil where nothing is
-	success   func(*plan, call, exchange) success // reads an answer of status 2xx
+	way       *plan                                // where no profile describes it
+	problem   *finding                             // why it cannot be sent; nil where it can
+	compose   func() ([]byte, *finding)            // writes the whole body, where no plan does
+	seal      func(*plan, *values) *finding        // encrypts what is to be encrypted; nil where nothing is
+	success   func(*plan, *call, exchange) success // reads an answer of status 2xx
 	turn      Turn
 	auth      Auth
 }
@@ -71,7 +71,7 @@ type Turn func(ctx context.Context) error
 // do carries a call out and always returns a verdict. Where the API does not let it in for its credential, and there is a newer
 // or an older one that is good, it is made once more with that. It has one turn: what was refused before it was sent waits for it
 // then.
-func (c *Client) do(ctx context.Context, this call) (Answer, success) {
+func (c *Client) do(ctx context.Context, this *call) (Answer, success) {
 	turn, had := this.turn, false
 	if turn != nil {
 		this.turn = func(ctx context.Context) error {
@@ -99,7 +99,7 @@ func (c *Client) do(ctx context.Context, this call) (Answer, success) {
 }
 
 // attempt makes a call with one credential.
-func (c *Client) attempt(ctx context.Context, this call, credential *Credential) (answer Answer, held success) {
+func (c *Client) attempt(ctx context.Context, this *call, credential *Credential) (answer Answer, held success) {
 	progress := new(progress)
 
 	defer func() {
@@ -117,7 +117,7 @@ func (c *Client) attempt(ctx context.Context, this call, credential *Credential)
 		return c.judge(this, exchange{}, *problem), held
 	}
 
-	out, problem := c.request(ctx, way, &this, credential)
+	out, problem := c.request(ctx, way, this, credential)
 	if problem != nil {
 		return c.judge(this, exchange{err: problem.cause}, *problem), held
 	}
@@ -141,7 +141,7 @@ func (c *Client) attempt(ctx context.Context, this call, credential *Credential)
 }
 
 // plan is how the profiles describe the call.
-func (c *Client) plan(this call) (*plan, *finding) {
+func (c *Client) plan(this *call) (*plan, *finding) {
 	set, known := c.plans[this.profile]
 	way := set[this.operation]
 

@@ -54,7 +54,7 @@ type EnrollRequest struct {
 // request would fare better. A request without a card, or with both a card and a
 // reference, is Rejected.
 func (c *Client) Enroll(ctx context.Context, r EnrollRequest) Answer {
-	answer, _ := c.do(ctx, call{
+	answer, _ := c.do(ctx, &call{
 		operation: OperationEnroll,
 		profile:   r.Profile,
 		number:    r.Card.PrimaryAccountNumber,

@@ -25,7 +25,7 @@ type UpdateCardRequest struct {
 // UpdateCard changes the billing address of one card (PUT /cards/{cardId}), once, as Enroll does for its call. The verdict is
 // Updated, or NotEnrolled where the API knows no such card. Sent again, it changes nothing.
 func (c *Client) UpdateCard(ctx context.Context, r UpdateCardRequest) Answer {
-	answer, _ := c.do(ctx, call{
+	answer, _ := c.do(ctx, &call{
 		operation: OperationUpdateCard,
 		profile:   r.Profile,
 		problem:   checkCard(r.SrcClientID, r.ServiceID, r.SrcDigitalCardID, r.DirectoryID),
@@ -72,7 +72,7 @@ type UpdateConsumerRequest struct {
 // UpdateConsumer changes the contact data of one consumer (PUT /profiles/{consumerId}), once. The verdict is Updated, or
 // NotEnrolled where the API knows no such consumer. Sent again, it changes nothing.
 func (c *Client) UpdateConsumer(ctx context.Context, r UpdateConsumerRequest) Answer {
-	answer, _ := c.do(ctx, call{
+	answer, _ := c.do(ctx, &call{
 		operation: OperationUpdateConsumer,
 		profile:   r.Profile,
 		problem:   checkConsumer(r.SrcClientID, r.ServiceID, r.SrcConsumerID, r.DirectoryID),
@@ -116,7 +116,7 @@ type ForgetRequest struct {
 // Forget deletes the profile of one consumer (DELETE /profiles/{consumerId}), once. The verdict is Forgotten, or NotEnrolled
 // where the API knows no such consumer: after an Unknown that can mean that the first call has done it.
 func (c *Client) Forget(ctx context.Context, r ForgetRequest) Answer {
-	answer, _ := c.do(ctx, call{
+	answer, _ := c.do(ctx, &call{
 		operation: OperationForgetConsumer,
 		profile:   r.Profile,
 		problem:   checkConsumer(r.SrcClientID, r.ServiceID, r.SrcConsumerID, r.DirectoryID),

@@ -13,7 +13,7 @@ import (
 const clockTolerance = time.Minute
 
 // read turns an exchange that got an answer into the call's Answer.
-func (c *Client) read(way *plan, this call, result exchange) (Answer, success) {
+func (c *Client) read(way *plan, this *call, result exchange) (Answer, success) {
 	var held success
 	if result.status/100 == 2 && result.broken == nil {
 		held = this.success(way, this, result)
@@ -48,7 +48,7 @@ func (c *Client) read(way *plan, this call, result exchange) (Answer, success) {
 }
 
 // judge asks the table and fills in what every Answer has.
-func (c *Client) judge(this call, result exchange, found ...finding) Answer {
+func (c *Client) judge(this *call, result exchange, found ...finding) Answer {
 	now := c.config.Now()
 	after, asked := retryAfter(result.header, now, c.config.MaxRetryAfter)
 	if len(found) == 1 && found[0].again.After(now) {

@@ -29,7 +29,7 @@ type success struct {
 }
 
 // enrollSuccess reads the answer to an enrollment, or to the question for one card.
-func enrollSuccess(way *plan, this call, result exchange) success {
+func enrollSuccess(way *plan, this *call, result exchange) success {
 	root, ok := parseAnswer(result.body)
 	if !ok {
 		return success{}
@@ -60,7 +60,7 @@ func enrollSuccess(way *plan, this call, result exchange) success {
 }
 
 // readSuccess reads the answer to the question for one card: it has to be about that card.
-func readSuccess(way *plan, this call, result exchange) success {
+func readSuccess(way *plan, this *call, result exchange) success {
 	held := enrollSuccess(way, this, result)
 	if held.card == nil || sameID(held.card.SrcDigitalCardID, this.values.cardID) {
 		return held
@@ -107,7 +107,7 @@ func (p *answerPlan) card(root map[string]any) MaskedCard {
 }
 
 // unenrollSuccess reads the answer to a removal, which may have no body.
-func unenrollSuccess(way *plan, this call, result exchange) success {
+func unenrollSuccess(way *plan, this *call, result exchange) success {
 	if result.status == http.StatusNoContent {
 		return success{fulfilled: true}
 	}
@@ -126,7 +126,7 @@ func unenrollSuccess(way *plan, this call, result exchange) success {
 }
 
 // updateSuccess reads the answer to a change, which says what there is now, or confirms it by an id, or has no body.
-func updateSuccess(way *plan, this call, result exchange) success {
+func updateSuccess(way *plan, this *call, result exchange) success {
 	if result.status == http.StatusNoContent {
 		return success{fulfilled: true}
 	}

@@ -21,7 +21,7 @@ const (
 const lookedAt = 32
 
 // clean makes a text from outside fit to be kept and shown: printable, one line,
-// nothing in it that could be a PAN or is the number of this call, in whatever form, at most limit
+// nothing in it that could be a PAN or is the number of this *call, in whatever form, at most limit
 // characters. White space is joined first, so that it cannot split a number.
 func clean(text string, limit int, number pan.Number) string {
 	printable := strings.Map(func(r rune) rune {

@@ -165,8 +165,8 @@ func CheckTokenRequestor(id string) error {
 }
 
 // call is one operation about to be sent.
-func (t *TokenConnect) call(operation Operation, turn Turn, auth Auth) call {
-	return call{operation: operation, way: t.ways[operation], turn: turn, auth: auth}
+func (t *TokenConnect) call(operation Operation, turn Turn, auth Auth) *call {
+	return &call{operation: operation, way: t.ways[operation], turn: turn, auth: auth}
 }
 
 // jsonBody writes a request that holds nothing that has to be wiped.

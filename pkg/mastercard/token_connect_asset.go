@@ -75,7 +75,7 @@ func (t *TokenConnect) Asset(ctx context.Context, r AssetRequest) AssetAnswer {
 }
 
 // assetSuccess reads the answer. What is of another type or no base64 is left out; an answer with nothing else is none.
-func assetSuccess(_ *plan, _ call, result exchange) success {
+func assetSuccess(_ *plan, _ *call, result exchange) success {
 	root, ok := parseAnswer(result.body)
 	if !ok || reportsErrors(root) {
 		return success{}

@@ -129,7 +129,7 @@ func (r *EligibleRequest) ranges() ([]string, *finding) {
 }
 
 // eligibleSuccess reads the answer. One without a list is none; one with an empty list says that nobody is eligible.
-func eligibleSuccess(_ *plan, _ call, result exchange) success {
+func eligibleSuccess(_ *plan, _ *call, result exchange) success {
 	root, ok := parseAnswer(result.body)
 	if !ok || reportsErrors(root) {
 		return success{}

@@ -84,7 +84,7 @@ func (t *TokenConnect) PushMultipleAccounts(ctx context.Context, r PushRequest) 
 	this := t.call(OperationPush, r.Turn, r.Auth)
 	this.problem = r.check(t.client.config.Now())
 	this.compose = func() ([]byte, *finding) { return t.composePush(r) }
-	this.success = func(_ *plan, this call, result exchange) success { return t.pushSuccess(r, this, result) }
+	this.success = func(_ *plan, this *call, result exchange) success { return t.pushSuccess(r, this, result) }
 
 	for _, account := range r.Accounts {
 		this.numbers = append(this.numbers, account.Card.PrimaryAccountNumber)

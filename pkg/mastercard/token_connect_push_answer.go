@@ -91,7 +91,7 @@ func receiptText(form *regexp.Regexp, most int, value any) ReceiptText {
 
 // pushSuccess reads the answer. What the API says of the whole request comes first: an answer of status 200 may be a refusal. The
 // answer's responseId is not looked at: by the specification it repeats requestId, and it was seen to be another one.
-func (t *TokenConnect) pushSuccess(r PushRequest, this call, result exchange) success {
+func (t *TokenConnect) pushSuccess(r PushRequest, this *call, result exchange) success {
 	root, ok := parseAnswer(result.body)
 	if !ok || reportsErrors(root) {
 		return success{}
@@ -121,7 +121,7 @@ func (t *TokenConnect) pushSuccess(r PushRequest, this call, result exchange) su
 
 // pushResult is what the answer says of one account; found says why it has no receipt.
 func (t *TokenConnect) pushResult(
-	account PushAccount, this call, result exchange, list []map[string]any,
+	account PushAccount, this *call, result exchange, list []map[string]any,
 ) (PushResult, []finding) {
 	one := PushResult{PushAccountID: account.PushAccountID}
 

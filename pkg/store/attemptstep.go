@@ -11,8 +11,8 @@ type attemptStep struct {
 
 // stepResult is the answer of the step's kind.
 type stepResult struct {
-	claim    Claim
-	finished FinishResult
+	claim    *Claim
+	finished *FinishResult
 }
 
 // flushSteps is one transaction for many calls of Begin and Finish.
@@ -59,10 +59,10 @@ func inOrder(steps []attemptStep, claims []answer[Claim], finished []answer[Fini
 
 	for i, one := range steps {
 		if one.begin != nil {
-			answers[i] = answer[stepResult]{value: stepResult{claim: claims[0].value}, err: claims[0].err, again: claims[0].again}
+			answers[i] = answer[stepResult]{value: stepResult{claim: &claims[0].value}, err: claims[0].err, again: claims[0].again}
 			claims = claims[1:]
 		} else {
-			answers[i] = answer[stepResult]{value: stepResult{finished: finished[0].value}, err: finished[0].err, again: finished[0].again}
+			answers[i] = answer[stepResult]{value: stepResult{finished: &finished[0].value}, err: finished[0].err, again: finished[0].again}
 			finished = finished[1:]
 		}
 	}

@@ -98,7 +98,7 @@ func (s *Store) Begin(ctx context.Context, r BeginRequest) (Claim, error) {
 		return Claim{}, fmt.Errorf("beginning an attempt of job %s: %w", r.Job.ID, err)
 	}
 
-	return result.claim, nil
+	return *result.claim, nil
 }
 
 // begin decides on many calls of Begin.

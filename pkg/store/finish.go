@@ -112,7 +112,7 @@ func (s *Store) Finish(ctx context.Context, r FinishRequest) (FinishResult, erro
 		return FinishResult{}, fmt.Errorf("finishing attempt %d of job %s: %w", r.Attempt, r.JobID, err)
 	}
 
-	return result.finished, nil
+	return *result.finished, nil
 }
 
 func (r FinishRequest) check() error {
