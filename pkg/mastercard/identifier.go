@@ -92,7 +92,7 @@ func identifier(id string) string {
 	return id
 }
 
-// identifierWithout is identifier, and "" for an id with the number of this *call in it, in whatever form, or with more of it than
+// identifierWithout is identifier, and "" for an id with the number of this call in it, in whatever form, or with more of it than
 // may be shown. In random ids, enough of its digits do not occur by chance.
 func identifierWithout(number pan.Number, id string) string {
 	if number.LargelyIn(id) {

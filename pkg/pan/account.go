@@ -2,7 +2,6 @@ package pan
 
 import (
 	"bytes"
-	"slices"
 )
 
 const (
@@ -27,46 +26,46 @@ const (
 // for zeros before them; or all those between the first six and the last four. So does an account number of which the number
 // was made. Digits of which most are zeros do not count. Digits of any script count, escaped or not.
 func (n Number) PartIn(key string) bool {
-	return n.restIn(key, func(v view, known []byte) bool { return len(restGroups(v, known)) > 0 || isSpread(v, known) })
+	return n.restIn(key, func(d digits, known []byte) bool {
+		return d.anyGroup(func(values []byte) bool { return showsRest(values, known) }) || d.areSpread(known)
+	})
 }
 
 // AccountIn is PartIn for texts in which other digits are usual, such as an id that is made of a day and a counter: nine digits
 // in a row of those behind the first six, as many as an account number in a card number has.
 func (n Number) AccountIn(text string) bool {
-	return n.restIn(text, func(v view, known []byte) bool {
-		groups, _ := groupsOf(v)
-
-		return slices.ContainsFunc(groups, func(at group) bool { return holdsRest(v.values(at), known, leastAccount) })
+	return n.restIn(text, func(d digits, known []byte) bool {
+		return d.anyGroup(func(values []byte) bool { return holdsRest(values, known, leastAccount) })
 	})
 }
 
-func (n Number) restIn(text string, holds func(v view, known []byte) bool) (found bool) {
+func (n Number) restIn(text string, hold func(d digits, known []byte) bool) (found bool) {
 	known := n.known()
 	if len(known) < MinLength || len(text) < leastKey-1 {
 		return false
 	}
 
 	decodeEscapes(plain(text), func(v view) bool {
-		found = holds(v, known)
+		found = hold(digitsOf(v), known)
 		return !found
 	})
 
 	return found
 }
 
-// restGroups are the groups of digits that show too much of the rest of a number.
-func restGroups(v view, known []byte) []group {
-	var all []group
-
-	groups, _ := groupsOf(v)
-
-	for _, at := range groups {
-		if values := v.values(at); isRest(values, known) || holdsRest(values, known, leastRest) {
-			all = append(all, at)
+func (d digits) anyGroup(is func(values []byte) bool) bool {
+	for _, values := range d.all() {
+		if is(values) {
+			return true
 		}
 	}
 
-	return all
+	return false
+}
+
+// showsRest reports whether a group of digits shows too much of the rest of a number.
+func showsRest(values, known []byte) bool {
+	return isRest(values, known) || holdsRest(values, known, leastRest)
 }
 
 // holdsRest reports whether digits hold so many in a row of those between the first six and the check digit. The first six are
@@ -109,21 +108,23 @@ func isRest(digits, known []byte) bool {
 
 func telling(digits []byte) bool { return len(bytes.Trim(digits, "\x00")) >= leastTelling }
 
-// isSpread reports whether the digits of a text, whatever stands between them, are a part of the rest as a whole.
-func isSpread(v view, known []byte) bool {
-	digits, _ := v.digits()
-
-	return isRest(digits, known) && (len(digits) >= leastSpread || trailing(digits, known) == 0)
+// areSpread reports whether the digits of a text, whatever stands between them, are a part of the rest as a whole.
+func (d digits) areSpread(known []byte) bool {
+	return isRest(d.values, known) && (len(d.values) >= leastSpread || trailing(d.values, known) == 0)
 }
 
 // markRest marks the bytes of groups that show too much of the rest of a number, but for its last four digits.
-func markRest(v view, known []byte, marked []bool) (found bool) {
+func (d digits) markRest(v view, known []byte, marked []bool) (found bool) {
 	if len(known) < MinLength {
 		return false
 	}
 
-	for _, at := range restGroups(v, known) {
-		for _, place := range at[:len(at)-trailing(v.values(at), known)] {
+	for at, values := range d.all() {
+		if !showsRest(values, known) {
+			continue
+		}
+
+		for _, place := range at[:len(at)-trailing(values, known)] {
 			fill(marked[v.from[place]:v.to[place]])
 
 			found = true

@@ -6,34 +6,23 @@ import (
 )
 
 // Haystack is a text in which many numbers are looked for, decoded once.
-type Haystack struct{ views []digitView }
+type Haystack struct{ views []digits }
 
-// digitView is a view and its digits.
-type digitView struct {
-	view   view
-	digits []byte
-}
-
-// holds reports whether there is the number, or all of it but the check digit, in one or in pieces; or so much of it, digit
+// hold reports whether there is the number, or all of it but the check digit, in one or in pieces; or so much of it, digit
 // behind digit, that it completes the first six and last four which are kept of each number.
-func (d digitView) holds(known []byte) bool {
-	if len(d.digits) < leastKnown {
+func (d digits) hold(known []byte) bool {
+	if len(d.values) < leastKnown {
 		return false
 	}
 
-	return inARow(d.view, known) ||
-		len(d.digits) >= len(known)-1 && (bytes.Contains(d.digits, known[:len(known)-1]) || assembled(d.view, known))
+	return d.holdInARow(known) ||
+		len(d.values) >= len(known)-1 && (bytes.Contains(d.values, known[:len(known)-1]) || d.assemble(known))
 }
 
-// inARow reports whether a group of digits holds leastKnown of the number's. Digits with something between them do not count
+// holdInARow reports whether a group of digits holds leastKnown of the number's. Digits with something between them do not count
 // here: a batch that ends with the first six digits, as "gold-520473", and a row's place behind it would, by chance.
-func inARow(v view, known []byte) bool {
-	groups, digits := groupsOf(v)
-
-	for _, at := range groups {
-		values := digits[:len(at)]
-		digits = digits[len(at):]
-
+func (d digits) holdInARow(known []byte) bool {
+	for _, values := range d.all() {
 		for ; len(values) >= leastKnown; values = values[1:] {
 			if bytes.Contains(known, values[:leastKnown]) {
 				return true
@@ -49,8 +38,8 @@ func NewHaystack(text string) Haystack {
 	var h Haystack
 
 	decode(plain(text), decodings, func(v view) bool {
-		if digits, _ := v.digits(); len(digits) >= leastKnown {
-			h.views = append(h.views, digitView{v, digits})
+		if d := digitsOf(v); len(d.values) >= leastKnown {
+			h.views = append(h.views, d)
 		}
 
 		return true
@@ -70,5 +59,5 @@ func (h Haystack) Holds(number Number) bool {
 		return false
 	}
 
-	return slices.ContainsFunc(h.views, func(v digitView) bool { return v.holds(known) })
+	return slices.ContainsFunc(h.views, func(d digits) bool { return d.hold(known) })
 }

@@ -30,8 +30,7 @@ func (n Number) In(text string) bool {
 	found := false
 
 	decode(plain(text), decodings, func(v view) bool {
-		digits, _ := v.digits()
-		found = digitView{v, digits}.holds(known)
+		found = digitsOf(v).hold(known)
 
 		return !found
 	})
@@ -80,17 +79,16 @@ func (n Number) LargelyIn(text string) bool {
 func (n Number) known() []byte {
 	text := n.Reveal()
 
-	digits, plainly := plainDigits(text)
+	values, plainly := plainDigits(text)
 	if !plainly {
-		v := plain(text)
-		digits, _ = v.digits()
+		values = digitsOf(plain(text)).values
 	}
 
-	if len(digits) < shortest {
+	if len(values) < shortest {
 		return nil
 	}
 
-	return digits
+	return values
 }
 
 // decode shows look a view, and then what it may be once it is decoded, until look returns false.
@@ -116,44 +114,31 @@ func decode(v view, depth int, look func(view) bool) bool {
 	return true
 }
 
-// digits are those of a view, and where it has them.
-func (v *view) digits() (values []byte, at []int) {
-	values, at = make([]byte, 0, len(v.runes)), make([]int, 0, len(v.runes))
-
-	for i, r := range v.runes {
-		if value, found := digitOf(r); found {
-			values, at = append(values, value), append(at, i)
-		}
-	}
-
-	return values, at
-}
-
 // markKnown marks the bytes of text that hold digits of a number, where enough of them stand in a row, and those of an account
 // number where that is asked for.
 func markKnown(text string, known []byte, account bool) (marked []bool, found bool) {
 	marked = make([]bool, len(text))
 
 	decode(plain(text), decodings, func(v view) bool {
-		if markPieces(v, known, marked) {
+		d := digitsOf(v)
+
+		if d.markPieces(v, known, marked) {
 			found = true
 		}
 
-		if account && markRest(v, known, marked) {
+		if account && d.markRest(v, known, marked) {
 			found = true
 		}
 
-		values, at := v.digits()
-
-		for i := range values {
+		for i := range d.values {
 			for k := range known {
-				length := alike(values[i:], known[k:])
+				length := alike(d.values[i:], known[k:])
 				if length < leastKnown {
 					continue
 				}
 
 				for j := range min(length, len(known)-4-k) {
-					place := at[i+j]
+					place := d.at[i+j]
 					fill(marked[v.from[place]:v.to[place]])
 
 					found = true

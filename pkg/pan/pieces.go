@@ -26,10 +26,10 @@ type piece struct {
 
 func (p piece) end() int { return p.start + len(p.at) }
 
-// pieces are the groups of digits of a view that the number holds, with how much of it they make together: a number of which
+// pieces are the groups of digits that the number holds, with how much of it they make together: a number of which
 // only the middle is masked, or with other digits between its groups, as in "1: 5204, 2: 7399".
-func pieces(v view, known []byte) []piece {
-	all := matches(v, known)
+func (d digits) pieces(known []byte) []piece {
+	all := d.matches(known)
 
 	for i := range all {
 		all[i].before += len(all[i].at)
@@ -55,50 +55,23 @@ func pieces(v view, known []byte) []piece {
 }
 
 // matches are the groups that the number holds, with each place where it does.
-func matches(v view, known []byte) []piece {
-	groups, digits := groupsOf(v)
-	all := make([]piece, 0, 2*len(groups))
+func (d digits) matches(known []byte) []piece {
+	var (
+		all   = make([]piece, 0, len(d.groups))
+		group int
+	)
 
-	for i, at := range groups {
-		values := digits[:len(at)]
-		digits = digits[len(at):]
-
+	for at, values := range d.all() {
 		for start := 0; start+len(at) <= len(known); start++ {
 			if known[start] == values[0] && bytes.Equal(known[start:start+len(at)], values) {
-				all = append(all, piece{at: at, group: i, start: start})
+				all = append(all, piece{at: at, group: group, start: start})
 			}
 		}
+
+		group++
 	}
 
 	return all
-}
-
-// groupsOf are the digits of a view that follow each other directly, and the values of all digits, of one group behind the other.
-func groupsOf(v view) (groups []group, digits []byte) {
-	digits, at := v.digits()
-	groups = make([]group, 0, len(at))
-
-	for first := 0; first < len(at); {
-		end := first + 1
-		for end < len(at) && at[end] == at[end-1]+1 {
-			end++
-		}
-
-		groups = append(groups, group(at[first:end:end]))
-		first = end
-	}
-
-	return groups, digits
-}
-
-// values are the digits at some places of a view.
-func (v *view) values(at group) []byte {
-	values := make([]byte, len(at))
-	for i, place := range at {
-		values[i], _ = digitOf(v.runes[place])
-	}
-
-	return values
 }
 
 func follows(a, b piece) bool {
@@ -108,9 +81,9 @@ func follows(a, b piece) bool {
 		b.at[0]-a.at[len(a.at)-1] <= farthest
 }
 
-// assembled reports whether the pieces in a view make the number, or all of it but a digit.
-func assembled(v view, known []byte) bool {
-	all := matches(v, known)
+// assemble reports whether the pieces make the number, or all of it but a digit.
+func (d digits) assemble(known []byte) bool {
+	all := d.matches(known)
 
 	var useful []int // those that end a chain which lacks a digit at most of what it should hold by there
 
@@ -142,8 +115,8 @@ func assembled(v view, known []byte) bool {
 }
 
 // markPieces marks the bytes of the pieces that show more of the number than may be shown.
-func markPieces(v view, known []byte, marked []bool) (found bool) {
-	for _, p := range pieces(v, known) {
+func (d digits) markPieces(v view, known []byte, marked []bool) (found bool) {
+	for _, p := range d.pieces(known) {
 		if p.before+p.behind-len(p.at) < leastKnown {
 			continue
 		}

@@ -34,14 +34,14 @@ func FuzzAssembled(f *testing.F) {
 	}
 
 	f.Fuzz(func(t *testing.T, text string) {
-		v := plain(text)
+		d := digitsOf(plain(text))
 		want := false
 
-		for _, p := range pieces(v, known) {
+		for _, p := range d.pieces(known) {
 			want = want || p.before >= len(known)-1
 		}
 
-		if have := assembled(v, known); have != want {
+		if have := d.assemble(known); have != want {
 			t.Errorf("%q is assembled: %t, its pieces say %t", text, have, want)
 		}
 	})

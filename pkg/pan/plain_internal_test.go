@@ -21,9 +21,8 @@ func FuzzFewPlain(f *testing.F) {
 		known := Unchecked(number).known()
 
 		decode(plain(text), decodings, func(v view) bool {
-			digits, _ := v.digits()
-			if (digitView{v, digits}).holds(known) || len(digits) >= leastKnown {
-				t.Errorf("%q is passed over and has %d digits", text, len(digits))
+			if d := digitsOf(v); d.hold(known) || len(d.values) >= leastKnown {
+				t.Errorf("%q is passed over and has %d digits", text, len(d.values))
 			}
 
 			return true

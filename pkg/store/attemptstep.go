@@ -59,10 +59,12 @@ func inOrder(steps []attemptStep, claims []answer[Claim], finished []answer[Fini
 
 	for i, one := range steps {
 		if one.begin != nil {
-			answers[i] = answer[stepResult]{value: stepResult{claim: &claims[0].value}, err: claims[0].err, again: claims[0].again}
+			c := &claims[0]
+			answers[i] = answer[stepResult]{value: stepResult{claim: &c.value}, err: c.err, again: c.again}
 			claims = claims[1:]
 		} else {
-			answers[i] = answer[stepResult]{value: stepResult{finished: &finished[0].value}, err: finished[0].err, again: finished[0].again}
+			f := &finished[0]
+			answers[i] = answer[stepResult]{value: stepResult{finished: &f.value}, err: f.err, again: f.again}
 			finished = finished[1:]
 		}
 	}

@@ -20,7 +20,7 @@ type Options struct {
 	Sync     []string      `default:"default" help:"When the queue syncs to disk: default, always, or both." enum:"default,always"`
 	Latency  time.Duration `default:"20ms"    help:"Time that the API takes for an answer."`
 	Only     []string      `help:"Contenders that run, such as product or batch lane. All by default." placeholder:"NAME"`
-	Profiles string        `help:"Folder for a processor profile of each contender." type:"existingdir" placeholder:"DIR"`
+	Profiles string        `help:"Folder for profiles of processor time and allocations." type:"existingdir" placeholder:"DIR"`
 	// Progress gets a line for each measurement.
 	Progress io.Writer `kong:"-"`
 }
