@@ -52,7 +52,7 @@ func (r *rig) shown() int64 {
 	conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(r.t.Context(), "tcp", strings.TrimPrefix(r.url, "http://"))
 	require.NoError(r.t, err)
 
-	defer conn.Close()
+	defer func() { require.NoError(r.t, conn.Close()) }()
 
 	secured, is := conn.(*tls.Conn)
 	require.True(r.t, is)

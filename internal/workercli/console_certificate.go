@@ -14,7 +14,8 @@ func (c ConsoleAccess) certificate() (*keyfile.Watched[tls.Certificate], error) 
 		return nil, nil //nolint:nilnil // none was given
 	}
 
-	if err := settings.Faults(settings.Missing("tls-cert-file", c.TLSCertFile), settings.Missing("tls-key-file", c.TLSKeyFile)); err != nil {
+	err := settings.Faults(settings.Missing("tls-cert-file", c.TLSCertFile), settings.Missing("tls-key-file", c.TLSKeyFile))
+	if err != nil {
 		return nil, err
 	}
 

@@ -20,7 +20,7 @@ type CodeSince struct {
 //
 // Hours that are counted already come from the rollup, what is before the first whole hour and behind the last count from the
 // rows. What has not come to an end is counted as it stands, if something has come to it since then; a sample of it is looked
-// for among a thousand.
+// for among a thousand. Samples are looked for once the most frequent codes are known: there may be half a million.
 const codesSinceSQL = `
 WITH whole AS (
 	SELECT date_trunc('hour', $1::timestamptz, 'UTC') + CASE WHEN date_trunc('hour', $1::timestamptz, 'UTC') < $1::timestamptz
@@ -46,35 +46,38 @@ WITH whole AS (
 	WHERE status IN ('retrying', 'pending', 'in_doubt') AND reason <> ''
 	GROUP BY program, status, reason, detail
 	HAVING sum(count) > 0 AND max(last_at) >= $1
-)
-SELECT program, status, reason, detail, count, first_at, last_at, (
-	SELECT job_id FROM enrollments e
-	WHERE e.program = c.program AND e.status = c.status AND e.completed_at = c.last_at
-	  AND e.status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
-	  AND ` + reasonSQL + ` = c.reason AND ` + detailSQL + ` = c.detail LIMIT 1)
-FROM (
-	SELECT program, status, reason, detail, sum(count)::bigint AS count, min(first_at) AS first_at, max(last_at) AS last_at
+), most AS (
+	SELECT program, status, reason, detail, sum(count)::bigint AS count, min(first_at) AS first_at, max(last_at) AS last_at, true AS ended
 	FROM ended
 	WHERE status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled') AND ($2 = '' OR program = $2)
 	GROUP BY program, status, reason, detail
-) AS c
-UNION ALL
-SELECT program, status, reason, detail, count::bigint, first_at, last_at, (
+	UNION ALL
+	SELECT program, status, reason, detail, count::bigint, first_at, last_at, false
+	FROM standing
+	WHERE $2 = '' OR program = $2
+	ORDER BY count DESC, program, status, reason, detail
+	LIMIT 1000
+)
+SELECT program, status, reason, detail, count, first_at, last_at, CASE WHEN ended THEN (
+	SELECT job_id FROM enrollments e
+	WHERE e.program = m.program AND e.status = m.status AND e.completed_at = m.last_at
+	  AND e.status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
+	  AND ` + reasonSQL + ` = m.reason AND ` + detailSQL + ` = m.detail LIMIT 1)
+ELSE (
 	SELECT job_id FROM (
 		(SELECT job_id, program, status, error_reason, error_detail FROM enrollments
-		 WHERE status = 'retrying' AND s.status = 'retrying' ORDER BY next_attempt_at LIMIT 1000)
+		 WHERE status = 'retrying' AND m.status = 'retrying' ORDER BY next_attempt_at LIMIT 1000)
 		UNION ALL
 		(SELECT job_id, program, status, error_reason, error_detail FROM enrollments
-		 WHERE status = 'pending' AND s.status = 'pending' ORDER BY updated_at LIMIT 1000)
+		 WHERE status = 'pending' AND m.status = 'pending' ORDER BY updated_at LIMIT 1000)
 		UNION ALL
 		(SELECT job_id, program, status, error_reason, error_detail FROM enrollments
-		 WHERE status = 'in_doubt' AND program = s.program AND s.status = 'in_doubt' LIMIT 1000)
+		 WHERE status = 'in_doubt' AND program = m.program AND m.status = 'in_doubt' LIMIT 1000)
 	) AS e
-	WHERE e.program = s.program AND ` + reasonSQL + ` = s.reason AND ` + detailSQL + ` = s.detail LIMIT 1)
-FROM standing s
-WHERE $2 = '' OR program = $2
-ORDER BY count DESC, program, status, reason, detail
-LIMIT 1000`
+	WHERE e.program = m.program AND ` + reasonSQL + ` = m.reason AND ` + detailSQL + ` = m.detail LIMIT 1)
+END
+FROM most m
+ORDER BY count DESC, program, status, reason, detail`
 
 // CodesSince counts the jobs that failed since a time, by program, status and code, the most frequent first: 1,000 at most. An
 // empty program stands for all.
