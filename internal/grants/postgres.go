@@ -37,6 +37,7 @@ func Privileges(role Role) []Privilege {
 			{"operator_act_ends", []string{sel, ins}},
 			{"purged_jobs", []string{sel}},
 			{"hourly_outcomes", []string{sel, ins, upd}},
+			{"daily_outcomes", []string{sel, ins, upd}},
 			{"minutely_outcomes", []string{sel, ins, upd, del}},
 			{"rolled_up", []string{sel, upd}},
 			{versions, []string{sel}},
@@ -94,7 +95,7 @@ func readingTheRest(all []Privilege) []Privilege {
 		"enrollments", "attempts", "api_batches", "batches", "batch_counts", "program_counts", "batch_lines", "batch_rejects",
 		"operator_acts", "operator_act_ends", "acts", "purged_jobs", versions, support,
 		"outcome_codes", "batch_progress", "unfinished",
-		"hourly_outcomes", "minutely_outcomes", "rolled_up", "outcomes_by_hour", "outcomes_by_minute",
+		"hourly_outcomes", "daily_outcomes", "minutely_outcomes", "rolled_up", "outcomes_by_hour", "outcomes_by_minute",
 		"api_batches_open",
 	} {
 		if !slices.ContainsFunc(all, func(p Privilege) bool { return p.Relation == relation }) {

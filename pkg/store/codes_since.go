@@ -18,26 +18,37 @@ type CodeSince struct {
 
 // A sample is the job that ended last for the reason, while it has its row.
 //
-// Hours that are counted already come from the rollup, what is before the first whole hour and behind the last count from the
-// rows. What has not come to an end is counted as it stands, if something has come to it since then; a sample of it is looked
-// for among a thousand. Samples are looked for once the most frequent codes are known: there may be half a million.
+// Whole days that are counted already come from the rollup by day, which has the most frequent codes of each, and other whole
+// hours from the one by hour; what is before the first whole hour and behind the last count from the rows. The end of all time has
+// the planner expect few hours. What has not come to an end is counted as it stands, if something has come to it since then; a
+// sample of it is looked for among a thousand. Samples are looked for once the most frequent codes are known: there may be half a
+// million.
 const codesSinceSQL = `
-WITH whole AS (
-	SELECT date_trunc('hour', $1::timestamptz, 'UTC') + CASE WHEN date_trunc('hour', $1::timestamptz, 'UTC') < $1::timestamptz
-		THEN interval '1 hour' ELSE interval '0' END AS since
+WITH edge AS (
+	SELECT until, days_until,
+	       hour + CASE WHEN hour < $1 THEN interval '1 hour' ELSE interval '0' END AS hour,
+	       day + CASE WHEN day < $1 THEN interval '24 hours' ELSE interval '0' END AS day
+	FROM rolled_up,
+	     (SELECT date_trunc('hour', $1::timestamptz, 'UTC') AS hour, date_trunc('day', $1::timestamptz, 'UTC') AS day) AS since
 ), ended AS (
 	SELECT program, status, reason, detail, count, first_at, last_at
-	FROM hourly_outcomes WHERE hour >= (SELECT since FROM whole)
+	FROM daily_outcomes WHERE day >= (SELECT day FROM edge) AND day < (SELECT days_until FROM edge)
+	UNION ALL
+	SELECT program, status, reason, detail, count, first_at, last_at
+	FROM hourly_outcomes WHERE hour >= (SELECT hour FROM edge) AND hour < (SELECT least(day, days_until) FROM edge)
+	UNION ALL
+	SELECT program, status, reason, detail, count, first_at, last_at
+	FROM hourly_outcomes WHERE hour >= (SELECT greatest(hour, days_until) FROM edge) AND hour < 'infinity'
 	UNION ALL
 	SELECT program, status, ` + reasonSQL + `, ` + detailSQL + `, count(*), min(completed_at), max(completed_at)
 	FROM enrollments
-	WHERE completed_at >= $1 AND completed_at < least((SELECT since FROM whole), (SELECT until FROM rolled_up))
+	WHERE completed_at >= $1 AND completed_at < (SELECT least(hour, until) FROM edge)
 	  AND status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
 	GROUP BY 1, 2, 3, 4
 	UNION ALL
 	SELECT program, status, ` + reasonSQL + `, ` + detailSQL + `, count(*), min(completed_at), max(completed_at)
 	FROM enrollments
-	WHERE completed_at >= greatest($1, (SELECT until FROM rolled_up))
+	WHERE completed_at >= (SELECT greatest($1, until) FROM edge)
 	  AND status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled')
 	GROUP BY 1, 2, 3, 4
 ), standing AS (
@@ -47,7 +58,8 @@ WITH whole AS (
 	GROUP BY program, status, reason, detail
 	HAVING sum(count) > 0 AND max(last_at) >= $1
 ), most AS (
-	SELECT program, status, reason, detail, sum(count)::bigint AS count, min(first_at) AS first_at, max(last_at) AS last_at, true AS ended
+	SELECT program, status, reason, detail,
+	       sum(count)::bigint AS count, min(first_at) AS first_at, max(last_at) AS last_at, true AS ended
 	FROM ended
 	WHERE status IN ('rejected', 'invalid', 'expired', 'conflict', 'dead', 'canceled') AND ($2 = '' OR program = $2)
 	GROUP BY program, status, reason, detail

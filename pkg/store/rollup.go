@@ -55,9 +55,9 @@ SET count = h.count + excluded.count, first_at = least(h.first_at, excluded.firs
 	moveRolledUpSQL = `UPDATE rolled_up SET until = $1`
 )
 
-// RollUp counts the jobs that came to their end since the last call into the rollup by hour, an hour of them at most, and
-// reports whether there is more to count. Any number of workers may call it: one does the work. Each job is counted once for
-// each time it comes to an end.
+// RollUp counts the jobs that came to their end since the last call into the rollup by hour, an hour of them at most, then days
+// that are over into the one by day, and reports whether there is more to count. Any number of workers may call it: one does the
+// work. Each job is counted once for each time it comes to an end.
 func (s *Store) RollUp(ctx context.Context) (more bool, err error) {
 	const timedOut = "57014"
 
@@ -70,8 +70,15 @@ func (s *Store) RollUp(ctx context.Context) (more bool, err error) {
 		return true, nil
 	case err != nil:
 		return false, fmt.Errorf("counting what came to its end by hour: %w", err)
-	case !more:
-		s.rollUpBy.Store(0)
+	case more:
+		return true, nil
+	}
+
+	s.rollUpBy.Store(0)
+
+	more, err = s.rollUpSomeDays(ctx)
+	if err != nil {
+		return false, fmt.Errorf("counting what came to its end by day: %w", err)
 	}
 
 	return more, nil
