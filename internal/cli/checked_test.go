@@ -153,7 +153,7 @@ func TestEveryMemberOfAProgramIsChecked(t *testing.T) {
 
 	wrong := map[string]string{
 		"name": `"A B"`, "src_client_id": `"demo"`, "service_id": `"a b"`, "card_source": `"BANK"`, "consumer_identity": `"SHOE_SIZE"`, "consumer_email": `"perhaps"`,
-		"profile": `"nosuch"`, "directory_id": `"a b"`, "operations": `["suspend"]`, "token_requestor_id": `"123"`,
+		"profile": `"nosuch"`, "directory_id": `"a b"`, "operations": `["suspend"]`, "token_requestor_id": `"123"`, "push_holder_data": `["SHOE_SIZE"]`,
 		"compliance": `{"privacy":{}}`, "max_attempts": `-1`, "max_age": `"-1s"`, "retry_base": `"-1s"`,
 		"retry_cap": `"1ms"`, "card_like_fields": `["nosuch"]`, "auth": `"basic"`, "scopes": `["a b"]`, "on_unknown": `"guess"`, "rate": `-1`, "burst": `-1`, "min_in_flight": `-1`, "max_in_flight": `-1`,
 		"lane": `"fast"`, "batch_records": `251`, "batch_wait": `"2m"`, "batch_poll": `"1h"`, "batch_deadline": `"1s"`,

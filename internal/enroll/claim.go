@@ -19,7 +19,6 @@ func (w *Worker) claim(ctx context.Context, r *reading) (store.Claim, error) {
 		MaxAttempts: r.program.MaxAttempts,
 		HoldUnknown: r.program.OnUnknown == Hold && !r.onlyPushes(),
 		Ordered:     slices.Contains(r.program.Operations, jobs.Forget),
-		QueuedAt:    r.queuedAt,
 	})
 	if err != nil {
 		return claim, err

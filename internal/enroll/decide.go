@@ -104,8 +104,11 @@ func (w *Worker) decideWaiting(r *reading) decision {
 
 	w.repeats.note(occurrence{slog.LevelInfo, "a job that forgets waits for other jobs of its consumer", r.program.Name}, r.job.ID)
 
-	return back(min(w.later(r), longestHandBack))
+	return back(min(w.later(r), longestForgetWait))
 }
+
+// longestForgetWait is from one look to the next whether an enrollment that a job waits for has ended.
+const longestForgetWait = 15 * time.Second
 
 func decideSuperseded(r *reading) decision {
 	message := "a change of the same card or consumer that was published later has been made, or may have been; publish this one " +

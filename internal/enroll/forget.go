@@ -46,12 +46,10 @@ func (w *Worker) findForgotten(ctx context.Context, r *reading) (next decision, 
 	return decision{}, false
 }
 
-// nobodyToForget ends a job for whose key no enrollment has told a consumer, unless one is under way.
+// nobodyToForget ends a job for whose key no enrollment has told a consumer, unless one is under way, or has ended meanwhile.
 func nobodyToForget(r *reading) decision {
-	r.record.QueuedAt = r.queuedAt
-
 	next := unknownConsumer(r)
-	next.end.Ordered = true
+	next.end.Nobody = true
 
 	return next
 }

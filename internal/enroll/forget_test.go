@@ -339,7 +339,7 @@ func (r *rig) forgottenElsewhere(known bool) {
 	}
 
 	if !known {
-		ended, err := r.store.End(r.t.Context(), store.EndRequest{Job: job, Status: store.StatusNotEnrolled, Ordered: true})
+		ended, err := r.store.End(r.t.Context(), store.EndRequest{Job: job, Status: store.StatusNotEnrolled, Nobody: true})
 		require.NoError(r.t, err)
 		require.Equal(r.t, store.Ended, ended.Decision)
 
@@ -347,7 +347,7 @@ func (r *rig) forgottenElsewhere(known bool) {
 	}
 
 	claim, err := r.store.Begin(r.t.Context(), store.BeginRequest{
-		Job: job, Worker: "another", Lease: time.Minute, Ordered: true, QueuedAt: job.QueuedAt,
+		Job: job, Worker: "another", Lease: time.Minute, Ordered: true,
 	})
 	require.NoError(r.t, err)
 	require.Equal(r.t, store.Begun, claim.Decision)

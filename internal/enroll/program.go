@@ -51,6 +51,9 @@ type Program struct {
 	Operations []jobs.Operation `json:"operations"`
 	// TokenRequestorID is who gets the cards of jobs that push and name nobody, default Click to Pay.
 	TokenRequestorID string `json:"token_requestor_id"`
+	// PushHolderData is what a push may tell the token requestor of the holder, of NAME, ADDRESS, EMAIL_ADDRESS and
+	// MOBILE_PHONE_NUMBER, where the payload has it. None by default.
+	PushHolderData []string `json:"push_holder_data"`
 	// CardSource is the API's cardSource, default ISSUER.
 	CardSource string `json:"card_source"`
 	// ConsumerIdentity is the identityType sent for the consumer: EMAIL_ADDRESS
@@ -202,6 +205,7 @@ func (p Program) check() []error {
 		rule(p.Profile == "" || profile.IsBuiltIn(p.Profile) || profile.IsFile(p.Profile),
 			"profile must be one of %s, or a file, with a dot or a slash in its name", strings.Join(profile.Names(), ", ")),
 		checkOperations(p.Operations),
+		checkHolderData(p.PushHolderData),
 		member("token_requestor_id", cmp.Or(p.TokenRequestorID, mastercard.ClickToPayTokenRequestor), mastercard.CheckTokenRequestor),
 		rule(mastercard.CardSource(p.CardSource).Valid(),
 			"card_source must be ISSUER, CARDHOLDER, EXISTING_CREDENTIAL, MERCHANT or WALLET"),

@@ -51,6 +51,8 @@ func (r *reading) onlyPushes() bool {
 func (w *Worker) sendPush(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
 	began := w.ledger.Now()
 
+	told := holder(r.program, r.payload)
+
 	answer := w.config.Pusher.PushMultipleAccounts(ctx, mastercard.PushRequest{
 		RequestID:        r.pushRequestID(),
 		TokenRequestorID: r.tokenRequestor(),
@@ -61,13 +63,15 @@ func (w *Worker) sendPush(ctx context.Context, r *reading, flowID string, turn m
 				PanExpirationMonth:   r.payload.Card.PanExpirationMonth,
 				PanExpirationYear:    r.payload.Card.PanExpirationYear,
 			},
+			Holder: told,
 		}},
-		Turn: turn,
-		Auth: r.program.auth(),
+		Signature: supplied(told),
+		Turn:      turn,
+		Auth:      r.program.auth(),
 	})
 
-	result, told := answer.Result(pushAccountID)
-	if answer.Verdict != mastercard.Pushed || !told || result.Receipt.IsZero() {
+	result, found := answer.Result(pushAccountID)
+	if answer.Verdict != mastercard.Pushed || !found || result.Receipt.IsZero() {
 		return answer.Answer
 	}
 
@@ -89,6 +93,15 @@ func (w *Worker) sendPush(ctx context.Context, r *reading, flowID string, turn m
 	r.pushed = &pushed
 
 	return answer.Answer
+}
+
+// supplied has the API tell the token requestor that it was given data of the holder, where it was.
+func supplied(told *mastercard.AccountHolder) *mastercard.PushSignatureData {
+	if told == nil {
+		return nil
+	}
+
+	return &mastercard.PushSignatureData{AccountHolderDataSupplied: true}
 }
 
 // enrollPushed enrolls a receipt. It waits for the agreed rate, which counts calls, and for nothing else: the place among those

@@ -136,6 +136,32 @@ func TestAPushedCardIsNamedByOwnKeys(t *testing.T) {
 	r.drained()
 }
 
+// The token requestor is told of the holder what the program allows, encrypted with the card; rows, events and logs have nothing of
+// it.
+func TestAPushTellsOfTheHolderWhatTheProgramAllows(t *testing.T) {
+	t.Parallel()
+
+	for name, told := range map[string][]string{
+		"nothing": nil, "some": {"EMAIL_ADDRESS"}, "more": {"NAME", "EMAIL_ADDRESS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			r := newRig(t)
+			r.pushing(func(p *enroll.Program) { p.PushHolderData = told })
+			r.publishPush(sandbox.PAN(0, 1), toWallet)
+
+			stop := r.start()
+			require.Equal(t, "pushed", r.outcome().Status)
+			stop()
+			r.drained()
+
+			require.Equal(t, told, r.sandbox.Ledger().Card(sandbox.PAN(0, 1)).Holder)
+			require.NotContains(t, r.log.String()+r.rows(), "ana@example.com")
+		})
+	}
+}
+
 // For others, the receipt is in the event, and nowhere else in clear.
 func TestAReceiptForAnotherIsInTheEvent(t *testing.T) {
 	t.Parallel()

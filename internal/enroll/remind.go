@@ -111,7 +111,9 @@ func (w *Worker) standing(ctx context.Context, program, id string) (*jetstream.R
 
 	subject := jobs.RetrySubject(program, id)
 
-	return found(subject)(stream.GetLastMsgForSubject(ctx, subject))
+	msg, err := stream.GetLastMsgForSubject(ctx, subject)
+
+	return jobs.FoundOn(subject, msg, err)
 }
 
 // scheduledMessage tells a message that comes out by itself from one that is kept.

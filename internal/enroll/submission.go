@@ -187,8 +187,8 @@ func (w *Worker) asksFor(ctx context.Context, subject string, job jobs.Submitted
 		return false, fmt.Errorf("looking at stream %s: %w", jobs.StreamRetry, err)
 	}
 
-	message, err := found(subject)(stream.GetLastMsgForSubject(looking, subject))
-	if err != nil || message == nil {
+	message, err := stream.GetLastMsgForSubject(looking, subject)
+	if message, err = jobs.FoundOn(subject, message, err); err != nil || message == nil {
 		return false, err
 	}
 

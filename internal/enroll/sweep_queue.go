@@ -94,7 +94,9 @@ func oldest(ctx context.Context, stream jetstream.Stream, subject string) (*jets
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 
-	return found(subject)(stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject)))
+	msg, err := stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject))
+
+	return jobs.FoundOn(subject, msg, err)
 }
 
 // schedule is the one that stands on the job's retry subject, or asks for its batch; nil for none. A message that waits there for
@@ -108,21 +110,9 @@ func (s *queueSnapshot) schedule(ctx context.Context, job store.Overdue) (*jetst
 		subject = jobs.PollSubjects(job.Program, job.APIBatchID)
 	}
 
-	return found(subject)(s.retry.GetLastMsgForSubject(ctx, subject))
-}
+	msg, err := s.retry.GetLastMsgForSubject(ctx, subject)
 
-// found tells that there is no message from that there is no answer.
-func found(subject string) func(*jetstream.RawStreamMsg, error) (*jetstream.RawStreamMsg, error) {
-	return func(msg *jetstream.RawStreamMsg, err error) (*jetstream.RawStreamMsg, error) {
-		switch {
-		case errors.Is(err, jetstream.ErrMsgNotFound):
-			return nil, nil
-		case err != nil:
-			return nil, fmt.Errorf("looking at subject %s: %w", subject, err)
-		default:
-			return msg, nil
-		}
-	}
+	return jobs.FoundOn(subject, msg, err)
 }
 
 // passed reports whether nothing in the lanes is as old as the bound.

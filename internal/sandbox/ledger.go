@@ -35,6 +35,8 @@ type CardEntry struct {
 	Effects int `json:"effects"`
 	// Pushes is how many receipts were given for it.
 	Pushes int `json:"pushes,omitempty"`
+	// Holder is what the last of these told of the holder, in the words of getEligibleTokenRequestors.
+	Holder []string `json:"holder,omitempty"`
 	// Lost is how many of the effects the client could not know of, since no whole answer came.
 	Lost  int       `json:"lost"`
 	First time.Time `json:"first"`
@@ -154,9 +156,10 @@ func (l *Ledger) enrolled(c card, how delivery) {
 }
 
 // pushed counts a receipt.
-func (l *Ledger) pushed(c card) {
+func (l *Ledger) pushed(c card, holder []string) {
 	l.touch(c, func(entry *CardEntry) {
 		entry.Pushes++
+		entry.Holder = holder
 		l.totals.Pushed++
 	})
 }

@@ -102,7 +102,7 @@ func (s *Sandbox) give(request object, requestor string, minutes float64, accoun
 		default:
 			text := ownReceipt + strings.ToUpper(s.ids.next())
 			s.receipts.put(text, issued{account.card, requestor, s.options.Now().Add(time.Duration(minutes * float64(time.Minute)))})
-			s.ledger.pushed(account.card)
+			s.ledger.pushed(account.card, account.holder)
 
 			one["pushAccountReceipt"] = text
 			if request["requestIssuerInitiatedDigitizationData"] == true {
@@ -194,8 +194,9 @@ func checkSignatureData(request object) *reply {
 
 // pushedAccount is one account of a push.
 type pushedAccount struct {
-	id   string
-	card card
+	id     string
+	card   card
+	holder []string // what was told of them
 }
 
 // pushedAccounts decrypts and checks the accounts.
@@ -258,7 +259,7 @@ func (s *Sandbox) pushedAccount(item object) (pushedAccount, *reply) {
 		return pushedAccount{}, wrongFormat("expiryYear")
 	}
 
-	one := pushedAccount{id: item.text("pushAccountId"), card: card{
+	one := pushedAccount{id: item.text("pushAccountId"), holder: toldOf(funding.object("accountHolderData")), card: card{
 		number: pan.Unchecked(read.text("accountNumber")), month: read.text("expiryMonth"),
 	}}
 
@@ -287,6 +288,20 @@ func (s *Sandbox) checkHolding(funding object) *reply {
 	}
 
 	return nil
+}
+
+// toldOf is what is said of the holder, in the words by which token requestors say what they take.
+func toldOf(holder object) (told []string) {
+	for _, of := range []struct{ member, kind string }{
+		{"accountHolderName", "NAME"}, {"accountHolderAddress", "ADDRESS"}, {"accountHolderEmailAddress", "EMAIL_ADDRESS"},
+		{"accountHolderMobilePhoneNumber", "MOBILE_PHONE_NUMBER"},
+	} {
+		if holder.has(of.member) {
+			told = append(told, of.kind)
+		}
+	}
+
+	return told
 }
 
 // checkHolder looks at what is said of the holder.

@@ -63,7 +63,7 @@ func lastOf(ctx context.Context, js jetstream.JetStream, name, subject string) (
 
 	msg, err := stream.GetLastMsgForSubject(ctx, subject)
 
-	return foundOn(subject, msg, explain(err))
+	return FoundOn(subject, msg, explain(err))
 }
 
 // firstOf is the first message on a subject from a sequence on, nil for none.
@@ -74,11 +74,11 @@ func firstOf(
 
 	msg, err := stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
 
-	return foundOn(subject, msg, explain(err))
+	return FoundOn(subject, msg, explain(err))
 }
 
-// foundOn tells that there is no message from that there is no answer.
-func foundOn(subject string, msg *jetstream.RawStreamMsg, err error) (*jetstream.RawStreamMsg, error) {
+// FoundOn tells that there is no message on a subject, nil, from that there is no answer: for what a look at one has returned.
+func FoundOn(subject string, msg *jetstream.RawStreamMsg, err error) (*jetstream.RawStreamMsg, error) {
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return nil, nil //nolint:nilnil // nil is no message

@@ -12,6 +12,10 @@ import (
 const (
 	firstTrialPause   = 30 * time.Second
 	longestTrialPause = 15 * time.Minute
+	// Likewise after a trial that has said nothing of the credential: the API is away or sick, and the calls of that time are better
+	// made with the one that is known to be good.
+	firstUnclearPause   = time.Second
+	longestUnclearPause = time.Minute
 )
 
 // A CredentialTrial is what one call with a new credential came to.
@@ -34,9 +38,9 @@ type handover struct {
 	lock    sync.Mutex
 	inUse   *Credential
 	trying  bool
-	refused *Credential // the last that was
+	waiting *Credential // the last that was tried, and not let in
 	pause   time.Duration
-	again   time.Time
+	again   time.Time // when the next call may try it
 }
 
 // A choice says which credential a call is made with, and whether it tries it.
@@ -60,7 +64,7 @@ func (h *handover) choose() choice {
 	case unusable(h.inUse, now) != nil:
 		h.inUse = newest // there is nothing that a failed trial could fall back on
 		return choice{credential: newest}
-	case h.trying, unusable(newest, now) != nil, newest.same(h.refused) && now.Before(h.again):
+	case h.trying, unusable(newest, now) != nil, newest.same(h.waiting) && now.Before(h.again):
 		return choice{credential: h.inUse}
 	}
 
@@ -81,11 +85,12 @@ func (h *handover) settle(made choice, answer Answer) {
 
 	switch h.trying = false; {
 	case blamesCredential(answer):
-		trial.Failure, trial.Again = answer.Failure, h.postpone(made.credential)
+		trial.Failure, trial.Again = answer.Failure, h.postpone(made.credential, firstTrialPause, longestTrialPause)
 	case acceptsCredential(answer):
-		h.inUse, h.refused, h.pause = made.credential, nil, 0
+		h.inUse, h.waiting, h.pause = made.credential, nil, 0
 		trial.Accepted = true
-	default: // nothing is known: the next call tries it
+	default: // nothing is known
+		h.postpone(made.credential, firstUnclearPause, longestUnclearPause)
 		h.lock.Unlock()
 		return
 	}
@@ -121,14 +126,14 @@ func (h *handover) other(made choice, answer Answer) (next choice, found bool) {
 	return choice{newest, true}, true
 }
 
-// postpone says when a credential that was refused may be tried again.
-func (h *handover) postpone(refused *Credential) time.Duration {
-	if !refused.same(h.refused) {
+// postpone says when a credential that was tried in vain may be tried again: each time later.
+func (h *handover) postpone(tried *Credential, first, longest time.Duration) time.Duration {
+	if !tried.same(h.waiting) {
 		h.pause = 0
 	}
 
-	h.refused = refused
-	h.pause = min(max(2*h.pause, firstTrialPause), longestTrialPause)
+	h.waiting = tried
+	h.pause = min(max(2*h.pause, first), longest)
 	h.again = h.now().Add(h.pause)
 
 	return h.pause

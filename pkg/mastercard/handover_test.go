@@ -255,10 +255,53 @@ func TestATrialWithoutAnAnswerSaysNothing(t *testing.T) {
 			fails.Store(false)
 
 			require.Equal(t, mastercard.Enrolled, enroll().Verdict)
-			require.Equal(t, "new", r.called(), "the next call tries it")
+			require.Equal(t, "old", r.called(), "the next call is made with the one that is known to be good")
+
+			r.later(time.Second)
+			require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+			require.Equal(t, "new", r.called(), "after a pause it is tried again")
 			require.Len(t, r.trials, 1)
 		})
 	}
+}
+
+// While the API is sick a new credential is tried ever more seldom, until a call says something of it or there is another one.
+func TestTrialsWithoutAnAnswerAreMadeEverMoreSeldom(t *testing.T) {
+	t.Parallel()
+
+	r, enroll := startRenewal(t)
+	r.meet = func(client string) error {
+		if client == newClientID {
+			return errors.New("lost")
+		}
+
+		return nil
+	}
+	r.current.Store(credentialOf(t, newClientID, time.Time{}))
+	enroll()
+	require.Equal(t, "new", r.called())
+
+	for _, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+		r.later(pause*time.Second - 1)
+		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+		require.Equal(t, "old", r.called(), pause)
+
+		r.later(1)
+		enroll()
+		require.Equal(t, "new", r.called(), pause)
+	}
+
+	r.meet = nil // and refuses it
+	r.later(time.Minute)
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "new, old", r.called())
+	require.Len(t, r.trials, 1)
+	require.Equal(t, 2*time.Minute, r.trials[0].Again, "a refusal goes on from there")
+
+	r.accept(oldClient, newClientID)
+	r.current.Store(must(mastercard.NewCredential(newClientID+"!another", must(mastercard.NewSigningKey(signingRSA(), time.Time{})))))
+	require.Equal(t, mastercard.Enrolled, enroll().Verdict)
+	require.Equal(t, "new", r.called(), "another one is tried at once")
 }
 
 // The keys of any project are let in by the gateway. Whether the project may enroll is said by the service behind it.

@@ -52,7 +52,28 @@ func (v *values) personal() (all []personalText) {
 		}
 	}
 
-	return all
+	return append(all, v.holders...)
+}
+
+// personal are the texts of a holder likewise.
+func (h *AccountHolder) personal() []personalText {
+	if h == nil {
+		return nil
+	}
+
+	sent := values{consumer: &Consumer{
+		EmailAddress: h.EmailAddress, MobileNumber: h.MobileNumber, FullName: h.Name,
+	}}
+
+	if first, last, divided := strings.Cut(strings.ReplaceAll(h.Name, "/", " "), " "); divided {
+		sent.consumer.FirstName, sent.consumer.LastName = first, last
+	}
+
+	if a := h.Address; a != nil {
+		sent.card = &Card{BillingAddress: &Address{Line1: a.Line1, Line2: a.Line2}}
+	}
+
+	return sent.personal()
 }
 
 // WithoutPersonal returns the result with nothing of its record in its failure that is personal, as Client does with the answers

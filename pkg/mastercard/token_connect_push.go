@@ -88,6 +88,7 @@ func (t *TokenConnect) PushMultipleAccounts(ctx context.Context, r PushRequest) 
 
 	for _, account := range r.Accounts {
 		this.numbers = append(this.numbers, account.Card.PrimaryAccountNumber)
+		this.values.holders = append(this.values.holders, account.Holder.personal()...)
 	}
 	if len(this.numbers) == 1 {
 		this.number = this.numbers[0]

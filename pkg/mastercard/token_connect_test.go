@@ -155,6 +155,24 @@ func TestPushedHolders(t *testing.T) {
 		{"pushAccountId":"a-2","fundingAccountData":{"cardAccountData":{"accountNumber":"5204731600012804"}}}]`, string(plain))
 }
 
+// A refusal that repeats what was said of the holder is kept without it.
+func TestARefusalOfAPushDoesNotRepeatTheHolder(t *testing.T) {
+	t.Parallel()
+
+	request := pushRequest()
+	request.Accounts[0].Holder = &mastercard.AccountHolder{
+		Name: "Sample/Ana", EmailAddress: "a.sample@example.com",
+		MobileNumber: &mastercard.MobileNumber{CountryCode: "420", PhoneNumber: "700000000"},
+		Address:      &mastercard.AccountHolderAddress{Line1: "1 Test St"},
+	}
+
+	connect := newTokenConnect(t, answering(http.StatusOK, `{"errors":[{"source":"INPUT","reasonCode":"ACCOUNT_INELIGIBLE","description":`+
+		`"Sample of 1 Test St, A.SAMPLE@example.com, 420700000000 (Sample/Ana, ANA) is not eligible"}]}`))
+	answer := connect.PushMultipleAccounts(t.Context(), request)
+	require.Equal(t, mastercard.Rejected, answer.Verdict)
+	require.Equal(t, "*** of ***, ***, 420*** (***, ***) is not eligible", answer.Failure.Message)
+}
+
 // What the specification does not allow is refused before anything is sent.
 func TestPushesThatAreRefusedHere(t *testing.T) {
 	t.Parallel()

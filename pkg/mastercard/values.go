@@ -20,6 +20,7 @@ type values struct {
 	tokenRequest                        *SrcTokenRequestData
 	assurance                           *AssuranceData
 	encrypted                           string
+	holders                             []personalText // of a push
 }
 
 // A getter returns one value, "" where there is none. An object is returned by objectOf instead.

@@ -22,8 +22,6 @@ type BeginRequest struct {
 	// Ordered puts jobs that enroll a card of a consumer of the issuer's, and those that forget them, in the order in which the
 	// queue took them. It is asked for programs whose jobs may forget.
 	Ordered bool
-	// QueuedAt is when the queue took the job, as Job.QueuedAt, for jobs that change nothing.
-	QueuedAt time.Time
 }
 
 // Decision is what Begin or End found.
@@ -121,6 +119,6 @@ func (w *writer) begin(ctx context.Context, requests []*BeginRequest, ambiguous 
 func (r *BeginRequest) entry() entry {
 	return entry{
 		job: r.Job, status: StatusInProgress, worker: r.Worker, traceID: r.TraceID, lease: r.Lease, decision: Begun,
-		ordered: r.Ordered, takenAt: r.QueuedAt,
+		ordered: r.Ordered,
 	}
 }

@@ -16,8 +16,9 @@ type EndRequest struct {
 	// Conceal has a row of the job that stands keep the own keys of Job instead of those it has: they hold what must not be kept.
 	Conceal bool
 
-	// Ordered has a job that forgets wait as BeginRequest.Ordered does: there may be a consumer to forget soon.
-	Ordered bool
+	// Nobody says that a job that forgets ends as the API has told no id of its consumer. It waits where a job to enroll them has
+	// begun, as by BeginRequest.Ordered, and where one has told an id meanwhile.
+	Nobody bool
 
 	// Postpone, when its MaxAge is set, ends only a job that old. A younger one is tried again later.
 	Postpone Postponement
@@ -38,7 +39,7 @@ type Postponement struct {
 // Held while an attempt is running, InDoubt while it waits for an operator. An
 // attempt whose lease has run out is closed with the verdict "unknown".
 //
-// A job that forgets (Ordered) is Waiting as for Begin.
+// A job that forgets Nobody may be Waiting as for Begin.
 //
 // With a Postpone, a job that is younger than its MaxAge is Postponed instead: it gets its row,
 // retrying, with the failure, no attempt charged.
@@ -96,7 +97,7 @@ func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[
 }
 
 func (r EndRequest) entry() entry {
-	e := entry{job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended, ordered: r.Ordered}
+	e := entry{job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended, ordered: r.Nobody, nobody: r.Nobody}
 	if r.Postpone.MaxAge > 0 {
 		e.status, e.wait, e.decision = StatusRetrying, r.Postpone.Base, Postponed
 	}

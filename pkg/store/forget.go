@@ -18,13 +18,16 @@ FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[]) AS q (at, prog
 // By enrollments_forgets, and of jobs that forget by enrollments_consumer: a consumer has few cards. One that is in doubt is not
 // waited for, as only an operator ends it.
 //
+// One that found nobody looked before it came here: who was enrolled meanwhile is to be found.
+//
 // A job that has a row has begun before the one that forgets, which has waited for it, or was published after that.
 const consumerTurnsSQL = `
 SELECT q.at,
        CASE WHEN q.forgets
             THEN EXISTS (SELECT FROM enrollments e
                          WHERE e.external_consumer_id = q.consumer AND e.program = q.program AND e.operation IN ('enroll', 'push')
-                           AND e.status IN ('in_progress', 'pending', 'retrying', 'submitted'))
+                           AND (e.status IN ('in_progress', 'pending', 'retrying', 'submitted')
+                                OR q.nobody AND e.status = 'enrolled' AND e.src_consumer_id IS NOT NULL))
             ELSE EXISTS (SELECT FROM enrollments e
                          WHERE e.external_consumer_id = q.consumer AND e.program = q.program AND e.operation = 'forget'
                            AND e.status = 'in_progress' AND e.lease_until > now()) END,
@@ -33,8 +36,8 @@ SELECT q.at,
                        WHERE e.external_consumer_id = q.consumer AND e.program = q.program AND e.operation = 'forget'
                          AND e.status IN ('forgotten', 'not_enrolled', 'in_doubt') AND e.queued_at > q.queued_at)
            AND NOT EXISTS (SELECT FROM enrollments e WHERE e.job_id = q.id)
-FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::timestamptz[])
-  AS q (at, program, consumer, forgets, id, queued_at)`
+FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::timestamptz[], $7::boolean[])
+  AS q (at, program, consumer, forgets, id, queued_at, nobody)`
 
 // takeConsumerTurns notes which jobs may not be begun now for the sake of others of their consumer.
 func (w *writer) takeConsumerTurns(ctx context.Context, entries []entry) error {
@@ -113,7 +116,8 @@ func (w *writer) consumerTurns(ctx context.Context, entries []entry, mine []int)
 		column(mine, func(i int) string { return entries[i].job.ExternalConsumerID }),
 		column(mine, func(i int) bool { return entries[i].forgets() }),
 		column(mine, func(i int) string { return entries[i].job.ID }),
-		column(mine, func(i int) zeronull.Timestamptz { return zeronull.Timestamptz(entries[i].takenAt) }))
+		column(mine, func(i int) zeronull.Timestamptz { return zeronull.Timestamptz(entries[i].job.QueuedAt) }),
+		column(mine, func(i int) bool { return entries[i].nobody }))
 	if err != nil {
 		return doing("looking for other jobs of a consumer", err)
 	}

@@ -17,10 +17,10 @@ import (
 func ofConsumer(id, operation string, seconds int) store.BeginRequest {
 	r := beginRequest(id)
 	r.Job.Operation, r.Job.ExternalConsumerID, r.Ordered = operation, "c-1", true
-	r.QueuedAt = time.Date(2026, 6, 1, 12, 0, seconds, 0, time.UTC)
+	r.Job.QueuedAt = time.Date(2026, 6, 1, 12, 0, seconds, 0, time.UTC)
 
 	if operation == store.OperationForget {
-		r.Job.QueuedAt, r.Job.Subject = r.QueuedAt, "consumer/src-1"
+		r.Job.Subject = "consumer/src-1"
 	}
 
 	return r
@@ -101,8 +101,8 @@ func TestAJobThatForgetsNobodyWaitsLikewise(t *testing.T) {
 	job := ofConsumer("forget", store.OperationForget, 2).Job
 	job.Subject = ""
 
-	end := func(ordered bool) store.Decision {
-		ended, err := c.End(t.Context(), store.EndRequest{Job: job, Status: store.StatusNotEnrolled, Ordered: ordered})
+	end := func(nobody bool) store.Decision {
+		ended, err := c.End(t.Context(), store.EndRequest{Job: job, Status: store.StatusNotEnrolled, Nobody: nobody})
 		require.NoError(t, err)
 
 		return ended.Decision
@@ -118,6 +118,28 @@ func TestAJobThatForgetsNobodyWaitsLikewise(t *testing.T) {
 	require.Equal(t, store.Final, end(true))
 
 	c.decides(store.Superseded, ofConsumer("late", store.OperationEnroll, 1))
+}
+
+// It looked before it came to its end: who was enrolled in between has to be found.
+func TestAJobThatForgetsNobodyLooksAgainWhereSomebodyWasEnrolledMeanwhile(t *testing.T) {
+	t.Parallel()
+
+	for told, want := range map[string]store.Decision{"src-1": store.Waiting, "": store.Ended} {
+		t.Run("told "+told, func(t *testing.T) {
+			t.Parallel()
+
+			c := newConsumerTest(t)
+			enrolled := result(begin(t, c.Store, ofConsumer("enroll", store.OperationEnroll, 1)), "enrolled", store.StatusEnrolled)
+			enrolled.SrcConsumerID = told
+			finish(t, c.Store, enrolled)
+
+			ended, err := c.End(t.Context(), store.EndRequest{
+				Job: ofConsumer("forget", store.OperationForget, 2).Job, Status: store.StatusNotEnrolled, Nobody: true,
+			})
+			require.NoError(t, err)
+			require.Equal(t, want, ended.Decision)
+		})
+	}
 }
 
 func TestAnEnrollmentIsNotBegunAfterALaterJobHasForgottenTheConsumer(t *testing.T) {

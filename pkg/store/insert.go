@@ -21,8 +21,8 @@ type entry struct {
 	wait            time.Duration // of one that is postponed: until it is due
 	decision        Decision      // of a row that is inserted
 
-	ordered bool      // among the jobs of its consumer
-	takenAt time.Time // by the queue; of one that is ordered
+	ordered bool // among the jobs of its consumer
+	nobody  bool // it ends as the API has told nobody of its consumer
 }
 
 // canceledBy is the batch whose cancellation keeps the entry from being inserted: its own, for an attempt and for one that is put

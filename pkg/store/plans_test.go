@@ -204,9 +204,9 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 			AND status = 'enrolled' ORDER BY completed_at DESC LIMIT 1`, index: "enrollments_consumer"},
 		"all whom a key leads to": {sql: store.FindConsumersSQL, index: "enrollments_consumer", args: []any{"acme", "consumer-7", 21}},
 		"the turn of an enrollment": {sql: store.ConsumerTurnsSQL, index: "enrollments_forgets",
-			args: []any{[]int{0}, []string{"acme"}, []string{"consumer-7"}, []bool{false}, []string{"x"}, []time.Time{time.Now()}}},
+			args: []any{[]int{0}, []string{"acme"}, []string{"consumer-7"}, []bool{false}, []string{"x"}, []time.Time{time.Now()}, []bool{true}}},
 		"the turn of one that forgets": {sql: store.ConsumerTurnsSQL, index: "enrollments_consumer",
-			args: []any{[]int{0}, []string{"acme"}, []string{"consumer-7"}, []bool{true}, []string{"x"}, []time.Time{time.Now()}}},
+			args: []any{[]int{0}, []string{"acme"}, []string{"consumer-7"}, []bool{true}, []string{"x"}, []time.Time{time.Now()}, []bool{true}}},
 		"the changes of a consumer": {sql: `SELECT EXISTS (SELECT FROM enrollments e WHERE e.program = 'acme' AND e.subject = 'consumer/x'
 			AND e.status IN ('updated', 'forgotten', 'in_doubt') AND (e.queued_at, e.job_id) > (now(), 'j'))`, index: "enrollments_subject"},
 		"the latest batches": {sql: `SELECT batch_id FROM batches ORDER BY started_at DESC, batch_id DESC LIMIT 20`, index: "batches_started"},

@@ -25,6 +25,8 @@ type Job struct {
 	Program string
 	// Scenario of the sandbox that its card is of, and the card's serial number: each job has a card of its own.
 	Scenario, Serial int
+	// Own is the number in the issuer's key of its consumer.
+	Own int
 	// Offered is when its publisher first tried.
 	Offered time.Time
 	// Broken jobs have a seal that no key opens.
@@ -36,6 +38,8 @@ type Job struct {
 	TokenRequestor string
 	// After are the jobs that follow when it has enrolled its card, in stages.
 	After [][]Job
+	// AtOnce has the first of these follow at once: where one forgets the consumer, the job may end as superseded.
+	AtOnce bool
 }
 
 // Card returns the job's test card number.
@@ -65,7 +69,7 @@ func drawJobs(o Options) []Job {
 		}
 
 		all[n] = all[n].drawPush(pushed)
-		all[n].After = drawLife(later, all[n])
+		all[n] = drawLife(later, all[n])
 	}
 
 	return all
@@ -117,7 +121,7 @@ func drawJob(random *rand.Rand, n int) Job {
 	for _, m := range mix {
 		if drawn < m.weight {
 			return Job{
-				ID: fmt.Sprintf("job-%d", n), Program: m.program, Scenario: m.scenario, Serial: n, Want: m.want,
+				ID: fmt.Sprintf("job-%d", n), Program: m.program, Scenario: m.scenario, Serial: n, Own: n, Want: m.want,
 				Broken: m.want == store.StatusInvalid,
 			}
 		}
@@ -132,7 +136,7 @@ func drawJob(random *rand.Rand, n int) Job {
 func (j Job) seal(sealer *jobs.Sealer) (jobs.Job, error) {
 	job := jobs.Job{
 		ID: j.ID, Program: j.Program, Batch: "chaos", Operation: j.Operation, TokenRequestorID: j.TokenRequestor,
-		ExternalConsumerID: fmt.Sprintf("consumer-%d", j.Serial), ExternalCardID: fmt.Sprintf("card-%d", j.Serial),
+		ExternalConsumerID: fmt.Sprintf("consumer-%d", j.Own), ExternalCardID: fmt.Sprintf("card-%d", j.Serial),
 	}
 	consumer := jobs.Consumer{EmailAddress: fmt.Sprintf("ana-%d@example.com", j.Serial), FirstName: "Ana", LastName: "Sample"}
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"enroll.example/clicktopay/internal/sandbox"
+	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -114,7 +115,9 @@ func (c *checker) checkRow(job Job) {
 	case row.Status == store.StatusInDoubt && job.Want == store.StatusDead && untold(c.attempts[job.ID]) > 0:
 	case job.Of != "" && !c.fits(job, row.Status):
 		c.reportf(job.ID, "ended as %q, and may end as %q alone", row.Status, job.Wants)
-	case job.Of == "" && row.Status != job.Want:
+	case job.Operation == jobs.Forget && row.Consumers != c.gone(job, row.Status):
+		c.reportf(job.ID, "is %q and says that %d consumers are gone, of %d", row.Status, row.Consumers, c.history.Lives[job.Of].Consumers)
+	case job.Of == "" && row.Status != job.Want && !(job.AtOnce && row.Status == store.StatusSuperseded):
 		c.reportf(job.ID, "ended as %q, and its card leads to %q", row.Status, job.Want)
 	case row.Attempts != len(c.attempts[job.ID]):
 		c.reportf(job.ID, "its row counts %d attempts, the table of attempts has %d", row.Attempts, len(c.attempts[job.ID]))
@@ -123,23 +126,29 @@ func (c *checker) checkRow(job Job) {
 
 // checkEffects: a card is enrolled once, and once more at most for each attempt whose result nobody could know.
 func (c *checker) checkEffects(job Job) {
-	if job.Of != "" {
+	if !job.bringsCard() {
 		return // see checkLife
 	}
 
 	c.checkPushes(job)
 
 	effects := c.history.Effects[job.ID]
-	enrolled := job.Want == store.StatusEnrolled
+	want := job.Want
+
+	if rows := c.rows[job.ID]; job.AtOnce && len(rows) == 1 && rows[0].Status == store.StatusSuperseded {
+		want = store.StatusSuperseded
+	}
+
+	enrolled := want == store.StatusEnrolled
 
 	switch surplus := Doubled(effects, c.attempts[job.ID]); {
 	case surplus > 0:
 		c.reportf(job.ID, "has %d effects, %d more than attempts without an answer explain", effects.Effects, surplus)
 	case enrolled && effects.Effects == 0:
-		c.reportf(job.ID, "leads to %q, and the API never enrolled its card", job.Want)
+		c.reportf(job.ID, "leads to %q, and the API never enrolled its card", want)
 	case job.Want == store.StatusInDoubt: // whether it was enrolled is what nobody knows
 	case !enrolled && effects.Effects > 0:
-		c.reportf(job.ID, "leads to %q, and the API enrolled its card", job.Want)
+		c.reportf(job.ID, "leads to %q, and the API enrolled its card", want)
 	case effects.Calls > len(c.attempts[job.ID]):
 		c.reportf(job.ID, "was called for %d times, with %d attempts begun", effects.Calls, len(c.attempts[job.ID]))
 	case effects.Lost > untold(c.attempts[job.ID]):

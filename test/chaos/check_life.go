@@ -12,6 +12,8 @@ import (
 type Life struct {
 	Card, Consumer       sandbox.Changes
 	HasCard, HasConsumer bool
+	// Consumers is how many consumers of the API's the issuer's one key leads to. What is said of one is said of all of them.
+	Consumers int
 }
 
 // checkLife compares what the API did to a card and its consumer with what the jobs say that came after its enrollment.
@@ -28,14 +30,14 @@ func (c *checker) checkLife(job Job) {
 
 	card, consumer := c.told(job)
 
-	// One that was sent again without an answer to the time before may have come when all else was over.
-	again := untold(c.attempts[job.ID])
+	again := c.mayComeBack(job)
 	done := c.history.Lives[job.ID]
 
 	c.checkChanges(job, "card", done.Card, card, again)
-	c.checkChanges(job, "consumer", done.Consumer, consumer, again)
+	c.checkChanges(job, "consumer", done.Consumer, consumer.of(done.Consumers), again)
 
-	cardStays, consumerStays := !card.gone && !consumer.gone, !consumer.gone
+	enrolled := !c.superseded(job)
+	cardStays, consumerStays := enrolled && !card.gone && !consumer.gone, enrolled && !consumer.gone
 	if again > 0 {
 		cardStays, consumerStays = cardStays || done.HasCard, consumerStays || done.HasConsumer
 	}
@@ -52,6 +54,10 @@ func (c *checker) checkLife(job Job) {
 // told is what the jobs that came after an enrollment say that they did to the card, and to its consumer.
 func (c *checker) told(job Job) (card, consumer outcomes) {
 	for _, follower := range slices.Concat(job.After...) {
+		if follower.bringsCard() {
+			continue
+		}
+
 		if follower.Consumer {
 			consumer = consumer.with(c, follower)
 		} else {
@@ -62,10 +68,38 @@ func (c *checker) told(job Job) (card, consumer outcomes) {
 	return card, consumer
 }
 
+// mayComeBack is how many attempts to enroll got no answer: one that was sent again may come when all else is over.
+func (c *checker) mayComeBack(job Job) (again int) {
+	for _, one := range append(slices.Concat(job.After...), job) {
+		if one.bringsCard() {
+			again += untold(c.attempts[one.ID])
+		}
+	}
+
+	return again
+}
+
+// superseded reports whether the card of a job was not enrolled any more.
+func (c *checker) superseded(job Job) bool {
+	rows := c.rows[job.ID]
+
+	return len(rows) == 1 && rows[0].Status == store.StatusSuperseded
+}
+
+// gone is how many consumers a job that forgets has to tell of.
+func (c *checker) gone(job Job, status store.Status) int {
+	if status != store.StatusForgotten {
+		return 0
+	}
+
+	return c.history.Lives[job.Of].Consumers
+}
+
 // outcomes are what some jobs say that they did.
 type outcomes struct {
 	updated, maybeUpdated int // jobs that say so, and attempts that may have done so as well
 	ended, maybeEnded     int
+	several               int  // what they are about
 	gone                  bool // one says that nothing is left, whether or not it took it out
 }
 
@@ -95,10 +129,17 @@ func (o outcomes) with(c *checker, job Job) outcomes {
 	return o
 }
 
+// of says the same of several.
+func (o outcomes) of(several int) outcomes {
+	o.several = several
+
+	return o
+}
+
 // most is how often the API may have updated and taken out what the jobs are about. What is gone cannot be taken out again,
 // unless it came back meanwhile: by an attempt to enroll it that got no answer.
 func (o outcomes) most(again int) (updates, ends int) {
-	return o.updated + o.maybeUpdated, min(o.ended+o.maybeEnded, 1+again)
+	return o.updated + o.maybeUpdated, max(o.several, 1) * min(o.ended+o.maybeEnded, 1+again)
 }
 
 func (o outcomes) surplus(done sandbox.Changes, again int) int {
@@ -116,7 +157,7 @@ func (c *checker) checkChanges(job Job, what string, done sandbox.Changes, told 
 			what, done.Updated, told.updated, told.maybeUpdated)
 	}
 
-	if done.Deleted < told.ended || done.Deleted > ends {
+	if done.Deleted < told.ended*max(told.several, 1) || done.Deleted > ends {
 		c.reportf(job.ID, "its %s was taken out %d times, by %d jobs and %d attempts without an answer",
 			what, done.Deleted, told.ended, told.maybeEnded)
 	}
@@ -169,7 +210,7 @@ func (c *checker) checkPushes(job Job) {
 	switch attempts := len(c.attempts[job.ID]); {
 	case job.Operation != jobs.Push && pushes > 0:
 		c.reportf(job.ID, "pushes nothing, and its card was pushed %d times", pushes)
-	case job.Operation == jobs.Push && (pushes == 0 || pushes > attempts):
+	case job.Operation == jobs.Push && (pushes == 0 && !c.superseded(job) || pushes > attempts):
 		c.reportf(job.ID, "was pushed %d times, with %d attempts begun", pushes, attempts)
 	}
 

@@ -20,7 +20,12 @@ func lived() chaos.History {
 
 	ended := func(job chaos.Job, status store.Status, verdicts ...string) {
 		h.Accepted = append(h.Accepted, job)
-		h.Rows = append(h.Rows, chaos.Row{JobID: job.ID, Status: status, Attempts: len(verdicts), CompletedAt: noon})
+		row := chaos.Row{JobID: job.ID, Status: status, Attempts: len(verdicts), CompletedAt: noon}
+		if status == store.StatusForgotten {
+			row.Consumers = 1
+		}
+
+		h.Rows = append(h.Rows, row)
 		h.Events = append(h.Events, chaos.Event{
 			MsgID: job.ID, JobID: job.ID, Status: status, Receipt: status == store.StatusPushed,
 		})
@@ -57,7 +62,7 @@ func lived() chaos.History {
 	h.Effects["push"] = sandbox.CardEntry{Pushes: 2}
 	h.Effects["both"] = sandbox.CardEntry{Calls: 1, Effects: 1, Pushes: 1}
 	h.Lives["in"] = chaos.Life{
-		Card: sandbox.Changes{Updated: 2, Deleted: 1}, Consumer: sandbox.Changes{Deleted: 1},
+		Card: sandbox.Changes{Updated: 2, Deleted: 1}, Consumer: sandbox.Changes{Deleted: 1}, Consumers: 1,
 	}
 	h.Totals = sandbox.Totals{Effects: 2, Updated: 2, Deleted: 1, Forgotten: 1, Pushed: 3}
 
@@ -150,6 +155,14 @@ func TestTheCheckerFindsOfALife(t *testing.T) {
 			},
 			"in: that the API has its card is true, and by the jobs after it, it is false",
 		},
+		"a consumer who was left": {
+			func(h *chaos.History) { life(h, func(l *chaos.Life) { l.Consumers = 2 }) },
+			`in.forget: is "forgotten" and says that 1 consumers are gone, of 2`,
+		},
+		"a consumer of two who was not deleted": {
+			func(h *chaos.History) { life(h, func(l *chaos.Life) { l.Consumers = 2 }) },
+			"in: its consumer was taken out 1 times, by 1 jobs and 0 attempts without an answer",
+		},
 		"a change of nobody's": {
 			func(h *chaos.History) { h.Totals.Updated++ },
 			"the API updated 3 times, the accepted jobs explain 2",
@@ -210,6 +223,7 @@ func TestTheCheckerKnowsThatACardMayComeBack(t *testing.T) {
 	history.Rows[0].Attempts = 2
 	history.Lives["in"] = chaos.Life{
 		Card: sandbox.Changes{Updated: 2, Deleted: 1}, Consumer: sandbox.Changes{Deleted: 1}, HasCard: true, HasConsumer: true,
+		Consumers: 1,
 	}
 
 	require.Empty(t, chaos.Check(history))
@@ -225,4 +239,50 @@ func TestAReportTellsOfOperations(t *testing.T) {
 
 	history.Attempts[1].Verdict = "retry"
 	require.Equal(t, 1, report.Doubled(), "an update more than its attempts explain")
+}
+
+// A card whose consumer was forgotten before it came to its turn is not enrolled, and nobody is left.
+func TestTheCheckerKnowsThatAConsumerMayBeForgottenFirst(t *testing.T) {
+	t.Parallel()
+
+	forget := chaos.Job{ID: "in.forget", Operation: jobs.Forget, Change: chaos.Change{
+		Of: "in", Consumer: true, Wants: []store.Status{store.StatusForgotten, store.StatusNotEnrolled},
+	}}
+	first := func() chaos.History {
+		return chaos.History{
+			Accepted: []chaos.Job{{ID: "in", Want: store.StatusEnrolled, After: [][]chaos.Job{{forget}}, AtOnce: true}, forget},
+			Rows: []chaos.Row{
+				{JobID: "in", Status: store.StatusSuperseded, CompletedAt: noon},
+				{JobID: "in.forget", Status: store.StatusNotEnrolled, CompletedAt: noon},
+			},
+			Events: []chaos.Event{
+				{MsgID: "1", JobID: "in", Status: store.StatusSuperseded},
+				{MsgID: "2", JobID: "in.forget", Status: store.StatusNotEnrolled},
+			},
+			Lives: map[string]chaos.Life{"in": {}},
+		}
+	}
+
+	require.Empty(t, chaos.Check(first()))
+
+	for want, spoil := range map[string]func(h *chaos.History){
+		`in: leads to "superseded", and the API enrolled its card`: func(h *chaos.History) {
+			h.Effects = map[string]sandbox.CardEntry{"in": {Calls: 1, Effects: 1}}
+		},
+		`in: ended as "superseded", and its card leads to "enrolled"`: func(h *chaos.History) { h.Accepted[0].AtOnce = false },
+		"in: that the API has its consumer is true, and by the jobs after it, it is false": func(h *chaos.History) {
+			h.Rows[0].Status, h.Events[0].Status = store.StatusEnrolled, store.StatusEnrolled
+			h.Lives["in"] = chaos.Life{HasConsumer: true, HasCard: true, Consumers: 1}
+		},
+	} {
+		history := first()
+		spoil(&history)
+
+		var found []string
+		for _, violation := range chaos.Check(history) {
+			found = append(found, violation.String())
+		}
+
+		require.Contains(t, found, want)
+	}
 }

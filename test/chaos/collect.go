@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,7 @@ func (h *harness) collect(ctx context.Context, accepted []Job) (History, error) 
 
 	ledger := h.api.sandbox.Ledger()
 	for _, job := range accepted {
-		if job.Of == "" {
+		if job.bringsCard() {
 			history.Effects[job.ID] = ledger.Card(job.Card())
 		}
 	}
@@ -47,15 +48,38 @@ func (h *harness) lives(history History) map[string]Life {
 	}
 
 	for _, job := range history.Accepted {
-		if row := rows[job.ID]; len(job.After) > 0 {
-			all[job.ID] = Life{
-				Card: api.Ledger().Changes(row.CardID), Consumer: api.Ledger().Changes(row.ConsumerID),
-				HasCard: api.Holds(row.CardID), HasConsumer: api.Holds(row.ConsumerID),
-			}
+		if len(job.After) == 0 {
+			continue
 		}
+
+		card := rows[job.ID].CardID
+		life := Life{Card: api.Ledger().Changes(card), HasCard: api.Holds(card)}
+
+		for _, id := range consumersOf(job, rows) {
+			changes := api.Ledger().Changes(id)
+			life.Consumer.Updated += changes.Updated
+			life.Consumer.Deleted += changes.Deleted
+			life.HasConsumer = life.HasConsumer || api.Holds(id)
+			life.Consumers++
+		}
+
+		all[job.ID] = life
 	}
 
 	return all
+}
+
+// consumersOf are the consumers that the API has told of for a job and those that followed it.
+func consumersOf(job Job, rows map[string]Row) []string {
+	var ids []string
+
+	for _, one := range append(slices.Concat(job.After...), job) {
+		if id := rows[one.ID].ConsumerID; one.bringsCard() && id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+
+	return ids
 }
 
 func (h *harness) readTables(ctx context.Context, history *History) error {
@@ -67,11 +91,15 @@ func (h *harness) readTables(ctx context.Context, history *History) error {
 
 	// The error of a query comes with its rows.
 	rows, _ := conn.Query(ctx,
-		"SELECT job_id, status, attempts, first_seen_at, completed_at, src_digital_card_id, src_consumer_id FROM enrollments")
+		"SELECT job_id, status, attempts, first_seen_at, completed_at, src_digital_card_id, src_consumer_id, "+
+			"consumers FROM enrollments")
 
 	history.Rows, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Row, err error) {
+		var consumers int64
+
 		err = row.Scan(&r.JobID, &r.Status, &r.Attempts, &r.FirstSeenAt, (*zeronull.Timestamptz)(&r.CompletedAt),
-			(*zeronull.Text)(&r.CardID), (*zeronull.Text)(&r.ConsumerID))
+			(*zeronull.Text)(&r.CardID), (*zeronull.Text)(&r.ConsumerID), (*zeronull.Int8)(&consumers))
+		r.Consumers = int(consumers)
 
 		return r, err
 	})

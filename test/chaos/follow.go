@@ -26,7 +26,7 @@ func newFollower(p *press, all []Job) *follower {
 	f := &follower{press: p, after: map[string]*awaited{}}
 
 	for _, job := range all {
-		if len(job.After) > 0 {
+		if len(job.After) > 0 && !job.AtOnce {
 			f.after[job.ID] = &awaited{of: 1, next: job.After}
 		}
 	}

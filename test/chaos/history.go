@@ -33,6 +33,8 @@ type Row struct {
 	CompletedAt time.Time
 	// CardID and ConsumerID are the API's.
 	CardID, ConsumerID string
+	// Consumers is how many it says are gone.
+	Consumers int
 }
 
 // Attempt is a row of attempts.

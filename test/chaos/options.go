@@ -56,8 +56,8 @@ func (o Options) withDefaults() Options {
 }
 
 func (o Options) check() error {
-	if o.Dir == "" || o.Bin == "" || o.Faults < 1 || o.Jobs < 1 || o.Jobs > sandbox.MaxSerial {
-		return fmt.Errorf("chaos: needs directories for data and binaries, a fault at least, and 1 to %d jobs", sandbox.MaxSerial)
+	if o.Dir == "" || o.Bin == "" || o.Faults < 1 || o.Jobs < 1 || o.Jobs > sandbox.MaxSerial/2 {
+		return fmt.Errorf("chaos: needs directories for data and binaries, a fault at least, and 1 to %d jobs", sandbox.MaxSerial/2)
 	}
 
 	for _, kind := range o.Only {

@@ -87,8 +87,18 @@ func (p *press) offer(ctx context.Context, job Job) error {
 	}
 
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.accepted = append(p.accepted, job)
+	p.mu.Unlock()
+
+	if !job.AtOnce {
+		return nil
+	}
+
+	for _, follower := range job.After[0] {
+		if err := p.offer(ctx, follower); err != nil {
+			return err
+		}
+	}
 
 	return nil
 }

@@ -69,8 +69,8 @@ func (r Report) doubledChanges() (doubled int) {
 		}
 
 		card, consumer := c.told(job)
-		again, done := untold(c.attempts[job.ID]), r.History.Lives[job.ID]
-		doubled += card.surplus(done.Card, again) + consumer.surplus(done.Consumer, again)
+		again, done := c.mayComeBack(job), r.History.Lives[job.ID]
+		doubled += card.surplus(done.Card, again) + consumer.of(done.Consumers).surplus(done.Consumer, again)
 	}
 
 	return doubled
