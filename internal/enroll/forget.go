@@ -12,8 +12,9 @@ import (
 )
 
 // A job that forgets a consumer by the issuer's own key is one attempt of as many calls as the API has told ids of theirs: cards
-// that were enrolled with other contact data have another one. Each attempt calls for all of them. One that was deleted before is
-// not found, which is as good: so nothing has to be remembered between two calls, and a death there costs a call that finds nobody.
+// that were enrolled with other contact data have another one. Each attempt calls for all of them. One that was deleted before
+// is not found, which is as good: so nothing has to be remembered between two calls, and a death there costs a call that finds
+// nobody.
 
 // findForgotten finds the consumers that a job forgets: the one it names, or all of the issuer's own key.
 func (w *Worker) findForgotten(ctx context.Context, r *reading) (next decision, decided bool) {

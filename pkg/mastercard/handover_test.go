@@ -281,8 +281,9 @@ func TestTrialsWithoutAnAnswerAreMadeEverMoreSeldom(t *testing.T) {
 	enroll()
 	require.Equal(t, "new", r.called())
 
-	for _, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
-		r.later(pause*time.Second - 1)
+	for _, seconds := range []int{1, 2, 4, 8, 16, 32, 60, 60} {
+		pause := time.Duration(seconds) * time.Second
+		r.later(pause - 1)
 		require.Equal(t, mastercard.Enrolled, enroll().Verdict)
 		require.Equal(t, "old", r.called(), pause)
 

@@ -97,7 +97,10 @@ func (s *Store) flushEnds(ctx context.Context, requests []EndRequest) ([]answer[
 }
 
 func (r EndRequest) entry() entry {
-	e := entry{job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended, ordered: r.Nobody, nobody: r.Nobody}
+	e := entry{
+		job: r.Job, status: r.Status, failure: r.Failure, traceID: r.TraceID, decision: Ended,
+		ordered: r.Nobody, nobody: r.Nobody,
+	}
 	if r.Postpone.MaxAge > 0 {
 		e.status, e.wait, e.decision = StatusRetrying, r.Postpone.Base, Postponed
 	}

@@ -116,7 +116,8 @@ func (c *checker) checkRow(job Job) {
 	case job.Of != "" && !c.fits(job, row.Status):
 		c.reportf(job.ID, "ended as %q, and may end as %q alone", row.Status, job.Wants)
 	case job.Operation == jobs.Forget && row.Consumers != c.gone(job, row.Status):
-		c.reportf(job.ID, "is %q and says that %d consumers are gone, of %d", row.Status, row.Consumers, c.history.Lives[job.Of].Consumers)
+		c.reportf(job.ID, "is %q and says that %d consumers are gone, of %d",
+			row.Status, row.Consumers, c.history.Lives[job.Of].Consumers)
 	case job.Of == "" && row.Status != job.Want && !(job.AtOnce && row.Status == store.StatusSuperseded):
 		c.reportf(job.ID, "ended as %q, and its card leads to %q", row.Status, job.Want)
 	case row.Attempts != len(c.attempts[job.ID]):
