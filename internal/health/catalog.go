@@ -35,6 +35,7 @@ const (
 	nameLastFetch   = "enroll_last_fetch_timestamp_seconds"
 	nameLastCommit  = "enroll_last_commit_timestamp_seconds"
 	nameDepth       = "enroll_queue_jobs"
+	nameOldest      = "enroll_queue_oldest_job_seconds"
 	nameScheduled   = "enroll_retries_scheduled"
 	nameLetters     = "enroll_dead_letters"
 	nameBytes       = "enroll_queue_bytes"
@@ -140,6 +141,11 @@ func gaugesCatalog() []Metric {
 			"Jobs in the queue, for all workers: waiting for a first attempt, taken by a worker, due for another attempt, " +
 				"stranded: there, and not delivered by any consumer. Read every minute; absent when that fails for three.",
 			"`waiting` or `due` grows for an hour; `stranded` is above 0 for 10 minutes: workers could not bring them back",
+		},
+		{
+			nameOldest, kindGauge, []string{"program"},
+			"How long the oldest new job has been in the queue, waiting or with a worker; 0 where there is none; read with the depths.",
+			"above what was agreed with those who publish",
 		},
 		{
 			nameSubmitted, kindGauge, []string{"program"},

@@ -30,6 +30,16 @@ func (m *Monitor) queue() *depths {
 	return nil
 }
 
+// oldest is the age of a program's oldest new job, which has aged since the look; zero for none.
+func (d *depths) oldest(program string, now time.Time) time.Duration {
+	age, there := d.found.Oldest[program]
+	if !there {
+		return 0
+	}
+
+	return age + max(now.Sub(d.at), 0)
+}
+
 // Queue is what is to be said of the queue itself. None of it makes a worker unready: it takes jobs all the same.
 type Queue struct {
 	// InspectedAt is when the queue was last looked at.

@@ -53,7 +53,7 @@ func (g gauges) Collect(metrics chan<- prometheus.Metric) {
 	m.sendSubmitted(send)
 
 	if d := m.queue(); d != nil {
-		d.send(send)
+		d.send(send, now)
 	}
 }
 
@@ -88,7 +88,7 @@ func (m *Monitor) sendTimes(send sendGauge) {
 	}
 }
 
-func (d *depths) send(send sendGauge) {
+func (d *depths) send(send sendGauge, now time.Time) {
 	backlog := d.found.Backlog
 
 	for _, p := range backlog.Programs {
@@ -96,6 +96,7 @@ func (d *depths) send(send sendGauge) {
 		send(nameDepth, float64(p.Jobs.Taken+p.Due.Taken), p.Program, "taken")
 		send(nameDepth, float64(p.Due.Waiting), p.Program, "due")
 		send(nameDepth, float64(p.Jobs.Stranded+p.Due.Stranded), p.Program, "stranded")
+		send(nameOldest, d.oldest(p.Program, now).Seconds(), p.Program)
 	}
 
 	send(nameScheduled, float64(backlog.Scheduled))

@@ -50,6 +50,8 @@ func TestWhatIsWrongWithTheQueueIsShown(t *testing.T) {
 	require.Equal(t, uint64(1), queue.Patterns)
 
 	require.InDelta(t, 1, r.values("enroll_queue_jobs")["stranded"], 0)
+	require.Positive(t, r.values("enroll_queue_oldest_job_seconds")[""])
+	require.Less(t, r.values("enroll_queue_oldest_job_seconds")[""], patience.Seconds())
 	require.Equal(t, map[string]float64{"stray": 0, "pattern": 1}, r.values("enroll_queue_untaken"))
 	require.InDelta(t, 1, r.values("enroll_queue_drifts")[""], 0)
 	require.Equal(t, map[string]float64{"enroll-workers-demo/max_deliver": 1}, r.values("enroll_queue_drift"))
@@ -62,4 +64,10 @@ func TestWhatIsWrongWithTheQueueIsShown(t *testing.T) {
 	require.Empty(t, r.ready().Queue.Drifts)
 	require.Empty(t, r.values("enroll_queue_drift"))
 	require.InDelta(t, 0, r.values("enroll_queue_drifts")[""], 0)
+
+	stream, err := r.js.Stream(t.Context(), jobs.StreamJobs)
+	require.NoError(t, err)
+	require.NoError(t, stream.Purge(t.Context()))
+	r.inspect(topology())
+	require.Equal(t, map[string]float64{"": 0}, r.values("enroll_queue_oldest_job_seconds"))
 }

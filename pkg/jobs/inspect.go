@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -12,6 +13,9 @@ import (
 // Inspection is the queue as one look at it finds it. Its parts are read one after the other while workers go on.
 type Inspection struct {
 	Backlog Backlog
+	// Oldest is for how long the oldest new job of each program has been in the queue, waiting or in the hands of a worker, by the
+	// queue's clock. Programs without new jobs are not in it.
+	Oldest map[string]time.Duration
 	// Drifts are the differences between the topology and what the server has. What is missing is no drift.
 	Drifts []Drift
 	// Missing are the lanes of the topology that seem to have no consumer; see EnsureLane.
@@ -28,8 +32,8 @@ type Inspection struct {
 	Suspected []Stranded
 }
 
-// Inspect looks at the queue. It makes eight requests, however many jobs and programs there are, and two more for each
-// lane that seems to hold more than its consumer.
+// Inspect looks at the queue. It makes eight requests, however many jobs and programs there are, two more for each lane
+// that seems to hold more than its consumer, and one for each program with new jobs.
 func Inspect(ctx context.Context, js jetstream.JetStream, topology Topology) (Inspection, error) {
 	var inspection Inspection
 
@@ -46,6 +50,10 @@ func Inspect(ctx context.Context, js jetstream.JetStream, topology Topology) (In
 	inspection.Missing = s.missing(topology)
 	inspection.Orphans = s.orphans(topology)
 	inspection.Drifts = s.drifts(topology)
+
+	if inspection.Oldest, err = s.oldest(ctx, js, inspection.Backlog); err != nil {
+		return Inspection{}, err
+	}
 
 	outcomes, err := lookAt(ctx, js, StreamOutcomes)
 	if err != nil {
@@ -68,6 +76,28 @@ func Inspect(ctx context.Context, js jetstream.JetStream, topology Topology) (In
 	}
 
 	return inspection, nil
+}
+
+// oldest are the ages of the programs' oldest new jobs when the stream was looked at.
+func (s snapshot) oldest(ctx context.Context, js jetstream.JetStream, backlog Backlog) (map[string]time.Duration, error) {
+	ages := map[string]time.Duration{}
+
+	for _, p := range backlog.Programs {
+		if p.Jobs.Empty() {
+			continue
+		}
+
+		msg, err := firstOf(ctx, js, s.jobs.stream, Subject(p.Program), 1)
+		if err != nil {
+			return nil, err
+		}
+
+		if msg != nil { // it may just have been acknowledged
+			ages[p.Program] = max(s.jobs.info().TimeStamp.Sub(msg.Time), 0)
+		}
+	}
+
+	return ages, nil
 }
 
 // snapshot is what the server tells of the streams that hold jobs, and of their consumers.

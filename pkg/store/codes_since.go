@@ -19,10 +19,10 @@ type CodeSince struct {
 // A sample is the job that ended last for the reason, while it has its row.
 //
 // Whole days that are counted already come from the rollup by day, which has the most frequent codes of each, and other whole
-// hours from the one by hour; what is before the first whole hour and behind the last count from the rows. The end of all time has
-// the planner expect few hours. What has not come to an end is counted as it stands, if something has come to it since then; a
-// sample of it is looked for among a thousand. Samples are looked for once the most frequent codes are known: there may be half a
-// million.
+// hours from the one by hour; what is before the first whole hour and behind the last count from the rows. The end of all time
+// has the planner expect few hours. What has not come to an end is counted as it stands, if something has come to it since then;
+// a sample of it is looked for among a thousand. Samples are looked for once the most frequent codes are known: there may be
+// half a million.
 const codesSinceSQL = `
 WITH edge AS (
 	SELECT until, days_until,
