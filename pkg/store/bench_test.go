@@ -11,10 +11,14 @@ import (
 	"enroll.example/clicktopay/pkg/store"
 )
 
-// BenchmarkBeginFinish measures whole jobs: a new row, its attempt, its outcome, two commits.
+// BenchmarkBeginFinish measures whole jobs: a new row, its attempt, its outcome, two commits; also of programs whose jobs may
+// forget, which are put in order with those.
 func BenchmarkBeginFinish(b *testing.B) {
-	for _, callers := range []int{16, 64, 256} {
-		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+	for _, c := range []struct {
+		callers int
+		ordered bool
+	}{{16, false}, {64, false}, {64, true}, {256, false}, {256, true}} {
+		b.Run(fmt.Sprintf("callers=%d,ordered=%t", c.callers, c.ordered), func(b *testing.B) {
 			d := newDatabase(b, store.Options{})
 
 			var (
@@ -24,10 +28,13 @@ func BenchmarkBeginFinish(b *testing.B) {
 
 			b.ResetTimer()
 
-			for range callers {
+			for range c.callers {
 				all.Go(func() {
 					for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
-						claim, err := d.Begin(b.Context(), beginRequest(fmt.Sprintf("job-%09d", n)))
+						begin := beginRequest(fmt.Sprintf("job-%09d", n))
+						begin.Job.ExternalConsumerID, begin.Ordered = fmt.Sprintf("consumer-%d", n), c.ordered
+
+						claim, err := d.Begin(b.Context(), begin)
 						if err != nil {
 							b.Error(err)
 							return

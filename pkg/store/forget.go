@@ -8,12 +8,17 @@ import (
 )
 
 // Whoever forgets a consumer has the lock alone, those who enroll them share it: each sees what the other has committed. It is
-// tried and not waited for, as other jobs of the flush would wait as well.
+// tried and not waited for, as other jobs of the flush would wait as well. There are few locks, each for many consumers: hundreds
+// of a flush, of many workers, would fill the server's table of locks. Who meets another consumer's lock tries again soon.
 const lockConsumersSQL = `
 SELECT q.at, CASE WHEN q.forgets
-                  THEN pg_try_advisory_xact_lock(hashtextextended(q.program || '/' || q.consumer, 8))
-                  ELSE pg_try_advisory_xact_lock_shared(hashtextextended(q.program || '/' || q.consumer, 8)) END
-FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[]) AS q (at, program, consumer, forgets)`
+                  THEN pg_try_advisory_xact_lock(` + consumerLocks + `, q.lock)
+                  ELSE pg_try_advisory_xact_lock_shared(` + consumerLocks + `, q.lock) END
+FROM (SELECT at, forgets, (hashtextextended(program || '/' || consumer, 8) & 511)::integer AS lock
+      FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[]) AS n (at, program, consumer, forgets)) AS q`
+
+// consumerLocks is the first of the two numbers of such a lock. Those of one number are others.
+const consumerLocks = `1868851318`
 
 // By enrollments_forgets, and of jobs that forget by enrollments_consumer: a consumer has few cards. One that is in doubt is not
 // waited for, as only an operator ends it.
