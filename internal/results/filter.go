@@ -34,7 +34,7 @@ func Statuses() []string {
 		string(store.StatusSubmitted), string(store.StatusInDoubt),
 		string(store.StatusEnrolled), string(store.StatusAlreadyEnrolled),
 		string(store.StatusUnenrolled), string(store.StatusNotEnrolled),
-		string(store.StatusUpdated), string(store.StatusForgotten), string(store.StatusSuperseded),
+		string(store.StatusUpdated), string(store.StatusForgotten), string(store.StatusSuperseded), string(store.StatusPushed),
 		string(store.StatusRejected), string(store.StatusInvalid), string(store.StatusExpired),
 		string(store.StatusConflict), string(store.StatusDead), string(store.StatusCanceled),
 		string(store.StatusPurged),
