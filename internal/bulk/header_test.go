@@ -127,7 +127,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		change func(*bulk.Options)
 		want   string
 	}{
-		"no program":            {good, func(o *bulk.Options) { o.Program = "" }, `program "" is not 1 to 32 of a-z 0-9 -`},
+		"no program":            {good, func(o *bulk.Options) { o.Program = "" }, `program "" must be 1 to 32 of a-z 0-9 -`},
 		"a program in capitals": {good, func(o *bulk.Options) { o.Program = "Demo" }, `program "Demo"`},
 		"no batch":              {good, func(o *bulk.Options) { o.Batch = "" }, `batch "" is not 1 to 64 of`},
 		"a card as batch":       {good, func(o *bulk.Options) { o.Batch = testPAN }, "the batch looks like a card number"},

@@ -112,8 +112,8 @@ const (
 func (o Options) check(to Destination) error {
 	var errs []error
 
-	if !jobs.ValidProgram(o.Program) {
-		errs = append(errs, fmt.Errorf("program %q is not 1 to 32 of a-z 0-9 -", pan.MaskText(o.Program)))
+	if err := jobs.CheckProgram(o.Program); err != nil {
+		errs = append(errs, fmt.Errorf("program %w", err))
 	}
 
 	if !jobs.ValidID(o.Batch) {

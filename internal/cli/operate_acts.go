@@ -11,7 +11,6 @@ import (
 
 	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/settings"
-	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
@@ -31,14 +30,10 @@ const mostActs = 10_000
 
 // Run lists the acts.
 func (c *SubmitActs) Run(ctx context.Context, streams Streams) error {
-	var faults []error
+	faults := []error{CheckProgram(c.Program)}
 
 	if c.Limit < 1 || c.Limit > mostActs {
 		faults = append(faults, fmt.Errorf("--limit: %d must be 1 to %d", c.Limit, mostActs))
-	}
-
-	if c.Program != "" && !jobs.ValidProgram(c.Program) {
-		faults = append(faults, fmt.Errorf("--program: %q must be 1 to 32 of a-z 0-9 -", c.Program))
 	}
 
 	if err := settings.Faults(faults...); err != nil {

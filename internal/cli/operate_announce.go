@@ -81,11 +81,7 @@ func (c *SubmitAnnounce) Run(ctx context.Context, streams Streams) error {
 }
 
 func (c *SubmitAnnounce) check() (keys *jobs.KeyRing, err error) {
-	faults := []error{c.Check()}
-
-	if c.Program != "" && !jobs.ValidProgram(c.Program) {
-		faults = append(faults, fmt.Errorf("--program: %.40q must be 1 to 32 of a-z 0-9 -", c.Program))
-	}
+	faults := []error{c.Check(), CheckProgram(c.Program)}
 
 	if c.Rate < 0 || math.IsNaN(c.Rate) {
 		faults = append(faults, fmt.Errorf("--rate: %v must be 0 or more", c.Rate))

@@ -9,7 +9,6 @@ import (
 	"enroll.example/clicktopay/internal/inquiry"
 	"enroll.example/clicktopay/internal/layout"
 	"enroll.example/clicktopay/internal/settings"
-	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 )
 
@@ -25,14 +24,10 @@ type SubmitCodes struct {
 
 // Run counts the codes.
 func (c *SubmitCodes) Run(ctx context.Context, streams Streams) error {
-	faults := []error{c.Check()}
+	faults := []error{c.Check(), CheckProgram(c.Program)}
 
 	if c.Since <= 0 {
 		faults = append(faults, fmt.Errorf("--since: %s is not more than 0", c.Since))
-	}
-
-	if c.Program != "" && !jobs.ValidProgram(c.Program) {
-		faults = append(faults, fmt.Errorf("--program: %q must be 1 to 32 of a-z 0-9 -", c.Program))
 	}
 
 	if err := settings.Faults(faults...); err != nil {

@@ -24,11 +24,15 @@ func (t target) check() error {
 		return settings.Faultf("--all: cannot be given with a program (%s)", t.Program)
 	case !t.All && t.Program == "":
 		return settings.Faultf("PROGRAM: is missing; or give --all")
-	case !t.All && !jobs.ValidProgram(t.Program):
-		return settings.Faultf("PROGRAM: %q must be 1 to 32 of a-z 0-9 -", t.Program)
-	default:
+	case t.All:
 		return nil
 	}
+
+	if err := jobs.CheckProgram(t.Program); err != nil {
+		return settings.Faultf("PROGRAM: %w", err)
+	}
+
+	return nil
 }
 
 // act is what is kept of an act on it.

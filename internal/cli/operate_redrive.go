@@ -155,9 +155,7 @@ func (c *SubmitRedrive) check() error {
 		faults = append(faults, fmt.Errorf("--batch: %q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Batch))
 	}
 
-	if c.Program != "" && !jobs.ValidProgram(c.Program) {
-		faults = append(faults, fmt.Errorf("--program: %q must be 1 to 32 of a-z 0-9 -", c.Program))
-	}
+	faults = append(faults, CheckProgram(c.Program))
 
 	if c.Rate < 0 || math.IsNaN(c.Rate) {
 		faults = append(faults, fmt.Errorf("--rate: %v must be 0 or more", c.Rate))

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"enroll.example/clicktopay/pkg/jobs"
 )
 
 // checkDry reports the same of a dry run, which needs none of them: those of sending are looked at when the program is given.
@@ -25,8 +23,8 @@ func (c *SubmitFile) checkGiven() error {
 	switch {
 	case c.Program == "":
 		errProgram = given("program", c.Program)
-	case !jobs.ValidProgram(c.Program):
-		errProgram = fmt.Errorf("--program: %q must be 1 to 32 of a-z 0-9 -", c.Program)
+	default:
+		errProgram = CheckProgram(c.Program)
 	}
 
 	if c.Rate < 0 || math.IsNaN(c.Rate) {

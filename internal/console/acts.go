@@ -5,31 +5,21 @@ import (
 	"strconv"
 	"time"
 
-	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
 )
 
 // actsView is who did what.
 type actsView struct {
-	Program, Since string
-	Programs       []string
-	Faults         []string
-	Acts           answer[[]store.OperatorAct]
-	Next           string
+	narrowing
+
+	Acts answer[[]store.OperatorAct]
+	Next string
 }
 
 func (c *Console) actsPage(v *visit) error {
-	view := actsView{Program: v.query("program"), Since: v.query("since"), Programs: c.programs(v.r.Context())}
+	narrowed, since := v.narrowing()
+	view := actsView{narrowing: narrowed}
 	before, _ := strconv.ParseInt(v.query("before"), 10, 64) // what is no number is the beginning
-
-	since, err := moment(view.Since, c.now())
-	if err != nil {
-		view.Faults = append(view.Faults, "Since "+err.Error()+".")
-	}
-
-	if view.Program != "" && !jobs.ValidProgram(view.Program) {
-		view.Faults = append(view.Faults, "The program must be 1 to 32 of a-z 0-9 -.")
-	}
 
 	if len(view.Faults) == 0 {
 		view.list(v, since, before)

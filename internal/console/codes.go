@@ -8,34 +8,24 @@ import (
 
 	"enroll.example/clicktopay/internal/inquiry"
 	"enroll.example/clicktopay/internal/results"
-	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
 	"enroll.example/clicktopay/pkg/store"
 )
 
 // codesView is what went wrong, and what to do about it.
 type codesView struct {
-	Program, Since string
-	Programs       []string
-	Faults         []string
-	Codes          answer[[]inquiry.Code]
-	More           bool // there are more codes than are shown
+	narrowing
+
+	Codes answer[[]inquiry.Code]
+	More  bool // there are more codes than are shown
 }
 
 // mostCodes are shown: an API that answers with a million codes needs somebody's look, and not a million lines.
 const mostCodes = 200
 
 func (c *Console) codesPage(v *visit) error {
-	view := codesView{Program: v.query("program"), Since: v.query("since"), Programs: c.programs(v.r.Context())}
-
-	since, err := moment(view.Since, c.now())
-	if err != nil {
-		view.Faults = append(view.Faults, "Since "+err.Error()+".")
-	}
-
-	if view.Program != "" && !jobs.ValidProgram(view.Program) {
-		view.Faults = append(view.Faults, "The program must be 1 to 32 of a-z 0-9 -.")
-	}
+	narrowed, since := v.narrowing()
+	view := codesView{narrowing: narrowed}
 
 	if len(view.Faults) == 0 {
 		view.Codes = c.codesSince(v.r.Context(), view.Program, since)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/pan"
 	"enroll.example/clicktopay/pkg/store"
 )
@@ -169,30 +168,20 @@ func (view *jobsView) filter(v *visit) (f store.JobFilter, faults []string) {
 		Statuses: statusesOf(q.Status), Programs: view.Programs, Code: q.Code, After: placeOf(v.query("after")), Limit: pageSize,
 	}
 
+	var narrowed narrowing
+
 	if len(f.Statuses) == 0 {
-		faults = append(faults, "There is no such status.")
+		narrowed.Faults = append(narrowed.Faults, "There is no such status.")
 	}
 
-	if q.Program != "" {
+	if narrowed.program(q.Program); q.Program != "" {
 		f.Programs = []string{q.Program}
-		if !jobs.ValidProgram(q.Program) {
-			faults = append(faults, "The program must be 1 to 32 of a-z 0-9 -.")
-		}
 	}
 
-	for _, bound := range []struct {
-		name, text string
-		to         *time.Time
-	}{{"Since", q.Since, &f.Since}, {"Until", q.Until, &f.Until}} {
-		at, err := moment(bound.text, v.c.now())
-		if err != nil {
-			faults = append(faults, bound.name+" "+err.Error()+".")
-		}
+	f.Since = narrowed.moment("Since", q.Since, v.c.now())
+	f.Until = narrowed.moment("Until", q.Until, v.c.now())
 
-		*bound.to = at
-	}
-
-	return f, faults
+	return f, narrowed.Faults
 }
 
 // totals are how many jobs of each program stand where.

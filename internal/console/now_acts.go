@@ -14,7 +14,7 @@ import (
 func (v *visit) program() (string, error) {
 	name := v.field("program")
 	if name != "" && !jobs.ValidProgram(name) {
-		return "", refuse(http.StatusUnprocessableEntity, "The program must be 1 to 32 of a-z 0-9 -.")
+		return "", refuse(http.StatusUnprocessableEntity, noProgram)
 	}
 
 	return name, nil

@@ -194,7 +194,7 @@ func (p Program) withBackoff() Program {
 
 func (p Program) check() []error {
 	return slices.DeleteFunc([]error{
-		rule(jobs.ValidProgram(p.Name), "name must be 1 to 32 of a-z 0-9 -"),
+		rule(jobs.ValidProgram(p.Name), "name "+jobs.ProgramRule),
 		rule(!pan.LooksLikeCard(p.Name), "name looks like a card number"),
 		cardLike(p.CardLikeFields),
 		rule(p.Auth == "" || p.Auth.Valid(), "auth must be oauth1 or oauth2"),

@@ -56,7 +56,9 @@ const (
 )
 
 // Catalog lists the metrics of a worker.
-func Catalog() []Metric { return slices.Concat(countersCatalog(), gaugesCatalog(), speedCatalog()) }
+func Catalog() []Metric {
+	return slices.Concat(countersCatalog(), gaugesCatalog(), queueCatalog(), speedCatalog())
+}
 
 func countersCatalog() []Metric {
 	return []Metric{
@@ -137,6 +139,18 @@ func gaugesCatalog() []Metric {
 		},
 		{nameLastCommit, kindGauge, nil, "When Postgres last committed something for a job; absent until then.", ""},
 		{
+			nameKeyExpiry, kindGauge, []string{"purpose"},
+			"Seconds until the key in use expires, negative when it has; absent for a key without an expiry.",
+			"below 30 days (2592000)",
+		},
+		{nameBuild, kindGauge, []string{"version", "go_version"}, "Always 1; the labels say what runs.", ""},
+	}
+}
+
+// queueCatalog are the metrics of what the queue and Mastercard hold, for all workers.
+func queueCatalog() []Metric {
+	return []Metric{
+		{
 			nameDepth, kindGauge, []string{"program", "state"},
 			"Jobs in the queue, for all workers: waiting for a first attempt, taken by a worker, due for another attempt, " +
 				"stranded: there, and not delivered by any consumer. Read every minute; absent when that fails for three.",
@@ -178,12 +192,6 @@ func gaugesCatalog() []Metric {
 			nameLimit, kindGauge, nil, "Size at which that stream refuses more jobs; absent when there is no limit.",
 			"`" + nameBytes + "` is above 80% of it",
 		},
-		{
-			nameKeyExpiry, kindGauge, []string{"purpose"},
-			"Seconds until the key in use expires, negative when it has; absent for a key without an expiry.",
-			"below 30 days (2592000)",
-		},
-		{nameBuild, kindGauge, []string{"version", "go_version"}, "Always 1; the labels say what runs.", ""},
 	}
 }
 

@@ -49,7 +49,7 @@ func (c *GrantsNATS) Run(_ context.Context, streams cli.Streams) error {
 	for _, program := range c.Program {
 		if !jobs.ValidProgram(program) || pan.LooksLikeCard(program) {
 			return settings.Faults(settings.About("program",
-				fmt.Errorf("%.40q must be 1 to 32 of a-z 0-9 -, and no card number", program)))
+				fmt.Errorf("%.40q %s, and no card number", program, jobs.ProgramRule)))
 		}
 	}
 

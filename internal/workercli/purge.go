@@ -67,12 +67,8 @@ func (c *Purge) Run(ctx context.Context, streams cli.Streams) error {
 }
 
 func (c *Purge) check() error {
-	faults := []error{c.Database.Check(), c.CheckQueue()}
+	faults := []error{c.Database.Check(), c.CheckQueue(), cli.CheckProgram(c.Program)}
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-
-	if c.Program != "" && !jobs.ValidProgram(c.Program) {
-		fault("--program: %.40q must be 1 to 32 of a-z 0-9 -", c.Program)
-	}
 
 	if c.Batch != "" && !jobs.ValidID(c.Batch) {
 		fault("--batch: %.70q must be 1 to 64 of A-Z a-z 0-9 . _ -", c.Batch)

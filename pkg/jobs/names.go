@@ -1,5 +1,11 @@
 package jobs
 
+import (
+	"fmt"
+
+	"enroll.example/clicktopay/pkg/pan"
+)
+
 const (
 	maxIDLength      = 64
 	maxProgramLength = 32
@@ -17,6 +23,18 @@ func ValidProgram(name string) bool {
 	return name != "" && len(name) <= maxProgramLength && all(name, func(c byte) bool {
 		return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-'
 	})
+}
+
+// ProgramRule is what the name of a program must be.
+const ProgramRule = "must be 1 to 32 of a-z 0-9 -"
+
+// CheckProgram says what is wrong with the name of a program, and nothing that passes for a card number; nil: it can be one.
+func CheckProgram(name string) error {
+	if ValidProgram(name) {
+		return nil
+	}
+
+	return fmt.Errorf("%.40q %s", pan.MaskText(name), ProgramRule)
 }
 
 func all(s string, ok func(byte) bool) bool {
