@@ -94,7 +94,7 @@ func (c *SubmitJob) Run(ctx context.Context, streams Streams) error {
 }
 
 // tellAll tells of the jobs that were found, or where the one with an id is that has no row.
-func tellAll(ctx context.Context, sources inquiry.Sources, id string, found []store.Standing) ([]inquiry.Job, error) {
+func tellAll(ctx context.Context, sources inquiry.Sources, id string, found []store.JobState) ([]inquiry.Job, error) {
 	if len(found) == 0 {
 		job, purged, err := sources.Purged(ctx, id)
 		if err == nil && !purged {

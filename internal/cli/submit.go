@@ -145,7 +145,7 @@ func (c *SubmitFile) Run(ctx context.Context, streams Streams) error {
 			RetryFor: noticeAfter, CardLike: c.CardLike, Again: c.again(ctx, streams, registry, js, file.batch),
 			TracerProvider: traces.Provider(),
 		}
-		to := bulk.Destination{Sealer: sealer, Queue: c.patient(streams, jobs.NewPublisher(js, options)), Registry: registry}
+		to := bulk.Destination{Sealer: sealer, Queue: c.retrying(streams, jobs.NewPublisher(js, options)), Registry: registry}
 
 		return traced(ctx, traces, c.Program, file.batch, func(ctx context.Context) (bulk.Summary, error) {
 			return c.send(ctx, c.said(streams), file, in, to)
@@ -232,8 +232,8 @@ var errInterrupted = errors.New("interrupted; nothing was sent")
 // noticeAfter is how long the queue may not answer before that is said.
 const noticeAfter = 5 * time.Second
 
-// patient is the queue for people: it waits, and says for what.
-func (c *SubmitFile) patient(streams Streams, queue bulk.Queue) *bulk.RetryingQueue {
+// retrying is the queue for people: it waits, and says for what.
+func (c *SubmitFile) retrying(streams Streams, queue bulk.Queue) *bulk.RetryingQueue {
 	return &bulk.RetryingQueue{
 		Queue:     queue,
 		MaxOutage: c.GiveUpAfter,

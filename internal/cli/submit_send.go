@@ -103,7 +103,7 @@ func conclude(streams Streams, summary bulk.Summary, err error) error {
 	case canceled:
 		return afterCancel(err)
 	case err != nil:
-		return goOn(summary, err)
+		return unfinished(summary, err)
 	case !summary.Remainder.None():
 		return fmt.Errorf("all rows that were checked are on the queue or rejected, and something is left\n%s", summary.Remainder)
 	case summary.Rejected > 0:
@@ -113,8 +113,8 @@ func conclude(streams Streams, summary bulk.Summary, err error) error {
 	}
 }
 
-// goOn says what is certain of a file that was not finished, and how to finish it.
-func goOn(summary bulk.Summary, err error) error {
+// unfinished says what is certain of a file that was not finished, and how to finish it.
+func unfinished(summary bulk.Summary, err error) error {
 	if summary.Interrupted {
 		err = errors.New("interrupted")
 	}

@@ -29,7 +29,7 @@ type Options struct {
 	// Acts lets operators act. Without it everybody reads.
 	Acts bool
 	// FindCard finds the jobs of a card by its number; nil: the keys for that are not loaded.
-	FindCard func(ctx context.Context, s *store.Store, number pan.Number) ([]store.Standing, error)
+	FindCard func(ctx context.Context, s *store.Store, number pan.Number) ([]store.JobState, error)
 	Verdicts *mastercard.VerdictTable
 	// HMACKids name the keys by which cards are found.
 	HMACKids func() []string

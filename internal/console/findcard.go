@@ -20,7 +20,7 @@ func (o Options) WithHMACKeys(keys func() []enroll.HMACKey) Options {
 
 		return kids
 	}
-	o.FindCard = func(ctx context.Context, s *store.Store, number pan.Number) ([]store.Standing, error) {
+	o.FindCard = func(ctx context.Context, s *store.Store, number pan.Number) ([]store.JobState, error) {
 		var hashes [][]byte
 		for _, key := range keys() {
 			hashes = append(hashes, key.OfCard(number))

@@ -90,7 +90,7 @@ func ask[T any](ctx context.Context, m *memory, from source, key string, questio
 		return answer[T]{Value: value, Known: known, At: last.at, Away: settings.Masked(err.Error()), From: from}
 	}
 
-	return answer[T]{Value: newer, Known: true, At: m.keep(from, key, newer), From: from}
+	return answer[T]{Value: newer, Known: true, At: m.remember(from, key, newer), From: from}
 }
 
 func (m *memory) last(key string) (remembered, bool) {
@@ -102,7 +102,7 @@ func (m *memory) last(key string) (remembered, bool) {
 	return found, ok
 }
 
-func (m *memory) keep(from source, key string, value any) time.Time {
+func (m *memory) remember(from source, key string, value any) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 

@@ -41,7 +41,7 @@ func (c *Console) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug),
 	}
 
-	stop := c.keep(ctx)
+	stop := c.startBackground(ctx)
 	defer stop()
 
 	stopped := make(chan struct{})
@@ -78,8 +78,8 @@ func (c *Console) tls() *tls.Config {
 	}
 }
 
-// keep watches what the pages remember until the returned function is called.
-func (c *Console) keep(ctx context.Context) (stop func()) {
+// startBackground watches what the pages remember until the returned function is called.
+func (c *Console) startBackground(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 
 	var tasks sync.WaitGroup

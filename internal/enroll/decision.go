@@ -68,8 +68,8 @@ type lack struct {
 	reason, message string
 	// advice is what to do about it.
 	advice string
-	// patient: the program is halted only when one job after the other lacks it.
-	patient bool
+	// onlyIfRepeated: the program is halted only when one job after the other lacks it.
+	onlyIfRepeated bool
 }
 
 // failure is what a worker could not do for a job.

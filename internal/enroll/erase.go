@@ -97,7 +97,7 @@ func (w *Worker) eraseKept(ctx context.Context, r *reading) error {
 			continue
 		}
 
-		stands, err := w.standing(ctx, r.record.Program, id)
+		stands, err := w.storedMessage(ctx, r.record.Program, id)
 		if err == nil && stands != nil && r.sealsOf(stands.Data) {
 			err = w.overwrite(ctx, jobs.StreamRetry, stands.Sequence)
 		}

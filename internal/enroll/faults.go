@@ -31,7 +31,7 @@ const (
 func (r *reading) lack() lack {
 	l := lack{reason: string(r.problem.Reason), message: r.problem.Message, advice: adviceKey}
 	if r.problem.Reason == jobs.ReasonNoIdentity {
-		l.message, l.advice, l.patient = r.problem.Field+" "+l.message, adviceIdentity, true
+		l.message, l.advice, l.onlyIfRepeated = r.problem.Field+" "+l.message, adviceIdentity, true
 	}
 
 	return l
@@ -84,7 +84,7 @@ func (w *Worker) outlived(r *reading) bool {
 func (w *Worker) haltLacking(r *reading, l lack) {
 	program := r.program.Name
 
-	if w.faults.lacking(program, l.patient) && w.config.Pacers[program].HaltOwn(l.reason+": "+l.message, l.advice) {
+	if w.faults.lacking(program, l.onlyIfRepeated) && w.config.Pacers[program].HaltOwn(l.reason+": "+l.message, l.advice) {
 		w.config.Logger.Error(
 			"HALTED at this worker: it lacks what jobs of the program need; none is taken, none is charged, others go on",
 			"program", program, "reason", l.reason, "message", l.message,

@@ -60,7 +60,7 @@ func (o *orphanTaker) take(taking, work context.Context, orphans []jobs.Lane) {
 			defer func() { <-o.free }()
 			defer o.running.Delete(from.String())
 
-			guard.Keep(taking, o.worker.config.Logger, from.String(), func() { o.worker.newOrphanLane(from).run(taking, work) })
+			guard.Supervise(taking, o.worker.config.Logger, from.String(), func() { o.worker.newOrphanLane(from).run(taking, work) })
 		})
 	}
 

@@ -19,8 +19,8 @@ import (
 // retry subject, and what is scheduled is a reminder without content.
 
 const (
-	// mostKeepTries bounds how often somebody else may be faster to change what stands on the job's retry subject.
-	mostKeepTries = 5
+	// mostStoreTries bounds how often somebody else may be faster to change what stands on the job's retry subject.
+	mostStoreTries = 5
 	// mostVainReminders is how often a reminder is handed back whose message is not there: whoever has published it may be about
 	// to keep the message.
 	mostVainReminders = 3
@@ -40,19 +40,19 @@ func (w *Worker) remind(ctx context.Context, r *reading, due retry) error {
 		return err
 	}
 
-	return w.keep(ctx, r)
+	return w.storeMessage(ctx, r)
 }
 
-// keep puts the job's message under its retry subject, where it is not there already. What else stands there is of the same job,
-// by a worker that copies it at each round, and is overwritten.
-func (w *Worker) keep(ctx context.Context, r *reading) error {
+// storeMessage puts the job's message under its retry subject, where it is not there already. What else is there is of the same
+// job, by a worker that copies it at each round, and is overwritten.
+func (w *Worker) storeMessage(ctx context.Context, r *reading) error {
 	body, err := json.Marshal(r.job)
 	if err != nil {
 		return fmt.Errorf("encoding the job: %w", err)
 	}
 
-	for range mostKeepTries {
-		stands, err := w.standing(ctx, r.job.Program, r.job.ID)
+	for range mostStoreTries {
+		stands, err := w.storedMessage(ctx, r.job.Program, r.job.ID)
 		if err != nil {
 			return err
 		}
@@ -99,8 +99,8 @@ func (w *Worker) replace(ctx context.Context, subject string, body []byte, stand
 	}
 }
 
-// standing is what stands on the retry subject of a job: its message, kept or scheduled, or nil for none.
-func (w *Worker) standing(ctx context.Context, program, id string) (*jetstream.RawStreamMsg, error) {
+// storedMessage is what stands on the retry subject of a job: its message, kept or scheduled, or nil for none.
+func (w *Worker) storedMessage(ctx context.Context, program, id string) (*jetstream.RawStreamMsg, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 	defer cancel()
 
@@ -136,7 +136,7 @@ func (l *lane) recall(taking, work context.Context, r *reading) (next decision, 
 		return back(w.later(r)), true
 	}
 
-	kept, err := w.standing(work, reminder.Program, reminder.ID)
+	kept, err := w.storedMessage(work, reminder.Program, reminder.ID)
 
 	switch {
 	case err != nil:

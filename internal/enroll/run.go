@@ -51,7 +51,7 @@ func (w *Worker) Run(ctx context.Context) (Summary, error) {
 	for _, lane := range w.config.Topology.Lanes() {
 		lanes.Go(func() {
 			l := w.newLane(lane, w.config.Pacers[lane.Program])
-			guard.Keep(ctx, w.config.Logger, lane.String(), func() { l.run(ctx, work) })
+			guard.Supervise(ctx, w.config.Logger, lane.String(), func() { l.run(ctx, work) })
 		})
 	}
 
@@ -59,7 +59,7 @@ func (w *Worker) Run(ctx context.Context) (Summary, error) {
 		orphans := newOrphanTaker(w)
 		defer orphans.lanes.Wait()
 
-		guard.Keep(ctx, w.config.Logger, "look at the queue", func() { w.watchQueue(ctx, work, orphans) })
+		guard.Supervise(ctx, w.config.Logger, "look at the queue", func() { w.watchQueue(ctx, work, orphans) })
 	})
 
 	for _, helper := range []struct {

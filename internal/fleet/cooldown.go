@@ -131,7 +131,7 @@ func (c *coolDowns) untold() bool {
 // the first look is no pause of ours.
 func (c *coolDowns) apply(words []control.CoolWord) {
 	first := c.lifted == nil
-	lifted := c.learnLifts(words)
+	lifted := c.readLifts(words)
 
 	for _, word := range words {
 		pacer, ours := c.pacers[word.Program]
@@ -153,8 +153,8 @@ func (c *coolDowns) apply(words []control.CoolWord) {
 	}
 }
 
-// learnLifts notes what operators have said, and returns the programs of which they have since the last look.
-func (c *coolDowns) learnLifts(words []control.CoolWord) (lifted map[string]bool) {
+// readLifts notes what operators have said, and returns the programs of which they have since the last look.
+func (c *coolDowns) readLifts(words []control.CoolWord) (lifted map[string]bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 

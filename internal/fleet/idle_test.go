@@ -142,7 +142,7 @@ func (i *idle) start(name string, programs map[string]enroll.Program) {
 	require.NoError(i.t, err)
 
 	ctx, cancel := context.WithCancel(context.Background())
-	leave := member.Keep(ctx, worker)
+	leave := member.Start(ctx, worker)
 	ended := make(chan error, 1)
 
 	go func() {

@@ -129,9 +129,9 @@ func refreshed(ctx context.Context, pauses *control.Pauses) error {
 // ShowKeys has the keys that a worker has loaded told to operators. It is called before Keep.
 func (m *Member) ShowKeys(keys func() []control.Key) { m.keys = keys }
 
-// Keep follows and tells until the returned function is called, so also while the worker
+// Start follows and tells until the returned function is called, so also while the worker
 // stops because ctx has ended.
-func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) {
+func (m *Member) Start(ctx context.Context, worker *enroll.Worker) (stop func()) {
 	stopping := ctx.Done()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 
@@ -156,7 +156,7 @@ func (m *Member) Keep(ctx context.Context, worker *enroll.Worker) (stop func()) 
 	}{
 		{"pauses", control.TickInterval, func(ticks <-chan time.Time) { m.pauses.Run(ctx, ticks) }},
 		{"clock and cool-downs", clockEvery, func(ticks <-chan time.Time) { m.cool.run(ctx, ticks) }},
-		{"dead letters", purgeEvery, func(ticks <-chan time.Time) { m.purger.Keep(ctx, ticks) }},
+		{"dead letters", purgeEvery, func(ticks <-chan time.Time) { m.purger.RunUntilDone(ctx, ticks) }},
 		{"presence", control.TickInterval, func(ticks <-chan time.Time) { m.bucket.Announce(ctx, ticks, describe, m.logger) }},
 	} {
 		tasks.Go(func() { guard.Loop(ctx, m.logger, task.name, task.every, task.run) })

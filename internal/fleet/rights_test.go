@@ -96,7 +96,7 @@ func TestWorkerWithTheRightsOfItsRole(t *testing.T) {
 	require.NoError(t, err)
 
 	ctx, cancel := context.WithCancel(context.Background())
-	leave := member.Keep(ctx, worker)
+	leave := member.Start(ctx, worker)
 	ended := make(chan error, 1)
 
 	go func() {

@@ -46,9 +46,9 @@ func Do(f func() error) (err error) {
 // pause is how long a loop that panicked rests.
 const pause = time.Second
 
-// Keep runs a loop until it returns. One that panics is told of and started again after a pause: a worker whose heartbeats,
+// Supervise runs a loop until it returns. One that panics is told of and started again after a pause: a worker whose heartbeats,
 // leases or pauses stopped for good would lose its jobs to others, or not hear what it is told.
-func Keep(ctx context.Context, logger *slog.Logger, name string, loop func()) {
+func Supervise(ctx context.Context, logger *slog.Logger, name string, loop func()) {
 	for {
 		p := Run(loop)
 		if p == nil {

@@ -43,7 +43,7 @@ func TestALoopThatPanicsIsStartedAgain(t *testing.T) {
 
 		runs := 0
 
-		guard.Keep(t.Context(), slog.New(slog.NewTextHandler(&log, nil)), "leases", func() {
+		guard.Supervise(t.Context(), slog.New(slog.NewTextHandler(&log, nil)), "leases", func() {
 			if runs++; runs < 3 {
 				panic(number)
 			}
@@ -59,7 +59,7 @@ func TestALoopThatPanicsEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 
 	ctx, cancel := context.WithCancel(t.Context())
-	guard.Keep(ctx, slog.New(slog.DiscardHandler), "leases", func() {
+	guard.Supervise(ctx, slog.New(slog.DiscardHandler), "leases", func() {
 		cancel()
 		panic(number)
 	})

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Loop runs a loop that does something at each tick, as Keep does, with a ticker of its own.
+// Loop runs a loop that does something at each tick, as Supervise does, with a ticker of its own.
 func Loop(ctx context.Context, logger *slog.Logger, name string, every time.Duration, loop func(ticks <-chan time.Time)) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 
-	Keep(ctx, logger, name, func() { loop(ticker.C) })
+	Supervise(ctx, logger, name, func() { loop(ticker.C) })
 }
 
 // Tick waits for the next tick. It reports false when the context has ended, which is when a loop returns.

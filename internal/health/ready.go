@@ -47,7 +47,7 @@ func (m *Monitor) Readiness(ctx context.Context) Readiness {
 
 	unfetched := m.fetches(&r)
 
-	for _, judged := range []struct {
+	for _, check := range []struct {
 		wrong  bool
 		reason string
 	}{
@@ -55,8 +55,8 @@ func (m *Monitor) Readiness(ctx context.Context) Readiness {
 		{!r.Database, "the database does not answer"},
 		{r.Stopping, "stopping"},
 	} {
-		if judged.wrong {
-			r.Reasons = append(r.Reasons, judged.reason)
+		if check.wrong {
+			r.Reasons = append(r.Reasons, check.reason)
 		}
 	}
 

@@ -84,7 +84,7 @@ type Attempt struct {
 
 // Ledger is where rows are kept (store.Store).
 type Ledger interface {
-	Find(ctx context.Context, by store.Key, value string, limit int) ([]store.Standing, error)
+	Find(ctx context.Context, by store.Key, value string, limit int) ([]store.JobState, error)
 	Attempts(ctx context.Context, jobID string) ([]store.Attempt, error)
 	Progress(ctx context.Context, batchID string) (store.Progress, error)
 	PurgedIDs(ctx context.Context, ids []string) (map[string]time.Time, error)
@@ -100,11 +100,11 @@ type Sources struct {
 }
 
 // TellAll is Tell for several.
-func (s Sources) TellAll(ctx context.Context, standings []store.Standing) ([]Job, error) {
+func (s Sources) TellAll(ctx context.Context, states []store.JobState) ([]Job, error) {
 	var all []Job
 
-	for _, standing := range standings {
-		job, err := s.Tell(ctx, standing)
+	for _, state := range states {
+		job, err := s.Tell(ctx, state)
 		if err != nil {
 			return nil, err
 		}
@@ -116,30 +116,30 @@ func (s Sources) TellAll(ctx context.Context, standings []store.Standing) ([]Job
 }
 
 // Tell tells all that is known of a job that has a row.
-func (s Sources) Tell(ctx context.Context, standing store.Standing) (Job, error) {
-	attempts, err := s.Ledger.Attempts(ctx, standing.JobID)
+func (s Sources) Tell(ctx context.Context, state store.JobState) (Job, error) {
+	attempts, err := s.Ledger.Attempts(ctx, state.JobID)
 	if err != nil {
 		return Job{}, err
 	}
 
-	progress, err := s.progress(ctx, standing.BatchID)
+	progress, err := s.progress(ctx, state.BatchID)
 	if err != nil {
 		return Job{}, err
 	}
 
-	job := Of(standing)
-	job.WhatToDo = results.Advise(progress, s.Verdicts, standing.Row)
+	job := Of(state)
+	job.WhatToDo = results.Advise(progress, s.Verdicts, state.Row)
 
 	for _, attempt := range slices.Backward(attempts) {
-		job.Timeline = append(job.Timeline, attemptOf(attempt, standing.At))
+		job.Timeline = append(job.Timeline, attemptOf(attempt, state.At))
 	}
 
-	job.Where = s.where(func() (Place, error) { return Locate(ctx, s.JS, standing) })
+	job.Where = s.where(func() (Place, error) { return Locate(ctx, s.JS, state) })
 	if job.Where.Kind == Abandoned {
 		job.WhatToDo = "Nothing to do: another worker takes it up (see: submit status)."
 	}
 
-	job.Event = s.event(ctx, standing)
+	job.Event = s.event(ctx, state)
 
 	return job, nil
 }
@@ -199,8 +199,8 @@ func (s Sources) where(look func() (Place, error)) Place {
 }
 
 // event is that of a job's end; nil where there is nothing to tell.
-func (s Sources) event(ctx context.Context, standing store.Standing) *Event {
-	if !standing.Status.Final() {
+func (s Sources) event(ctx context.Context, state store.JobState) *Event {
+	if !state.Status.Final() {
 		return nil
 	}
 
@@ -208,8 +208,8 @@ func (s Sources) event(ctx context.Context, standing store.Standing) *Event {
 		return &Event{Note: "not known: the queue could not be asked"}
 	}
 
-	event, err := s.Events.find(standing.At, standing.Outcome, func() (Event, error) {
-		return FindEvent(ctx, s.JS, standing.Outcome)
+	event, err := s.Events.find(state.At, state.Outcome, func() (Event, error) {
+		return FindEvent(ctx, s.JS, state.Outcome)
 	})
 	if err != nil {
 		return &Event{Note: "not known: " + err.Error()}
@@ -237,7 +237,7 @@ func (s Sources) progress(ctx context.Context, batch string) (store.Progress, er
 }
 
 // Of is what the row alone says of a job.
-func Of(s store.Standing) Job {
+func Of(s store.JobState) Job {
 	job := Job{
 		ID: s.JobID, Program: s.Program, Batch: s.BatchID,
 		ExternalConsumerID: s.ExternalConsumerID, ExternalCardID: s.ExternalCardID, Operation: s.Operation, Status: s.Status,

@@ -91,7 +91,7 @@ const (
 )
 
 // Locate finds where the message of a job is that has a row, with a few look-ups at the queue.
-func Locate(ctx context.Context, js jetstream.JetStream, job store.Standing) (Place, error) {
+func Locate(ctx context.Context, js jetstream.JetStream, job store.JobState) (Place, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 
@@ -110,7 +110,7 @@ func Locate(ctx context.Context, js jetstream.JetStream, job store.Standing) (Pl
 }
 
 // claimed tells a worker that calls from one that has gone.
-func claimed(job store.Standing) Place {
+func claimed(job store.JobState) Place {
 	place := Place{Kind: InFlight, Worker: cmp.Or(job.Worker, "(unnamed)"), Since: job.AttemptStartedAt, Until: job.LeaseUntil}
 	if !job.LeaseUntil.After(job.At) {
 		place.Kind = Abandoned
@@ -119,7 +119,7 @@ func claimed(job store.Standing) Place {
 	return place
 }
 
-func waiting(ctx context.Context, js jetstream.JetStream, job store.Standing) (Place, error) {
+func waiting(ctx context.Context, js jetstream.JetStream, job store.JobState) (Place, error) {
 	schedule, found, err := jobs.RetrySchedule(ctx, js, job.Program, job.JobID)
 
 	switch {
@@ -134,7 +134,7 @@ func waiting(ctx context.Context, js jetstream.JetStream, job store.Standing) (P
 	return inLanes(ctx, js, job, Place{Kind: Waiting, Since: since}, since)
 }
 
-func submitted(ctx context.Context, js jetstream.JetStream, job store.Standing) (Place, error) {
+func submitted(ctx context.Context, js jetstream.JetStream, job store.JobState) (Place, error) {
 	place := Place{Kind: BatchResult, Note: "batch " + job.APIBatchID}
 
 	schedule, found, err := jobs.PollSchedule(ctx, js, job.Program, job.APIBatchID)
@@ -152,7 +152,7 @@ func submitted(ctx context.Context, js jetstream.JetStream, job store.Standing) 
 
 // inLanes is a place for a message without a schedule, which is in a lane or lost: lost, when the lanes hold nothing that is as
 // old as the message must be.
-func inLanes(ctx context.Context, js jetstream.JetStream, job store.Standing, place Place, since time.Time) (Place, error) {
+func inLanes(ctx context.Context, js jetstream.JetStream, job store.JobState, place Place, since time.Time) (Place, error) {
 	oldest, err := jobs.ReadOldest(ctx, js, job.Program)
 	if err != nil {
 		return Place{}, err
@@ -168,7 +168,7 @@ func inLanes(ctx context.Context, js jetstream.JetStream, job store.Standing, pl
 	return Place{Kind: Lost, Since: job.UpdatedAt}, nil
 }
 
-func letter(ctx context.Context, js jetstream.JetStream, job store.Standing) (Place, error) {
+func letter(ctx context.Context, js jetstream.JetStream, job store.JobState) (Place, error) {
 	at, found, err := jobs.LetterAt(ctx, js, job.Program, job.JobID)
 
 	switch {

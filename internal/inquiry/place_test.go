@@ -158,7 +158,7 @@ func TestAJobIsToldOfWithoutTheQueue(t *testing.T) {
 		require.False(t, job.Timeline[0].FinishedAt.IsZero())
 	}
 
-	_, err := r.sources().Tell(canceled(t), store.Standing{Row: store.Row{Outcome: store.Outcome{JobID: "j.1"}}})
+	_, err := r.sources().Tell(canceled(t), store.JobState{Row: store.Row{Outcome: store.Outcome{JobID: "j.1"}}})
 	require.ErrorIs(t, err, context.Canceled)
 }
 

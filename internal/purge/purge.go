@@ -54,9 +54,9 @@ func New(js jetstream.JetStream, notes Notes, keys func() *jobs.KeyRing, logger 
 	return &Purger{js: js, notes: notes, keys: keys, logger: logger}
 }
 
-// Keep looks through the letters once, and again at each tick until it has come to their end. Letters that are written from then
-// on are written by workers that keep no such thing.
-func (p *Purger) Keep(ctx context.Context, ticks <-chan time.Time) {
+// RunUntilDone looks through the letters once, and again at each tick until it has come to their end. Letters that are written
+// from then on are written by workers that keep no such thing.
+func (p *Purger) RunUntilDone(ctx context.Context, ticks <-chan time.Time) {
 	for {
 		account, err := p.Run(ctx)
 

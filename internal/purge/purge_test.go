@@ -166,7 +166,7 @@ func TestLettersWithASecurityCodeAreRemoved(t *testing.T) {
 	}
 
 	ticks := make(chan time.Time)
-	r.purger(func() *jobs.KeyRing { return r.ring }).Keep(t.Context(), ticks)
+	r.purger(func() *jobs.KeyRing { return r.ring }).RunUntilDone(t.Context(), ticks)
 
 	for name, c := range cases {
 		require.Equal(t, !c.remove, r.there(sequences[name]), name)
@@ -304,7 +304,7 @@ func TestALookThatFailedIsTriedAgain(t *testing.T) {
 	ticks <- time.Now()
 
 	purge.New(r.js, &failingNotes{Bucket: r.bucket}, func() *jobs.KeyRing { return r.ring }, slog.New(slog.NewTextHandler(&r.log, nil))).
-		Keep(t.Context(), ticks)
+		RunUntilDone(t.Context(), ticks)
 
 	require.False(t, r.there(sequence))
 	require.Equal(t, 1, strings.Count(r.log.String(), "level=ERROR"))

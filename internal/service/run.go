@@ -43,7 +43,7 @@ func (s *Service) Run(ctx context.Context, js jetstream.JetStream, ledger *store
 
 	member.ShowKeys(s.keysShown)
 
-	leave := member.Keep(ctx, worker)
+	leave := member.Start(ctx, worker)
 	defer leave()
 
 	if o.Upkeep {

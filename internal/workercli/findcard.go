@@ -113,11 +113,11 @@ func kids(keys []enroll.HMACKey) string {
 	return strings.Join(names, ", ")
 }
 
-func (c *FindCard) show(streams cli.Streams, found []store.Standing) error {
+func (c *FindCard) show(streams cli.Streams, found []store.JobState) error {
 	jobs := []cardJob{}
 
-	for _, standing := range found {
-		job := inquiry.Of(standing)
+	for _, state := range found {
+		job := inquiry.Of(state)
 		jobs = append(jobs, cardJob{
 			JobID: job.ID, Program: job.Program, Batch: job.Batch, Operation: job.Operation, Status: job.Status, Code: job.Code(),
 			PAN: job.PAN, ExternalCardID: job.ExternalCardID, SrcDigitalCardID: job.SrcDigitalCardID,

@@ -78,7 +78,7 @@ func (m *memory) admit(job Job, body []byte) (messageID string, fresh bool, err 
 
 	switch {
 	case !known:
-		m.keep(job.ID, t)
+		m.remember(job.ID, t)
 		return t.messageID, true, nil
 	case t.same(before):
 		return before.messageID, false, nil
@@ -89,7 +89,7 @@ func (m *memory) admit(job Job, body []byte) (messageID string, fresh bool, err 
 	}
 }
 
-func (m *memory) keep(id string, t trace) {
+func (m *memory) remember(id string, t trace) {
 	if m.jobs == nil {
 		m.jobs = make(map[string]trace)
 	}

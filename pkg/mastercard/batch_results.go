@@ -63,7 +63,7 @@ func (c *Client) result(way *plan, record map[string]any) RecordResult {
 			Message: fmt.Sprintf("profile %s has no verdict for the record's status: add it to values", way.profile),
 		}
 	case verdict == profile.ByReason:
-		c.judgeRecord(way, record, &result)
+		c.concludeRecord(way, record, &result)
 	default:
 		result.Verdict = verdict
 	}
@@ -71,9 +71,9 @@ func (c *Client) result(way *plan, record map[string]any) RecordResult {
 	return result
 }
 
-// judgeRecord decides about a record that failed, by the reason that the profile has a verdict for, else by the verdict table, as
-// for the same refusal of a single card.
-func (c *Client) judgeRecord(way *plan, record map[string]any, result *RecordResult) {
+// concludeRecord decides about a record that failed: by the reason that the profile has a verdict for, else by the verdict table,
+// as for the same refusal of a single card.
+func (c *Client) concludeRecord(way *plan, record map[string]any, result *RecordResult) {
 	found := errorsIn(map[string]any{"error": way.answer.value(record, "record.error")})
 
 	for i := range found {
@@ -89,7 +89,7 @@ func (c *Client) judgeRecord(way *plan, record map[string]any, result *RecordRes
 		found = []finding{{Failure: Failure{Source: SourceUnrecognized, Reason: result.Status, Detail: DetailNoError}}}
 	}
 
-	row, decisive := c.config.Verdicts.judge(evidence{
+	row, decisive := c.config.Verdicts.decide(evidence{
 		operation: OperationEnroll, status: http.StatusBadRequest, findings: found,
 	})
 

@@ -104,26 +104,26 @@ func (c *Client) attempt(ctx context.Context, this *call, credential *Credential
 
 	defer func() {
 		if cause := recover(); cause != nil {
-			answer, held = c.judge(this, exchange{}, panicFinding(cause, progress.sent())), success{}
+			answer, held = c.conclude(this, exchange{}, panicFinding(cause, progress.sent())), success{}
 		}
 	}()
 
 	if err := ctx.Err(); err != nil {
-		return c.judge(this, exchange{err: err}, networkFinding(err, false)), held
+		return c.conclude(this, exchange{err: err}, networkFinding(err, false)), held
 	}
 
 	way, problem := c.plan(this)
 	if problem != nil {
-		return c.judge(this, exchange{}, *problem), held
+		return c.conclude(this, exchange{}, *problem), held
 	}
 
 	out, problem := c.request(ctx, way, this, credential)
 	if problem != nil {
-		return c.judge(this, exchange{err: problem.cause}, *problem), held
+		return c.conclude(this, exchange{err: problem.cause}, *problem), held
 	}
 
 	if err := this.turn.wait(ctx, out, c.config.Now); err != nil {
-		return c.judge(this, exchange{err: err}, networkFinding(err, false)), held
+		return c.conclude(this, exchange{err: err}, networkFinding(err, false)), held
 	}
 
 	ctx, cancel := context.WithTimeout(ctx, c.config.CallTimeout)
@@ -131,10 +131,10 @@ func (c *Client) attempt(ctx context.Context, this *call, credential *Credential
 
 	result, problem := c.exchange(ctx, out, progress)
 	if problem != nil {
-		return c.judge(this, exchange{err: problem.cause}, *problem), held
+		return c.conclude(this, exchange{err: problem.cause}, *problem), held
 	}
 	if result.err != nil {
-		return c.judge(this, result, networkFinding(result.err, result.sent)), held
+		return c.conclude(this, result, networkFinding(result.err, result.sent)), held
 	}
 
 	return c.read(way, this, result)

@@ -80,7 +80,7 @@ func (p *possession) redact(result exchange) exchange {
 // refused keeps the nonce that any answer may bring. A request is sent once more with the nonce that is asked for, or with
 // another token where this one is not good any more.
 func (p *possession) refused(ctx context.Context, result exchange) (again bool, problem *finding) {
-	brought := p.tokens.Learn(result.header)
+	brought := p.tokens.TakeNonce(result.header)
 
 	switch code := refusalOf(result); {
 	case code == oauth2.CodeUseNonce:

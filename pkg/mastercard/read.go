@@ -27,7 +27,7 @@ func (c *Client) read(way *plan, this *call, result exchange) (Answer, success) 
 		found = challenged(result, findings(result))
 	}
 
-	answer := c.judge(this, result, found...)
+	answer := c.conclude(this, result, found...)
 	if held.verdict != "" {
 		answer.Verdict = held.verdict
 	} else if held.fulfilled {
@@ -47,15 +47,15 @@ func (c *Client) read(way *plan, this *call, result exchange) (Answer, success) 
 	return answer.withoutSpread(this.number).withoutReceipt(this.receipt), held
 }
 
-// judge asks the table and fills in what every Answer has.
-func (c *Client) judge(this *call, result exchange, found ...finding) Answer {
+// conclude asks the table and fills in what every Answer has.
+func (c *Client) conclude(this *call, result exchange, found ...finding) Answer {
 	now := c.config.Now()
 	after, asked := retryAfter(result.header, now, c.config.MaxRetryAfter)
 	if len(found) == 1 && found[0].again.After(now) {
 		after, asked = min(found[0].again.Sub(now), c.config.MaxRetryAfter), true
 	}
 
-	row, decisive := c.config.Verdicts.judge(evidence{
+	row, decisive := c.config.Verdicts.decide(evidence{
 		operation:  this.operation,
 		status:     result.status,
 		retryAfter: asked,

@@ -49,7 +49,7 @@ func enrollSuccess(way *plan, this *call, result exchange) success {
 	}
 
 	held.fulfilled = true
-	held.card = keep(card, this.number)
+	held.card = withoutNumber(card, this.number)
 	held.consumerID = identifierWithout(this.number, way.answer.text(root, "consumer.id"))
 
 	if data := way.answer.text(root, "push.data"); tokenForm.MatchString(data) {
@@ -157,9 +157,9 @@ func fulfilled() []finding {
 	return []finding{{Failure: Failure{Source: SourceService, Reason: reasonOK}}}
 }
 
-// keep returns what of a card is worth keeping, without what the consumer or the
+// withoutNumber returns what of a card is worth keeping, without what the consumer or the
 // issuer's artwork bring along, and with nothing in it that could be a PAN.
-func keep(card MaskedCard, number pan.Number) *MaskedCard {
+func withoutNumber(card MaskedCard, number pan.Number) *MaskedCard {
 	kept := func(text string) string { return clean(text, maxCode, number) }
 
 	events := make([]string, 0, len(card.DigitalCardData.PendingEvents))

@@ -149,7 +149,7 @@ func (t *TokenConnect) pushResult(
 	}
 
 	if found != nil {
-		answer := t.client.judge(this, result, found...)
+		answer := t.client.conclude(this, result, found...)
 		one.Verdict, one.Failure, one.Advice, one.AboutCard = answer.Verdict, answer.Failure, answer.Advice, answer.AboutCard
 
 		return one, found

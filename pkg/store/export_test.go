@@ -16,7 +16,7 @@ const (
 	ProgressSQL   = progressSQL
 	BatchCodesSQL = batchCodesSQL
 	AttemptsSQL   = attemptsSQL
-	CardJobsSQL   = cardStandingSQL
+	CardJobsSQL   = cardStateSQL
 	CodesSinceSQL = codesSinceSQL
 	CountRowsSQL  = countRowsSQL
 
@@ -38,7 +38,7 @@ const (
 )
 
 // FindSQL is what the store asks for jobs by a key.
-func FindSQL(by Key) string { return standings()[by] }
+func FindSQL(by Key) string { return stateQueries()[by] }
 
 // OpenSQL is what the store asks for jobs of a status that have not ended: the place up to which it looks, and the page.
 func OpenSQL(status Status) (bound, page string) { return openSQL(status, openColumns()[status]) }

@@ -114,7 +114,7 @@ func decideBegin(r existingRow, q BeginRequest, now, ambiguous time.Time) transi
 	t.after.attemptStartedAt, t.after.leaseUntil = now, now.Add(q.Lease)
 
 	if len(r.contentHMAC) == 0 && (len(q.Job.ContentHMACs) > 0 || !hmac.Equal(r.messageDigest, q.Job.MessageDigest)) {
-		t.learnCard(q.Job)
+		t.addCard(q.Job)
 	}
 
 	return t
@@ -127,8 +127,8 @@ func (t *transition) touch(now time.Time) {
 	}
 }
 
-// learnCard has the row say what is known of the job now that it can be read.
-func (t *transition) learnCard(job Job) {
+// addCard has the row say what is known of the job now that it can be read.
+func (t *transition) addCard(job Job) {
 	t.backfill = &job
 	t.after.Operation = job.Operation
 	t.after.BatchID = cmp.Or(t.after.BatchID, job.BatchID)

@@ -104,7 +104,7 @@ func (s Setup) worker(
 		defer disconnect()
 		defer traces.Close(ctx)
 
-		leave := member.Keep(ctx, worker)
+		leave := member.Start(ctx, worker)
 		defer leave()
 
 		return workAndWatch(ctx, worker, func(ctx context.Context) { watch(ctx, worker, ledger) })

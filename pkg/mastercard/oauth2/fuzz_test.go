@@ -68,7 +68,7 @@ func FuzzChallenge(f *testing.F) {
 		}
 
 		source := newSource(t, &endpoint{})
-		if learned := source.Learn(http.Header{"Dpop-Nonce": {nonce}}); learned != (source.Nonce() == nonce && nonce != "") {
+		if learned := source.TakeNonce(http.Header{"Dpop-Nonce": {nonce}}); learned != (source.Nonce() == nonce && nonce != "") {
 			t.Fatalf("%q", source.Nonce())
 		}
 

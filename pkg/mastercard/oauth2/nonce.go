@@ -14,8 +14,8 @@ const maxNonce = 1024
 // nonces is what one server has handed out last.
 type nonces struct{ newest atomic.Pointer[string] }
 
-// learn keeps the nonce of an answer, if it has one. It reports whether it has.
-func (n *nonces) learn(header http.Header) bool {
+// take keeps the nonce of an answer, if it has one. It reports whether it has.
+func (n *nonces) take(header http.Header) bool {
 	nonce, found := nonceIn(header)
 	if found {
 		n.newest.Store(&nonce)

@@ -79,5 +79,5 @@ func (s *Source) Authorize(request *http.Request, token *Token) (nonce string, e
 // Nonce is the newest one of the API; "" before the first.
 func (s *Source) Nonce() string { return s.api.current() }
 
-// Learn keeps the nonce of an answer of the API. It reports whether it has one.
-func (s *Source) Learn(header http.Header) bool { return s.api.learn(header) }
+// TakeNonce keeps the nonce of an answer of the API. It reports whether it has one.
+func (s *Source) TakeNonce(header http.Header) bool { return s.api.take(header) }

@@ -141,15 +141,15 @@ func TestTheNewestNonceOfEachServerIsUsed(t *testing.T) {
 	require.Nil(t, ofAPI(), "the authorization server's is not the API's")
 	require.Nil(t, nonceOf(server.asked[0].Header.Get("DPoP")))
 
-	source.Learn(http.Header{"Dpop-Nonce": {"api-1"}})
-	source.Learn(http.Header{"Dpop-Nonce": {"api-2"}})
+	source.TakeNonce(http.Header{"Dpop-Nonce": {"api-1"}})
+	source.TakeNonce(http.Header{"Dpop-Nonce": {"api-2"}})
 	require.Equal(t, "api-2", ofAPI())
 
 	for name, header := range map[string]http.Header{
 		"none": {}, "two": {"Dpop-Nonce": {"a", "b"}}, "empty": {"Dpop-Nonce": {""}}, "a quote": {"Dpop-Nonce": {`a"b`}},
 		"a blank": {"Dpop-Nonce": {"a b"}}, "too long": {"Dpop-Nonce": {strings.Repeat("a", 1025)}}, "not ASCII": {"Dpop-Nonce": {"é"}},
 	} {
-		require.False(t, source.Learn(header), name)
+		require.False(t, source.TakeNonce(header), name)
 		require.Equal(t, "api-2", ofAPI(), name)
 	}
 

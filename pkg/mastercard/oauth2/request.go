@@ -52,7 +52,7 @@ func (s *Source) ask(ctx context.Context, client Client, scope string) (*Token, 
 	}
 	defer answer.Body.Close()
 
-	s.server.learn(answer.Header)
+	s.server.take(answer.Header)
 
 	if answer.StatusCode < http.StatusOK {
 		return nil, &Refusal{Status: answer.StatusCode, Description: "and speaks another protocol"}

@@ -149,7 +149,7 @@ func (s *Source) renew(ctx context.Context, one *entry, client Client, scope str
 		close(one.asking)
 		one.asking = nil
 
-		token, err = s.keep(one, token, err, ctx.Err() != nil)
+		token, err = s.cache(one, token, err, ctx.Err() != nil)
 	}()
 
 	token, err = s.fetch(ctx, client, scope)
@@ -157,8 +157,8 @@ func (s *Source) renew(ctx context.Context, one *entry, client Client, scope str
 	return token, err
 }
 
-// keep writes down what came of a request, and returns what its caller gets: the old token as long as it is good.
-func (s *Source) keep(one *entry, token *Token, err error, canceled bool) (*Token, error) {
+// cache writes down what came of a request, and returns what its caller gets: the old token as long as it is good.
+func (s *Source) cache(one *entry, token *Token, err error, canceled bool) (*Token, error) {
 	now := s.config.Now()
 
 	switch {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// judge returns the row that decides, and the finding that it matched. An answer
+// decide returns the row that decides, and the finding that it matched. An answer
 // with several errors is decided by the topmost row that matches any of them.
-func (t *VerdictTable) judge(e evidence) (VerdictRow, finding) {
+func (t *VerdictTable) decide(e evidence) (VerdictRow, finding) {
 	for _, row := range t.rows {
 		for _, found := range e.findings {
 			if row.matches(e, found) {

@@ -50,7 +50,7 @@ func TestJobsAreFoundByWhatOperatorsKnow(t *testing.T) {
 
 	found, err := d.Find(t.Context(), store.KeyExternalCard, "card-one", 10)
 	require.NoError(t, err)
-	require.Equal(t, store.Standing{
+	require.Equal(t, store.JobState{
 		Row: found[0].Row, Worker: "w1", TraceID: "trace-one", AttemptStartedAt: claim.StartedAt, LeaseUntil: claim.LeaseUntil, Charged: 2,
 		QueuedAt: published, At: found[0].At,
 	}, found[0])

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Standing is a job's row with what its current or last attempt left in it.
-type Standing struct {
+// JobState is a job's row with what its current or last attempt left in it.
+type JobState struct {
 	Row
 
 	Worker, TraceID  string    // of the current or last attempt
@@ -35,30 +35,30 @@ const (
 	KeyTrace            Key = "trace_id" // of the current or last attempt
 )
 
-const standingSQL = `
+const jobStateSQL = `
 SELECT ` + rowColumns + `, worker, trace_id, attempt_started_at, lease_until, redriven_at, charged, queued_at, now()
 FROM enrollments
 WHERE `
 
-// standingOrder has those that are found first come first that were seen last.
-const standingOrder = ` ORDER BY first_seen_at DESC, job_id LIMIT $2`
+// jobStateOrder has those that are found first come first that were seen last.
+const jobStateOrder = ` ORDER BY first_seen_at DESC, job_id LIMIT $2`
 
-// standings are the statements by key; each uses an index.
-func standings() map[Key]string {
+// stateQueries are the statements by key; each uses an index.
+func stateQueries() map[Key]string {
 	return map[Key]string{
 		// A conflict has a row of its own, under the job's id, a ~ and some hex digits.
-		KeyJob:              standingSQL + `job_id = $1 OR job_id > $1 || '~' AND job_id < $1 || '~g'` + standingOrder,
-		KeyExternalCard:     standingSQL + `external_card_id = $1` + standingOrder,
-		KeyExternalConsumer: standingSQL + `external_consumer_id = $1` + standingOrder,
-		KeyCardID:           standingSQL + `src_digital_card_id = $1` + standingOrder,
-		KeyCorrelation:      standingSQL + `src_correlation_id = $1` + standingOrder,
-		KeyTrace:            standingSQL + `trace_id = $1` + standingOrder,
+		KeyJob:              jobStateSQL + `job_id = $1 OR job_id > $1 || '~' AND job_id < $1 || '~g'` + jobStateOrder,
+		KeyExternalCard:     jobStateSQL + `external_card_id = $1` + jobStateOrder,
+		KeyExternalConsumer: jobStateSQL + `external_consumer_id = $1` + jobStateOrder,
+		KeyCardID:           jobStateSQL + `src_digital_card_id = $1` + jobStateOrder,
+		KeyCorrelation:      jobStateSQL + `src_correlation_id = $1` + jobStateOrder,
+		KeyTrace:            jobStateSQL + `trace_id = $1` + jobStateOrder,
 	}
 }
 
 // Find returns up to limit jobs with a value of a key, those that were seen last first.
-func (s *Store) Find(ctx context.Context, by Key, value string, limit int) ([]Standing, error) {
-	sql, known := standings()[by]
+func (s *Store) Find(ctx context.Context, by Key, value string, limit int) ([]JobState, error) {
+	sql, known := stateQueries()[by]
 	if !known {
 		return nil, fmt.Errorf("finding jobs: %w: there is no index by %q", ErrRequest, string(by))
 	}
@@ -67,7 +67,7 @@ func (s *Store) Find(ctx context.Context, by Key, value string, limit int) ([]St
 		return nil, nil
 	}
 
-	found, err := s.standings(ctx, sql, value, limit)
+	found, err := s.jobStates(ctx, sql, value, limit)
 	if err != nil {
 		return nil, fmt.Errorf("finding jobs by %s: %w", by, err)
 	}
@@ -75,12 +75,12 @@ func (s *Store) Find(ctx context.Context, by Key, value string, limit int) ([]St
 	return found, nil
 }
 
-const cardStandingSQL = standingSQL + `pan_hmac = ANY ($1)` + standingOrder
+const cardStateSQL = jobStateSQL + `pan_hmac = ANY ($1)` + jobStateOrder
 
 // FindCardJobs returns up to limit jobs of a card by its keyed hashes, one for each key that may have made those that are kept:
 // those that were seen last first.
-func (s *Store) FindCardJobs(ctx context.Context, hashes [][]byte, limit int) ([]Standing, error) {
-	found, err := s.standings(ctx, cardStandingSQL, hashes, limit)
+func (s *Store) FindCardJobs(ctx context.Context, hashes [][]byte, limit int) ([]JobState, error) {
+	found, err := s.jobStates(ctx, cardStateSQL, hashes, limit)
 	if err != nil {
 		return nil, fmt.Errorf("finding the jobs of a card: %w", err)
 	}
@@ -88,14 +88,14 @@ func (s *Store) FindCardJobs(ctx context.Context, hashes [][]byte, limit int) ([
 	return found, nil
 }
 
-func (s *Store) standings(ctx context.Context, sql string, value any, limit int) ([]Standing, error) {
+func (s *Store) jobStates(ctx context.Context, sql string, value any, limit int) ([]JobState, error) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 
-	var found []Standing
+	var found []JobState
 
 	err := s.db.forEach(ctx, sql, []any{value, limit}, func(row pgx.Rows) error {
-		var one Standing
+		var one JobState
 
 		err := one.Row.scan(row, nullText(&one.Worker), nullText(&one.TraceID), nullTime(&one.AttemptStartedAt),
 			nullTime(&one.LeaseUntil), nullTime(&one.RedrivenAt), &one.Charged, nullTime(&one.QueuedAt), &one.At)
