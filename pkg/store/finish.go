@@ -48,7 +48,7 @@ type FinishRequest struct {
 	// something in it that could be a PAN) counts as empty.
 	SrcFlowID string
 
-	// Consumers is how many consumers of the API are gone by a job that forgets.
+	// Consumers is to how many consumers of the API a job that forgets has led so far who are not there any more.
 	Consumers int
 
 	// SealedResult is what the job gave that is not for a table, sealed by the caller, of at most 32 kB. It is kept with the final

@@ -26,7 +26,7 @@ type Outcome struct {
 
 	APIBatchID string // the last batch of the API that the job was submitted in
 
-	Consumers int // how many consumers of Mastercard's a job has forgotten
+	Consumers int // to how many consumers of Mastercard's a job that forgets has led who are not there any more
 
 	SealedResult string // what the job gave that is not for a table, sealed for who may open it
 

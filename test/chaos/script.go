@@ -55,7 +55,8 @@ func draw(random *rand.Rand, only []Kind) Fault {
 		Worker: random.IntN(workers),
 		Node:   random.IntN(nodes),
 		Link:   oneOf(random, LinkAPI, LinkPostgres, LinkNATS),
-		Step:   oneOf(random, enroll.StepClaimed, enroll.StepPushed, enroll.StepCalled, enroll.StepCommitted, enroll.StepPublished),
+		Step: oneOf(random, enroll.StepClaimed, enroll.StepPushed, enroll.StepForgotten, enroll.StepCalled,
+			enroll.StepCommitted, enroll.StepPublished),
 		Status: oneOf(random, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable),
 		For:    shortest + time.Duration(random.Int64N(int64(longest-shortest))).Round(time.Millisecond),
 	}

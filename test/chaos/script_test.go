@@ -78,7 +78,7 @@ func TestALongScriptHasEveryKindOfFault(t *testing.T) {
 	}
 
 	require.Len(t, kinds, 15)
-	require.Len(t, steps, 5)
+	require.Len(t, steps, 6)
 	require.Len(t, links, 3)
 	require.Len(t, clocks, 3)
 }
