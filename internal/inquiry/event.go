@@ -68,7 +68,8 @@ type Events struct {
 type knownEvent struct {
 	Event
 
-	at time.Time // when it was looked for
+	at     time.Time // when it was looked for
+	failed bool      // the queue did not say
 }
 
 const (
@@ -79,9 +80,10 @@ const (
 )
 
 // find returns what is known of the event at a time, or looks for it.
-func (e *Events) find(now time.Time, outcome store.Outcome, look func() (Event, error)) (Event, error) {
+func (e *Events) find(now time.Time, outcome store.Outcome, look func() (event Event, failed bool)) Event {
 	if e == nil {
-		return look()
+		event, _ := look()
+		return event
 	}
 
 	id := announce.ID(outcome)
@@ -90,16 +92,13 @@ func (e *Events) find(now time.Time, outcome store.Outcome, look func() (Event, 
 	known, there := e.known[id]
 	e.mu.Unlock()
 
-	// One that has just ended is looked for each time: its event is the last one, or comes.
-	settled := now.Sub(outcome.CompletedAt) > missedAgain
-	if there && (!known.At.IsZero() || settled && now.Sub(known.at) < missedAgain) {
-		return known.Event, nil
+	// One that has just ended is looked for each time, unless the queue refuses that: its event is the last one, or comes.
+	waits := known.failed || now.Sub(outcome.CompletedAt) > missedAgain
+	if there && (!known.At.IsZero() || waits && now.Sub(known.at) < missedAgain) {
+		return known.Event
 	}
 
-	event, err := look()
-	if err != nil {
-		return Event{}, err
-	}
+	event, failed := look()
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -108,7 +107,7 @@ func (e *Events) find(now time.Time, outcome store.Outcome, look func() (Event, 
 		e.known = map[string]knownEvent{}
 	}
 
-	e.known[id] = knownEvent{event, now}
+	e.known[id] = knownEvent{event, now, failed}
 
-	return event, nil
+	return event
 }

@@ -72,10 +72,19 @@ func TestAnEventIsLookedForOnce(t *testing.T) {
 	require.NoError(t, r.js.DeleteStream(t.Context(), jobs.StreamOutcomes))
 	require.Equal(t, at.UTC(), r.told(sources).Event.At)
 
-	// One that has its end for long is not looked for again at once, whether it was found or not.
-	_, err := r.sql.Exec(t.Context(), `UPDATE enrollments SET completed_at = now() - interval '1 hour', attempts = 2 WHERE job_id = 'j.1'`)
+	// A queue that refuses to say is not asked again at once.
+	refused := r.sources()
+	refused.Events = &inquiry.Events{}
+	require.Contains(t, r.told(refused).Event.String(), "not known: ")
+
+	_, err := jobs.Ensure(t.Context(), r.js, jobs.Topology{Programs: []string{"demo"}})
 	require.NoError(t, err)
-	_, err = jobs.Ensure(t.Context(), r.js, jobs.Topology{Programs: []string{"demo"}})
+	require.NotZero(t, r.announced())
+	require.Contains(t, r.told(refused).Event.String(), "not known: ")
+	require.NotZero(t, r.told(r.sources()).Event.At)
+
+	// One that has its end for long is not looked for again at once, whether it was found or not.
+	_, err = r.sql.Exec(t.Context(), `UPDATE enrollments SET completed_at = now() - interval '1 hour', attempts = 2 WHERE job_id = 'j.1'`)
 	require.NoError(t, err)
 	require.Zero(t, r.told(sources).Event.At)
 	require.NotZero(t, r.announced())

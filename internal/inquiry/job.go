@@ -208,12 +208,14 @@ func (s Sources) event(ctx context.Context, state store.JobState) *Event {
 		return &Event{Note: "not known: the queue could not be asked"}
 	}
 
-	event, err := s.Events.find(state.At, state.Outcome, func() (Event, error) {
-		return FindEvent(ctx, s.JS, state.Outcome)
+	event := s.Events.find(state.At, state.Outcome, func() (Event, bool) {
+		event, err := FindEvent(ctx, s.JS, state.Outcome)
+		if err != nil {
+			return Event{Note: "not known: " + err.Error()}, true
+		}
+
+		return event, false
 	})
-	if err != nil {
-		return &Event{Note: "not known: " + err.Error()}
-	}
 
 	return &event
 }
