@@ -55,7 +55,7 @@ func TestEveryActIsAFewClicks(t *testing.T) {
 	b.shows("Timeline")
 	b.shows("Call 2: rejected")
 	b.shows("Published")
-	b.shows("Its event")
+	b.shows("Its event was published")
 	require.Equal(t, "https://traces.example/trace/4bf92f3577b34da6a3ce929d0e0e4736", evaluate[string](b, "document.querySelector('.timeline a').href"))
 
 	// Cancel a file.

@@ -11,8 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/acts"
+	"enroll.example/clicktopay/internal/announce"
 	"enroll.example/clicktopay/internal/control"
 	"enroll.example/clicktopay/internal/pace"
+	"enroll.example/clicktopay/internal/persist"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -66,7 +68,7 @@ func (s *site) fleet() {
 				Name: "gold", MaxInFlight: 256, Calling: 180, AgreedRate: 400, Calls: &control.Rates{Minute: 188, FiveMinutes: 190, Hour: 171},
 				Took: pace.Took{20: 4000, 24: 700, 34: 300},
 			},
-			{Name: "silver", AgreedRate: 50, Halt: &control.Stop{
+			{Name: "silver", MaxInFlight: 64, AgreedRate: 50, Halt: &control.Stop{
 				Reason: "AUTHENTICATION_FAILED " + s.odd, Since: now.Add(-14 * time.Minute), NextProbe: now.Add(95 * time.Second),
 				Advice: "Check the consumer key and the signing key: does Mastercard know this pair?",
 			}},
@@ -79,7 +81,7 @@ func (s *site) fleet() {
 				Name: "gold", MaxInFlight: 256, Calling: 171, AgreedRate: 400, Calls: &control.Rates{Minute: 176, FiveMinutes: 180, Hour: 166},
 				Took: pace.Took{20: 4000, 24: 700, 34: 300},
 			},
-			{Name: "platinum"},
+			{Name: "platinum", MaxInFlight: 64},
 		},
 	})
 
@@ -148,6 +150,14 @@ func (s *site) jobs() {
 	retried := s.job("retried", "gold", "", sandbox.PAN(0, 500))
 	s.settle(retried, "retry", store.StatusRetrying, store.Failure{Source: "service", Reason: "UNAVAILABLE", Message: "upstream " + s.odd})
 	s.settle(retried, "rejected", store.StatusRejected, store.Failure{Source: "service", Reason: "INVALID_STATE", Detail: "ISSUER_DECLINED"})
+	s.announced("retried")
+}
+
+// announced publishes the event of a job's end.
+func (s *site) announced(id string) {
+	outcome, _, err := s.ledger.Outcome(s.t.Context(), id)
+	require.NoError(s.t, err)
+	require.NoError(s.t, announce.Outcome(s.t.Context(), s.js, outcome, nil, persist.Options{}))
 }
 
 func (s *site) files() {
