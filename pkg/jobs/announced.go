@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -110,33 +111,21 @@ type timed struct {
 
 // since is the first message on a subject that was stored at a time or later, nil for none. The client does not ask so.
 func since(ctx context.Context, js jetstream.JetStream, stream, subject string, at time.Time) (*timed, error) {
-	request, err := json.Marshal(map[string]any{"start_time": at.UTC(), "next_by_subj": subject})
-	if err != nil {
-		return nil, fmt.Errorf("encoding a request: %w", err)
+	type found struct {
+		Message *timed `json:"message"`
 	}
 
-	explain := Unanswered(js)
+	request := map[string]any{"start_time": at.UTC(), "next_by_subj": subject}
+	answer, err := apiRequest[found](ctx, js, "STREAM.MSG.GET."+stream, request)
 
-	reply, err := js.Conn().RequestWithContext(ctx, apiPrefix(js)+"STREAM.MSG.GET."+stream, request)
-	if err != nil {
-		return nil, fmt.Errorf("looking at subject %s: %w", subject, explain(err))
-	}
-
-	var answer struct {
-		Error   *jetstream.APIError `json:"error"`
-		Message *timed              `json:"message"`
-	}
-
-	if err := json.Unmarshal(reply.Data, &answer); err != nil {
-		return nil, fmt.Errorf("looking at subject %s: the answer cannot be read: %w", subject, err)
-	}
-
-	switch {
-	case answer.Error != nil && answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
+	var refused *jetstream.APIError
+	if errors.As(err, &refused) && refused.ErrorCode == jetstream.JSErrCodeMessageNotFound {
 		return nil, nil //nolint:nilnil // nil is no message
-	case answer.Error != nil:
-		return nil, fmt.Errorf("looking at subject %s: %w", subject, answer.Error)
-	default:
-		return answer.Message, nil
 	}
+
+	if err != nil {
+		return nil, fmt.Errorf("looking at subject %s: %w", subject, err)
+	}
+
+	return answer.Message, nil
 }
