@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/control"
+	"enroll.example/clicktopay/internal/eventually"
 )
 
 // announced is a worker that tells of itself when the test ticks.
@@ -244,7 +246,8 @@ func TestStatusCountsTheQueue(t *testing.T) {
 		require.NoError(t, err)
 	}
 
-	status := d.status()
-	require.Len(t, status.Queue.Programs, 2)
-	require.Equal(t, []string{"silver"}, status.Unserved())
+	require.Len(t, d.status().Queue.Programs, 2)
+	eventually.True(t, func() bool { // the server counts what a consumer has before it a moment later
+		return slices.Equal([]string{"silver"}, d.status().Unserved())
+	}, time.Minute, time.Millisecond)
 }
