@@ -25,7 +25,8 @@ const consumerLocks = `1868851318`
 //
 // One that found nobody looked before it came here: who was enrolled meanwhile is to be found.
 //
-// A job that has a row has begun before the one that forgets, which has waited for it, or was published after that.
+// A job goes by the time that is in its row, if it has one: its message may be a retry, or a redrive of what was published before
+// the consumer was forgotten. What is retried without an operator's word is not met here: the job that forgets has waited for it.
 const consumerTurnsSQL = `
 SELECT q.at,
        CASE WHEN q.forgets
@@ -40,9 +41,10 @@ SELECT q.at,
            AND EXISTS (SELECT FROM enrollments e
                        WHERE e.external_consumer_id = q.consumer AND e.program = q.program AND e.operation = 'forget'
                          AND e.status IN ('forgotten', 'not_enrolled', 'in_doubt') AND e.queued_at > q.queued_at)
-           AND NOT EXISTS (SELECT FROM enrollments e WHERE e.job_id = q.id)
-FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::timestamptz[], $7::boolean[])
-  AS q (at, program, consumer, forgets, id, queued_at, nobody)`
+FROM (SELECT n.at, n.program, n.consumer, n.forgets, n.nobody,
+             coalesce((SELECT e.queued_at FROM enrollments e WHERE e.job_id = n.id), n.queued_at) AS queued_at
+      FROM unnest($1::integer[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::timestamptz[], $7::boolean[])
+        AS n (at, program, consumer, forgets, id, queued_at, nobody)) AS q`
 
 // takeConsumerTurns notes which jobs may not be begun now for the sake of others of their consumer.
 func (w *writer) takeConsumerTurns(ctx context.Context, entries []entry) error {
@@ -83,9 +85,12 @@ func (e entry) consumer() [2]string { return [2]string{e.job.Program, e.job.Exte
 
 // takesTurns reports whether the order of a consumer's jobs concerns the entry.
 func (e entry) takesTurns() bool {
-	enrolls := e.job.Operation == OperationEnroll || e.job.Operation == OperationPush
+	return e.ordered && e.job.ExternalConsumerID != "" && (enrolls(e.job.Operation) || e.forgets())
+}
 
-	return e.ordered && e.job.ExternalConsumerID != "" && (enrolls || e.forgets())
+// enrolls reports whether jobs of an operation have the API learn of a consumer.
+func enrolls(operation string) bool {
+	return operation == OperationEnroll || operation == OperationPush
 }
 
 func (e entry) forgets() bool { return e.job.Operation == OperationForget }

@@ -310,3 +310,57 @@ func TestARowSaysHowManyConsumersAreGone(t *testing.T) {
 	last.Consumers = 2
 	require.Zero(t, finish(t, d.Store, last).Outcome.Consumers)
 }
+
+// An enrollment that was given up is sent again by an operator, and not past a job that has forgotten its consumer since: it was
+// published before that.
+func TestAnEnrollmentThatIsRedrivenIsNotBegunAfterItsConsumerWasForgotten(t *testing.T) {
+	t.Parallel()
+
+	redriven := func(t *testing.T, c consumerTest, verdict string, status store.Status) {
+		t.Helper()
+
+		finish(t, c.Store, result(begin(t, c.Store, ofConsumer("enroll", store.OperationEnroll, 1)), verdict, status))
+
+		forgotten := result(begin(t, c.Store, ofConsumer("forget", store.OperationForget, 2)), "forgotten", store.StatusForgotten)
+		finish(t, c.Store, forgotten)
+
+		ruled, err := c.Redrive(t.Context(), store.RedriveRequest{JobID: "enroll"})
+		require.NoError(t, err)
+		require.Equal(t, store.Applied, ruled.Effect)
+	}
+	again := ofConsumer("enroll", store.OperationEnroll, 9) // the message of the redrive
+
+	t.Run("one that had no effect", func(t *testing.T) {
+		t.Parallel()
+
+		c := newConsumerTest(t)
+		redriven(t, c, "retry", store.StatusDead)
+		c.decides(store.Superseded, again)
+
+		ended, err := c.End(t.Context(), store.EndRequest{Job: again.Job, Status: store.StatusSuperseded})
+		require.NoError(t, err)
+		require.Equal(t, store.StatusSuperseded, ended.Outcome.Status)
+	})
+
+	// Whom it may have enrolled was not known to the job that forgets.
+	t.Run("one that may have had one", func(t *testing.T) {
+		t.Parallel()
+
+		c := newConsumerTest(t)
+		redriven(t, c, "unknown", store.StatusInDoubt)
+		c.decides(store.Superseded, again)
+
+		ended, err := c.End(t.Context(), store.EndRequest{Job: again.Job, Status: store.StatusSuperseded})
+		require.NoError(t, err)
+		require.Equal(t, store.StatusInDoubt, ended.Outcome.Status)
+	})
+
+	t.Run("one that was published after it", func(t *testing.T) {
+		t.Parallel()
+
+		c := newConsumerTest(t)
+		finish(t, c.Store, result(begin(t, c.Store, ofConsumer("forget", store.OperationForget, 2)), "forgotten", store.StatusForgotten))
+		finish(t, c.Store, result(begin(t, c.Store, ofConsumer("enroll", store.OperationEnroll, 3)), "retry", store.StatusRetrying))
+		c.decides(store.Begun, ofConsumer("enroll", store.OperationEnroll, 1))
+	})
+}

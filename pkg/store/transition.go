@@ -183,7 +183,8 @@ func decideEnd(r existingRow, q EndRequest, now time.Time) transition {
 	t.after.rest(q.Status)
 	t.after.Failure, t.after.traceID, t.after.CompletedAt = q.Failure, q.TraceID, now
 
-	if r.doubtful && q.Status != StatusSuperseded { // which of the changes stands is known then
+	// Which of two changes stands is known then; whom an enrollment may have told of is not, and the later job has not met them.
+	if r.doubtful && (q.Status != StatusSuperseded || enrolls(r.Operation)) {
 		t.doubt()
 	}
 
