@@ -34,16 +34,20 @@ func (w *Worker) askInTurn(ctx context.Context, r *reading, flowID string, permi
 
 	defer func() { ended(result) }()
 
-	var withheld error
+	var noTurn error
 
 	answer := w.ask(ctx, r, flowID, func(ctx context.Context) error {
 		permit.unspent = false
-		ended, withheld = w.turn(ctx, r)
+		ended, noTurn = w.turn(ctx, r)
 
-		return withheld
+		return noTurn
 	})
-	if withheld != nil {
-		return notSent(withheld)
+
+	switch {
+	case noTurn != nil:
+		return notSent(noTurn)
+	case withheld(answer): // by what came before the call, or a later one of the attempt: that says nothing of the API
+		return answer
 	}
 
 	answer = w.guarded(r, answer)

@@ -3,6 +3,7 @@ package enroll
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -112,13 +113,21 @@ func (w *Worker) findAgain(ctx context.Context, r *reading) error {
 	}
 
 	found, err := w.ledger.FindConsumers(ctx, r.job.Program, r.job.ExternalConsumerID)
-	if err == nil && len(found) > 0 {
+
+	switch {
+	case err != nil:
+		return err
+	case len(found) > store.MostConsumers:
+		return errManyMeanwhile // the next delivery ends the job
+	case len(found) > 0:
 		slices.Reverse(found)
 		r.forgotten = found
 	}
 
-	return err
+	return nil
 }
+
+var errManyMeanwhile = errors.New("the key has come to lead to more consumers than one job forgets")
 
 // forgetOne makes a call. The site that has enrolled a consumer knows them best.
 func (w *Worker) forgetOne(

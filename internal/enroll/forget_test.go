@@ -2,7 +2,9 @@ package enroll_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/eventually"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/mastercard"
@@ -201,6 +204,116 @@ func TestForgettingWholeGoesOnAfterAFailure(t *testing.T) {
 			require.Equal(t, c.calls, api.calls)
 		})
 	}
+}
+
+// A later call that the agreed rate does not grant, or a look-up that fails, is no failure of the API's: it must not close the
+// program's gate, nor be told as its trouble.
+func TestForgettingThatIsHeldBackIsNoTroubleOfTheAPI(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		granted int64
+		lookups int64 // that succeed
+	}{
+		"between two consumers": {granted: 1, lookups: 1_000},
+		"before the first":      {granted: 1_000, lookups: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			r := newChangingRig(t)
+
+			var granted atomic.Int64
+
+			granted.Store(2)
+			r.limit(func() pace.Grant {
+				if granted.Add(-1) < 0 {
+					return pace.Grant{Wait: time.Millisecond}
+				}
+
+				return oneCall()
+			})
+
+			stop := r.start()
+			r.enrolledAs(1)
+			r.enrolledAs(2)
+			stop()
+
+			observer := disposals{enroll.Unobserved(), make(chan enroll.Disposition, 1000)}
+			r.config.Observer = observer
+			r.makePacers()
+
+			granted.Store(c.granted)
+			r.forget(jobs.Job{ID: "forget", ExternalConsumerID: "consumer-1"})
+
+			ledger := &failingLookups{Store: r.store}
+			ledger.left.Store(c.lookups)
+			stop = r.startWith(r.js, ledger, r.client())
+
+			require.Equal(t, enroll.HandedBack, <-observer.all)
+			require.Zero(t, r.config.Pacers["demo"].Guard.Trouble())
+
+			granted.Store(1_000)
+			ledger.left.Store(1_000)
+			require.Equal(t, 2, r.outcome().Consumers)
+			stop()
+			r.drained()
+		})
+	}
+}
+
+// failingLookups finds consumers so many times.
+type failingLookups struct {
+	*store.Store
+
+	left atomic.Int64
+}
+
+func (l *failingLookups) FindConsumers(ctx context.Context, program, key string) ([]store.EnrolledCard, error) {
+	if l.left.Add(-1) < 0 {
+		return nil, errors.New("Postgres is away")
+	}
+
+	return l.Store.FindConsumers(ctx, program, key)
+}
+
+// A key that comes to lead to too many while the job is claimed forgets nobody either.
+func TestAKeyThatComesToLeadToTooManyForgetsNobody(t *testing.T) {
+	t.Parallel()
+
+	r := newChangingRig(t)
+	stop := r.start()
+	r.enrolledAs(1)
+	stop()
+
+	r.forget(jobs.Job{ID: "forget", ExternalConsumerID: "consumer-1"})
+
+	stop = r.startWith(r.js, &growingKey{Store: r.store}, r.client())
+	outcome := r.outcome()
+	require.Equal(t, "invalid", outcome.Status)
+	require.Equal(t, "TOO_MANY_CONSUMERS", outcome.Error.Reason)
+	stop()
+	r.drained()
+	require.Zero(t, r.sandbox.Ledger().Totals().Forgotten)
+}
+
+// growingKey finds one consumer when it is asked first, and more than may be forgotten from then on.
+type growingKey struct {
+	*store.Store
+
+	asked atomic.Bool
+}
+
+func (l *growingKey) FindConsumers(ctx context.Context, program, key string) ([]store.EnrolledCard, error) {
+	found, err := l.Store.FindConsumers(ctx, program, key)
+
+	for i := 0; l.asked.Load() && len(found) <= store.MostConsumers; i++ {
+		found = append(found, store.EnrolledCard{SrcConsumerID: fmt.Sprintf("another-%d", i)})
+	}
+
+	l.asked.Store(true)
+
+	return found, err
 }
 
 // A key that leads to more consumers than anybody has is hardly that of one: nobody is deleted.
