@@ -65,15 +65,20 @@ func (h *AccountHolder) personal() []personalText {
 		EmailAddress: h.EmailAddress, MobileNumber: h.MobileNumber, FullName: h.Name,
 	}}
 
-	if first, last, divided := strings.Cut(strings.ReplaceAll(h.Name, "/", " "), " "); divided {
-		sent.consumer.FirstName, sent.consumer.LastName = first, last
-	}
-
 	if a := h.Address; a != nil {
 		sent.card = &Card{BillingAddress: &Address{Line1: a.Line1, Line2: a.Line2}}
 	}
 
-	return sent.personal()
+	all := sent.personal()
+
+	// Nothing says which words are the family name, as in "Ana Maria Sample": each is hidden by itself as well.
+	for word := range strings.FieldsFuncSeq(h.Name, func(r rune) bool { return r == '/' || unicode.IsSpace(r) }) {
+		if len(word) >= leastName {
+			all = append(all, personalText{word, true})
+		}
+	}
+
+	return all
 }
 
 // WithoutPersonal returns the result with nothing of its record in its failure that is personal, as Client does with the answers

@@ -173,6 +173,21 @@ func TestARefusalOfAPushDoesNotRepeatTheHolder(t *testing.T) {
 	require.Equal(t, "*** of ***, ***, 420*** (***, ***) is not eligible", answer.Failure.Message)
 }
 
+// A name of several words may come back in another order, or by its family name alone.
+func TestARefusalOfAPushDoesNotRepeatAPartOfAName(t *testing.T) {
+	t.Parallel()
+
+	for _, name := range []string{"Ana Maria Sample", "Sample/Ana Maria", "Ana  Maria\u00a0Sample"} {
+		request := pushRequest()
+		request.Accounts[0].Holder = &mastercard.AccountHolder{Name: name}
+
+		connect := newTokenConnect(t, answering(http.StatusOK, `{"errors":[{"source":"INPUT","reasonCode":"ACCOUNT_INELIGIBLE","description":`+
+			`"SAMPLE, ANA MARIA: no account of M. Sample; see Samples"}]}`))
+		answer := connect.PushMultipleAccounts(t.Context(), request)
+		require.Equal(t, "***, *** ***: no account of M. ***; see Samples", answer.Failure.Message, name)
+	}
+}
+
 // What the specification does not allow is refused before anything is sent.
 func TestPushesThatAreRefusedHere(t *testing.T) {
 	t.Parallel()
