@@ -36,8 +36,8 @@ func Privileges(role Role) []Privilege {
 			{"operator_acts", []string{sel, ins}},
 			{"operator_act_ends", []string{sel, ins}},
 			{"purged_jobs", []string{sel}},
-			{"hourly_outcomes", []string{sel, ins, upd}},
-			{"daily_outcomes", []string{sel, ins, upd}},
+			{"hourly_outcomes", []string{sel, ins, upd, del}}, // what a clock that was ahead has counted is counted anew
+			{"daily_outcomes", []string{sel, ins, upd, del}},
 			{"minutely_outcomes", []string{sel, ins, upd, del}},
 			{"rolled_up", []string{sel, upd}},
 			{versions, []string{sel}},

@@ -53,6 +53,19 @@ SET count = h.count + excluded.count, first_at = least(h.first_at, excluded.firs
     last_at = greatest(h.last_at, excluded.last_at)`
 
 	moveRolledUpSQL = `UPDATE rolled_up SET until = $1`
+
+	// From the beginning of the hour that is now: Postgres' clock was set back. What has come to its end since, at times that were
+	// counted before, would never be counted, nor on the days of a clock that was ahead.
+	countAnewSQL = `
+WITH hours AS (
+	DELETE FROM hourly_outcomes WHERE hour >= date_trunc('hour', now(), 'UTC')
+), days AS (
+	DELETE FROM daily_outcomes WHERE day >= date_trunc('day', now(), 'UTC')
+), minutes AS (
+	DELETE FROM minutely_outcomes WHERE minute >= date_trunc('hour', now(), 'UTC')
+)
+UPDATE rolled_up
+SET until = date_trunc('hour', now(), 'UTC'), days_until = least(days_until, date_trunc('day', now(), 'UTC'))`
 )
 
 // RollUp counts the jobs that came to their end since the last call into the rollup by hour, an hour of them at most, then days
@@ -98,6 +111,13 @@ func (s *Store) rollUp(ctx context.Context, span time.Duration) (more bool, err 
 		}
 
 		if err != nil {
+			return err
+		}
+
+		if since.After(now) { // by more than the lag
+			more = true
+			_, err = tx.Exec(ctx, countAnewSQL)
+
 			return err
 		}
 

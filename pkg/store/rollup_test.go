@@ -192,3 +192,43 @@ func TestAnHourThatTakesTooLongIsCountedInParts(t *testing.T) {
 	require.Less(t, hurried.rollUp(t), 20)
 	require.Equal(t, []string{"3 enrolled 60"}, d.hours(t, "hourly_outcomes"))
 }
+
+// A clock of Postgres' that was ahead, and is right again, leaves no time of which nothing is counted, and nothing counted twice.
+func TestWhatEndsAfterTheClockWasSetBackIsCounted(t *testing.T) {
+	t.Parallel()
+
+	for name, ahead := range map[string]int{"an hour": 1, "some days": 50} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			d := newDatabase(t, store.Options{})
+			d.exec(t, `UPDATE rolled_up SET until = date_trunc('hour', now(), 'UTC') - interval '60 hours'`)
+			d.ended(t, "long ago", "rejected", "A", 55)
+			d.ended(t, "before", "rejected", "A", 1)
+			d.rollUp(t)
+
+			// While the clock was ahead, one ended, and all was counted.
+			d.ended(t, "ahead", "rejected", "A", -ahead)
+			d.exec(t, `INSERT INTO hourly_outcomes SELECT date_trunc('hour', completed_at, 'UTC'), program, status, error_reason, '', 1, completed_at, completed_at
+				FROM enrollments WHERE job_id = 'ahead'`)
+			d.exec(t, `INSERT INTO daily_outcomes SELECT date_trunc('day', hour, 'UTC'), program, status, reason, detail, sum(count), min(first_at), max(last_at)
+				FROM hourly_outcomes GROUP BY 1, 2, 3, 4, 5 ON CONFLICT (day, program, status, reason, detail) DO UPDATE SET count = excluded.count, last_at = excluded.last_at`)
+			d.exec(t, `UPDATE rolled_up SET until = date_trunc('hour', now(), 'UTC') + $1 * interval '1 hour' + interval '5 minutes',
+				days_until = date_trunc('day', now() + $1 * interval '1 hour', 'UTC')`, ahead)
+
+			jobTest{database: d, tb: t, id: "now"}.finish("rejected", store.StatusRejected, func(r *store.FinishRequest) {
+				r.Failure = store.Failure{Reason: "A"}
+			})
+			d.rollUp(t)
+
+			for since, want := range map[time.Duration]int64{58 * time.Hour: 4, 30 * time.Hour: 3, time.Minute: 2} {
+				codes, err := d.CodesSince(t.Context(), time.Now().Add(-since), "acme")
+				require.NoError(t, err)
+				require.Len(t, codes, 1)
+				require.Equal(t, want, codes[0].Count, "since %s", since)
+			}
+
+			require.Equal(t, int64(4), value[int64](t, d, `SELECT sum(count)::bigint FROM outcomes_by_hour`))
+		})
+	}
+}
