@@ -43,7 +43,7 @@ type ProofLedger interface {
 	Programs(ctx context.Context) ([]string, error)
 	OldestEnded(ctx context.Context, program string) (time.Time, error)
 	NotEnded(ctx context.Context, scope store.EndedScope) (int64, error)
-	AttemptsMonths(ctx context.Context, before time.Time) ([]store.AttemptsMonth, error)
+	OldestAttempts(ctx context.Context) (time.Time, error)
 	Tables(ctx context.Context) ([]store.Table, error)
 	SearchTable(ctx context.Context, t store.Table, texts []string, told func(done, total int64)) (map[string]int64, error)
 }
@@ -68,21 +68,11 @@ func Prove(ctx context.Context, js jetstream.JetStream, ledger ProofLedger, prog
 		proof.Programs = append(proof.Programs, left)
 	}
 
-	ever := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	var err error
 
-	months, err := ledger.AttemptsMonths(ctx, ever)
-	if err != nil {
-		return proof, err
-	}
+	proof.OldestAttempts, err = ledger.OldestAttempts(ctx)
 
-	for _, month := range months {
-		if !month.Empty() {
-			proof.OldestAttempts = month.Start
-			break
-		}
-	}
-
-	return proof, nil
+	return proof, err
 }
 
 func remains(ctx context.Context, js jetstream.JetStream, ledger ProofLedger, program string) (left Remains, err error) {
