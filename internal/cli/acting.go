@@ -31,7 +31,7 @@ const ledgerTimeout = 3 * time.Second
 func (a Acting) lenient(
 	ctx context.Context, d settings.Database, l settings.Log, streams Streams,
 ) (book acts.Book, end func(), err error) {
-	unkept := func(err error) { streams.Notef("warning: the account of acts has not all of this: %v", err) }
+	unkept := func(err error) { streams.Notef("warning: this act is not fully recorded: %v", err) }
 	book = acts.Book{Actor: a.Actor(), Ledger: noLedger{}, Unkept: unkept}
 
 	if d.DatabaseURL == "" {

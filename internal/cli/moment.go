@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"time"
+
+	"enroll.example/clicktopay/internal/age"
 )
 
 // Moment is a time that is given as a date, as a time, or as an age.
@@ -23,12 +25,12 @@ func (m *Moment) UnmarshalText(text []byte) error {
 		return nil
 	}
 
-	age, err := time.ParseDuration(string(text))
-	if err != nil || age <= 0 {
-		return fmt.Errorf("%.40q is no date such as 2026-11-27, no time such as 2026-11-27T18:00:00Z, and no age such as 24h", text)
+	ago, err := age.Parse(string(text))
+	if err != nil {
+		return fmt.Errorf("%.40q is no date such as 2026-11-27, no time such as 2026-11-27T18:00:00Z, and no age such as 24h or 21d", text)
 	}
 
-	m.Age = age
+	m.Age = ago
 
 	return nil
 }
@@ -43,4 +45,19 @@ func (m Moment) Before(now time.Time) time.Time {
 	}
 
 	return m.At
+}
+
+// Age is how long ago something may have been.
+type Age time.Duration
+
+// UnmarshalText reads an age.
+func (a *Age) UnmarshalText(text []byte) error {
+	ago, err := age.Parse(string(text))
+	if err != nil {
+		return fmt.Errorf("%.40q %w", text, err)
+	}
+
+	*a = Age(ago)
+
+	return nil
 }

@@ -19,7 +19,7 @@ type SubmitActs struct {
 	settings.Database `embed:""`
 	settings.Log      `embed:""`
 
-	Since   Moment `placeholder:"TIME" help:"Only acts since then: a date, a time or an age such as 24h."`
+	Since   Moment `placeholder:"TIME" help:"Only acts since then: a date, a time or an age such as 24h or 21d."`
 	Program string `help:"Only acts on this program. Those on all programs name none."`
 	Limit   int    `default:"50" help:"How many to list."`
 	JSON    bool   `name:"json" help:"Print JSON for programs."`

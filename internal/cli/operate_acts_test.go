@@ -99,7 +99,7 @@ func TestPauseWithoutADatabase(t *testing.T) {
 		code, out := run(t, append(s.env, "operator|ENROLL_DATABASE_URL="+url, "ENROLL_DATABASE_URL="+url), "submit", "pause", "demo")
 		require.Zero(t, code, out)
 		require.Contains(t, out, "demo paused")
-		require.Contains(t, out, "warning: the account of acts has not all of this")
+		require.Contains(t, out, "warning: this act is not fully recorded")
 
 		pauses, err := bucket.Pauses(t.Context())
 		require.NoError(t, err)

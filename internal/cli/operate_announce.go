@@ -23,10 +23,10 @@ type SubmitAnnounce struct {
 	Acting      `embed:""`
 	ForPrograms `embed:""`
 
-	Since          Moment   `required:"" placeholder:"TIME" help:"Outcomes of jobs that ended since then: a date (UTC), a time or an age such as 240h."`
+	Since          Moment   `required:"" placeholder:"TIME" help:"Outcomes of jobs that ended since then: a date (UTC), a time or an age such as 10d."`
 	Until          Moment   `placeholder:"TIME" help:"And before then; default: now."`
 	Program        string   `help:"Only jobs of this program."`
-	IntakeKeyFiles []string `name:"intake-key-files" placeholder:"FILE,..." help:"Private intake keys, with which events of pushes have their receipt; these end after 15 minutes."`
+	IntakeKeyFiles []string `name:"intake-key-files" placeholder:"FILE" help:"Private intake keys, with which events of pushes have their receipt; these end after 15 minutes."`
 	Rate           float64  `default:"1000" help:"Events a second at most; 0 for no limit."`
 	Why            string   `help:"Reason, for the account of acts."`
 	DryRun         bool     `name:"dry-run" help:"Count the jobs and publish nothing."`

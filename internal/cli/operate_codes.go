@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"enroll.example/clicktopay/internal/inquiry"
 	"enroll.example/clicktopay/internal/layout"
@@ -18,19 +17,13 @@ type SubmitCodes struct {
 	settings.Log      `embed:""`
 	ForPrograms       `embed:""`
 
-	Since   time.Duration `placeholder:"24h" default:"24h" help:"How far back, by the clock of the database."`
-	Program string        `help:"Program of the jobs; default: all."`
+	Since   Moment `placeholder:"TIME" default:"24h" help:"Since when: a date (UTC), a time or an age such as 2h or 21d, by the clock of the database."`
+	Program string `help:"Program of the jobs; default: all."`
 }
 
 // Run counts the codes.
 func (c *SubmitCodes) Run(ctx context.Context, streams Streams) error {
-	faults := []error{c.Check(), CheckProgram(c.Program)}
-
-	if c.Since <= 0 {
-		faults = append(faults, fmt.Errorf("--since: %s is not more than 0", c.Since))
-	}
-
-	if err := settings.Faults(faults...); err != nil {
+	if err := settings.Faults(c.Check(), CheckProgram(c.Program)); err != nil {
 		return err
 	}
 
@@ -45,7 +38,9 @@ func (c *SubmitCodes) Run(ctx context.Context, streams Streams) error {
 	}
 	defer ledger.Close()
 
-	codes, err := inquiry.Codes(ctx, ledger, verdicts, ledger.Now().Add(-c.Since), c.Program)
+	since := c.Since.Before(ledger.Now())
+
+	codes, err := inquiry.Codes(ctx, ledger, verdicts, since, c.Program)
 	if err != nil {
 		return err
 	}
@@ -55,7 +50,7 @@ func (c *SubmitCodes) Run(ctx context.Context, streams Streams) error {
 	}
 
 	if len(codes) == 0 {
-		streams.Notef("none: no job has failed in the last %s", c.Since)
+		streams.Notef("none: no job has failed since %s", stamp(since))
 		return nil
 	}
 

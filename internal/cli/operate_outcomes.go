@@ -25,7 +25,7 @@ type SubmitOutcomes struct {
 	Output string   `short:"o" default:"-" placeholder:"FILE" help:"Where to: FILE.csv, FILE.jsonl, either with .gz behind it; a device or pipe; - for standard output."`
 	Format string   `enum:"csv,jsonl," default:"" help:"Form, csv or jsonl; default by the name, else csv."`
 	JSON   bool     `name:"json" help:"Print JSON for programs: one object a line, as --format jsonl."`
-	Status []string `placeholder:"STATUS,..." help:"Only rows that stand at these statuses."`
+	Status []string `placeholder:"STATUS" help:"Only rows that stand at these statuses."`
 	Code   string   `help:"Reason or detail of the failure, such as UNAVAILABLE."`
 }
 

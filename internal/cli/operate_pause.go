@@ -15,7 +15,7 @@ import (
 // target is what a pause is about.
 type target struct {
 	Program string `arg:"" optional:"" help:"Program whose jobs are meant."`
-	All     bool   `help:"Mean the jobs of all programs."`
+	All     bool   `help:"All programs."`
 }
 
 func (t target) check() error {
@@ -82,7 +82,7 @@ func (c *SubmitPause) Run(ctx context.Context, streams Streams) error {
 	}
 
 	out := c.Said(streams).Out
-	fmt.Fprintf(out, "%s paused: workers take no more of these jobs within seconds, and finish those in flight\n", c.target)
+	fmt.Fprintf(out, "%s paused: within seconds workers take no more of these jobs; they finish those in flight\n", c.target)
 
 	if c.Program != "" {
 		if unknown := unknownProgram(ctx, bucket, c.Program); unknown != "" {

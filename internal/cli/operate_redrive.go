@@ -33,7 +33,7 @@ type SubmitRedrive struct {
 	Code    string         `help:"Reason or detail of the failure, such as UNAVAILABLE."`
 	Batch   string         `help:"Batch of the jobs."`
 	Program string         `help:"Program of the jobs."`
-	Since   time.Duration  `placeholder:"24h" help:"How old the dead letters may be, by the clock of the queue; default: all that are kept."`
+	Since   Age            `placeholder:"24h" help:"How old the dead letters may be, such as 24h or 21d, by the clock of the queue; default: all that are kept."`
 	Rate    float64        `default:"0" help:"Jobs a second at most; 0 for no limit."`
 	Why     string         `help:"Reason, for the account of acts."`
 	DryRun  bool           `name:"dry-run" help:"Count the jobs and change nothing."`
@@ -53,7 +53,7 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 	defer end()
 
 	options := redrive.Options{
-		Filter: redrive.Filter{Statuses: c.Status, JobID: c.Job, Code: c.Code, Batch: c.Batch, Program: c.Program, MaxAge: c.Since},
+		Filter: redrive.Filter{Statuses: c.Status, JobID: c.Job, Code: c.Code, Batch: c.Batch, Program: c.Program, MaxAge: time.Duration(c.Since)},
 		Rate:   c.Rate,
 		DryRun: c.DryRun,
 	}
@@ -128,7 +128,7 @@ func (c *SubmitRedrive) scope() string {
 	}
 
 	if c.Since > 0 {
-		parts = append(parts, "letters of the last "+c.Since.String())
+		parts = append(parts, "letters of the last "+time.Duration(c.Since).String())
 	}
 
 	return strings.Join(parts, ", ")
@@ -159,10 +159,6 @@ func (c *SubmitRedrive) check() error {
 
 	if c.Rate < 0 || math.IsNaN(c.Rate) {
 		faults = append(faults, fmt.Errorf("--rate: %v must be 0 or more", c.Rate))
-	}
-
-	if c.Since < 0 {
-		faults = append(faults, fmt.Errorf("--since: %s must be an age, such as 24h", c.Since))
 	}
 
 	return settings.Faults(faults...)

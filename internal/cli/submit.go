@@ -27,10 +27,10 @@ type Submit struct {
 
 	Status SubmitStatus `cmd:""                    help:"Show how the workers and the queue stand, or how far a batch is."`
 	Pause  SubmitPause  `cmd:""                    help:"Have the workers take no jobs of a program, or none at all."`
-	Resume SubmitResume `cmd:""                    help:"Have them take jobs again."`
+	Resume SubmitResume `cmd:""                    help:"Have the workers take jobs of a program, or of all, again."`
 
 	Job      SubmitJob      `cmd:"" help:"Show what became of a job: its attempts, where its message is, what to do."`
-	Codes    SubmitCodes    `cmd:"" help:"Count the error codes of the last day, or another time, with advice."`
+	Codes    SubmitCodes    `cmd:"" help:"Count the error codes of the last day, or since another time, with advice."`
 	Watch    SubmitWatch    `cmd:"" help:"Follow a batch until every row has its outcome."`
 	Outcomes SubmitOutcomes `cmd:"" help:"List what became of each row of a batch."`
 	Batches  SubmitBatches  `cmd:"" help:"List the batches of files, newest first."`

@@ -39,7 +39,7 @@ func TestJobsThatFailedAreListedPageByPage(t *testing.T) {
 
 	for query, want := range map[string]int{
 		"?code=ISSUER_DECLINED": 100, "?code=NONE": 0, "?status=dead": 0, "?program=gold": 0, "?program=demo&status=rejected": 100,
-		"?since=2h": 100, "?until=2020-01-01": 0, "?status=enrolled": 1, "?status=ended": 100, "?status=ended&until=2020-01-01": 0, "?status=enrolled&code=NONE": 0,
+		"?since=2h": 100, "?since=21d": 100, "?until=2020-01-01": 0, "?status=enrolled": 1, "?status=ended": 100, "?status=ended&until=2020-01-01": 0, "?status=enrolled&code=NONE": 0,
 		"?status=retrying": 1, "?status=in_doubt": 0, "?status=in_progress&program=demo": 0, "?status=retrying&until=2020-01-01": 0,
 		"?status=pending": 0, "?status=submitted": 0, "?status=forgotten": 0, "?since=2020-01-01+00:00": 100, "?card_key=card-first": 1, "?consumer_key=consumer": 100,
 		"?card_key=%3Cscript%3E": 0, "?after=rubbish": 100,

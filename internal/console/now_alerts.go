@@ -27,7 +27,7 @@ func alertsOf(status control.Status) (all []alert) {
 
 		if worker.Gone {
 			add("warn", "Its jobs go to others. See whether it should run.",
-				"Worker %s went without a word, last seen %s.", worker.Worker, stamp(worker.LastSeen))
+				"Worker %s has vanished; it was last seen %s.", worker.Worker, stamp(worker.LastSeen))
 		}
 	}
 

@@ -128,7 +128,7 @@ func TestPausingAndResuming(t *testing.T) {
 	require.Contains(t, body, "Say why")
 
 	page := b.act("/programs/pause", "program", program, "why", "keys of "+card+" "+markup)
-	require.Contains(t, page, "demo paused: workers take no more of these jobs within seconds")
+	require.Contains(t, page, "demo paused: within seconds workers take no more of these jobs")
 	require.Contains(t, page, "by ana@127.0.0.1 (console): keys of ************4784 &lt;script&gt;")
 	require.NotContains(t, b.page("/"), "within seconds", "it is said once")
 

@@ -21,7 +21,7 @@ import (
 type OAuth2 struct {
 	OAuth2TokenURL    string        `name:"oauth2-token-url" env:"ENROLL_OAUTH2_TOKEN_URL"     placeholder:"URL"       help:"Token endpoint of OAuth 2.0; default /oauth/token at the host of --mastercard-url."`
 	OAuth2Issuer      string        `name:"oauth2-issuer" env:"ENROLL_OAUTH2_ISSUER"        placeholder:"URL"       help:"Issuer that client assertions are made for; default scheme and host of --oauth2-token-url."`
-	OAuth2Scopes      []string      `name:"oauth2-scopes" env:"ENROLL_OAUTH2_SCOPES"        placeholder:"SCOPE,..." help:"Scopes of access tokens, as the API's documentation names them. A program's own scopes come first."`
+	OAuth2Scopes      []string      `name:"oauth2-scopes" env:"ENROLL_OAUTH2_SCOPES"        placeholder:"SCOPE" help:"Scopes of access tokens, as the API's documentation names them. A program's own scopes come first."`
 	OAuth2ClientID    string        `name:"oauth2-client-id" env:"ENROLL_OAUTH2_CLIENT_ID"     placeholder:"ID"        help:"Client id, where it is not the consumer key's first half."`
 	OAuth2Kid         string        `name:"oauth2-kid" env:"ENROLL_OAUTH2_KID"           placeholder:"KID"       help:"Kid of the signing key, where it is not the consumer key's second half."`
 	OAuth2DPoPKeyFile string        `name:"oauth2-dpop-key-file" env:"ENROLL_OAUTH2_DPOP_KEY_FILE" placeholder:"FILE"      help:"Key that access tokens are bound to (JWK, PEM or DER, without a password); by default one is made at start."`

@@ -21,8 +21,8 @@ import (
 // Worker says how jobs are worked on, and names the keys that only workers have.
 type Worker struct {
 	ProgramsFile   string        `name:"programs-file"    placeholder:"FILE"     help:"The issuer programs and how their jobs are treated (JSON)."`
-	IntakeKeyFiles []string      `name:"intake-key-files" placeholder:"FILE,..." help:"Private keys that open jobs (PEM, EC P-256); several while one is being replaced."`
-	HMACKeyFiles   []string      `name:"hmac-key-files"   placeholder:"FILE,..." help:"Keys of the keyed hashes (base64), the current one first."`
+	IntakeKeyFiles []string      `name:"intake-key-files" placeholder:"FILE" help:"Private keys that open jobs (PEM, EC P-256); several while one is being replaced."`
+	HMACKeyFiles   []string      `name:"hmac-key-files"   placeholder:"FILE" help:"Keys of the keyed hashes (base64), the current one first."`
 	WorkerName     string        `name:"worker-name"      placeholder:"NAME"     help:"Name in the attempts table; default host name and process id."`
 	InFlight       int           `name:"in-flight"        default:"256"          help:"Calls for a program that run at once, 1 to 1000; its own max_in_flight comes first."`
 	GuardWindow    int           `name:"guard-window"     default:"50"           help:"Halt a program when nearly all of this many answers in a row reject jobs for one reason that is not about the card; -1 for never."`

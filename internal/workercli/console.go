@@ -32,7 +32,7 @@ type ConsoleServe struct {
 	ConsoleAccess     `embed:""`
 
 	AllowActs    bool     `name:"allow-acts"    help:"Let those act who have the role operator; without, everybody only reads."`
-	HMACKeyFiles []string `name:"hmac-key-files" placeholder:"FILE,..." help:"Keys of the keyed hashes (base64), by which the console finds cards by their number; it does not without."`
+	HMACKeyFiles []string `name:"hmac-key-files" placeholder:"FILE" help:"Keys of the keyed hashes (base64), by which the console finds cards by their number; it does not without."`
 	VerdictsFile string   `name:"verdicts-file" placeholder:"FILE" help:"Rows for the verdict table (CSV) that the workers have: advice is given by it."`
 	DoctorReport string   `name:"doctor-report" placeholder:"FILE" help:"Report that worker doctor --json has written, to be shown."`
 	TraceURL     string   `name:"trace-url"     placeholder:"URL" help:"Address of a trace in your viewer, with {trace_id} where its id goes, such as https://jaeger.example/trace/{trace_id}: the job page links to it."`

@@ -23,7 +23,7 @@ type ConsoleAccess struct {
 	TLSKeyFile  string   `name:"tls-key-file"  placeholder:"FILE"       help:"Key of the certificate (PEM)."`
 	PublicURL   string   `name:"public-url"    placeholder:"URL"        help:"URL under which browsers reach the console, where a proxy stands before it; of https, cookies are sent so only."`
 	ProxyHeader string   `name:"proxy-header"  placeholder:"NAME"       help:"Header in which a trusted proxy gives the name of the user whom it has signed in, such as X-Forwarded-User. There are no passwords then."`
-	ProxyFrom   []string `name:"proxy-from"    placeholder:"ADDRESS,..." help:"Addresses or networks from which that proxy comes; needs none where it comes by a unix socket."`
+	ProxyFrom   []string `name:"proxy-from"    placeholder:"ADDRESS" help:"Addresses or networks from which that proxy comes; needs none where it comes by a unix socket."`
 }
 
 const unixPrefix = "unix:"

@@ -24,7 +24,7 @@ type FindCard struct {
 	settings.Database `embed:""`
 	cli.ForPrograms   `embed:""`
 
-	HMACKeyFiles []string `name:"hmac-key-files" placeholder:"FILE,..." help:"Keys of the keyed hashes (base64), the current one first."`
+	HMACKeyFiles []string `name:"hmac-key-files" placeholder:"FILE" help:"Keys of the keyed hashes (base64), the current one first."`
 }
 
 // cardJob is a job of the card, as it is printed for programs.

@@ -28,7 +28,7 @@ type Purge struct {
 	cli.Acting        `embed:""`
 	cli.ForPrograms   `embed:""`
 
-	Before   cli.Moment `placeholder:"DATE" help:"Jobs that ended before then: a date (UTC), a time or an age such as 8760h. With --consumer it can be left out: all that have ended."`
+	Before   cli.Moment `placeholder:"DATE" help:"Jobs that ended before then: a date (UTC), a time or an age such as 365d. With --consumer it can be left out: all that have ended."`
 	Program  string     `help:"Only jobs of this program."`
 	Batch    string     `help:"Only jobs of this batch."`
 	Consumer string     `placeholder:"EXTERNAL_ID" help:"Only jobs of the consumer that you call by this key, and of their cards."`

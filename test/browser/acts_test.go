@@ -30,7 +30,7 @@ func TestEveryActIsAFewClicks(t *testing.T) {
 	// Pause and resume.
 	b.click("#p-gold details.act summary")
 	b.do(chromedp.SendKeys("#why-gold", "key ceremony "+markup), chromedp.Click("#p-gold details.act button"))
-	b.shows("gold paused: workers take no more of these jobs within seconds")
+	b.shows("gold paused: within seconds workers take no more of these jobs")
 	b.shows("key ceremony <img")
 	b.click(`#p-gold form[action="/programs/resume"] button`)
 	b.shows("gold resumed.")
