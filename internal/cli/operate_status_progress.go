@@ -40,6 +40,8 @@ func backlogOf(p control.Progress, at time.Time) string {
 	}
 
 	switch {
+	case p.Stopped != "":
+		parts = append(parts, "none is taken: "+p.Stopped)
 	case p.DoneAt.IsZero():
 		parts = append(parts, "none has left in the last minutes")
 	default:

@@ -37,6 +37,13 @@ gold: nothing waits
   out 0, 0, 0 a second (1, 5, 60 minutes)
   0 of 256 calls at once, 0 a second, no rate agreed
 `},
+		"paused": {control.Progress{
+			Program: "gold", Workers: 1, Waiting: 3, OldestAt: at.Add(-time.Minute), Stopped: "paused", Out: control.Rates{FiveMinutes: 2}, Limit: 8,
+		}, `
+gold: 3 waiting or taken, the oldest for 60 s, none is taken: paused
+  out 0, 2, 0 a second (1, 5, 60 minutes)
+  0 of 8 calls at once, 0 a second, no rate agreed
+`},
 		"stuck": {control.Progress{Program: "gold", Waiting: 3, OldestAt: at.Add(-49 * time.Hour)}, `
 gold: 3 waiting or taken, the oldest for 2 days, none has left in the last minutes
   out 0, 0, 0 a second (1, 5, 60 minutes)

@@ -44,6 +44,9 @@ func (c *Console) nowPage(v *visit) error {
 		Dead: status.Queue.DeadLetters,
 	}
 	view.Rate = paceOf(beats, "", view.Waiting)
+	if view.AllPause != nil {
+		view.Rate.Left = 0
+	}
 
 	now := c.now()
 	view.Throughput = chart.Series{

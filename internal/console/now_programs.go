@@ -74,6 +74,9 @@ func programOf(name string, status control.Status, beats []beat) programView {
 	}
 
 	p.Rate = paceOf(beats, name, p.Waiting+p.InHand+p.Due)
+	if p.Pause != nil || pauseOf(status, "") != nil {
+		p.Rate.Left = 0 // what left in the last minutes does not go on
+	}
 
 	var own []control.ProgramPresence
 

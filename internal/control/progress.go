@@ -26,6 +26,8 @@ type Progress struct {
 	Out Rates  `json:"out"`
 	// DoneAt is when what waits now will be done, at the rate of the last minutes; zero where nothing waits, or nothing leaves.
 	DoneAt time.Time `json:"done_at,omitzero"`
+	// Stopped says why none of what waits is taken now, whatever left in the last minutes: paused or halted; empty for neither.
+	Stopped string `json:"stopped,omitempty"`
 	// Calls of the API are Calling now, of Limit at most. AgreedRate is how many a second are agreed; zero for no limit.
 	Calls      Rates   `json:"calls"`
 	Calling    int     `json:"calling"`
@@ -66,7 +68,7 @@ func progress(status Status, oldest map[string]time.Time) []Progress {
 
 		return all[program]
 	}
-	took, depths := map[string]pace.Took{}, map[string][]Depth{}
+	took, depths, stopped := map[string]pace.Took{}, map[string][]Depth{}, stops(status)
 
 	for _, worker := range status.Workers {
 		if worker.Gone {
@@ -99,7 +101,9 @@ func progress(status Status, oldest map[string]time.Time) []Progress {
 		p.Waiting = queue.Jobs.Depth() + queue.Due.Depth()
 		p.OldestAt = oldest[queue.Program]
 		p.In = entered(p.Out, depths[queue.Program], queue.Jobs.Depth())
-		p.DoneAt = doneAt(status.At, p.Waiting, p.Out)
+		if p.Stopped = stopped(queue.Program); p.Stopped == "" {
+			p.DoneAt = doneAt(status.At, p.Waiting, p.Out)
+		}
 	}
 
 	list := make([]Progress, 0, len(all))

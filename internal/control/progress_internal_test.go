@@ -73,3 +73,37 @@ func TestWhenABacklogIsDone(t *testing.T) {
 	require.Equal(t, now.Add(20*time.Second), doneAt(now, 100, Rates{FiveMinutes: 5}))
 	require.True(t, doneAt(now, 1<<63, Rates{FiveMinutes: 0.001}).After(now))
 }
+
+func TestNoEndIsForetoldWhileNoneIsTaken(t *testing.T) {
+	t.Parallel()
+
+	at := time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
+	worker := func(halt *Stop, gone bool) Worker {
+		told := ProgramPresence{Name: "gold", Halt: halt, Left: &Rates{FiveMinutes: 10}}
+		return Worker{Presence: Presence{Programs: []ProgramPresence{told}}, LastSeen: at, Gone: gone}
+	}
+
+	for name, c := range map[string]struct {
+		pauses  []Pause
+		workers []Worker
+		stopped string
+	}{
+		"goes on":               {nil, []Worker{worker(nil, false)}, ""},
+		"another is paused":     {[]Pause{{Program: "silver"}}, []Worker{worker(nil, false)}, ""},
+		"paused":                {[]Pause{{Program: "gold"}}, []Worker{worker(nil, false)}, "paused"},
+		"all are paused":        {[]Pause{{}}, []Worker{worker(nil, false)}, "paused"},
+		"halted at one of two":  {nil, []Worker{worker(&Stop{}, false), worker(nil, false)}, ""},
+		"halted where it lives": {nil, []Worker{worker(&Stop{}, false), worker(nil, true)}, "halted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			all := progress(Status{
+				At: at, Pauses: c.pauses, Workers: c.workers,
+				Queue: jobs.Backlog{Programs: []jobs.ProgramBacklog{{Program: "gold", Jobs: jobs.LaneBacklog{Waiting: 100}}}},
+			}, nil)
+			require.Equal(t, c.stopped, all[0].Stopped)
+			require.Equal(t, c.stopped != "", all[0].DoneAt.IsZero())
+		})
+	}
+}

@@ -42,14 +42,9 @@ func (d *depths) note(now time.Time, backlog jobs.Backlog) {
 	}
 }
 
-// of are the depths of a program about as long ago as the meter's windows, or as far back as is known; none while there were
-// none.
-func (d *depths) of(program string, now time.Time) []control.Depth {
-	var (
-		told []control.Depth
-		some bool
-	)
-
+// of are the depths of a program about as long ago as the meter's windows, or as far back as is known; nil while the queue was not
+// looked at. An empty queue is told too: jobs that come into one are seen by it.
+func (d *depths) of(program string, now time.Time) (told []control.Depth) {
 	for _, window := range pace.Windows() {
 		at := -1
 
@@ -63,13 +58,9 @@ func (d *depths) of(program string, now time.Time) []control.Depth {
 			return nil
 		}
 
-		jobs := d.samples[at].jobs[program]
-		some = some || jobs > 0
-		told = append(told, control.Depth{SecondsAgo: int64(now.Sub(d.samples[at].at).Seconds()), Jobs: jobs})
-	}
-
-	if !some {
-		return nil
+		told = append(told, control.Depth{
+			SecondsAgo: int64(now.Sub(d.samples[at].at).Seconds()), Jobs: d.samples[at].jobs[program],
+		})
 	}
 
 	return told

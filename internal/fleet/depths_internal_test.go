@@ -30,6 +30,6 @@ func TestDepthsOfTheLastHour(t *testing.T) {
 	}
 
 	require.Equal(t, []control.Depth{{SecondsAgo: 60, Jobs: 120}, {SecondsAgo: 300, Jobs: 116}, {SecondsAgo: 3600, Jobs: 61}}, d.of("gold", now))
-	require.Nil(t, d.of("idle", now))
+	require.Equal(t, []control.Depth{{SecondsAgo: 60}, {SecondsAgo: 300}, {SecondsAgo: 3600}}, d.of("idle", now), "an empty queue is known to be empty")
 	require.LessOrEqual(t, len(d.samples), 62)
 }
