@@ -27,7 +27,8 @@ func (m *Moment) UnmarshalText(text []byte) error {
 
 	ago, err := age.Parse(string(text))
 	if err != nil {
-		return fmt.Errorf("%.40q is no date such as 2026-11-27, no time such as 2026-11-27T18:00:00Z, and no age such as 24h or 21d", text)
+		return fmt.Errorf(
+			"%.40q is no date such as 2026-11-27, no time such as 2026-11-27T18:00:00Z, and no age such as 24h or 21d", text)
 	}
 
 	m.Age = ago

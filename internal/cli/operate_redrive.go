@@ -53,7 +53,9 @@ func (c *SubmitRedrive) Run(ctx context.Context, streams Streams) error {
 	defer end()
 
 	options := redrive.Options{
-		Filter: redrive.Filter{Statuses: c.Status, JobID: c.Job, Code: c.Code, Batch: c.Batch, Program: c.Program, MaxAge: time.Duration(c.Since)},
+		Filter: redrive.Filter{
+			Statuses: c.Status, JobID: c.Job, Code: c.Code, Batch: c.Batch, Program: c.Program, MaxAge: time.Duration(c.Since),
+		},
 		Rate:   c.Rate,
 		DryRun: c.DryRun,
 	}

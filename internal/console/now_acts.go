@@ -38,7 +38,8 @@ func (c *Console) pause(v *visit) error {
 		return away("The pause could not be left for the workers", err)
 	}
 
-	return v.done(allOr(program)+" paused: within seconds workers take no more of these jobs; they finish those in flight."+note, "/")
+	return v.done(allOr(program)+
+		" paused: within seconds workers take no more of these jobs; they finish those in flight."+note, "/")
 }
 
 func (c *Console) resume(v *visit) error {

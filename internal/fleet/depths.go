@@ -42,8 +42,8 @@ func (d *depths) note(now time.Time, backlog jobs.Backlog) {
 	}
 }
 
-// of are the depths of a program about as long ago as the meter's windows, or as far back as is known; nil while the queue was not
-// looked at. An empty queue is told too: jobs that come into one are seen by it.
+// of are the depths of a program about as long ago as the meter's windows, or as far back as is known; nil while the queue was
+// not looked at. An empty queue is told too: jobs that come into one are seen by it.
 func (d *depths) of(program string, now time.Time) (told []control.Depth) {
 	for _, window := range pace.Windows() {
 		at := -1
