@@ -53,6 +53,8 @@ type WorkerRun struct {
 
 // Run takes jobs until it is told to stop.
 func (c *WorkerRun) Run(ctx context.Context, streams cli.Streams) error {
+	service.TuneCollector(os.Getenv)
+
 	logger := c.Logger(streams.Err)
 	parts := service.Settings{API: c.API, Worker: c.Worker, Streams: c.Streams}
 

@@ -14,6 +14,7 @@ import (
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/fleet"
 	"enroll.example/clicktopay/internal/health"
+	"enroll.example/clicktopay/internal/service"
 	"enroll.example/clicktopay/internal/settings"
 	"enroll.example/clicktopay/internal/tracing"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -57,6 +58,8 @@ func singleLane(*enroll.Program) {}
 func (s Setup) worker(
 	ctx context.Context, change func(*enroll.Program), watch func(context.Context, *enroll.Worker, *store.Store),
 ) (func(context.Context) error, error) {
+	service.TuneCollector(os.Getenv)
+
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
 	client, err := s.client(ctx)
