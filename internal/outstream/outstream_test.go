@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/outstream"
 )
 
@@ -291,6 +292,7 @@ func TestAReaderThatGoesIsAnError(t *testing.T) {
 	stream, err := outstream.Open(t.Context(), path, noWait(t))
 	require.NoError(t, err)
 	require.NoError(t, reader.Close())
+	eventually.Unread(t, path)
 
 	_, err = io.WriteString(stream, "text")
 	require.ErrorIs(t, err, syscall.EPIPE)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/results"
 )
 
@@ -301,6 +302,7 @@ func TestAPipeWhoseListFailsStays(t *testing.T) {
 	require.NoError(t, err)
 	encode(t, results.CSV, file, results.Line{Row: 1, Status: "queued"})
 	require.NoError(t, reader.Close())
+	eventually.Unread(t, path)
 	require.ErrorContains(t, file.Complete(), path+" is not read any more")
 	requirePipeAlone(t, path)
 }
