@@ -82,24 +82,22 @@ func ReadSchema(ctx context.Context, one func(ctx context.Context, question stri
 
 	s := Schema{Known: known}
 
-	err = one(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`, &s.Have)
-	if sqlstate(err) == undefinedTable {
-		return s, nil
+	// Both in one statement: between two, a step could be taken back, and its row with it. A step that does not say it works with
+	// earlier programs does not.
+	err = one(ctx, `
+		SELECT have.version, coalesce((
+		    SELECT max(s.oldest) FROM schema_support s HAVING bool_or(s.version = have.version)), 0)
+		FROM (SELECT coalesce(max(version_id), 0) AS version FROM goose_db_version WHERE is_applied) have`, &s.Have, &s.Oldest)
+	if sqlstate(err) == undefinedTable { // the schema of a version from before steps said so, or none
+		err = one(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`, &s.Have)
 	}
 
-	if err != nil {
+	if err != nil && sqlstate(err) != undefinedTable {
 		return s, fmt.Errorf("reading the database's schema version: %w", err)
 	}
 
 	if s.Have <= s.Known {
-		return s, nil
-	}
-
-	// A step that does not say it works with earlier programs does not.
-	err = one(ctx, fmt.Sprintf(
-		`SELECT CASE WHEN bool_or(version = %d) THEN max(oldest) ELSE 0 END FROM schema_support`, s.Have), &s.Oldest)
-	if err != nil && sqlstate(err) != undefinedTable {
-		return s, fmt.Errorf("reading which programs the database's schema works with: %w", err)
+		s.Oldest = 0
 	}
 
 	return s, nil

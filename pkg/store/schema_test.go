@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"io/fs"
 	"log/slog"
 	"regexp"
@@ -83,6 +84,47 @@ func TestASchemaThatIsNewer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A schema that is taken back while a program reads it fits the program before and after, and in between.
+func TestASchemaThatIsTakenBackWhileItIsRead(t *testing.T) {
+	t.Parallel()
+
+	known, err := store.SchemaVersion()
+	require.NoError(t, err)
+
+	pool := openPool(t, stacktest.Database(t))
+	execute := func(sql string) {
+		_, err := pool.Exec(t.Context(), sql, known+1)
+		require.NoError(t, err)
+	}
+
+	execute(`INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, true)`)
+	execute(`INSERT INTO schema_support (version, oldest) VALUES ($1::bigint, $1::bigint - 1)`)
+
+	schema, err := store.ReadSchema(t.Context(), func(ctx context.Context, question string, into ...any) error {
+		err := pool.QueryRow(ctx, question).Scan(into...)
+
+		execute(`DELETE FROM schema_support WHERE version = $1`)
+		execute(`DELETE FROM goose_db_version WHERE version_id = $1`)
+
+		return err
+	})
+	require.NoError(t, err)
+	require.NoError(t, schema.Err(), schema)
+}
+
+// A database that was never migrated has no version.
+func TestASchemaThatWasNeverMade(t *testing.T) {
+	t.Parallel()
+
+	pool := openPool(t, stacktest.EmptyDatabase(t))
+	schema, err := store.ReadSchema(t.Context(), func(ctx context.Context, question string, into ...any) error {
+		return pool.QueryRow(ctx, question).Scan(into...)
+	})
+	require.NoError(t, err)
+	require.Zero(t, schema.Have)
+	require.ErrorIs(t, schema.Err(), store.ErrSchema)
 }
 
 // From here on a migration says which programs go on beside it: the comment and the row that it writes are one number, which never
