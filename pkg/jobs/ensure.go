@@ -13,7 +13,7 @@ import (
 // difference is returned, because replicas, limits and ages are the operator's
 // to change at a time of their choosing. It looks before it creates: what is there
 // needs no right to create, and costs a cluster no agreement, as even the creation
-// of what exists does.
+// of what exists does. It waits up to 15 s for each where servers of a cluster are away.
 func Ensure(ctx context.Context, js jetstream.JetStream, topology Topology) ([]Drift, error) {
 	var drifts []Drift
 
@@ -71,7 +71,7 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.St
 
 	stream, err := js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		stream, err = js.CreateStream(ctx, want)
+		stream, err = placed(ctx, func() (jetstream.Stream, error) { return js.CreateStream(ctx, want) })
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another worker was faster, with other settings
 			stream, err = js.Stream(ctx, want.Name)
 		}
@@ -93,7 +93,7 @@ func ensureConsumer(ctx context.Context, js jetstream.JetStream, lane Lane) (*je
 
 	consumer, err := js.Consumer(ctx, lane.Stream, lane.Consumer.Durable)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		consumer, err = js.CreateConsumer(ctx, lane.Stream, lane.Consumer)
+		consumer, err = placed(ctx, func() (jetstream.Consumer, error) { return js.CreateConsumer(ctx, lane.Stream, lane.Consumer) })
 		if errors.Is(err, jetstream.ErrConsumerExists) || errors.Is(err, jetstream.ErrConsumerNameAlreadyInUse) {
 			consumer, err = js.Consumer(ctx, lane.Stream, lane.Consumer.Durable)
 		}
@@ -123,11 +123,13 @@ func ensureControl(ctx context.Context, js jetstream.JetStream, topology Topolog
 		return nil, fmt.Errorf("looking for bucket %s: %w", BucketControl, explain(err))
 	}
 
-	_, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket:      BucketControl,
-		Description: "Word from operators to workers",
-		Storage:     jetstream.FileStorage,
-		Replicas:    topology.withDefaults().Replicas,
+	_, err = placed(ctx, func() (jetstream.KeyValue, error) {
+		return js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket:      BucketControl,
+			Description: "Word from operators to workers",
+			Storage:     jetstream.FileStorage,
+			Replicas:    topology.withDefaults().Replicas,
+		})
 	})
 	if err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
 		return nil, fmt.Errorf("creating bucket %s, which is missing: %w", BucketControl, explain(err))

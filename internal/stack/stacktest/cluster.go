@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,46 +16,53 @@ import (
 )
 
 // NATSCluster is a queue of several nodes, in this process.
-type NATSCluster struct{ nodes []*server.Server }
+type NATSCluster struct {
+	options []*server.Options
+	nodes   []*server.Server
+}
 
 // clusterPatience is for an election, on a machine that does much else.
 const clusterPatience = 60 * time.Second
 
-// Cluster starts a cluster of three nodes, which end with the test, and returns when its meta group has a leader.
-func Cluster(tb testing.TB) *NATSCluster {
+// Cluster starts a cluster of three nodes, which end with the test, and returns when its meta group has a leader. The late ones
+// are not started yet.
+func Cluster(tb testing.TB, late ...string) *NATSCluster {
 	tb.Helper()
 
 	const nodes = 3
 
 	c := &NATSCluster{}
-	routes := make([]*url.URL, nodes)
+	routes := make([]*url.URL, 0, nodes) // to a late one there is none: who knows of one waits for it
 	ports := make([]int, nodes)
+	names := make([]string, nodes)
 
 	for i := range nodes {
+		names[i] = fmt.Sprint("node-", i)
 		listener, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 		require(tb, err)
 
 		address, _ := listener.Addr().(*net.TCPAddr)
 		ports[i] = address.Port
-		routes[i] = &url.URL{Scheme: "nats", Host: address.String()}
+
+		if !slices.Contains(late, names[i]) {
+			routes = append(routes, &url.URL{Scheme: "nats", Host: address.String()})
+		}
 
 		require(tb, listener.Close())
 	}
 
 	for i := range nodes {
-		node, err := server.NewServer(&server.Options{
-			ServerName: fmt.Sprint("node-", i), Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: tb.TempDir(),
+		c.options = append(c.options, &server.Options{
+			ServerName: names[i], Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: tb.TempDir(),
 			NoSigs: true, NoLog: true, Routes: routes,
 			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[i]},
 		})
-		require(tb, err)
-		node.Start()
-		tb.Cleanup(func() {
-			node.Shutdown()
-			node.WaitForShutdown()
-		})
+	}
 
-		c.nodes = append(c.nodes, node)
+	for _, name := range names {
+		if !slices.Contains(late, name) {
+			c.Start(tb, name)
+		}
 	}
 
 	c.awaitLeader(tb)
@@ -70,7 +78,7 @@ func require(tb testing.TB, err error) {
 	}
 }
 
-// awaitLeader waits until the cluster can make a stream of three copies.
+// awaitLeader waits until the cluster can make a stream with a copy on each of its nodes.
 func (c *NATSCluster) awaitLeader(tb testing.TB) {
 	tb.Helper()
 
@@ -161,5 +169,26 @@ func (c *NATSCluster) Stop(name string) {
 			node.Shutdown()
 			node.WaitForShutdown()
 		}
+	}
+}
+
+// Start starts a node, by its name.
+func (c *NATSCluster) Start(tb testing.TB, name string) {
+	tb.Helper()
+
+	for _, options := range c.options {
+		if options.ServerName != name {
+			continue
+		}
+
+		node, err := server.NewServer(options)
+		require(tb, err)
+		node.Start()
+		tb.Cleanup(func() {
+			node.Shutdown()
+			node.WaitForShutdown()
+		})
+
+		c.nodes = append(c.nodes, node)
 	}
 }

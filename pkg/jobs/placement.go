@@ -1,0 +1,33 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// codeNoPeers is the server's error when it does not find enough servers for what is to be created.
+	codeNoPeers jetstream.ErrorCode = 10005
+
+	// A server tells the others every ten seconds how it is.
+	placementPause  = 500 * time.Millisecond
+	placementPauses = 30
+)
+
+// placed creates a stream or a consumer, or changes its copies. Where the leader of the cluster misses servers for them, it tries
+// again for 15 s: one that has become leader a moment ago has not heard from all of them yet.
+func placed[T any](ctx context.Context, create func() (T, error)) (T, error) {
+	pauses := backoff.WithMaxRetries(backoff.NewConstantBackOff(placementPause), placementPauses)
+
+	return backoff.RetryWithData(func() (T, error) {
+		created, err := create()
+		if err != nil && !isCode(err, codeNoPeers) {
+			err = backoff.Permanent(err)
+		}
+
+		return created, err
+	}, backoff.WithContext(pauses, ctx))
+}
