@@ -42,10 +42,12 @@ func (v *values) personal() (all []personalText) {
 		}
 
 		add(leastName, true, c.FullName, c.FirstName, c.LastName)
+		add(leastName, true, wordsOf(c.FullName)...)
 	}
 
 	if c := v.card; c != nil {
 		add(leastName, true, c.CardholderFullName, c.CardholderFirstName, c.CardholderLastName)
+		add(leastName, true, wordsOf(c.CardholderFullName)...)
 
 		if a := c.BillingAddress; a != nil {
 			add(leastName, true, a.Name, a.Line1, a.Line2, a.Line3)
@@ -69,16 +71,13 @@ func (h *AccountHolder) personal() []personalText {
 		sent.card = &Card{BillingAddress: &Address{Line1: a.Line1, Line2: a.Line2}}
 	}
 
-	all := sent.personal()
+	return sent.personal()
+}
 
-	// Nothing says which words are the family name, as in "Ana Maria Sample": each is hidden by itself as well.
-	for word := range strings.FieldsFuncSeq(h.Name, func(r rune) bool { return r == '/' || unicode.IsSpace(r) }) {
-		if len(word) >= leastName {
-			all = append(all, personalText{word, true})
-		}
-	}
-
-	return all
+// wordsOf are the words of a full name. Nothing says which of them are the family name, as in "Ana Maria Sample", or in which
+// order they come back: each is hidden by itself as well.
+func wordsOf(name string) []string {
+	return strings.FieldsFunc(name, func(r rune) bool { return r == '/' || unicode.IsSpace(r) })
 }
 
 // WithoutPersonal returns the result with nothing of its record in its failure that is personal, as Client does with the answers
@@ -98,25 +97,29 @@ func (f finding) withoutPersonal(v *values, number pan.Number) finding {
 		return f
 	}
 
-	for _, text := range []*string{&f.Reason, &f.Detail, &f.Field, &f.Message} {
+	// A code is one word with its underscores: of ACCOUNT_INELIGIBLE nothing is hidden for a holder named Account.
+	for text, goesOn := range map[*string]func(rune) bool{
+		&f.Reason: inCode, &f.Detail: inCode, &f.Field: inWord, &f.Message: inWord,
+	} {
 		*text = pan.MaskText(number.MaskIn(first(*text, maxMessage*lookedAt))) // no more is kept
 
 		for _, one := range all {
-			*text = one.hideCut(one.hideIn(*text))
+			*text = one.hideCut(one.hideIn(*text, goesOn))
 		}
 	}
 
 	return f
 }
 
-// hideIn hides the text in each place where it stands, whatever its case.
-func (p personalText) hideIn(text string) string {
+// hideIn hides the text in each place where it stands, whatever its case. A name is hidden where no character that goesOn knows
+// stands before or after it.
+func (p personalText) hideIn(text string, goesOn func(rune) bool) string {
 	var out strings.Builder
 
 	kept, size := 0, len(p.text) // up to where text is written
 
 	for at := 0; at+size <= len(text); {
-		if !strings.EqualFold(text[at:at+size], p.text) || p.whole && !isWord(text, at, at+size) {
+		if !strings.EqualFold(text[at:at+size], p.text) || p.whole && !isWord(text, at, at+size, goesOn) {
 			at++
 			continue
 		}
@@ -149,11 +152,16 @@ func (p personalText) hideCut(text string) string {
 	return text
 }
 
-// isWord reports whether a part of a text goes on neither before nor after it.
-func isWord(text string, from, to int) bool {
+// isWord reports whether a part of a text has no character of a word before or after it.
+func isWord(text string, from, to int, goesOn func(rune) bool) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:from])
 	after, _ := utf8.DecodeRuneInString(text[to:])
-	goesOn := func(c rune) bool { return c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsDigit(c)) }
 
 	return !goesOn(before) && !goesOn(after)
 }
+
+// inWord reports whether a character is part of a word.
+func inWord(c rune) bool { return c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsDigit(c)) }
+
+// inCode reports whether a character is part of a code.
+func inCode(c rune) bool { return c == '_' || inWord(c) }

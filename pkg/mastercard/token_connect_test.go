@@ -188,6 +188,20 @@ func TestARefusalOfAPushDoesNotRepeatAPartOfAName(t *testing.T) {
 	}
 }
 
+// A code is kept as it came, also where a word of it is a holder's name: verdicts, counts and filters go by it.
+func TestARefusalOfAPushKeepsItsCode(t *testing.T) {
+	t.Parallel()
+
+	request := pushRequest()
+	request.Accounts[0].Holder = &mastercard.AccountHolder{Name: "Test Account"}
+
+	connect := newTokenConnect(t, answering(http.StatusOK,
+		`{"errors":[{"source":"INPUT","reasonCode":"ACCOUNT_INELIGIBLE","description":"this account of Test Account"}]}`))
+	answer := connect.PushMultipleAccounts(t.Context(), request)
+	require.Equal(t, "ACCOUNT_INELIGIBLE", answer.Failure.Reason)
+	require.Equal(t, "this *** of ***", answer.Failure.Message)
+}
+
 // What the specification does not allow is refused before anything is sent.
 func TestPushesThatAreRefusedHere(t *testing.T) {
 	t.Parallel()
