@@ -43,10 +43,7 @@ func (c *Console) nowPage(v *visit) error {
 		Waiting:  fresh.Depth() + due.Depth(), Scheduled: status.Queue.Scheduled,
 		Dead: status.Queue.DeadLetters,
 	}
-	view.Rate = paceOf(beats, "", view.Waiting)
-	if view.AllPause != nil {
-		view.Rate.Left = 0
-	}
+	view.Rate = paceOf(beats, "", view.Waiting, paused(status, ""))
 
 	now := c.now()
 	view.Throughput = chart.Series{
@@ -111,15 +108,20 @@ func depths(beats []beat) (points []chart.Point) {
 	return points
 }
 
-func paceOf(beats []beat, program string, waiting uint64) pace {
+func paceOf(beats []beat, program string, waiting uint64, stopped bool) pace {
 	perSecond, known := rateOf(beats, program)
 	p := pace{Known: known, PerMinute: perSecond * 60}
 
-	if known && perSecond > 0 && waiting > 0 {
+	if known && perSecond > 0 && waiting > 0 && !stopped { // what left in the last minutes does not go on
 		p.Left = time.Duration(float64(waiting) / perSecond * float64(time.Second))
 	}
 
 	return p
+}
+
+// paused reports whether nothing of a program is taken, by a pause of its own or of all.
+func paused(status control.Status, program string) bool {
+	return pauseOf(status, program) != nil || pauseOf(status, "") != nil
 }
 
 func pauseOf(status control.Status, program string) *control.Pause {

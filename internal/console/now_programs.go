@@ -73,10 +73,7 @@ func programOf(name string, status control.Status, beats []beat) programView {
 		}
 	}
 
-	p.Rate = paceOf(beats, name, p.Waiting+p.InHand+p.Due)
-	if p.Pause != nil || pauseOf(status, "") != nil {
-		p.Rate.Left = 0 // what left in the last minutes does not go on
-	}
+	p.Rate = paceOf(beats, name, p.Waiting+p.InHand+p.Due, paused(status, name))
 
 	var own []control.ProgramPresence
 
@@ -179,7 +176,7 @@ func stateOfProgram(p programView, own []control.ProgramPresence, status control
 	switch {
 	case halted > 0:
 		return "halted" + share(halted, len(own)), "bad"
-	case p.Pause != nil || pauseOf(status, "") != nil:
+	case paused(status, p.Name):
 		return "paused", "calm"
 	case len(own) == 0:
 		return "no worker", "bad"

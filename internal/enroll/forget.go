@@ -19,10 +19,10 @@ import (
 
 // findForgotten finds the consumers that a job forgets: the one it names, or all of the issuer's own key.
 func (w *Worker) findForgotten(ctx context.Context, r *reading) (next decision, decided bool) {
-	if r.job.SrcConsumerID != "" || r.program.DirectoryID != "" {
+	if !r.forgetsByOwnKey() {
 		r.forgotten = []store.EnrolledCard{{SrcConsumerID: r.job.SrcConsumerID}}
 	} else {
-		found, err := w.ledger.FindConsumers(ctx, r.job.Program, r.job.ExternalConsumerID)
+		found, err := w.consumersOf(ctx, r)
 
 		switch {
 		case err != nil:
@@ -37,7 +37,6 @@ func (w *Worker) findForgotten(ctx context.Context, r *reading) (next decision, 
 			}), true
 		}
 
-		slices.Reverse(found) // the one enrolled last is called for last
 		r.forgotten = found
 	}
 
@@ -46,6 +45,19 @@ func (w *Worker) findForgotten(ctx context.Context, r *reading) (next decision, 
 	r.changes("consumer", r.card.SrcConsumerID, r.job.ExternalConsumerID)
 
 	return decision{}, false
+}
+
+// forgetsByOwnKey reports whether the job forgets all consumers of the issuer's own key.
+func (r *reading) forgetsByOwnKey() bool {
+	return r.job.SrcConsumerID == "" && r.program.DirectoryID == ""
+}
+
+// consumersOf are the consumers that the issuer's own key leads to. The one enrolled last is called for last.
+func (w *Worker) consumersOf(ctx context.Context, r *reading) ([]store.EnrolledCard, error) {
+	found, err := w.ledger.FindConsumers(ctx, r.job.Program, r.job.ExternalConsumerID)
+	slices.Reverse(found)
+
+	return found, err
 }
 
 // nobodyToForget ends a job for whose key no enrollment has told a consumer, unless one is under way, or has ended meanwhile.
@@ -108,11 +120,11 @@ func (w *Worker) sendForget(ctx context.Context, r *reading, flowID string, turn
 
 // findAgain looks up once more whom the issuer's own key leads to: since the claim no enrollment of theirs is under way.
 func (w *Worker) findAgain(ctx context.Context, r *reading) error {
-	if r.job.SrcConsumerID != "" || r.program.DirectoryID != "" {
+	if !r.forgetsByOwnKey() {
 		return nil
 	}
 
-	found, err := w.ledger.FindConsumers(ctx, r.job.Program, r.job.ExternalConsumerID)
+	found, err := w.consumersOf(ctx, r)
 
 	switch {
 	case err != nil:
@@ -120,7 +132,6 @@ func (w *Worker) findAgain(ctx context.Context, r *reading) error {
 	case len(found) > store.MostConsumers:
 		return errManyMeanwhile // the next delivery ends the job
 	case len(found) > 0:
-		slices.Reverse(found)
 		r.forgotten = found
 	}
 

@@ -289,12 +289,19 @@ func TestAKeyThatComesToLeadToTooManyForgetsNobody(t *testing.T) {
 	r.forget(jobs.Job{ID: "forget", ExternalConsumerID: "consumer-1"})
 
 	stop = r.startWith(r.js, &growingKey{Store: r.store}, r.client())
+	r.forgetsNobody(stop)
+}
+
+// forgetsNobody awaits the refusal of a job that would forget too many.
+func (r *rig) forgetsNobody(stop func() enroll.Summary) {
+	r.t.Helper()
+
 	outcome := r.outcome()
-	require.Equal(t, "invalid", outcome.Status)
-	require.Equal(t, "TOO_MANY_CONSUMERS", outcome.Error.Reason)
+	require.Equal(r.t, "invalid", outcome.Status)
+	require.Equal(r.t, "TOO_MANY_CONSUMERS", outcome.Error.Reason)
 	stop()
 	r.drained()
-	require.Zero(t, r.sandbox.Ledger().Totals().Forgotten)
+	require.Zero(r.t, r.sandbox.Ledger().Totals().Forgotten)
 }
 
 // growingKey finds one consumer when it is asked first, and more than may be forgotten from then on.
@@ -329,12 +336,7 @@ func TestAKeyOfTooManyConsumersForgetsNobody(t *testing.T) {
 
 	r.forget(jobs.Job{ID: "forget", ExternalConsumerID: "consumer-1"})
 
-	outcome := r.outcome()
-	require.Equal(t, "invalid", outcome.Status)
-	require.Equal(t, "TOO_MANY_CONSUMERS", outcome.Error.Reason)
-	stop()
-	r.drained()
-	require.Zero(t, r.sandbox.Ledger().Totals().Forgotten)
+	r.forgetsNobody(stop)
 }
 
 // An enrollment that is under way is waited for, so that its consumer is forgotten too.

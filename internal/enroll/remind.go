@@ -101,6 +101,11 @@ func (w *Worker) replace(ctx context.Context, subject string, body []byte, stand
 
 // storedMessage is what stands on the retry subject of a job: its message, kept or scheduled, or nil for none.
 func (w *Worker) storedMessage(ctx context.Context, program, id string) (*jetstream.RawStreamMsg, error) {
+	return w.lastRetry(ctx, jobs.RetrySubject(program, id))
+}
+
+// lastRetry is the last message on a subject of the retries, nil for none. A worker that stops waits for the answer as well.
+func (w *Worker) lastRetry(ctx context.Context, subject string) (*jetstream.RawStreamMsg, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 	defer cancel()
 
@@ -108,8 +113,6 @@ func (w *Worker) storedMessage(ctx context.Context, program, id string) (*jetstr
 	if err != nil {
 		return nil, fmt.Errorf("looking at stream %s: %w", jobs.StreamRetry, err)
 	}
-
-	subject := jobs.RetrySubject(program, id)
 
 	msg, err := stream.GetLastMsgForSubject(ctx, subject)
 

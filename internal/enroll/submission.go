@@ -179,22 +179,14 @@ const wholeBatch = "0"
 
 // asksFor reports whether a poll is scheduled on a subject that asks for a job as well.
 func (w *Worker) asksFor(ctx context.Context, subject string, job jobs.SubmittedJob) (bool, error) {
-	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
-	defer cancel()
-
-	stream, err := w.js.Stream(looking, jobs.StreamRetry)
-	if err != nil {
-		return false, fmt.Errorf("looking at stream %s: %w", jobs.StreamRetry, err)
-	}
-
-	message, err := stream.GetLastMsgForSubject(looking, subject)
-	if message, err = jobs.FoundOn(subject, message, err); err != nil || message == nil {
+	message, err := w.lastRetry(ctx, subject)
+	if err != nil || message == nil {
 		return false, err
 	}
 
 	poll, err := jobs.DecodePoll(message.Data)
 	if err != nil {
-		return false, nil // what cannot be read does not ask for it
+		return false, nil //nolint:nilerr // what cannot be read does not ask for it
 	}
 
 	return slices.ContainsFunc(poll.Jobs, func(other jobs.SubmittedJob) bool {

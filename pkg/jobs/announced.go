@@ -112,6 +112,8 @@ type timed struct {
 // since is the first message on a subject that was stored at a time or later, nil for none. The client does not ask so.
 func since(ctx context.Context, js jetstream.JetStream, stream, subject string, at time.Time) (*timed, error) {
 	type found struct {
+		apiAnswer
+
 		Message *timed `json:"message"`
 	}
 

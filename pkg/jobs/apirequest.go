@@ -9,9 +9,18 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// apiRequest asks the JetStream API for what the client has no call for, and reads its answer into a T. What the server says is
-// wrong is an error (*jetstream.APIError).
-func apiRequest[T any](ctx context.Context, js jetstream.JetStream, operation string, request any) (answer T, err error) {
+// apiAnswer is what each answer of the JetStream API may be instead.
+type apiAnswer struct {
+	Error *jetstream.APIError `json:"error"`
+}
+
+func (a apiAnswer) refused() *jetstream.APIError { return a.Error }
+
+// apiRequest asks the JetStream API for what the client has no call for, and reads its answer into a T, which embeds apiAnswer.
+// What the server says is wrong is an error (*jetstream.APIError).
+func apiRequest[T interface{ refused() *jetstream.APIError }](
+	ctx context.Context, js jetstream.JetStream, operation string, request any,
+) (answer T, err error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return answer, fmt.Errorf("encoding a request: %w", err)
@@ -24,18 +33,12 @@ func apiRequest[T any](ctx context.Context, js jetstream.JetStream, operation st
 		return answer, explain(err)
 	}
 
-	var failed struct {
-		Error *jetstream.APIError `json:"error"`
+	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+		return answer, fmt.Errorf("the answer cannot be read: %w", err)
 	}
 
-	for _, into := range []any{&failed, &answer} {
-		if err := json.Unmarshal(reply.Data, into); err != nil {
-			return answer, fmt.Errorf("the answer cannot be read: %w", err)
-		}
-	}
-
-	if failed.Error != nil {
-		return answer, failed.Error
+	if refused := answer.refused(); refused != nil {
+		return answer, refused
 	}
 
 	return answer, nil

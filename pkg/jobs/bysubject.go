@@ -11,6 +11,8 @@ import (
 // page of them alone (100,000): a publisher that makes a subject of each job must not have each worker read millions.
 func subjectsOf(ctx context.Context, js jetstream.JetStream, stream, pattern string) (map[string]uint64, error) {
 	type info struct {
+		apiAnswer
+
 		State struct {
 			Subjects map[string]uint64 `json:"subjects"`
 		} `json:"state"`

@@ -86,23 +86,14 @@ func (s *Store) FindConsumers(ctx context.Context, program, externalConsumerID s
 		return nil, fmt.Errorf("finding consumers: %w: an external consumer id has 1 to %d characters of UTF-8", ErrRequest, maxName)
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
+	all, err := list(ctx, s, findConsumersSQL, []any{program, externalConsumerID, MostConsumers + 1},
+		func(row pgx.Rows, card *EnrolledCard) error {
+			err := row.Scan(
+				&card.JobID, &card.SrcDigitalCardID, nullText(&card.SrcConsumerID), nullText(&card.SrcFlowID), &card.EnrolledAt)
+			card.EnrolledAt = card.EnrolledAt.UTC()
 
-	var all []EnrolledCard
-
-	err := s.db.forEach(ctx, findConsumersSQL, []any{program, externalConsumerID, MostConsumers + 1}, func(row pgx.Rows) error {
-		var card EnrolledCard
-		if err := row.Scan(&card.JobID, &card.SrcDigitalCardID, nullText(&card.SrcConsumerID), nullText(&card.SrcFlowID),
-			&card.EnrolledAt); err != nil {
 			return err
-		}
-
-		card.EnrolledAt = card.EnrolledAt.UTC()
-		all = append(all, card)
-
-		return nil
-	})
+		})
 	if err != nil {
 		return nil, fmt.Errorf("finding consumers of program %s: %w", program, err)
 	}

@@ -89,14 +89,7 @@ func (s *Store) FindCardJobs(ctx context.Context, hashes [][]byte, limit int) ([
 }
 
 func (s *Store) jobStates(ctx context.Context, sql string, value any, limit int) ([]JobState, error) {
-	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-
-	var found []JobState
-
-	err := s.db.forEach(ctx, sql, []any{value, limit}, func(row pgx.Rows) error {
-		var one JobState
-
+	return list(ctx, s, sql, []any{value, limit}, func(row pgx.Rows, one *JobState) error {
 		err := one.Row.scan(row, nullText(&one.Worker), nullText(&one.TraceID), nullTime(&one.AttemptStartedAt),
 			nullTime(&one.LeaseUntil), nullTime(&one.RedrivenAt), &one.Charged, nullTime(&one.QueuedAt), &one.At)
 
@@ -104,10 +97,6 @@ func (s *Store) jobStates(ctx context.Context, sql string, value any, limit int)
 			*t = t.UTC()
 		}
 
-		found = append(found, one)
-
 		return err
 	})
-
-	return found, err
 }

@@ -71,8 +71,6 @@ func TestAttemptsAreReadTheLastFirst(t *testing.T) {
 	one := jobTest{database: d, tb: t, id: "one"}
 	one.retrying(time.Now())
 	claim := begin(t, d.Store, one.request())
-	published := time.Date(2026, 6, 1, 10, 20, 30, 1000, time.UTC)
-	d.exec(t, `UPDATE enrollments SET queued_at = $1 WHERE job_id = 'one'`, published)
 
 	attempts, err := d.Attempts(t.Context(), "one")
 	require.NoError(t, err)

@@ -136,7 +136,7 @@ func (c *checker) checkEffects(job Job) {
 	effects := c.history.Effects[job.ID]
 	want := job.Want
 
-	if rows := c.rows[job.ID]; job.AtOnce && len(rows) == 1 && rows[0].Status == store.StatusSuperseded {
+	if job.AtOnce && c.superseded(job) {
 		want = store.StatusSuperseded
 	}
 
