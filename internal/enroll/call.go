@@ -36,8 +36,16 @@ func (w *Worker) askInTurn(ctx context.Context, r *reading, flowID string, permi
 
 	var noTurn error
 
+	again := false
 	answer := w.ask(ctx, r, flowID, func(ctx context.Context) error {
-		permit.unspent = false
+		if again { // the one before was answered, and is counted by itself
+			ended(pace.Succeeded)
+			ended, noTurn = w.anotherTurn(ctx, r)
+
+			return noTurn
+		}
+
+		again, permit.unspent = true, false
 		ended, noTurn = w.turn(ctx, r)
 
 		return noTurn
@@ -46,7 +54,7 @@ func (w *Worker) askInTurn(ctx context.Context, r *reading, flowID string, permi
 	switch {
 	case noTurn != nil:
 		return notSent(noTurn)
-	case withheld(answer): // by what came before the call, or a later one of the attempt: that says nothing of the API
+	case withheld(answer): // by what came before the call: that says nothing of the API
 		return answer
 	}
 

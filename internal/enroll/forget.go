@@ -68,8 +68,8 @@ func nobodyToForget(r *reading) decision {
 	return next
 }
 
-// sendForget calls for each consumer. Another one than the first waits for the agreed rate, which counts calls, and for nothing
-// else. It goes on after a refusal, which may be about one of them alone, and stops at what the next would meet as well.
+// sendForget calls for each consumer. It goes on after a refusal, which may be about one of them alone, and stops at what the
+// next would meet as well.
 func (w *Worker) sendForget(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
 	if err := w.findAgain(ctx, r); err != nil {
 		return notSent(err)
@@ -78,23 +78,13 @@ func (w *Worker) sendForget(ctx context.Context, r *reading, flowID string, turn
 	var last, refused mastercard.Answer
 
 	for i, who := range r.forgotten {
-		var withheld error
-
 		if i > 0 {
 			w.config.Reached(StepForgotten)
-
-			turn = func(ctx context.Context) error {
-				withheld = w.spend(ctx, r)
-
-				return withheld
-			}
 		}
 
 		answer := w.forgetOne(ctx, r, who, flowID, turn)
 
 		switch {
-		case withheld != nil:
-			return notSent(withheld)
 		case answer.Verdict == mastercard.Forgotten:
 			r.forgetting.deleted, r.forgetting.gone = true, r.forgetting.gone+1
 			last = answer

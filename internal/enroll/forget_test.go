@@ -241,7 +241,6 @@ func TestForgettingThatIsHeldBackIsNoTroubleOfTheAPI(t *testing.T) {
 
 			observer := disposals{enroll.Unobserved(), make(chan enroll.Disposition, 1000)}
 			r.config.Observer = observer
-			r.makePacers()
 
 			granted.Store(c.granted)
 			r.forget(jobs.Job{ID: "forget", ExternalConsumerID: "consumer-1"})
@@ -260,6 +259,61 @@ func TestForgettingThatIsHeldBackIsNoTroubleOfTheAPI(t *testing.T) {
 			r.drained()
 		})
 	}
+}
+
+// Each call of an attempt counts with its own time: what the second one waited for the agreed rate says nothing of the API.
+func TestTheTimeOfEachCallOfAForgettingIsItsOwn(t *testing.T) {
+	t.Parallel()
+
+	const wait = 10 * time.Second
+
+	r := newChangingRig(t)
+
+	var (
+		ahead  atomic.Int64 // of the clock by which calls are timed
+		called atomic.Int64
+	)
+
+	r.limit(func() pace.Grant {
+		if called.Add(1) == 4 { // the second of those that forget
+			ahead.Add(int64(wait))
+		}
+
+		return oneCall()
+	})
+
+	stop := r.start()
+	r.enrolledAs(1)
+	r.enrolledAs(2)
+	stop()
+
+	r.makePacers()
+
+	meter := pace.NewMeter(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+	r.config.Pacers["demo"].Meter = meter
+
+	r.forget(jobs.Job{ID: "forget", ExternalConsumerID: "consumer-1"})
+
+	worker, err := enroll.New(r.js, r.store, r.client(), r.config)
+	require.NoError(t, err)
+
+	stop = parts.Run(t, worker)
+
+	require.Equal(t, 2, r.outcome().Consumers)
+	stop()
+
+	require.EqualValues(t, 4, called.Load())
+
+	took := meter.Read().Took
+	require.Less(t, took.Quantile(1), wait)
+
+	calls := int64(0)
+	for _, count := range took {
+		calls += count
+	}
+
+	require.EqualValues(t, 2, calls)
+	require.Zero(t, meter.Read().Running)
 }
 
 // failingLookups finds consumers so many times.

@@ -3,7 +3,6 @@ package enroll
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"enroll.example/clicktopay/pkg/jobs"
@@ -78,7 +77,7 @@ func (w *Worker) sendPush(ctx context.Context, r *reading, flowID string, turn m
 	if !r.onlyPushes() {
 		w.config.Reached(StepPushed)
 
-		return w.enrollPushed(ctx, r, flowID, result.Receipt)
+		return w.enrollPushed(ctx, r, flowID, result.Receipt, turn)
 	}
 
 	pushed := jobs.Pushed{
@@ -104,38 +103,14 @@ func supplied(told *mastercard.AccountHolder) *mastercard.PushSignatureData {
 	return &mastercard.PushSignatureData{AccountHolderDataSupplied: true}
 }
 
-// enrollPushed enrolls a receipt. It waits for the agreed rate, which counts calls, and for nothing else: the place among those
-// that run is the push's, so that jobs whose receipts wait cannot hold up each other.
-func (w *Worker) enrollPushed(ctx context.Context, r *reading, flowID string, given receipt.Receipt) mastercard.Answer {
+// enrollPushed enrolls a receipt.
+func (w *Worker) enrollPushed(
+	ctx context.Context, r *reading, flowID string, given receipt.Receipt, turn mastercard.Turn,
+) mastercard.Answer {
 	request := enrollRequest(r.program, r.job, r.payload, flowID)
-	request.Card, request.Receipt = mastercard.Card{}, given
+	request.Card, request.Receipt, request.Turn = mastercard.Card{}, given, turn
 
-	var withheld error
-
-	request.Turn = func(ctx context.Context) error {
-		withheld = w.spend(ctx, r)
-
-		return withheld
-	}
-
-	answer := w.api.Enroll(ctx, request)
-	if withheld != nil {
-		return notSent(withheld)
-	}
-
-	return answer
-}
-
-// spend waits for the agreed rate, for another call of an attempt that has its place.
-func (w *Worker) spend(ctx context.Context, r *reading) error {
-	bounded, cancel := context.WithTimeout(ctx, max(turnPatience*w.config.HandBack, leastTurn))
-	defer cancel()
-
-	if _, err := w.config.Pacers[r.program.Name].Spend(bounded); err != nil {
-		return fmt.Errorf("%w: %w", errNoTurn, err)
-	}
-
-	return nil
+	return w.api.Enroll(ctx, request)
 }
 
 // pushRequestID names the request: the job's id, which the API need not know the whole of.

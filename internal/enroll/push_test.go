@@ -3,6 +3,7 @@ package enroll_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/eventually"
+	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -313,6 +315,41 @@ func TestAPushSurvivesItsWorker(t *testing.T) {
 			require.Equal(t, c.walletPushes, r.sandbox.Ledger().Card(sandbox.PAN(0, 1)).Pushes)
 		})
 	}
+}
+
+// The enrollment of a receipt that the agreed rate does not grant is no failure of the API's. The card is pushed again, as the
+// receipt is kept nowhere.
+func TestAPushWhoseEnrollmentIsHeldBackIsPushedAgain(t *testing.T) {
+	t.Parallel()
+
+	r := newRig(t)
+	r.pushing()
+
+	var granted atomic.Int64
+
+	granted.Store(1)
+	r.limit(func() pace.Grant {
+		if granted.Add(-1) < 0 {
+			return pace.Grant{Wait: time.Millisecond}
+		}
+
+		return oneCall()
+	})
+
+	observer := disposals{enroll.Unobserved(), make(chan enroll.Disposition, 1000)}
+	r.config.Observer = observer
+	r.publishPush(sandbox.PAN(0, 1))
+
+	stop := r.start()
+	require.Equal(t, enroll.HandedBack, <-observer.all)
+	require.Zero(t, r.config.Pacers["demo"].Guard.Trouble())
+
+	granted.Store(1_000)
+
+	require.Equal(t, "enrolled", r.outcome().Status)
+	require.Equal(t, 2, r.sandbox.Ledger().Card(sandbox.PAN(0, 1)).Pushes)
+	stop()
+	r.drained()
 }
 
 // What cannot be pushed here ends without a call.

@@ -47,6 +47,21 @@ func (w *Worker) turn(ctx context.Context, r *reading) (ended func(pace.Result),
 	return ended, nil
 }
 
+// anotherTurn waits until another call of an attempt may be made, for the agreed rate and for its place among those that run. It
+// has left that of the call before, so that jobs that wait do not hold up each other. What was asked before the attempt is not
+// asked again: half of it is done.
+func (w *Worker) anotherTurn(ctx context.Context, r *reading) (ended func(pace.Result), withheld error) {
+	bounded, cancel := context.WithTimeout(ctx, max(turnPatience*w.config.HandBack, leastTurn))
+	defer cancel()
+
+	ended = w.config.Pacers[r.program.Name].Call(bounded)
+	if err := bounded.Err(); err != nil {
+		return ended, fmt.Errorf("%w: %w", errNoTurn, err)
+	}
+
+	return ended, nil
+}
+
 const (
 	// leastTurn is how long a claimed job waits for its call at least.
 	leastTurn = 2 * time.Second
