@@ -14,7 +14,7 @@ import (
 // inFlight is the set of messages in our hands.
 type inFlight struct {
 	mu           sync.Mutex
-	messages     map[jetstream.Msg]string // to the job's id, once it is known
+	messages     map[jetstream.Msg]string // to the job's id, "" until it is known
 	idle         chan struct{}            // closed while there is none
 	acknowledged int64
 	handedBack   int64
@@ -35,7 +35,7 @@ func (f *inFlight) add(msg jetstream.Msg) {
 		f.idle = make(chan struct{})
 	}
 
-	f.messages[msg] = pan.MaskText(msg.Headers().Get(jetstream.MsgIDHeader))
+	f.messages[msg] = ""
 }
 
 func (f *inFlight) name(msg jetstream.Msg, id string) {
@@ -83,7 +83,11 @@ func (f *inFlight) ids() []string {
 	defer f.mu.Unlock()
 
 	ids := make([]string, 0, len(f.messages))
-	for _, id := range f.messages {
+	for msg, id := range f.messages {
+		if id == "" { // whose message has not been read: what its publisher calls it may hold anything
+			id = pan.MaskText(msg.Headers().Get(jetstream.MsgIDHeader))
+		}
+
 		ids = append(ids, id)
 	}
 

@@ -174,11 +174,16 @@ func betweenBase64(v view, i int) bool { return unicode.IsSpace(v.runes[i]) }
 
 // betweenHex: bytes are written 35:32, 35-32, 35 32, 0x35, 0x32.
 func betweenHex(v view, i int) bool {
-	switch r := v.runes[i]; {
+	return isBetweenHex([5]rune{v.at(i - 2), v.at(i - 1), v.runes[i], v.at(i + 1), v.at(i + 2)})
+}
+
+// isBetweenHex says so of the middle one of five characters.
+func isBetweenHex(c [5]rune) bool {
+	switch r := c[2]; {
 	case r == '0':
-		return isX(v.at(i+1)) && isDigit(v.at(i+2), 16) && !isAlphanumeric(v.at(i-1))
+		return isX(c[3]) && isDigit(c[4], 16) && !isAlphanumeric(c[1])
 	case isX(r):
-		return v.at(i-1) == '0' && isDigit(v.at(i+1), 16) && !isAlphanumeric(v.at(i-2))
+		return c[1] == '0' && isDigit(c[3], 16) && !isAlphanumeric(c[0])
 	default:
 		return !unicode.IsLetter(r) && !isDigit(r, 10) && r != '*'
 	}

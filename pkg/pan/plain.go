@@ -15,7 +15,7 @@ func fewPlain(text string) bool {
 			return false
 		case c >= '0' && c <= '9':
 			digits++
-		case c == ' ', c >= '\t' && c <= '\r':
+		case isSpace(c):
 			continue // may stand inside of base64
 		}
 
