@@ -3,6 +3,9 @@ package jobs
 import (
 	"bytes"
 	"encoding/json"
+	"time"
+
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // A document in the form in which this package writes it needs no schema: it has the members that are known, each once and
@@ -11,6 +14,10 @@ import (
 
 // canonicalJob reads a message body in this package's own form, that conforms.
 func canonicalJob(body []byte, cardLike ...string) (Job, bool) {
+	if job, plain := plainJob(body); plain {
+		return job, job.conforms(cardLike...)
+	}
+
 	var job Job
 	if err := json.Unmarshal(body, &job); err != nil || job.Schema != SchemaVersion || !job.conforms(cardLike...) {
 		return Job{}, false
@@ -21,8 +28,42 @@ func canonicalJob(body []byte, cardLike ...string) (Job, bool) {
 	return job, err == nil && bytes.Equal(again, body)
 }
 
+// plainJob reads a job to enroll.
+func plainJob(body []byte) (Job, bool) {
+	r := plainReader{rest: body}
+	r.skip(`{"schema":1`)
+
+	job := Job{
+		Schema: SchemaVersion, ID: r.required("id"), Program: r.required("program"), Batch: r.optional("batch"),
+		ExternalConsumerID: r.optional("external_consumer_id"), ExternalCardID: r.optional("external_card_id"),
+		NotAfter: r.time("not_after"), Sealed: r.optional("sealed"),
+	}
+
+	r.close()
+
+	return job, r.ended()
+}
+
+// time reads a member that is a time, and left out where that is zero.
+func (r *plainReader) time(name string) (t time.Time) {
+	written := r.optional(name)
+	if written == "" {
+		return t
+	}
+
+	err := t.UnmarshalText([]byte(written))
+	again, _ := t.MarshalText()
+	r.bad = r.bad || err != nil || t.IsZero() || string(again) != written
+
+	return t
+}
+
 // canonicalPayload reads a payload in this package's own form, that conforms.
 func canonicalPayload(text []byte) (Payload, bool) {
+	if payload, plain := plainPayload(text); plain {
+		return payload, payload.conforms() && !mayHoldTrack(text)
+	}
+
 	payload, err := decodePayload(text)
 	if err != nil || !payload.conforms() || mayHoldTrack(text) {
 		return Payload{}, false
@@ -32,4 +73,108 @@ func canonicalPayload(text []byte) (Payload, bool) {
 	defer clear(again)
 
 	return payload, bytes.Equal(again, text)
+}
+
+// plainPayload reads a payload with a card, as Reveal writes it.
+func plainPayload(text []byte) (Payload, bool) {
+	r := plainReader{rest: text}
+	r.skip(`{"card":`)
+
+	payload := Payload{Card: r.card()}
+
+	if !r.member("consumer") {
+		return Payload{}, false
+	}
+
+	payload.Consumer = r.consumer()
+
+	if r.member("compliance") {
+		payload.Compliance = r.compliance()
+	}
+
+	r.close()
+
+	return payload, r.ended()
+}
+
+func (r *plainReader) card() Card {
+	r.open()
+
+	card := Card{
+		PanExpirationMonth: r.required("panExpirationMonth"), PanExpirationYear: r.required("panExpirationYear"),
+		CardholderFullName: r.optional("cardholderFullName"), CardholderFirstName: r.optional("cardholderFirstName"),
+		CardholderLastName: r.optional("cardholderLastName"),
+	}
+
+	if r.member("billingAddress") {
+		card.BillingAddress = r.address()
+	}
+
+	card.PrimaryAccountNumber = pan.Unchecked(r.required("primaryAccountNumber"))
+
+	r.close()
+
+	return card
+}
+
+func (r *plainReader) address() *Address {
+	r.open()
+
+	address := &Address{
+		Name: r.optional("name"), Line1: r.optional("line1"), Line2: r.optional("line2"), Line3: r.optional("line3"),
+		City: r.optional("city"), State: r.optional("state"), CountryCode: r.optional("countryCode"), Zip: r.optional("zip"),
+	}
+
+	r.close()
+
+	return address
+}
+
+func (r *plainReader) consumer() Consumer {
+	r.open()
+
+	consumer := Consumer{EmailAddress: r.required("emailAddress")}
+
+	if r.member("mobileNumber") {
+		r.open()
+		consumer.MobileNumber = &MobileNumber{CountryCode: r.required("countryCode"), PhoneNumber: r.required("phoneNumber")}
+		r.close()
+	}
+
+	consumer.FirstName, consumer.LastName = r.optional("firstName"), r.optional("lastName")
+	consumer.FullName = r.optional("fullName")
+	consumer.CountryCode, consumer.LanguageCode = r.optional("countryCode"), r.optional("languageCode")
+
+	r.close()
+
+	return consumer
+}
+
+func (r *plainReader) compliance() *Compliance {
+	r.open()
+
+	compliance := &Compliance{
+		Privacy: r.consent("privacy"), Tnc: r.consent("tnc"), Cookie: r.consent("cookie"), GeoLocation: r.consent("geoLocation"),
+	}
+
+	r.close()
+
+	return compliance
+}
+
+func (r *plainReader) consent(name string) *Consent {
+	if !r.member(name) {
+		return nil
+	}
+
+	r.open()
+
+	consent := &Consent{
+		AcceptedVersion: r.optional("acceptedVersion"), LatestVersion: r.optional("latestVersion"),
+		LatestVersionURI: r.optional("latestVersionUri"),
+	}
+
+	r.close()
+
+	return consent
 }

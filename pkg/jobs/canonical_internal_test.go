@@ -5,12 +5,15 @@ import (
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/require"
+
+	"enroll.example/clicktopay/pkg/pan"
 )
 
 // canonicalNow is within the validity of the payloads in these tests.
@@ -54,6 +57,84 @@ func TestTheShortWayTakesOurOwnForm(t *testing.T) {
 			require.False(t, ok)
 		})
 	}
+}
+
+// What our own publishers write is read without encoding/json, and as it would read it.
+func TestOurOwnFormIsReadPlainly(t *testing.T) {
+	t.Parallel()
+
+	for name, job := range map[string]Job{
+		"least": {ID: "a-1", Program: "gold", Sealed: goodSeal},
+		"most": {
+			ID: "a-1", Program: "gold", Batch: "june", ExternalConsumerID: "Jürgen 1", ExternalCardID: "k1",
+			NotAfter: canonicalNow().Add(time.Millisecond), Sealed: goodSeal,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			body, err := job.Encode()
+			require.NoError(t, err)
+
+			read, plain := plainJob(body)
+			require.True(t, plain)
+
+			var long Job
+			require.NoError(t, json.Unmarshal(body, &long))
+			require.Equal(t, long, read)
+		})
+	}
+
+	consent := &Consent{AcceptedVersion: "1", LatestVersion: "2", LatestVersionURI: "https://bank.example/tnc"}
+
+	for name, payload := range map[string]Payload{
+		"least of a payload": {Card: Card{PrimaryAccountNumber: pan.Unchecked("5204731600014784")}},
+		"most of a payload": {
+			Card: Card{
+				PrimaryAccountNumber: pan.Unchecked("5204731600014784"), PanExpirationMonth: "12", PanExpirationYear: "2029",
+				CardholderFullName: "Jürgen Größe", CardholderFirstName: "Jürgen", CardholderLastName: "Größe",
+				BillingAddress: &Address{
+					Name: "n", Line1: "1", Line2: "2", Line3: "3", City: "Łódź", State: "s", CountryCode: "PL", Zip: "90-001",
+				},
+			},
+			Consumer: Consumer{
+				EmailAddress: "a@b.example", MobileNumber: &MobileNumber{CountryCode: "48", PhoneNumber: "700000000"},
+				FirstName: "Jürgen", LastName: "Größe", FullName: "Jürgen Größe", CountryCode: "PL", LanguageCode: "pl",
+			},
+			Compliance: &Compliance{Privacy: consent, Tnc: consent, Cookie: &Consent{}, GeoLocation: consent},
+		},
+		"nothing in an address": {Card: Card{BillingAddress: &Address{}}, Compliance: &Compliance{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			read, plain := plainPayload(payload.Reveal())
+			require.True(t, plain)
+			require.Equal(t, payload, read)
+		})
+	}
+}
+
+// What is read plainly is written so.
+func FuzzPlainDocuments(f *testing.F) {
+	body, err := Job{ID: "a-1", Program: "gold", ExternalCardID: "k\u00e4", NotAfter: canonicalNow(), Sealed: goodSeal}.Encode()
+	require.NoError(f, err)
+	f.Add(body)
+	f.Add(payloadOf("5204731600014784", "12", "Ana", "US").Reveal())
+	f.Add([]byte(`{"card":{"panExpirationMonth":"","panExpirationYear":"","primaryAccountNumber":""},"consumer":{"emailAddress":""}}`))
+	f.Add([]byte(`{"schema":1,"id":"","program":"","not_after":"2026-06-15T12:00:00+01:00"}`))
+
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if job, plain := plainJob(text); plain {
+			again, err := json.Marshal(job)
+			require.NoError(t, err)
+			require.Equal(t, string(text), string(again))
+		}
+
+		if payload, plain := plainPayload(text); plain {
+			require.Equal(t, string(text), string(payload.Reveal()))
+		}
+	})
 }
 
 func FuzzTheShortWayReadsAJobAsTheLongWayDoes(f *testing.F) {

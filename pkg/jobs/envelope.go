@@ -41,10 +41,16 @@ func newEnvelope(key IntakePublicKey, contentType string) (*envelope, error) {
 
 	return &envelope{
 		to:   to,
-		head: `{"alg":"ECDH-ES","cty":"` + contentType + `","enc":"A256GCM","epk":{"crv":"P-256","kty":"EC","x":"`,
+		head: sealAlgorithm + contentType + sealCurve + `"`,
 		tail: `"},"kid":` + string(kid) + `}`,
 	}, nil
 }
+
+// The header up to its content type, and from there to the first coordinate.
+const (
+	sealAlgorithm = `{"alg":"ECDH-ES","cty":"`
+	sealCurve     = `","enc":"A256GCM","epk":{"crv":"P-256","kty":"EC","x":`
+)
 
 // coordinate is the length of one on P-256. A public key is 4 and two of them.
 const coordinate = 32

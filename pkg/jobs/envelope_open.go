@@ -113,6 +113,10 @@ func readSealHeader(encoded string) (sealHeader, error) {
 		return sealHeader{}, err
 	}
 
+	if header, plain := plainSealHeader(text); plain {
+		return header, nil
+	}
+
 	var header headerMembers
 	if err := json.Unmarshal(text, &header); err != nil {
 		return sealHeader{}, err
@@ -131,6 +135,27 @@ func readSealHeader(encoded string) (sealHeader, error) {
 	ephemeral, err := publicPoint(header.Epk.X, header.Epk.Y)
 
 	return sealHeader{kid: header.Kid, ephemeral: ephemeral}, err
+}
+
+// plainSealHeader reads a header that envelope has written.
+func plainSealHeader(text []byte) (sealHeader, bool) {
+	r := plainReader{rest: text}
+	r.skip(sealAlgorithm + contentPayload + sealCurve)
+
+	x := r.text()
+	y := r.required("y")
+	r.close()
+
+	kid := r.required("kid")
+	r.close()
+
+	if !r.ended() || kid == "" {
+		return sealHeader{}, false
+	}
+
+	ephemeral, err := publicPoint(x, y)
+
+	return sealHeader{kid: kid, ephemeral: ephemeral}, err == nil
 }
 
 // publicPoint is the public key of two coordinates. That it lies on the curve is checked by crypto/ecdh.

@@ -1,0 +1,120 @@
+package jobs
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// plainReader reads JSON as this package writes it: without blanks, members in their order, and strings without escapes. Whatever
+// is written otherwise makes it bad, and is left to encoding/json, which takes ten times as long, and much more of the stack.
+type plainReader struct {
+	rest  []byte
+	first bool // the next member is the first of its object
+	bad   bool
+}
+
+// skip passes over a text that has to come next.
+func (r *plainReader) skip(text string) {
+	if !r.has(text) {
+		r.bad = true
+	}
+}
+
+// has passes over a text if it comes next.
+func (r *plainReader) has(text string) bool {
+	if len(r.rest) < len(text) || string(r.rest[:len(text)]) != text {
+		return false
+	}
+
+	r.rest = r.rest[len(text):]
+
+	return true
+}
+
+func (r *plainReader) open() {
+	r.skip("{")
+	r.first = true
+}
+
+func (r *plainReader) close() {
+	r.skip("}")
+	r.first = false
+}
+
+// ended reports whether all was read, and as it should be.
+func (r *plainReader) ended() bool { return !r.bad && len(r.rest) == 0 }
+
+// member passes over the name of a member if that comes next.
+func (r *plainReader) member(name string) bool {
+	at := 0
+	if !r.first {
+		at = 1
+	}
+
+	end := at + len(name) + len(`"":`)
+	if r.bad || len(r.rest) < end || at == 1 && r.rest[0] != ',' ||
+		r.rest[at] != '"' || string(r.rest[at+1:end-2]) != name || string(r.rest[end-2:end]) != `":` {
+		return false
+	}
+
+	r.rest, r.first = r.rest[end:], false
+
+	return true
+}
+
+// required reads a member that is a string.
+func (r *plainReader) required(name string) string {
+	if !r.member(name) {
+		r.bad = true
+		return ""
+	}
+
+	return r.text()
+}
+
+// optional reads a member that is a string, and left out where that is empty.
+func (r *plainReader) optional(name string) string {
+	if !r.member(name) {
+		return ""
+	}
+
+	text := r.text()
+	r.bad = r.bad || text == ""
+
+	return text
+}
+
+// text reads a string.
+func (r *plainReader) text() string {
+	if r.bad || !r.has(`"`) {
+		r.bad = true
+		return ""
+	}
+
+	end := bytes.IndexByte(r.rest, '"')
+	if end < 0 || !unescaped(r.rest[:end]) {
+		r.bad = true
+		return ""
+	}
+
+	text := string(r.rest[:end])
+	r.rest = r.rest[end+1:]
+
+	return text
+}
+
+// unescaped reports whether encoding/json writes a text as it is. It also writes DEL so, which no text of ours holds.
+func unescaped(text []byte) bool {
+	ascii := true
+
+	for _, c := range text {
+		switch {
+		case c >= utf8.RuneSelf:
+			ascii = false
+		case c < ' ', c == '\\', c == '<', c == '>', c == '&', c == 0x7f:
+			return false
+		}
+	}
+
+	return ascii || utf8.Valid(text) && !bytes.ContainsAny(text, "\u2028\u2029")
+}
