@@ -2,7 +2,6 @@ package store
 
 import (
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 // What is known of a job whose seal could not be opened when its row was written,
@@ -26,14 +25,14 @@ func (w *writer) backfillCards(batch *pgx.Batch) {
 
 	batch.Queue(learnSQL,
 		column(w.backfill, func(j Job) string { return j.ID }),
-		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.PANFirst6) }),
-		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.PANLast4) }),
+		texts(w.backfill, func(j Job) string { return j.PANFirst6 }),
+		texts(w.backfill, func(j Job) string { return j.PANLast4 }),
 		column(w.backfill, func(j Job) []byte { return j.PANHMAC }),
-		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.PANHMACKid) }),
+		texts(w.backfill, func(j Job) string { return j.PANHMACKid }),
 		column(w.backfill, Job.contentHMAC),
 		column(w.backfill, func(j Job) []byte { return j.MessageDigest }),
 		column(w.backfill, func(j Job) string { return j.Operation }),
-		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.BatchID) }),
-		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.ExternalConsumerID) }),
-		column(w.backfill, func(j Job) zeronull.Text { return zeronull.Text(j.ExternalCardID) }))
+		texts(w.backfill, func(j Job) string { return j.BatchID }),
+		texts(w.backfill, func(j Job) string { return j.ExternalConsumerID }),
+		texts(w.backfill, func(j Job) string { return j.ExternalCardID }))
 }

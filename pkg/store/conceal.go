@@ -2,7 +2,6 @@ package store
 
 import (
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 // Own keys that must not be kept, as one of them turned out to hold the card's number: the row was written by a worker that
@@ -20,8 +19,8 @@ func (w *writer) conceal(batch *pgx.Batch) {
 
 	batch.Queue(concealSQL,
 		column(w.concealed, func(j Job) string { return j.ID }),
-		column(w.concealed, func(j Job) zeronull.Text { return zeronull.Text(j.ExternalConsumerID) }),
-		column(w.concealed, func(j Job) zeronull.Text { return zeronull.Text(j.ExternalCardID) }))
+		texts(w.concealed, func(j Job) string { return j.ExternalConsumerID }),
+		texts(w.concealed, func(j Job) string { return j.ExternalCardID }))
 }
 
 // conceal has the row of the same job keep no own keys but the job's.

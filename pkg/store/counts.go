@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 // counts gathers the deltas of one transaction for the rollups.
@@ -135,5 +134,5 @@ func (c *counts) queue(batch *pgx.Batch, sql string, deltas map[countKey]*delta)
 		column(keys, func(k countKey) string { return k.detail }),
 		c.shard,
 		column(keys, func(k countKey) int64 { return deltas[k].count }),
-		column(keys, func(k countKey) zeronull.Timestamptz { return zeronull.Timestamptz(deltas[k].entered) }))
+		times(keys, func(k countKey) time.Time { return deltas[k].entered }))
 }

@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 // Whoever forgets a consumer has the lock alone, those who enroll them share it: each sees what the other has committed. It is
@@ -126,7 +126,7 @@ func (w *writer) consumerTurns(ctx context.Context, entries []entry, mine []int)
 		column(mine, func(i int) string { return entries[i].job.ExternalConsumerID }),
 		column(mine, func(i int) bool { return entries[i].forgets() }),
 		column(mine, func(i int) string { return entries[i].job.ID }),
-		column(mine, func(i int) zeronull.Timestamptz { return zeronull.Timestamptz(entries[i].job.QueuedAt) }),
+		times(mine, func(i int) time.Time { return entries[i].job.QueuedAt }),
 		column(mine, func(i int) bool { return entries[i].nobody }))
 	if err != nil {
 		return doing("looking for other jobs of a consumer", err)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 // entry is a job's first row: with a lease, its first attempt begins with it.
@@ -102,34 +101,35 @@ SELECT false, EXISTS (SELECT FROM canceled c WHERE c.batch_id = existing.batch_i
 // insertOrLock inserts the rows of new jobs, with their first attempts, and locks those of jobs that have one. It tells when
 // jobs were purged whose ids these are.
 func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]foundRow, map[string]time.Time, error) {
+	rows := pointers(entries)
 	batch := &pgx.Batch{}
 	batch.Queue(insertOrLockSQL,
-		column(entries, func(e entry) string { return e.job.ID }),
-		column(entries, func(e entry) string { return e.job.Program }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.BatchID) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.ExternalConsumerID) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.ExternalCardID) }),
-		column(entries, func(e entry) string { return e.job.Operation }),
-		column(entries, func(e entry) string { return string(e.status) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.PANFirst6) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.PANLast4) }),
-		column(entries, func(e entry) []byte { return e.job.PANHMAC }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.PANHMACKid) }),
-		column(entries, func(e entry) []byte { return e.job.MessageDigest }),
-		column(entries, func(e entry) []byte { return e.job.contentHMAC() }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Source) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Reason) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Detail) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Field) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.failure.Message) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.worker) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.traceID) }),
-		column(entries, func(e entry) *time.Duration { return orNull(e.lease) }), distinct(column(entries, entry.canceledBy)),
-		column(entries, func(e entry) *time.Duration { return orNull(e.wait) }),
-		column(entries, func(e entry) zeronull.Text { return zeronull.Text(e.job.Subject) }),
-		column(entries, func(e entry) zeronull.Timestamptz { return zeronull.Timestamptz(e.job.QueuedAt) }),
-		column(entries, func(e entry) bool { return e.turn != turn{} }))
-	batch.Queue(purgedSQL, column(entries, func(e entry) string { return e.job.ID }))
+		texts(rows, func(e *entry) string { return e.job.ID }),
+		texts(rows, func(e *entry) string { return e.job.Program }),
+		texts(rows, func(e *entry) string { return e.job.BatchID }),
+		texts(rows, func(e *entry) string { return e.job.ExternalConsumerID }),
+		texts(rows, func(e *entry) string { return e.job.ExternalCardID }),
+		column(rows, func(e *entry) string { return e.job.Operation }),
+		texts(rows, func(e *entry) string { return string(e.status) }),
+		texts(rows, func(e *entry) string { return e.job.PANFirst6 }),
+		texts(rows, func(e *entry) string { return e.job.PANLast4 }),
+		column(rows, func(e *entry) []byte { return e.job.PANHMAC }),
+		texts(rows, func(e *entry) string { return e.job.PANHMACKid }),
+		column(rows, func(e *entry) []byte { return e.job.MessageDigest }),
+		column(rows, func(e *entry) []byte { return e.job.contentHMAC() }),
+		texts(rows, func(e *entry) string { return e.failure.Source }),
+		texts(rows, func(e *entry) string { return e.failure.Reason }),
+		texts(rows, func(e *entry) string { return e.failure.Detail }),
+		texts(rows, func(e *entry) string { return e.failure.Field }),
+		texts(rows, func(e *entry) string { return e.failure.Message }),
+		texts(rows, func(e *entry) string { return e.worker }),
+		texts(rows, func(e *entry) string { return e.traceID }),
+		column(rows, func(e *entry) *time.Duration { return orNull(e.lease) }), distinct(column(rows, (*entry).canceledBy)),
+		column(rows, func(e *entry) *time.Duration { return orNull(e.wait) }),
+		texts(rows, func(e *entry) string { return e.job.Subject }),
+		times(rows, func(e *entry) time.Time { return e.job.QueuedAt }),
+		column(rows, func(e *entry) bool { return e.turn != turn{} }))
+	batch.Queue(purgedSQL, texts(rows, func(e *entry) string { return e.job.ID }))
 
 	results := w.tx.SendBatch(ctx, batch)
 	defer results.Close() //nolint:errcheck // what it says, the reading of its results has said
@@ -169,16 +169,6 @@ func (w *writer) foundRows(results pgx.BatchResults, most int) (map[string]found
 	}
 
 	return found, nil
-}
-
-// column is one field of all rows, as unnest takes them.
-func column[T, V any](rows []T, field func(T) V) []V {
-	values := make([]V, len(rows))
-	for i, row := range rows {
-		values[i] = field(row)
-	}
-
-	return values
 }
 
 // distinct are the texts there are, each once, without the empty one.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 // Reject is a row of a file that was not sent, and why. It holds nothing of the row itself.
@@ -68,9 +67,9 @@ func (s *Store) SaveRejects(ctx context.Context, batchID string, rejects []Rejec
 		column(lines, func(l rejectLine) int64 { return l.row }),
 		column(lines, func(l rejectLine) int16 { return l.number }),
 		column(lines, func(l rejectLine) int64 { return l.line }),
-		column(lines, func(l rejectLine) zeronull.Text { return zeronull.Text(sanitizeExternal(l.Field, maxName)) }),
+		texts(lines, func(l rejectLine) string { return sanitizeExternal(l.Field, maxName) }),
 		column(lines, func(l rejectLine) string { return sanitizeExternal(l.Code, maxCode) }),
-		column(lines, func(l rejectLine) zeronull.Text { return zeronull.Text(sanitizeExternal(l.Reason, maxMessage)) }))
+		texts(lines, func(l rejectLine) string { return sanitizeExternal(l.Reason, maxMessage) }))
 
 	if err := s.db.tx(ctx, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() }); err != nil {
 		return fmt.Errorf("saving the rejects of batch %s: %w", batchID, err)

@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
-
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
+	"time"
 )
 
 // maxSubject is enough for an id of Mastercard's, or a hash.
@@ -77,7 +76,7 @@ func (w *writer) turns(ctx context.Context, entries []*entry) error {
 		column(entries, func(e *entry) string { return e.job.ID }),
 		column(entries, func(e *entry) string { return e.job.Program }),
 		column(entries, func(e *entry) string { return e.job.Subject }),
-		column(entries, func(e *entry) zeronull.Timestamptz { return zeronull.Timestamptz(e.job.QueuedAt) }),
+		times(entries, func(e *entry) time.Time { return e.job.QueuedAt }),
 		column(entries, func(e *entry) string { return e.job.Operation }))
 	if err != nil {
 		return doing("looking for other changes", err)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 // writer gathers what one transaction changes and writes it in few round trips,
@@ -110,33 +109,35 @@ func (w *writer) updateEnrollments(batch *pgx.Batch) {
 		return
 	}
 
+	updated := pointers(w.updated)
+
 	batch.Queue(updateEnrollmentsSQL,
-		column(w.updated, func(r record) string { return r.JobID }),
-		column(w.updated, func(r record) string { return string(r.Status) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Source) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Reason) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Detail) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Field) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.Failure.Message) }),
-		column(w.updated, func(r record) *int { return orNull(r.HTTPStatus) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcDigitalCardID) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcCorrelationID) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.TokenUniqueReference) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcFlowID) }),
-		column(w.updated, func(r record) int { return r.Attempts }),
-		column(w.updated, func(r record) int { return r.charged }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.worker) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.traceID) }),
-		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.attemptStartedAt) }),
-		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.leaseUntil) }),
-		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.nextAttemptAt) }),
-		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.CompletedAt) }),
-		column(w.updated, func(r record) int { return r.Redriven }),
-		column(w.updated, func(r record) zeronull.Timestamptz { return zeronull.Timestamptz(r.redrivenAt) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.APIBatchID) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SrcConsumerID) }),
-		column(w.updated, func(r record) zeronull.Text { return zeronull.Text(r.SealedResult) }),
-		column(w.updated, func(r record) *int { return orNull(r.Consumers) }))
+		texts(updated, func(r *record) string { return r.JobID }),
+		texts(updated, func(r *record) string { return string(r.Status) }),
+		texts(updated, func(r *record) string { return r.Failure.Source }),
+		texts(updated, func(r *record) string { return r.Failure.Reason }),
+		texts(updated, func(r *record) string { return r.Failure.Detail }),
+		texts(updated, func(r *record) string { return r.Failure.Field }),
+		texts(updated, func(r *record) string { return r.Failure.Message }),
+		column(updated, func(r *record) *int { return orNull(r.HTTPStatus) }),
+		texts(updated, func(r *record) string { return r.SrcDigitalCardID }),
+		texts(updated, func(r *record) string { return r.SrcCorrelationID }),
+		texts(updated, func(r *record) string { return r.TokenUniqueReference }),
+		texts(updated, func(r *record) string { return r.SrcFlowID }),
+		column(updated, func(r *record) int { return r.Attempts }),
+		column(updated, func(r *record) int { return r.charged }),
+		texts(updated, func(r *record) string { return r.worker }),
+		texts(updated, func(r *record) string { return r.traceID }),
+		times(updated, func(r *record) time.Time { return r.attemptStartedAt }),
+		times(updated, func(r *record) time.Time { return r.leaseUntil }),
+		times(updated, func(r *record) time.Time { return r.nextAttemptAt }),
+		times(updated, func(r *record) time.Time { return r.CompletedAt }),
+		column(updated, func(r *record) int { return r.Redriven }),
+		times(updated, func(r *record) time.Time { return r.redrivenAt }),
+		texts(updated, func(r *record) string { return r.APIBatchID }),
+		texts(updated, func(r *record) string { return r.SrcConsumerID }),
+		texts(updated, func(r *record) string { return r.SealedResult }),
+		column(updated, func(r *record) *int { return orNull(r.Consumers) }))
 }
 
 const closeAttemptsSQL = `
@@ -163,15 +164,15 @@ func (w *writer) closeAttempts(batch *pgx.Batch) {
 		column(w.closed, func(r *attemptResult) string { return r.jobID }),
 		column(w.closed, func(r *attemptResult) int { return r.attempt }),
 		starts,
-		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.verdict) }),
+		texts(w.closed, func(r *attemptResult) string { return r.verdict }),
 		column(w.closed, func(r *attemptResult) bool { return r.late }),
 		column(w.closed, func(r *attemptResult) *int { return orNull(r.httpStatus) }),
-		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Source) }),
-		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Reason) }),
-		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Detail) }),
-		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Field) }),
-		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.failure.Message) }),
-		column(w.closed, func(r *attemptResult) zeronull.Text { return zeronull.Text(r.srcCorrelationID) }),
+		texts(w.closed, func(r *attemptResult) string { return r.failure.Source }),
+		texts(w.closed, func(r *attemptResult) string { return r.failure.Reason }),
+		texts(w.closed, func(r *attemptResult) string { return r.failure.Detail }),
+		texts(w.closed, func(r *attemptResult) string { return r.failure.Field }),
+		texts(w.closed, func(r *attemptResult) string { return r.failure.Message }),
+		texts(w.closed, func(r *attemptResult) string { return r.srcCorrelationID }),
 		from, to)
 }
 
@@ -186,10 +187,12 @@ func (w *writer) openAttempts(batch *pgx.Batch) {
 		return
 	}
 
+	opened := pointers(w.opened)
+
 	batch.Queue(openAttemptsSQL,
-		column(w.opened, func(r record) string { return r.JobID }),
-		column(w.opened, func(r record) int { return r.Attempts }),
-		column(w.opened, func(r record) zeronull.Text { return zeronull.Text(r.worker) }),
-		column(w.opened, func(r record) time.Time { return r.attemptStartedAt }),
-		column(w.opened, func(r record) zeronull.Text { return zeronull.Text(r.traceID) }))
+		column(opened, func(r *record) string { return r.JobID }),
+		column(opened, func(r *record) int { return r.Attempts }),
+		texts(opened, func(r *record) string { return r.worker }),
+		column(opened, func(r *record) time.Time { return r.attemptStartedAt }),
+		texts(opened, func(r *record) string { return r.traceID }))
 }
