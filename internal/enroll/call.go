@@ -40,6 +40,8 @@ func (w *Worker) askInTurn(ctx context.Context, r *reading, flowID string, permi
 	answer := w.ask(ctx, r, flowID, func(ctx context.Context) error {
 		if again { // the one before was answered, and is counted by itself
 			ended(pace.Succeeded)
+
+			ended = func(pace.Result) {} // also when what follows panics
 			ended, noTurn = w.anotherTurn(ctx, r)
 
 			return noTurn
