@@ -94,6 +94,10 @@ func TestEnd(t *testing.T) {
 			},
 			want: want{store.InDoubt, store.StatusInDoubt, "", []string{"unknown"}},
 		},
+		"of no program": {
+			request: func(r *store.EndRequest) { r.Job.Program = "" },
+			want:    want{store.Ended, store.StatusInvalid, "FIELD", []string{}},
+		},
 		"other content": {
 			before:  func(j jobTest) { j.begin() },
 			request: func(r *store.EndRequest) { r.Job = withContentOf(beginRequest(r.Job.ID), "another").Job },

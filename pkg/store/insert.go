@@ -105,7 +105,7 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 	batch := &pgx.Batch{}
 	batch.Queue(insertOrLockSQL,
 		texts(rows, func(e *entry) string { return e.job.ID }),
-		texts(rows, func(e *entry) string { return e.job.Program }),
+		column(rows, func(e *entry) string { return e.job.Program }), // "" where a subject names none
 		texts(rows, func(e *entry) string { return e.job.BatchID }),
 		texts(rows, func(e *entry) string { return e.job.ExternalConsumerID }),
 		texts(rows, func(e *entry) string { return e.job.ExternalCardID }),
