@@ -152,6 +152,38 @@ func TestForget(t *testing.T) {
 	require.Equal(t, mastercard.Sandbox+"/profiles/"+consumerID+"?srcClientId="+srcClientID+"&serviceId=ISSUER%23DEMO%2301", sent.URL.String())
 }
 
+// What the API says of an enrollment names nobody, also not by a part of what it got; what it names of the request stays.
+func TestARefusalOfAnEnrollmentNamesNobody(t *testing.T) {
+	t.Parallel()
+
+	for name, c := range map[string]struct {
+		holder, line1 string
+		said, kept    mastercard.Failure
+	}{
+		"a word of the name": {
+			holder: "Ana Maria Sample", said: mastercard.Failure{Message: "SAMPLE, Maria is not known"},
+			kept: mastercard.Failure{Message: "***, *** is not known"},
+		},
+		"an address with the name in it": {
+			holder: "Ana Sample", line1: "12 Sample Street", said: mastercard.Failure{Message: "no such address: 12 Sample Street"},
+			kept: mastercard.Failure{Message: "no such address: ***"},
+		},
+		"a code and a member with a word of the name": {
+			holder: "Account Card",
+			said:   mastercard.Failure{Reason: "ACCOUNT_INELIGIBLE", Field: "card.expiry", Message: "the account of Account Card"},
+			kept:   mastercard.Failure{Reason: "ACCOUNT_INELIGIBLE", Field: "card.expiry", Message: "the *** of ***"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			card := mastercard.Card{CardholderFullName: c.holder, BillingAddress: &mastercard.Address{Line1: c.line1}}
+			kept := mastercard.RecordResult{Failure: c.said}.WithoutPersonal(card, mastercard.Consumer{})
+			require.Equal(t, c.kept, kept.Failure)
+		})
+	}
+}
+
 // The consumer's id comes with the enrollment of a card, and names them later.
 func TestAnEnrollmentTellsItsConsumer(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,8 @@
 package mastercard
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +23,7 @@ const (
 type personalText struct {
 	text  string
 	whole bool // hidden as a word of its own alone, as a name may be part of any other
+	prose bool // hidden in messages alone: one word of a name may be that of a code or of a member as well
 }
 
 // personal are those of the request. The API may repeat them in an error, or in an answer that is not understood, and both are
@@ -29,7 +32,15 @@ func (v *values) personal() (all []personalText) {
 	add := func(least int, whole bool, texts ...string) {
 		for _, text := range texts {
 			if text = strings.TrimSpace(text); len(text) >= least {
-				all = append(all, personalText{text, whole})
+				all = append(all, personalText{text: text, whole: whole})
+			}
+		}
+	}
+
+	addWords := func(name string) {
+		for _, word := range wordsOf(name) {
+			if len(word) >= leastName {
+				all = append(all, personalText{text: word, whole: true, prose: true})
 			}
 		}
 	}
@@ -42,12 +53,12 @@ func (v *values) personal() (all []personalText) {
 		}
 
 		add(leastName, true, c.FullName, c.FirstName, c.LastName)
-		add(leastName, true, wordsOf(c.FullName)...)
+		addWords(c.FullName)
 	}
 
 	if c := v.card; c != nil {
 		add(leastName, true, c.CardholderFullName, c.CardholderFirstName, c.CardholderLastName)
-		add(leastName, true, wordsOf(c.CardholderFullName)...)
+		addWords(c.CardholderFullName)
 
 		if a := c.BillingAddress; a != nil {
 			add(leastName, true, a.Name, a.Line1, a.Line2, a.Line3)
@@ -55,6 +66,13 @@ func (v *values) personal() (all []personalText) {
 	}
 
 	return append(all, v.holders...)
+}
+
+// longestFirst has a text hidden before what it holds: of an address, nothing is left for the name in it.
+func longestFirst(all []personalText) []personalText {
+	slices.SortStableFunc(all, func(a, b personalText) int { return cmp.Compare(len(b.text), len(a.text)) })
+
+	return all
 }
 
 // personal are the texts of a holder likewise.
@@ -92,7 +110,7 @@ func (r RecordResult) WithoutPersonal(card Card, consumer Consumer) RecordResult
 // withoutPersonal returns the finding with nothing of the request in it that is personal. Card numbers are masked before: one may
 // have the digits of a phone number in it, and what would be left of it would be no card number any more, to be found later.
 func (f finding) withoutPersonal(v *values, number pan.Number) finding {
-	all := v.personal()
+	all := longestFirst(v.personal())
 	if len(all) == 0 {
 		return f
 	}
@@ -104,6 +122,10 @@ func (f finding) withoutPersonal(v *values, number pan.Number) finding {
 		*text = pan.MaskText(number.MaskIn(first(*text, maxMessage*lookedAt))) // no more is kept
 
 		for _, one := range all {
+			if one.prose && text != &f.Message {
+				continue
+			}
+
 			*text = one.hideCut(one.hideIn(*text, goesOn))
 		}
 	}
