@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -22,12 +23,21 @@ const (
 func placed[T any](ctx context.Context, create func() (T, error)) (T, error) {
 	pauses := backoff.WithMaxRetries(backoff.NewConstantBackOff(placementPause), placementPauses)
 
-	return backoff.RetryWithData(func() (T, error) {
+	var refused error
+
+	created, err := backoff.RetryWithData(func() (T, error) {
 		created, err := create()
 		if err != nil && !isCode(err, codeNoPeers) {
 			err = backoff.Permanent(err)
+		} else {
+			refused = err
 		}
 
 		return created, err
 	}, backoff.WithContext(pauses, ctx))
+	if err != nil && refused != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", err, refused)
+	}
+
+	return created, err
 }
