@@ -65,7 +65,7 @@ func TestCallsArriveAtTheAgreedRate(t *testing.T) {
 		for range callers {
 			all.Go(func() {
 				for pacer.Take(ctx) == nil {
-					ended := pacer.Call(ctx)
+					ended := pacer.Call(ctx).End
 					get(ctx, client, api.URL)
 					ended(pace.Succeeded)
 				}

@@ -30,32 +30,15 @@ func (w *Worker) call(ctx context.Context, r *reading, claim store.Claim, permit
 // request in hand: what is done after it delays it, and with it those that were let go at the same time.
 func (w *Worker) askInTurn(ctx context.Context, r *reading, flowID string, permit *permit) mastercard.Answer {
 	result := pace.Ignored
-	ended := func(pace.Result) {} // of a call whose request could not be made
+	turns := &turns{w: w, r: r, permit: permit}
 
-	defer func() { ended(result) }()
+	defer func() { turns.call.End(result) }()
 
-	var noTurn error
-
-	again := false
-	answer := w.ask(ctx, r, flowID, func(ctx context.Context) error {
-		if again { // the one before was answered, and is counted by itself
-			ended(pace.Succeeded)
-
-			ended = func(pace.Result) {} // also when what follows panics
-			ended, noTurn = w.anotherTurn(ctx, r)
-
-			return noTurn
-		}
-
-		again, permit.unspent = true, false
-		ended, noTurn = w.turn(ctx, r)
-
-		return noTurn
-	})
+	answer := w.ask(ctx, r, flowID, turns)
 
 	switch {
-	case noTurn != nil:
-		return notSent(noTurn)
+	case turns.withheld != nil:
+		return notSent(turns.withheld)
 	case withheld(answer): // by what came before the call: that says nothing of the API
 		return answer
 	}

@@ -93,7 +93,7 @@ func (r *reading) changes(what, id string, own ...string) {
 	r.record.Subject = what + " in directory/" + hex.EncodeToString(sum[:])
 }
 
-func (w *Worker) sendUpdate(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
+func (w *Worker) sendUpdate(ctx context.Context, r *reading, flowID string, turns *turns) mastercard.Answer {
 	flowID = cmp.Or(flowID, r.card.SrcFlowID)
 
 	if !r.change.OfConsumer() {
@@ -104,7 +104,7 @@ func (w *Worker) sendUpdate(ctx context.Context, r *reading, flowID string, turn
 			ExternalCardID:     r.program.ownKey(r.job.ExternalCardID),
 			SrcDigitalCardID:   r.card.SrcDigitalCardID,
 			BillingAddress:     *address(r.change.BillingAddress),
-			FlowID:             flowID, Turn: turn,
+			FlowID:             flowID, Turn: turns.take,
 		})
 	}
 
@@ -120,6 +120,6 @@ func (w *Worker) sendUpdate(ctx context.Context, r *reading, flowID string, turn
 			FirstName: contact.FirstName, LastName: contact.LastName, FullName: contact.FullName,
 			CountryCode: contact.CountryCode, LanguageCode: contact.LanguageCode,
 		},
-		FlowID: flowID, Turn: turn,
+		FlowID: flowID, Turn: turns.take,
 	})
 }

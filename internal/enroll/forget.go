@@ -70,7 +70,7 @@ func nobodyToForget(r *reading) decision {
 
 // sendForget calls for each consumer. It goes on after a refusal, which may be about one of them alone, and stops at what the
 // next would meet as well.
-func (w *Worker) sendForget(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
+func (w *Worker) sendForget(ctx context.Context, r *reading, flowID string, turns *turns) mastercard.Answer {
 	if err := w.findAgain(ctx, r); err != nil {
 		return notSent(err)
 	}
@@ -79,10 +79,11 @@ func (w *Worker) sendForget(ctx context.Context, r *reading, flowID string, turn
 
 	for i, who := range r.forgotten {
 		if i > 0 {
+			turns.answered()
 			w.config.Reached(StepForgotten)
 		}
 
-		answer := w.forgetOne(ctx, r, who, flowID, turn)
+		answer := w.forgetOne(ctx, r, who, flowID, turns)
 
 		switch {
 		case answer.Verdict == mastercard.Forgotten:
@@ -132,7 +133,7 @@ var errManyMeanwhile = errors.New("the key has come to lead to more consumers th
 
 // forgetOne makes a call. The site that has enrolled a consumer knows them best.
 func (w *Worker) forgetOne(
-	ctx context.Context, r *reading, who store.EnrolledCard, flowID string, turn mastercard.Turn,
+	ctx context.Context, r *reading, who store.EnrolledCard, flowID string, turns *turns,
 ) mastercard.Answer {
 	if len(r.forgotten) > 1 {
 		flowID = who.SrcFlowID
@@ -143,7 +144,7 @@ func (w *Worker) forgetOne(
 		DirectoryID:        r.program.DirectoryID,
 		ExternalConsumerID: r.program.ownKey(r.job.ExternalConsumerID),
 		SrcConsumerID:      who.SrcConsumerID,
-		FlowID:             cmp.Or(flowID, who.SrcFlowID), Turn: turn,
+		FlowID:             cmp.Or(flowID, who.SrcFlowID), Turn: turns.take,
 	})
 }
 

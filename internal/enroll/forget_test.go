@@ -278,12 +278,12 @@ func TestEachCallOfAForgettingCountsByItself(t *testing.T) {
 			r := newChangingRig(t)
 
 			var (
-				ahead  atomic.Int64 // of the clock by which calls are timed
-				called atomic.Int64
+				ahead atomic.Int64 // of the clock by which calls are timed
+				armed atomic.Bool  // between two deletions
 			)
 
 			r.limit(func() pace.Grant {
-				if called.Add(1) == 4 { // the second of those that forget
+				if armed.CompareAndSwap(true, false) {
 					second(&ahead)
 				}
 
@@ -295,6 +295,13 @@ func TestEachCallOfAForgettingCountsByItself(t *testing.T) {
 			r.enrolledAs(2)
 			stop()
 
+			reached := 0
+			r.config.Reached = func(step enroll.Step) {
+				if step == enroll.StepForgotten {
+					reached++
+					armed.Store(reached == 1)
+				}
+			}
 			r.makePacers()
 
 			meter := pace.NewMeter(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
@@ -310,7 +317,8 @@ func TestEachCallOfAForgettingCountsByItself(t *testing.T) {
 			require.Equal(t, 2, r.outcome().Consumers)
 			stop()
 
-			require.GreaterOrEqual(t, called.Load(), int64(4))
+			require.NotZero(t, reached)
+			require.False(t, armed.Load())
 
 			took := meter.Read().Took
 			require.Less(t, took.Quantile(1), wait)

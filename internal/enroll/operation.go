@@ -16,7 +16,7 @@ type operation struct {
 	// all that is needed.
 	find func(w *Worker, ctx context.Context, r *reading) (next decision, decided bool)
 	// send makes the call.
-	send func(w *Worker, ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer
+	send func(w *Worker, ctx context.Context, r *reading, flowID string, turns *turns) mastercard.Answer
 	// calls are the operations of profiles that such jobs lead to; batched those of programs on the batch lane.
 	calls, batched []string
 }
@@ -54,20 +54,20 @@ func operationOf(asked jobs.Operation) operation {
 func (r *reading) operation() operation { return operationOf(r.job.Asks()) }
 
 // send sends the request. The flow id of the last answer takes it to the site that gave it.
-func (w *Worker) send(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
-	return r.operation().send(w, ctx, r, flowID, turn)
+func (w *Worker) send(ctx context.Context, r *reading, flowID string, turns *turns) mastercard.Answer {
+	return r.operation().send(w, ctx, r, flowID, turns)
 }
 
-func (w *Worker) sendEnroll(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
+func (w *Worker) sendEnroll(ctx context.Context, r *reading, flowID string, turns *turns) mastercard.Answer {
 	request := enrollRequest(r.program, r.job, r.payload, flowID)
-	request.Turn = turn
+	request.Turn = turns.take
 
 	return w.api.Enroll(ctx, request)
 }
 
-func (w *Worker) sendUnenroll(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
+func (w *Worker) sendUnenroll(ctx context.Context, r *reading, flowID string, turns *turns) mastercard.Answer {
 	request := unenrollRequest(r.program, r.job, r.card, flowID)
-	request.Turn = turn
+	request.Turn = turns.take
 
 	return w.api.Unenroll(ctx, request)
 }

@@ -72,8 +72,8 @@ func (w *Worker) decideUnread(r *reading, reason jobs.Reason, message string) de
 }
 
 // ask makes the one call of an attempt. A panic on the way may have come after the request was sent.
-func (w *Worker) ask(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) (answer mastercard.Answer) {
-	p := guard.Run(func() { answer = w.send(ctx, r, flowID, turn) })
+func (w *Worker) ask(ctx context.Context, r *reading, flowID string, turns *turns) (answer mastercard.Answer) {
+	p := guard.Run(func() { answer = w.send(ctx, r, flowID, turns) })
 	if p == nil {
 		return answer
 	}

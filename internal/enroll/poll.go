@@ -116,9 +116,10 @@ func (p *polling) asReading() *reading {
 // askForBatch makes the call in its turn, and tells the program's pacer what came of it.
 func (w *Worker) askForBatch(ctx context.Context, p *polling) mastercard.BatchStatusAnswer {
 	result := pace.Ignored
-	ended := func(pace.Result) {}
 
-	defer func() { ended(result) }()
+	var call *pace.Call // nil where the request could not be made
+
+	defer func() { call.End(result) }()
 
 	var why error
 
@@ -128,7 +129,7 @@ func (w *Worker) askForBatch(ctx context.Context, p *polling) mastercard.BatchSt
 		BatchID: p.poll.APIBatch, SrcClientID: p.program.SrcClientID, ServiceID: p.program.ServiceID, FlowID: p.poll.FlowID,
 		Auth: p.program.auth(),
 		Turn: func(ctx context.Context) error {
-			ended, why = w.turn(ctx, asking)
+			call, why = w.turn(ctx, asking)
 
 			return why
 		},

@@ -47,7 +47,7 @@ func (r *reading) onlyPushes() bool {
 	return r.job.Asks() == jobs.Push && r.tokenRequestor() != mastercard.ClickToPayTokenRequestor
 }
 
-func (w *Worker) sendPush(ctx context.Context, r *reading, flowID string, turn mastercard.Turn) mastercard.Answer {
+func (w *Worker) sendPush(ctx context.Context, r *reading, flowID string, turns *turns) mastercard.Answer {
 	began := w.ledger.Now()
 
 	told := holder(r.program, r.payload)
@@ -65,7 +65,7 @@ func (w *Worker) sendPush(ctx context.Context, r *reading, flowID string, turn m
 			Holder: told,
 		}},
 		Signature: supplied(told),
-		Turn:      turn,
+		Turn:      turns.take,
 		Auth:      r.program.auth(),
 	})
 
@@ -75,9 +75,10 @@ func (w *Worker) sendPush(ctx context.Context, r *reading, flowID string, turn m
 	}
 
 	if !r.onlyPushes() {
+		turns.answered()
 		w.config.Reached(StepPushed)
 
-		return w.enrollPushed(ctx, r, flowID, result.Receipt, turn)
+		return w.enrollPushed(ctx, r, flowID, result.Receipt, turns)
 	}
 
 	pushed := jobs.Pushed{
@@ -105,10 +106,10 @@ func supplied(told *mastercard.AccountHolder) *mastercard.PushSignatureData {
 
 // enrollPushed enrolls a receipt.
 func (w *Worker) enrollPushed(
-	ctx context.Context, r *reading, flowID string, given receipt.Receipt, turn mastercard.Turn,
+	ctx context.Context, r *reading, flowID string, given receipt.Receipt, turns *turns,
 ) mastercard.Answer {
 	request := enrollRequest(r.program, r.job, r.payload, flowID)
-	request.Card, request.Receipt, request.Turn = mastercard.Card{}, given, turn
+	request.Card, request.Receipt, request.Turn = mastercard.Card{}, given, turns.take
 
 	return w.api.Enroll(ctx, request)
 }

@@ -92,15 +92,16 @@ func giveAll(members []*groupMember, answer mastercard.Answer) {
 // askForAll makes the call in its turn, and tells the program's pacer what came of it.
 func (w *Worker) askForAll(ctx context.Context, members []*groupMember) mastercard.BatchAnswer {
 	result := pace.Ignored
-	ended := func(pace.Result) {}
 
-	defer func() { ended(result) }()
+	var call *pace.Call // nil where the request could not be made
+
+	defer func() { call.End(result) }()
 
 	var withheld error
 
 	request := batchRequest(members)
 	request.Turn = func(ctx context.Context) error {
-		ended, withheld = w.turn(ctx, members[0].r)
+		call, withheld = w.turn(ctx, members[0].r)
 
 		return withheld
 	}

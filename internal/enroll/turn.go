@@ -19,48 +19,80 @@ var (
 
 // turn waits until a claimed job's call may be made. It has waited for its turn once, before the claim: it waits again only when
 // the claim took so long that its token was lost. That must not be for ever, and after a while what was asked before the claim is
-// asked again: the job would be sent after a halt, or after its not_after. ended is told what came of the call.
-func (w *Worker) turn(ctx context.Context, r *reading) (ended func(pace.Result), withheld error) {
-	longest := max(turnPatience*w.config.HandBack, leastTurn)
-
-	bounded, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
-
+// asked again: the job would be sent after a halt, or after its not_after. The call is told of its end, also where it is
+// withheld.
+func (w *Worker) turn(ctx context.Context, r *reading) (call *pace.Call, withheld error) {
 	pacer, began := w.config.Pacers[r.program.Name], w.config.Now()
-	ended = pacer.Call(bounded)
+
+	withheld = w.inTime(ctx, func(ctx context.Context) { call = pacer.Call(ctx) })
 
 	switch {
-	case ctx.Err() != nil:
-		return ended, ctx.Err()
-	case bounded.Err() != nil:
-		return ended, fmt.Errorf("%w: %s", errNoTurn, longest)
-	case w.config.Now().Sub(began) < longest/fresh:
-		return ended, nil
+	case withheld != nil:
+		return call, withheld
+	case w.config.Now().Sub(began) < w.longestTurn()/fresh:
+		return call, nil
 	case w.expired(ctx, r):
-		return ended, errTooLate
+		return call, errTooLate
 	}
 
 	if _, closed := pacer.Closed(); closed && !r.probe {
-		return ended, errStopped
+		return call, errStopped
 	}
 
-	return ended, nil
+	return call, nil
 }
 
-// anotherTurn waits until another call of an attempt may be made, for the agreed rate and for its place among those that run. It
-// has left that of the call before, so that jobs that wait do not hold up each other. What was asked before the attempt is not
-// asked again: half of it is done.
-func (w *Worker) anotherTurn(ctx context.Context, r *reading) (ended func(pace.Result), withheld error) {
-	bounded, cancel := context.WithTimeout(ctx, max(turnPatience*w.config.HandBack, leastTurn))
+// inTime waits for a call, and not for ever.
+func (w *Worker) inTime(ctx context.Context, wait func(ctx context.Context)) error {
+	bounded, cancel := context.WithTimeout(ctx, w.longestTurn())
 	defer cancel()
 
-	ended = w.config.Pacers[r.program.Name].Call(bounded)
-	if err := bounded.Err(); err != nil {
-		return ended, fmt.Errorf("%w: %w", errNoTurn, err)
+	wait(bounded)
+
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case bounded.Err() != nil:
+		return fmt.Errorf("%w: %s", errNoTurn, w.longestTurn())
+	default:
+		return nil
+	}
+}
+
+func (w *Worker) longestTurn() time.Duration { return max(turnPatience*w.config.HandBack, leastTurn) }
+
+// turns are those of the calls of one attempt: of most, one.
+type turns struct {
+	w        *Worker
+	r        *reading
+	permit   *permit
+	call     *pace.Call // nil until its turn has come
+	withheld error
+}
+
+// take waits for the turn of the attempt's next call (mastercard.Turn). A later one waits for the agreed rate, which counts
+// calls, and for nothing else: it has the place of the first, so that jobs whose receipts wait cannot hold up each other, and
+// what was asked before the attempt is not asked again when half of it is done.
+func (t *turns) take(ctx context.Context) error {
+	if t.call == nil {
+		t.permit.unspent = false
+		t.call, t.withheld = t.w.turn(ctx, t.r)
+
+		return t.withheld
 	}
 
-	return ended, nil
+	var refused error
+
+	t.withheld = t.w.inTime(ctx, func(ctx context.Context) { refused = t.call.Next(ctx) })
+	if t.withheld == nil {
+		t.withheld = refused
+	}
+
+	return t.withheld
 }
+
+// answered says that a call was answered and that another one of the attempt follows.
+func (t *turns) answered() { t.call.Answered() }
 
 const (
 	// leastTurn is how long a claimed job waits for its call at least.

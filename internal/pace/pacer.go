@@ -1,11 +1,8 @@
 package pace
 
 import (
-	"context"
 	"math"
 	"time"
-
-	"github.com/failsafe-go/failsafe-go/adaptivelimiter"
 )
 
 // PacerOptions of one program. The zero value of each means what is said there.
@@ -86,58 +83,5 @@ func (p *Pacer) Probed(result Probe) (opened bool) {
 func (p *Pacer) tellTrip(reason string) {
 	if p.onTrip != nil {
 		p.onTrip(reason)
-	}
-}
-
-// Result is what a call tells about the API.
-type Result int
-
-// The results.
-const (
-	// Ignored: nothing, it was not made or answered before it was worked on.
-	Ignored Result = iota
-	// Succeeded: it was worked on, whatever the answer.
-	Succeeded
-	// Failed: the API failed, or did not answer.
-	Failed
-)
-
-// Call waits until one more call may run, which is the time of a token where there is a rate, and returns what its
-// end is told to. When the context ends first the function is there all the same: the call will fail by itself.
-func (p *Pacer) Call(ctx context.Context) (ended func(Result)) {
-	for {
-		// The token comes first: the limiter takes the time from permit to result for that of a call.
-		notAfter, err := p.Spend(ctx)
-		if err != nil {
-			return func(Result) {}
-		}
-
-		permit, err := p.limiter.AcquirePermit(ctx)
-		if err != nil {
-			return func(Result) {}
-		}
-
-		if notAfter.IsZero() || !time.Now().After(notAfter) {
-			end := p.Meter.Begin()
-
-			return func(result Result) {
-				end(result == Succeeded)
-				p.ended(permit, result)
-			}
-		}
-
-		permit.Drop() // it came when the token was lost
-	}
-}
-
-func (p *Pacer) ended(permit adaptivelimiter.Permit, result Result) {
-	if result == Succeeded {
-		permit.Record()
-	} else {
-		permit.Drop() // how long a failure takes says nothing about how much the API can take
-	}
-
-	if result != Ignored {
-		p.breaker.record(result == Failed)
 	}
 }

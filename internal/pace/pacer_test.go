@@ -110,14 +110,14 @@ func TestCallsAreBounded(t *testing.T) {
 		pacer := pace.NewPacer(pace.PacerOptions{Most: 2})
 		first, second := pacer.Call(t.Context()), pacer.Call(t.Context())
 
-		third := make(chan func(pace.Result))
+		third := make(chan *pace.Call)
 		go func() { third <- pacer.Call(t.Context()) }()
 
 		synctest.Wait()
 		require.Empty(t, third)
-		first(pace.Succeeded)
-		(<-third)(pace.Succeeded)
-		second(pace.Succeeded)
+		first.End(pace.Succeeded)
+		(<-third).End(pace.Succeeded)
+		second.End(pace.Succeeded)
 	})
 }
 
@@ -129,10 +129,10 @@ func TestCallOfAnEndedContextHoldsNothing(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	pacer.Call(ctx)(pace.Failed)
+	pacer.Call(ctx).End(pace.Failed)
 
-	running(pace.Succeeded)
-	pacer.Call(t.Context())(pace.Succeeded)
+	running.End(pace.Succeeded)
+	pacer.Call(t.Context()).End(pace.Succeeded)
 }
 
 // calls makes calls one after the other.
@@ -140,7 +140,7 @@ func calls(t *testing.T, pacer *pace.Pacer, result pace.Result, n int) {
 	t.Helper()
 
 	for range n {
-		pacer.Call(t.Context())(result)
+		pacer.Call(t.Context()).End(result)
 	}
 }
 

@@ -170,7 +170,7 @@ func load(t *testing.T, pacer *pace.Pacer, takes func(running int) time.Duration
 
 	for n := pacer.Acquire(ctx, pace.Fresh, 1); n > 0; n = pacer.Acquire(ctx, pace.Fresh, 1) {
 		all.Go(func() {
-			ended := pacer.Call(context.WithoutCancel(ctx))
+			ended := pacer.Call(context.WithoutCancel(ctx)).End
 			<-time.After(takes(count(1))) // of the bubble
 			count(-1)
 			ended(pace.Succeeded)

@@ -14,7 +14,7 @@ import (
 
 // canonicalJob reads a message body in this package's own form, that conforms.
 func canonicalJob(body []byte, cardLike ...string) (Job, bool) {
-	if job, plain := plainJob(body); plain {
+	if job, ours := readJob(body); ours {
 		return job, job.conforms(cardLike...)
 	}
 
@@ -28,9 +28,9 @@ func canonicalJob(body []byte, cardLike ...string) (Job, bool) {
 	return job, err == nil && bytes.Equal(again, body)
 }
 
-// plainJob reads a job to enroll.
-func plainJob(body []byte) (Job, bool) {
-	r := plainReader{rest: body}
+// readJob reads a job to enroll, if it is in our form.
+func readJob(body []byte) (Job, bool) {
+	r := canonicalReader{rest: body}
 	r.skip(`{"schema":1`)
 
 	job := Job{
@@ -45,7 +45,7 @@ func plainJob(body []byte) (Job, bool) {
 }
 
 // time reads a member that is a time, and left out where that is zero.
-func (r *plainReader) time(name string) (t time.Time) {
+func (r *canonicalReader) time(name string) (t time.Time) {
 	written := r.optional(name)
 	if written == "" {
 		return t
@@ -60,7 +60,7 @@ func (r *plainReader) time(name string) (t time.Time) {
 
 // canonicalPayload reads a payload in this package's own form, that conforms.
 func canonicalPayload(text []byte) (Payload, bool) {
-	if payload, plain := plainPayload(text); plain {
+	if payload, ours := readPayload(text); ours {
 		return payload, payload.conforms() && !mayHoldTrack(text)
 	}
 
@@ -75,9 +75,9 @@ func canonicalPayload(text []byte) (Payload, bool) {
 	return payload, bytes.Equal(again, text)
 }
 
-// plainPayload reads a payload with a card, as Reveal writes it.
-func plainPayload(text []byte) (Payload, bool) {
-	r := plainReader{rest: text}
+// readPayload reads a payload with a card, if it is as Reveal writes it.
+func readPayload(text []byte) (Payload, bool) {
+	r := canonicalReader{rest: text}
 	r.skip(`{"card":`)
 
 	payload := Payload{Card: r.card()}
@@ -97,7 +97,7 @@ func plainPayload(text []byte) (Payload, bool) {
 	return payload, r.ended()
 }
 
-func (r *plainReader) card() Card {
+func (r *canonicalReader) card() Card {
 	r.open()
 
 	card := Card{
@@ -117,7 +117,7 @@ func (r *plainReader) card() Card {
 	return card
 }
 
-func (r *plainReader) address() *Address {
+func (r *canonicalReader) address() *Address {
 	r.open()
 
 	address := &Address{
@@ -130,7 +130,7 @@ func (r *plainReader) address() *Address {
 	return address
 }
 
-func (r *plainReader) consumer() Consumer {
+func (r *canonicalReader) consumer() Consumer {
 	r.open()
 
 	consumer := Consumer{EmailAddress: r.required("emailAddress")}
@@ -150,7 +150,7 @@ func (r *plainReader) consumer() Consumer {
 	return consumer
 }
 
-func (r *plainReader) compliance() *Compliance {
+func (r *canonicalReader) compliance() *Compliance {
 	r.open()
 
 	compliance := &Compliance{
@@ -162,7 +162,7 @@ func (r *plainReader) compliance() *Compliance {
 	return compliance
 }
 
-func (r *plainReader) consent(name string) *Consent {
+func (r *canonicalReader) consent(name string) *Consent {
 	if !r.member(name) {
 		return nil
 	}

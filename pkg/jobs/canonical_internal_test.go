@@ -60,7 +60,7 @@ func TestTheShortWayTakesOurOwnForm(t *testing.T) {
 }
 
 // What our own publishers write is read without encoding/json, and as it would read it.
-func TestOurOwnFormIsReadPlainly(t *testing.T) {
+func TestOurOwnJobsAreReadTheShortWay(t *testing.T) {
 	t.Parallel()
 
 	for name, job := range map[string]Job{
@@ -76,14 +76,39 @@ func TestOurOwnFormIsReadPlainly(t *testing.T) {
 			body, err := job.Encode()
 			require.NoError(t, err)
 
-			read, plain := plainJob(body)
-			require.True(t, plain)
+			read, ours := readJob(body)
+			require.True(t, ours)
 
 			var long Job
 			require.NoError(t, json.Unmarshal(body, &long))
 			require.Equal(t, long, read)
 		})
 	}
+
+	for name, body := range map[string]string{
+		"an empty member":     `{"schema":1,"id":"a-1","program":"gold","batch":"","sealed":"x"}`,
+		"a time that is zero": `{"schema":1,"id":"a-1","program":"gold","not_after":"0001-01-01T00:00:00Z","sealed":"x"}`,
+		"DEL":                 "{\"schema\":1,\"id\":\"a-1\",\"program\":\"gold\",\"external_card_id\":\"\x7f\",\"sealed\":\"x\"}",
+		"a control character": "{\"schema\":1,\"id\":\"a-1\",\"program\":\"gold\",\"external_card_id\":\"\t\",\"sealed\":\"x\"}",
+		"a bad character":     "{\"schema\":1,\"id\":\"a-1\",\"program\":\"gold\",\"external_card_id\":\"\xff\",\"sealed\":\"x\"}",
+		"a line separator":    "{\"schema\":1,\"id\":\"a-1\",\"program\":\"gold\",\"external_card_id\":\"\u2028\",\"sealed\":\"x\"}",
+		"a sign of HTML":      `{"schema":1,"id":"a-1","program":"gold","external_card_id":"<","sealed":"x"}`,
+		"no comma":            `{"schema":1,"id":"a-1""program":"gold","sealed":"x"}`,
+		"no end":              `{"schema":1,"id":"a-1","program":"gold","sealed":"x"`,
+		"no end of a text":    `{"schema":1,"id":"a-1`,
+		"nothing":             ``,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, ours := readJob([]byte(body))
+			require.False(t, ours)
+		})
+	}
+}
+
+func TestOurOwnPayloadsAreReadTheShortWay(t *testing.T) {
+	t.Parallel()
 
 	consent := &Consent{AcceptedVersion: "1", LatestVersion: "2", LatestVersionURI: "https://bank.example/tnc"}
 
@@ -108,15 +133,15 @@ func TestOurOwnFormIsReadPlainly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			read, plain := plainPayload(payload.Reveal())
-			require.True(t, plain)
+			read, ours := readPayload(payload.Reveal())
+			require.True(t, ours)
 			require.Equal(t, payload, read)
 		})
 	}
 }
 
-// What is read plainly is written so.
-func FuzzPlainDocuments(f *testing.F) {
+// What is read the short way is written so.
+func FuzzOwnDocuments(f *testing.F) {
 	body, err := Job{ID: "a-1", Program: "gold", ExternalCardID: "k\u00e4", NotAfter: canonicalNow(), Sealed: goodSeal}.Encode()
 	require.NoError(f, err)
 	f.Add(body)
@@ -125,15 +150,47 @@ func FuzzPlainDocuments(f *testing.F) {
 	f.Add([]byte(`{"schema":1,"id":"","program":"","not_after":"2026-06-15T12:00:00+01:00"}`))
 
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if job, plain := plainJob(text); plain {
+		if job, ours := readJob(text); ours {
 			again, err := json.Marshal(job)
 			require.NoError(t, err)
 			require.Equal(t, string(text), string(again))
 		}
 
-		if payload, plain := plainPayload(text); plain {
+		if payload, ours := readPayload(text); ours {
 			require.Equal(t, string(text), string(payload.Reveal()))
 		}
+	})
+}
+
+// The header of our own seal is read the short way, and any as the long way reads it.
+func FuzzOwnSealHeaders(f *testing.F) {
+	key := sealKey(f)
+	own, err := newEnvelope(key.Public(), contentPayload)
+	require.NoError(f, err)
+	sealed, err := own.seal([]byte("text"))
+	require.NoError(f, err)
+
+	encoded, _, _ := strings.Cut(sealed, ".")
+	header, err := decodePart(encoded)
+	require.NoError(f, err)
+
+	_, ours := readOwnHeader(header)
+	require.True(f, ours)
+
+	f.Add(header)
+	f.Add(bytes.Replace(header, []byte(`"kid"`), []byte(`"zip":"DEF","kid"`), 1))
+	f.Add(bytes.Replace(header, []byte(`"y":"`), []byte(`"y":"A`), 1))
+
+	f.Fuzz(func(t *testing.T, header []byte) {
+		short, ours := readOwnHeader(header)
+		if !ours {
+			return
+		}
+
+		long, err := readAnyHeader(header)
+		require.NoError(t, err)
+		require.Equal(t, long.kid, short.kid)
+		require.True(t, long.ephemeral.Equal(short.ephemeral))
 	})
 }
 

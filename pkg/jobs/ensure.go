@@ -13,12 +13,13 @@ import (
 // difference is returned, because replicas, limits and ages are the operator's
 // to change at a time of their choosing. It looks before it creates: what is there
 // needs no right to create, and costs a cluster no agreement, as even the creation
-// of what exists does. It waits up to 15 s for each where servers of a cluster are away.
+// of what exists does. What cannot be placed, as servers of a cluster are away, is tried
+// for up to 15 s.
 func Ensure(ctx context.Context, js jetstream.JetStream, topology Topology) ([]Drift, error) {
 	var drifts []Drift
 
 	for _, want := range topology.Streams() {
-		have, err := ensureStream(ctx, js, want)
+		have, err := retryPlacement(ctx, func() (jetstream.StreamConfig, error) { return ensureStream(ctx, js, want) })
 		if err != nil {
 			return drifts, err
 		}
@@ -27,7 +28,7 @@ func Ensure(ctx context.Context, js jetstream.JetStream, topology Topology) ([]D
 	}
 
 	for _, lane := range topology.Lanes() {
-		have, err := EnsureLane(ctx, js, lane)
+		have, err := retryPlacement(ctx, func() (*jetstream.ConsumerInfo, error) { return EnsureLane(ctx, js, lane) })
 		if err != nil {
 			return drifts, err
 		}
@@ -35,12 +36,12 @@ func Ensure(ctx context.Context, js jetstream.JetStream, topology Topology) ([]D
 		drifts = append(drifts, consumerDrift(have, lane.Consumer)...)
 	}
 
-	bucket, err := ensureControl(ctx, js, topology)
+	bucket, err := retryPlacement(ctx, func() ([]Drift, error) { return ensureControl(ctx, js, topology) })
 
 	return append(drifts, bucket...), err
 }
 
-// EnsureLane creates the consumer of a lane when it is missing, and returns how it stands.
+// EnsureLane creates the consumer of a lane when it is missing, and returns how it stands. Unlike Ensure, it tries once.
 func EnsureLane(ctx context.Context, js jetstream.JetStream, lane Lane) (*jetstream.ConsumerInfo, error) {
 	info, err := ensureConsumer(ctx, js, lane)
 	if !isCode(err, codeOverlap) || lane.Program == "" {
@@ -71,7 +72,7 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.St
 
 	stream, err := js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		stream, err = placed(ctx, func() (jetstream.Stream, error) { return js.CreateStream(ctx, want) })
+		stream, err = js.CreateStream(ctx, want)
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another worker was faster, with other settings
 			stream, err = js.Stream(ctx, want.Name)
 		}
@@ -93,7 +94,7 @@ func ensureConsumer(ctx context.Context, js jetstream.JetStream, lane Lane) (*je
 
 	consumer, err := js.Consumer(ctx, lane.Stream, lane.Consumer.Durable)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		consumer, err = placed(ctx, func() (jetstream.Consumer, error) { return js.CreateConsumer(ctx, lane.Stream, lane.Consumer) })
+		consumer, err = js.CreateConsumer(ctx, lane.Stream, lane.Consumer)
 		if errors.Is(err, jetstream.ErrConsumerExists) || errors.Is(err, jetstream.ErrConsumerNameAlreadyInUse) {
 			consumer, err = js.Consumer(ctx, lane.Stream, lane.Consumer.Durable)
 		}
@@ -123,13 +124,11 @@ func ensureControl(ctx context.Context, js jetstream.JetStream, topology Topolog
 		return nil, fmt.Errorf("looking for bucket %s: %w", BucketControl, explain(err))
 	}
 
-	_, err = placed(ctx, func() (jetstream.KeyValue, error) {
-		return js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket:      BucketControl,
-			Description: "Word from operators to workers",
-			Storage:     jetstream.FileStorage,
-			Replicas:    topology.withDefaults().Replicas,
-		})
+	_, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket:      BucketControl,
+		Description: "Word from operators to workers",
+		Storage:     jetstream.FileStorage,
+		Replicas:    topology.withDefaults().Replicas,
 	})
 	if err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
 		return nil, fmt.Errorf("creating bucket %s, which is missing: %w", BucketControl, explain(err))

@@ -113,10 +113,15 @@ func readSealHeader(encoded string) (sealHeader, error) {
 		return sealHeader{}, err
 	}
 
-	if header, plain := plainSealHeader(text); plain {
+	if header, ours := readOwnHeader(text); ours {
 		return header, nil
 	}
 
+	return readAnyHeader(text)
+}
+
+// readAnyHeader reads one whoever has written it.
+func readAnyHeader(text []byte) (sealHeader, error) {
 	var header headerMembers
 	if err := json.Unmarshal(text, &header); err != nil {
 		return sealHeader{}, err
@@ -137,9 +142,9 @@ func readSealHeader(encoded string) (sealHeader, error) {
 	return sealHeader{kid: header.Kid, ephemeral: ephemeral}, err
 }
 
-// plainSealHeader reads a header that envelope has written.
-func plainSealHeader(text []byte) (sealHeader, bool) {
-	r := plainReader{rest: text}
+// readOwnHeader reads a header in the form in which envelope writes it.
+func readOwnHeader(text []byte) (sealHeader, bool) {
+	r := canonicalReader{rest: text}
 	r.skip(sealAlgorithm + contentPayload + sealCurve)
 
 	x := r.text()

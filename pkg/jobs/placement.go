@@ -13,14 +13,14 @@ const (
 	// codeNoPeers is the server's error when it does not find enough servers for what is to be created.
 	codeNoPeers jetstream.ErrorCode = 10005
 
-	// A server tells the others every ten seconds how it is.
+	// Servers tell their state every ten seconds: 30 pauses of half a second are longer.
 	placementPause  = 500 * time.Millisecond
 	placementPauses = 30
 )
 
-// placed creates a stream or a consumer, or changes its copies. Where the leader of the cluster misses servers for them, it tries
-// again for 15 s: one that has become leader a moment ago has not heard from all of them yet.
-func placed[T any](ctx context.Context, create func() (T, error)) (T, error) {
+// retryPlacement creates a stream or a consumer, or changes its copies. Where the leader of the cluster misses servers for them,
+// it tries again for 15 s: one that has become leader a moment ago has not heard from all of them yet.
+func retryPlacement[T any](ctx context.Context, create func() (T, error)) (T, error) {
 	pauses := backoff.WithMaxRetries(backoff.NewConstantBackOff(placementPause), placementPauses)
 
 	var refused error

@@ -36,9 +36,10 @@ func TestTheTopologyIsMadeWhenAllServersAreThere(t *testing.T) {
 	for name, c := range map[string]struct {
 		told func(cluster *stacktest.NATSCluster, stop context.CancelFunc)
 		want error
+		said string
 	}{
-		"they come":             {func(cluster *stacktest.NATSCluster, _ context.CancelFunc) { cluster.Start(t, late) }, nil},
-		"the worker is to stop": {func(_ *stacktest.NATSCluster, stop context.CancelFunc) { stop() }, context.Canceled},
+		"they come":             {func(cluster *stacktest.NATSCluster, _ context.CancelFunc) { cluster.Start(t, late) }, nil, ""},
+		"the worker is to stop": {func(_ *stacktest.NATSCluster, stop context.CancelFunc) { stop() }, context.Canceled, "no suitable peers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,7 +61,25 @@ func TestTheTopologyIsMadeWhenAllServersAreThere(t *testing.T) {
 
 			_, err = jobs.Ensure(ctx, streams, jobs.Topology{Programs: []string{"gold"}, Replicas: 3})
 			require.ErrorIs(t, err, c.want)
+
+			if c.want != nil {
+				require.ErrorContains(t, err, c.said)
+			}
+
 			require.NotZero(t, refused)
 		})
 	}
+}
+
+// What a server refuses for another reason is not tried again.
+func TestATopologyThatIsRefusedIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+
+	js, err := jetstream.New(stacktest.Connect(t, stacktest.NATS(t)))
+	require.NoError(t, err)
+
+	refused := 0
+	_, err = jobs.Ensure(t.Context(), refusedStreams{js, func(error) { refused++ }}, jobs.Topology{Replicas: 3})
+	require.ErrorContains(t, err, "replicas > 1 not supported")
+	require.Equal(t, 1, refused)
 }

@@ -91,7 +91,7 @@ func streamChange(
 
 	return []TopologyChange{{want.Name, drifts, func(ctx context.Context, tell func(string)) error {
 		explain := Unanswered(js)
-		if _, err := placed(ctx, func() (jetstream.Stream, error) { return js.UpdateStream(ctx, config) }); err != nil {
+		if _, err := retryPlacement(ctx, func() (jetstream.Stream, error) { return js.UpdateStream(ctx, config) }); err != nil {
 			return fmt.Errorf("changing stream %s: %w", want.Name, explain(err))
 		}
 

@@ -23,7 +23,8 @@ const (
 type personalText struct {
 	text  string
 	whole bool // hidden as a word of its own alone, as a name may be part of any other
-	prose bool // hidden in messages alone: one word of a name may be that of a code or of a member as well
+	// messageOnly: one word of a name may be a part of a code, or the name of a member, as well.
+	messageOnly bool
 }
 
 // personal are those of the request. The API may repeat them in an error, or in an answer that is not understood, and both are
@@ -38,9 +39,9 @@ func (v *values) personal() (all []personalText) {
 	}
 
 	addWords := func(name string) {
-		for _, word := range wordsOf(name) {
+		for _, word := range nameWords(name) {
 			if len(word) >= leastName {
-				all = append(all, personalText{text: word, whole: true, prose: true})
+				all = append(all, personalText{text: word, whole: true, messageOnly: true})
 			}
 		}
 	}
@@ -68,13 +69,6 @@ func (v *values) personal() (all []personalText) {
 	return append(all, v.holders...)
 }
 
-// longestFirst has a text hidden before what it holds: of an address, nothing is left for the name in it.
-func longestFirst(all []personalText) []personalText {
-	slices.SortStableFunc(all, func(a, b personalText) int { return cmp.Compare(len(b.text), len(a.text)) })
-
-	return all
-}
-
 // personal are the texts of a holder likewise.
 func (h *AccountHolder) personal() []personalText {
 	if h == nil {
@@ -92,9 +86,9 @@ func (h *AccountHolder) personal() []personalText {
 	return sent.personal()
 }
 
-// wordsOf are the words of a full name. Nothing says which of them are the family name, as in "Ana Maria Sample", or in which
+// nameWords are the words of a full name. Nothing says which of them are the family name, as in "Ana Maria Sample", or in which
 // order they come back: each is hidden by itself as well.
-func wordsOf(name string) []string {
+func nameWords(name string) []string {
 	return strings.FieldsFunc(name, func(r rune) bool { return r == '/' || unicode.IsSpace(r) })
 }
 
@@ -110,23 +104,28 @@ func (r RecordResult) WithoutPersonal(card Card, consumer Consumer) RecordResult
 // withoutPersonal returns the finding with nothing of the request in it that is personal. Card numbers are masked before: one may
 // have the digits of a phone number in it, and what would be left of it would be no card number any more, to be found later.
 func (f finding) withoutPersonal(v *values, number pan.Number) finding {
-	all := longestFirst(v.personal())
+	all := v.personal()
 	if len(all) == 0 {
 		return f
 	}
 
-	// A code is one word with its underscores: of ACCOUNT_INELIGIBLE nothing is hidden for a holder named Account.
-	for text, goesOn := range map[*string]func(rune) bool{
-		&f.Reason: inCode, &f.Detail: inCode, &f.Field: inWord, &f.Message: inWord,
+	// A text is hidden before what it holds: of an address, nothing is left for the name in it.
+	slices.SortStableFunc(all, func(a, b personalText) int { return cmp.Compare(len(b.text), len(a.text)) })
+
+	for _, part := range []struct {
+		text    *string
+		goesOn  func(rune) bool
+		message bool
+	}{
+		// A code is one word with its underscores: of ACCOUNT_INELIGIBLE nothing is hidden for a holder named Account.
+		{&f.Reason, isCodeChar, false}, {&f.Detail, isCodeChar, false}, {&f.Field, isWordChar, false}, {&f.Message, isWordChar, true},
 	} {
-		*text = pan.MaskText(number.MaskIn(first(*text, maxMessage*lookedAt))) // no more is kept
+		*part.text = pan.MaskText(number.MaskIn(first(*part.text, maxMessage*lookedAt))) // no more is kept
 
 		for _, one := range all {
-			if one.prose && text != &f.Message {
-				continue
+			if part.message || !one.messageOnly {
+				*part.text = one.hideCut(one.hideIn(*part.text, part.goesOn))
 			}
-
-			*text = one.hideCut(one.hideIn(*text, goesOn))
 		}
 	}
 
@@ -182,8 +181,10 @@ func isWord(text string, from, to int, goesOn func(rune) bool) bool {
 	return !goesOn(before) && !goesOn(after)
 }
 
-// inWord reports whether a character is part of a word.
-func inWord(c rune) bool { return c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsDigit(c)) }
+// isWordChar reports whether a character is part of a word.
+func isWordChar(c rune) bool {
+	return c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsDigit(c))
+}
 
-// inCode reports whether a character is part of a code.
-func inCode(c rune) bool { return c == '_' || inWord(c) }
+// isCodeChar reports whether a character is part of a code.
+func isCodeChar(c rune) bool { return c == '_' || isWordChar(c) }

@@ -2,13 +2,13 @@ package pan
 
 import "bytes"
 
-// ascii is a text of nothing but ASCII in which nothing is escaped, as nearly all are that are searched. It is as long as can be
-// looked at without an allocation.
+// ascii is a text of nothing but ASCII in which nothing is escaped, as nearly all are that are searched. It has at most
+// longestASCII bytes, so that its digits fit an array on the stack.
 type ascii string
 
 const longestASCII = 512
 
-func asciiOf(text string) (a ascii, is bool) {
+func unescapedASCII(text string) (a ascii, is bool) {
 	if len(text) > longestASCII {
 		return "", false
 	}
@@ -31,24 +31,24 @@ func (a ascii) at(i int) rune {
 	return rune(a[i])
 }
 
-// lacks reports, without an allocation, that a text holds nothing of a number: neither leastKnown of its digits one behind the
-// other, whatever is between them, nor groups of digits that make so many of it, nor a stretch that could be decoded. It is false
-// wherever that takes a closer look.
+// surelyLacks reports, without an allocation, that a text holds nothing of a number: neither leastKnown of its digits one behind
+// the other, whatever is between them, nor groups of digits that make so many of it, nor a stretch that could be decoded. False
+// means: look closer.
 //
 // The other texts beside a card number are searched for it for each job, and hold it in none that is as it should be.
-func lacks(text string, known []byte, together int) bool {
-	a, is := asciiOf(text)
+func surelyLacks(text string, known []byte, together int) bool {
+	a, is := unescapedASCII(text)
 
-	return is && !a.shows(known, together) && !a.holdsBase64() && !a.holdsHex() && !a.holdsDecimals()
+	return is && !a.mayShow(known, together) && !a.holdsBase64() && !a.holdsHex() && !a.holdsDecimals()
 }
 
-// shows reports whether the digits of the text, as they stand there, could show a number.
-func (a ascii) shows(known []byte, together int) bool {
+// mayShow reports whether the digits of the text, as they stand there, could show a number.
+func (a ascii) mayShow(known []byte, together int) bool {
 	var room [longestASCII]byte
 
 	values := room[:0]
 	begins := 0 // where the group of digits begins that is read
-	most := chain{}
+	most := groupChain{}
 
 	for i := range len(a) {
 		if c := a[i]; c >= '0' && c <= '9' {
@@ -63,15 +63,15 @@ func (a ascii) shows(known []byte, together int) bool {
 		most.add(values[begins:], known)
 	}
 
-	return most.longest >= together || sharesRow(values, known)
+	return most.longest >= together || shareDigits(values, known)
 }
 
-// chain is how many digits the groups that a number holds could make together at most: those that follow each other directly,
-// and longer ones from anywhere, as follows has it of pieces.
-type chain struct{ last, lastLong, longest int }
+// groupChain is how many digits the groups that a number holds could make together at most: those that follow each other
+// directly, and longer ones from anywhere, as follows has it of pieces.
+type groupChain struct{ last, lastLong, longest int }
 
 // add has another group of digits follow.
-func (c *chain) add(group, known []byte) {
+func (c *groupChain) add(group, known []byte) {
 	if !bytes.Contains(known, group) {
 		c.last = 0
 
@@ -91,8 +91,8 @@ func (c *chain) add(group, known []byte) {
 	}
 }
 
-// sharesRow reports whether two rows of digits have leastKnown in common.
-func sharesRow(values, known []byte) bool {
+// shareDigits reports whether two rows of digits have leastKnown in common.
+func shareDigits(values, known []byte) bool {
 	for i := range len(values) - leastKnown + 1 {
 		if bytes.Contains(known, values[i:i+leastKnown]) {
 			return true
@@ -114,7 +114,7 @@ func (a ascii) holdsBase64() bool {
 		if symbol, found := base64Value(c); found {
 			run = append(run, symbol)
 		} else if !isSpace(c) {
-			if isText(run, leastBlock, 4, base64Byte) {
+			if decodesToText(run, leastBlock, 4, base64Byte) {
 				return true
 			}
 
@@ -122,7 +122,7 @@ func (a ascii) holdsBase64() bool {
 		}
 	}
 
-	return isText(run, leastBlock, 4, base64Byte)
+	return decodesToText(run, leastBlock, 4, base64Byte)
 }
 
 // holdsHex reports whether a stretch could be hex of a text likewise.
@@ -141,7 +141,7 @@ func (a ascii) holdsHex() bool {
 		case found:
 			run = append(run, symbol)
 		default:
-			if isText(run, 2*leastKnown, 2, hexByte) {
+			if decodesToText(run, 2*leastKnown, 2, hexByte) {
 				return true
 			}
 
@@ -149,15 +149,15 @@ func (a ascii) holdsHex() bool {
 		}
 	}
 
-	return isText(run, 2*leastKnown, 2, hexByte)
+	return decodesToText(run, 2*leastKnown, 2, hexByte)
 }
 
 func (a ascii) betweenHex(i int) bool {
 	return isBetweenHex([5]rune{a.at(i - 2), a.at(i - 1), a.at(i), a.at(i + 1), a.at(i + 2)})
 }
 
-// isText reports whether a run of at least so many symbols is a text when it is decoded from one of its first places on.
-func isText(run []byte, least, shifts int, decoded func(left, right byte, i int) (byte, bool)) bool {
+// decodesToText reports whether a run of at least so many symbols is a text when it is decoded from one of its first places on.
+func decodesToText(run []byte, least, shifts int, decoded func(left, right byte, i int) (byte, bool)) bool {
 	if len(run) < least {
 		return false
 	}

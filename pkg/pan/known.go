@@ -23,7 +23,7 @@ func (n Number) In(text string) bool {
 	}
 
 	known := n.known()
-	if known == nil || lacks(text, known, len(known)-1) {
+	if known == nil || surelyLacks(text, known, len(known)-1) {
 		return false
 	}
 
@@ -66,7 +66,7 @@ func (n Number) LargelyIn(text string) bool {
 	}
 
 	known := n.known()
-	if known == nil || lacks(text, known, leastKnown) {
+	if known == nil || surelyLacks(text, known, leastKnown) {
 		return false
 	}
 

@@ -25,14 +25,14 @@ func (w *writer) backfillCards(batch *pgx.Batch) {
 
 	batch.Queue(learnSQL,
 		column(w.backfill, func(j Job) string { return j.ID }),
-		texts(w.backfill, func(j Job) string { return j.PANFirst6 }),
-		texts(w.backfill, func(j Job) string { return j.PANLast4 }),
+		nullableTexts(w.backfill, func(j Job) string { return j.PANFirst6 }),
+		nullableTexts(w.backfill, func(j Job) string { return j.PANLast4 }),
 		column(w.backfill, func(j Job) []byte { return j.PANHMAC }),
-		texts(w.backfill, func(j Job) string { return j.PANHMACKid }),
+		nullableTexts(w.backfill, func(j Job) string { return j.PANHMACKid }),
 		column(w.backfill, Job.contentHMAC),
 		column(w.backfill, func(j Job) []byte { return j.MessageDigest }),
 		column(w.backfill, func(j Job) string { return j.Operation }),
-		texts(w.backfill, func(j Job) string { return j.BatchID }),
-		texts(w.backfill, func(j Job) string { return j.ExternalConsumerID }),
-		texts(w.backfill, func(j Job) string { return j.ExternalCardID }))
+		nullableTexts(w.backfill, func(j Job) string { return j.BatchID }),
+		nullableTexts(w.backfill, func(j Job) string { return j.ExternalConsumerID }),
+		nullableTexts(w.backfill, func(j Job) string { return j.ExternalCardID }))
 }

@@ -26,14 +26,15 @@ func pointers[T any](rows []T) []*T {
 	return all
 }
 
-// texts is a column of texts, of which the empty one is null.
-func texts[T any](rows []T, field func(T) string) textColumn { return column(rows, field) }
+// nullableTexts is a column of texts, of which the empty one is null; also one of which none is empty, as it allocates less.
+func nullableTexts[T any](rows []T, field func(T) string) textColumn { return column(rows, field) }
 
-// times is a column of times, of which the zero one is null.
-func times[T any](rows []T, field func(T) time.Time) timeColumn { return column(rows, field) }
+// nullableTimes is a column of times, of which the zero one is null.
+func nullableTimes[T any](rows []T, field func(T) time.Time) timeColumn { return column(rows, field) }
 
-// What pgx has for such columns, slices of zeronull's types, it reads by reflection, with two allocations for each value. There
-// are fifty in the rows of a job.
+// Slices of zeronull's types, of which there are fifty in the rows of a job, pgx reads by reflection, with two allocations for
+// each value. These it reads as they are: the columns are arrays to it (pgtype.ArrayGetter), and what is empty in them is null
+// (pgtype.TextValuer, pgtype.TimestamptzValuer).
 type (
 	textColumn []string
 	timeColumn []time.Time
@@ -41,9 +42,6 @@ type (
 	nullableText string
 	nullableTime time.Time
 )
-
-// These make an array of the columns for pgx (pgtype.ArrayGetter), and null of the empty value (pgtype.TextValuer,
-// pgtype.TimestamptzValuer).
 
 func (c textColumn) Dimensions() []pgtype.ArrayDimension { return dimension(len(c)) }
 func (c textColumn) Index(i int) any                     { return (*nullableText)(&c[i]) }
@@ -64,5 +62,5 @@ func (t *nullableTime) TimestamptzValue() (pgtype.Timestamptz, error) {
 }
 
 func dimension(length int) []pgtype.ArrayDimension {
-	return []pgtype.ArrayDimension{{Length: int32(length), LowerBound: 1}} //nolint:gosec // rows of a flush, some hundred
+	return []pgtype.ArrayDimension{{Length: int32(length), LowerBound: 1}} //nolint:gosec // no statement has 2^31 rows
 }

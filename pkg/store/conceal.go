@@ -19,8 +19,8 @@ func (w *writer) conceal(batch *pgx.Batch) {
 
 	batch.Queue(concealSQL,
 		column(w.concealed, func(j Job) string { return j.ID }),
-		texts(w.concealed, func(j Job) string { return j.ExternalConsumerID }),
-		texts(w.concealed, func(j Job) string { return j.ExternalCardID }))
+		nullableTexts(w.concealed, func(j Job) string { return j.ExternalConsumerID }),
+		nullableTexts(w.concealed, func(j Job) string { return j.ExternalCardID }))
 }
 
 // conceal has the row of the same job keep no own keys but the job's.

@@ -134,5 +134,5 @@ func (c *counts) queue(batch *pgx.Batch, sql string, deltas map[countKey]*delta)
 		column(keys, func(k countKey) string { return k.detail }),
 		c.shard,
 		column(keys, func(k countKey) int64 { return deltas[k].count }),
-		times(keys, func(k countKey) time.Time { return deltas[k].entered }))
+		nullableTimes(keys, func(k countKey) time.Time { return deltas[k].entered }))
 }

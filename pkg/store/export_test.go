@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -100,3 +101,13 @@ func Views(t *testing.T, text string) map[string]int64 {
 
 // LossesOf are what taking a migration back loses, uncounted.
 func LossesOf(migration string) []Loss { return lossesOf(migration) }
+
+// NullableTexts is a column of texts.
+func NullableTexts(all ...string) any {
+	return nullableTexts(all, func(text string) string { return text })
+}
+
+// NullableTimes is a column of times.
+func NullableTimes(all ...time.Time) any {
+	return nullableTimes(all, func(at time.Time) time.Time { return at })
+}

@@ -126,7 +126,7 @@ func (w *writer) consumerTurns(ctx context.Context, entries []entry, mine []int)
 		column(mine, func(i int) string { return entries[i].job.ExternalConsumerID }),
 		column(mine, func(i int) bool { return entries[i].forgets() }),
 		column(mine, func(i int) string { return entries[i].job.ID }),
-		times(mine, func(i int) time.Time { return entries[i].job.QueuedAt }),
+		nullableTimes(mine, func(i int) time.Time { return entries[i].job.QueuedAt }),
 		column(mine, func(i int) bool { return entries[i].nobody }))
 	if err != nil {
 		return doing("looking for other jobs of a consumer", err)

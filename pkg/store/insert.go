@@ -104,32 +104,32 @@ func (w *writer) insertOrLock(ctx context.Context, entries []entry) (map[string]
 	rows := pointers(entries)
 	batch := &pgx.Batch{}
 	batch.Queue(insertOrLockSQL,
-		texts(rows, func(e *entry) string { return e.job.ID }),
+		nullableTexts(rows, func(e *entry) string { return e.job.ID }),
 		column(rows, func(e *entry) string { return e.job.Program }), // "" where a subject names none
-		texts(rows, func(e *entry) string { return e.job.BatchID }),
-		texts(rows, func(e *entry) string { return e.job.ExternalConsumerID }),
-		texts(rows, func(e *entry) string { return e.job.ExternalCardID }),
+		nullableTexts(rows, func(e *entry) string { return e.job.BatchID }),
+		nullableTexts(rows, func(e *entry) string { return e.job.ExternalConsumerID }),
+		nullableTexts(rows, func(e *entry) string { return e.job.ExternalCardID }),
 		column(rows, func(e *entry) string { return e.job.Operation }),
-		texts(rows, func(e *entry) string { return string(e.status) }),
-		texts(rows, func(e *entry) string { return e.job.PANFirst6 }),
-		texts(rows, func(e *entry) string { return e.job.PANLast4 }),
+		nullableTexts(rows, func(e *entry) string { return string(e.status) }),
+		nullableTexts(rows, func(e *entry) string { return e.job.PANFirst6 }),
+		nullableTexts(rows, func(e *entry) string { return e.job.PANLast4 }),
 		column(rows, func(e *entry) []byte { return e.job.PANHMAC }),
-		texts(rows, func(e *entry) string { return e.job.PANHMACKid }),
+		nullableTexts(rows, func(e *entry) string { return e.job.PANHMACKid }),
 		column(rows, func(e *entry) []byte { return e.job.MessageDigest }),
 		column(rows, func(e *entry) []byte { return e.job.contentHMAC() }),
-		texts(rows, func(e *entry) string { return e.failure.Source }),
-		texts(rows, func(e *entry) string { return e.failure.Reason }),
-		texts(rows, func(e *entry) string { return e.failure.Detail }),
-		texts(rows, func(e *entry) string { return e.failure.Field }),
-		texts(rows, func(e *entry) string { return e.failure.Message }),
-		texts(rows, func(e *entry) string { return e.worker }),
-		texts(rows, func(e *entry) string { return e.traceID }),
+		nullableTexts(rows, func(e *entry) string { return e.failure.Source }),
+		nullableTexts(rows, func(e *entry) string { return e.failure.Reason }),
+		nullableTexts(rows, func(e *entry) string { return e.failure.Detail }),
+		nullableTexts(rows, func(e *entry) string { return e.failure.Field }),
+		nullableTexts(rows, func(e *entry) string { return e.failure.Message }),
+		nullableTexts(rows, func(e *entry) string { return e.worker }),
+		nullableTexts(rows, func(e *entry) string { return e.traceID }),
 		column(rows, func(e *entry) *time.Duration { return orNull(e.lease) }), distinct(column(rows, (*entry).canceledBy)),
 		column(rows, func(e *entry) *time.Duration { return orNull(e.wait) }),
-		texts(rows, func(e *entry) string { return e.job.Subject }),
-		times(rows, func(e *entry) time.Time { return e.job.QueuedAt }),
+		nullableTexts(rows, func(e *entry) string { return e.job.Subject }),
+		nullableTimes(rows, func(e *entry) time.Time { return e.job.QueuedAt }),
 		column(rows, func(e *entry) bool { return e.turn != turn{} }))
-	batch.Queue(purgedSQL, texts(rows, func(e *entry) string { return e.job.ID }))
+	batch.Queue(purgedSQL, nullableTexts(rows, func(e *entry) string { return e.job.ID }))
 
 	results := w.tx.SendBatch(ctx, batch)
 	defer results.Close() //nolint:errcheck // what it says, the reading of its results has said

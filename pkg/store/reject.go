@@ -67,9 +67,9 @@ func (s *Store) SaveRejects(ctx context.Context, batchID string, rejects []Rejec
 		column(lines, func(l rejectLine) int64 { return l.row }),
 		column(lines, func(l rejectLine) int16 { return l.number }),
 		column(lines, func(l rejectLine) int64 { return l.line }),
-		texts(lines, func(l rejectLine) string { return sanitizeExternal(l.Field, maxName) }),
+		nullableTexts(lines, func(l rejectLine) string { return sanitizeExternal(l.Field, maxName) }),
 		column(lines, func(l rejectLine) string { return sanitizeExternal(l.Code, maxCode) }),
-		texts(lines, func(l rejectLine) string { return sanitizeExternal(l.Reason, maxMessage) }))
+		nullableTexts(lines, func(l rejectLine) string { return sanitizeExternal(l.Reason, maxMessage) }))
 
 	if err := s.db.tx(ctx, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() }); err != nil {
 		return fmt.Errorf("saving the rejects of batch %s: %w", batchID, err)

@@ -76,7 +76,7 @@ func (w *writer) turns(ctx context.Context, entries []*entry) error {
 		column(entries, func(e *entry) string { return e.job.ID }),
 		column(entries, func(e *entry) string { return e.job.Program }),
 		column(entries, func(e *entry) string { return e.job.Subject }),
-		times(entries, func(e *entry) time.Time { return e.job.QueuedAt }),
+		nullableTimes(entries, func(e *entry) time.Time { return e.job.QueuedAt }),
 		column(entries, func(e *entry) string { return e.job.Operation }))
 	if err != nil {
 		return doing("looking for other changes", err)

@@ -25,7 +25,7 @@ type NATSCluster struct {
 const clusterPatience = 60 * time.Second
 
 // Cluster starts a cluster of three nodes, which end with the test, and returns when its meta group has a leader. The late ones
-// are not started yet.
+// are for Start.
 func Cluster(tb testing.TB, late ...string) *NATSCluster {
 	tb.Helper()
 
@@ -37,16 +37,17 @@ func Cluster(tb testing.TB, late ...string) *NATSCluster {
 	names := make([]string, nodes)
 
 	for i := range nodes {
-		names[i] = fmt.Sprint("node-", i)
+		names[i], ports[i] = fmt.Sprint("node-", i), server.RANDOM_PORT
+		if slices.Contains(late, names[i]) {
+			continue
+		}
+
 		listener, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 		require(tb, err)
 
 		address, _ := listener.Addr().(*net.TCPAddr)
 		ports[i] = address.Port
-
-		if !slices.Contains(late, names[i]) {
-			routes = append(routes, &url.URL{Scheme: "nats", Host: address.String()})
-		}
+		routes = append(routes, &url.URL{Scheme: "nats", Host: address.String()})
 
 		require(tb, listener.Close())
 	}
@@ -61,7 +62,7 @@ func Cluster(tb testing.TB, late ...string) *NATSCluster {
 
 	for _, name := range names {
 		if !slices.Contains(late, name) {
-			c.Start(tb, name)
+			c.start(tb, name)
 		}
 	}
 
@@ -172,8 +173,15 @@ func (c *NATSCluster) Stop(name string) {
 	}
 }
 
-// Start starts a node, by its name.
+// Start starts a late node, by its name, and returns when the others know of it.
 func (c *NATSCluster) Start(tb testing.TB, name string) {
+	tb.Helper()
+
+	c.start(tb, name)
+	c.awaitLeader(tb)
+}
+
+func (c *NATSCluster) start(tb testing.TB, name string) {
 	tb.Helper()
 
 	for _, options := range c.options {

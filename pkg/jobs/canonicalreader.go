@@ -5,23 +5,23 @@ import (
 	"unicode/utf8"
 )
 
-// plainReader reads JSON as this package writes it: without blanks, members in their order, and strings without escapes. Whatever
-// is written otherwise makes it bad, and is left to encoding/json, which takes ten times as long, and much more of the stack.
-type plainReader struct {
+// canonicalReader reads JSON as this package writes it: without blanks, members in their order, and strings without escapes.
+// Whatever is written otherwise makes it bad, and is left to encoding/json.
+type canonicalReader struct {
 	rest  []byte
 	first bool // the next member is the first of its object
 	bad   bool
 }
 
 // skip passes over a text that has to come next.
-func (r *plainReader) skip(text string) {
+func (r *canonicalReader) skip(text string) {
 	if !r.has(text) {
 		r.bad = true
 	}
 }
 
 // has passes over a text if it comes next.
-func (r *plainReader) has(text string) bool {
+func (r *canonicalReader) has(text string) bool {
 	if len(r.rest) < len(text) || string(r.rest[:len(text)]) != text {
 		return false
 	}
@@ -31,21 +31,21 @@ func (r *plainReader) has(text string) bool {
 	return true
 }
 
-func (r *plainReader) open() {
+func (r *canonicalReader) open() {
 	r.skip("{")
 	r.first = true
 }
 
-func (r *plainReader) close() {
+func (r *canonicalReader) close() {
 	r.skip("}")
 	r.first = false
 }
 
 // ended reports whether all was read, and as it should be.
-func (r *plainReader) ended() bool { return !r.bad && len(r.rest) == 0 }
+func (r *canonicalReader) ended() bool { return !r.bad && len(r.rest) == 0 }
 
 // member passes over the name of a member if that comes next.
-func (r *plainReader) member(name string) bool {
+func (r *canonicalReader) member(name string) bool {
 	at := 0
 	if !r.first {
 		at = 1
@@ -63,7 +63,7 @@ func (r *plainReader) member(name string) bool {
 }
 
 // required reads a member that is a string.
-func (r *plainReader) required(name string) string {
+func (r *canonicalReader) required(name string) string {
 	if !r.member(name) {
 		r.bad = true
 		return ""
@@ -73,7 +73,7 @@ func (r *plainReader) required(name string) string {
 }
 
 // optional reads a member that is a string, and left out where that is empty.
-func (r *plainReader) optional(name string) string {
+func (r *canonicalReader) optional(name string) string {
 	if !r.member(name) {
 		return ""
 	}
@@ -85,7 +85,7 @@ func (r *plainReader) optional(name string) string {
 }
 
 // text reads a string.
-func (r *plainReader) text() string {
+func (r *canonicalReader) text() string {
 	if r.bad || !r.has(`"`) {
 		r.bad = true
 		return ""
