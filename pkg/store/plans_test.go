@@ -150,7 +150,11 @@ func fill(t *testing.T, d *database) (apart int) {
 	d.exec(t, `
 		INSERT INTO operator_acts (who, host, act, at) SELECT 'a', 'b', 'pause', now() - n * interval '1 minute' FROM generate_series(1, 10000) n`)
 	d.exec(t, `INSERT INTO operator_act_ends (act_id, status) SELECT id, 'done' FROM operator_acts`)
-	d.exec(t, `VACUUM (ANALYZE, PARALLEL 0)`)
+	eventually.True(t, func() bool { // while another session has a snapshot, as an autovacuum may, pages are not marked
+		d.exec(t, `VACUUM (ANALYZE, PARALLEL 0)`)
+
+		return value[bool](t, d, `SELECT relallvisible = relpages FROM pg_class WHERE oid = 'enrollments'::regclass`)
+	}, 5*time.Minute, time.Second)
 
 	return apart
 }
@@ -241,7 +245,7 @@ func TestOperatorsQueriesUseIndexes(t *testing.T) {
 
 		"rejected jobs, listed":        {sql: store.JobsSQL, index: "enrollments_failed", args: []any{[]string{"acme"}, []string{"rejected", "dead"}, "", nil, nil, nil, "", 50}, pages: 300},
 		"rejected jobs, the next page": {sql: store.JobsSQL, index: "enrollments_failed", args: []any{[]string{"acme"}, []string{"rejected", "dead"}, "CODE", nil, nil, time.Now().Add(-time.Hour), "job-7", 50}, pages: 300},
-		"where a page of ended ends":   {sql: store.EndedBoundSQL, index: "Index Only Scan Backward using enrollments_ended", args: []any{[]string{"acme", "other"}, nil, nil, time.Now().Add(-time.Hour), 10_000}, pages: 1000}, // of 6,500: also those of the table that a vacuum has not marked yet
+		"where a page of ended ends":   {sql: store.EndedBoundSQL, index: "Index Only Scan Backward using enrollments_ended", args: []any{[]string{"acme", "other"}, nil, nil, time.Now().Add(-time.Hour), 10_000}, pages: 400},
 		"enrolled jobs, listed":        {sql: store.EndedPageSQL, index: "enrollments_ended", args: []any{[]string{"acme", "other"}, []string{"enrolled", "already_enrolled"}, "", nil, nil, nil, "", time.Now().Add(-time.Hour), 50}, pages: 300},
 		"enrolled jobs, the next page": {sql: store.EndedPageSQL, index: "enrollments_ended", args: []any{[]string{"acme", "other"}, []string{"enrolled"}, "", nil, nil, time.Now().Add(-time.Hour), "job-7", time.Now().Add(-2 * time.Hour), 50}, pages: 300},
 		"jobs in doubt, listed":        {sql: store.InDoubtSQL, index: "enrollments_in_doubt", args: []any{nil, "", 50}},
