@@ -223,17 +223,7 @@ func TestForgettingThatIsHeldBackIsNoTroubleOfTheAPI(t *testing.T) {
 
 			r := newChangingRig(t)
 
-			var granted atomic.Int64
-
-			granted.Store(2)
-			r.limit(func() pace.Grant {
-				if granted.Add(-1) < 0 {
-					return pace.Grant{Wait: time.Millisecond}
-				}
-
-				return oneCall()
-			})
-
+			granted := r.grant(2)
 			stop := r.start()
 			r.enrolledAs(1)
 			r.enrolledAs(2)

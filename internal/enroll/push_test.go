@@ -3,7 +3,6 @@ package enroll_test
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 
 	"enroll.example/clicktopay/internal/enroll"
 	"enroll.example/clicktopay/internal/eventually"
-	"enroll.example/clicktopay/internal/pace"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/internal/stack/stacktest"
 	"enroll.example/clicktopay/pkg/jobs"
@@ -325,17 +323,7 @@ func TestAPushWhoseEnrollmentIsHeldBackIsPushedAgain(t *testing.T) {
 	r := newRig(t)
 	r.pushing()
 
-	var granted atomic.Int64
-
-	granted.Store(1)
-	r.limit(func() pace.Grant {
-		if granted.Add(-1) < 0 {
-			return pace.Grant{Wait: time.Millisecond}
-		}
-
-		return oneCall()
-	})
-
+	granted := r.grant(1)
 	observer := disposals{enroll.Unobserved(), make(chan enroll.Disposition, 1000)}
 	r.config.Observer = observer
 	r.publishPush(sandbox.PAN(0, 1))

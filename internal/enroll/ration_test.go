@@ -28,6 +28,21 @@ func (r *rig) limit(a allocate) {
 	r.allocator = func(enroll.Program) pace.Allocator { return a }
 }
 
+// grant limits the program to so many calls, and to more when they are added.
+func (r *rig) grant(calls int64) (granted *atomic.Int64) {
+	granted = new(atomic.Int64)
+	granted.Store(calls)
+	r.limit(func() pace.Grant {
+		if granted.Add(-1) < 0 {
+			return pace.Grant{Wait: time.Millisecond}
+		}
+
+		return oneCall()
+	})
+
+	return granted
+}
+
 // oneCall may be made now, and for a while.
 func oneCall() pace.Grant {
 	return pace.Grant{Bursts: []pace.Burst{{At: time.Now(), Calls: 1}}, Good: time.Minute}

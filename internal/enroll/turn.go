@@ -24,7 +24,11 @@ var (
 func (w *Worker) turn(ctx context.Context, r *reading) (call *pace.Call, withheld error) {
 	pacer, began := w.config.Pacers[r.program.Name], w.config.Now()
 
-	withheld = w.inTime(ctx, func(ctx context.Context) { call = pacer.Call(ctx) })
+	withheld = w.inTime(ctx, func(ctx context.Context) error {
+		call = pacer.Call(ctx)
+
+		return nil
+	})
 
 	switch {
 	case withheld != nil:
@@ -43,11 +47,11 @@ func (w *Worker) turn(ctx context.Context, r *reading) (call *pace.Call, withhel
 }
 
 // inTime waits for a call, and not for ever.
-func (w *Worker) inTime(ctx context.Context, wait func(ctx context.Context)) error {
+func (w *Worker) inTime(ctx context.Context, wait func(ctx context.Context) error) error {
 	bounded, cancel := context.WithTimeout(ctx, w.longestTurn())
 	defer cancel()
 
-	wait(bounded)
+	err := wait(bounded)
 
 	switch {
 	case ctx.Err() != nil:
@@ -55,7 +59,7 @@ func (w *Worker) inTime(ctx context.Context, wait func(ctx context.Context)) err
 	case bounded.Err() != nil:
 		return fmt.Errorf("%w: %s", errNoTurn, w.longestTurn())
 	default:
-		return nil
+		return err
 	}
 }
 
@@ -77,15 +81,8 @@ func (t *turns) take(ctx context.Context) error {
 	if t.call == nil {
 		t.permit.unspent = false
 		t.call, t.withheld = t.w.turn(ctx, t.r)
-
-		return t.withheld
-	}
-
-	var refused error
-
-	t.withheld = t.w.inTime(ctx, func(ctx context.Context) { refused = t.call.Next(ctx) })
-	if t.withheld == nil {
-		t.withheld = refused
+	} else {
+		t.withheld = t.w.inTime(ctx, t.call.Next)
 	}
 
 	return t.withheld

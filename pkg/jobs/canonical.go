@@ -3,7 +3,6 @@ package jobs
 import (
 	"bytes"
 	"encoding/json"
-	"time"
 
 	"enroll.example/clicktopay/pkg/pan"
 )
@@ -42,20 +41,6 @@ func readJob(body []byte) (Job, bool) {
 	r.close()
 
 	return job, r.ended()
-}
-
-// time reads a member that is a time, and left out where that is zero.
-func (r *canonicalReader) time(name string) (t time.Time) {
-	written := r.optional(name)
-	if written == "" {
-		return t
-	}
-
-	err := t.UnmarshalText([]byte(written))
-	again, _ := t.MarshalText()
-	r.bad = r.bad || err != nil || t.IsZero() || string(again) != written
-
-	return t
 }
 
 // canonicalPayload reads a payload in this package's own form, that conforms.

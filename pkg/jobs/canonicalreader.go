@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"time"
 	"unicode/utf8"
 )
 
@@ -101,6 +102,20 @@ func (r *canonicalReader) text() string {
 	r.rest = r.rest[end+1:]
 
 	return text
+}
+
+// time reads a member that is a time, and left out where that is zero.
+func (r *canonicalReader) time(name string) (t time.Time) {
+	written := r.optional(name)
+	if written == "" {
+		return t
+	}
+
+	err := t.UnmarshalText([]byte(written))
+	again, _ := t.MarshalText()
+	r.bad = r.bad || err != nil || t.IsZero() || string(again) != written
+
+	return t
 }
 
 // unescaped reports whether encoding/json writes a text as it is. It also writes DEL so, which no text of ours holds.

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -20,24 +19,16 @@ const (
 
 // retryPlacement creates a stream or a consumer, or changes its copies. Where the leader of the cluster misses servers for them,
 // it tries again for 15 s: one that has become leader a moment ago has not heard from all of them yet.
-func retryPlacement[T any](ctx context.Context, create func() (T, error)) (T, error) {
+func retryPlacement[T any](ctx context.Context, create func() (T, error)) (created T, err error) {
 	pauses := backoff.WithMaxRetries(backoff.NewConstantBackOff(placementPause), placementPauses)
 
-	var refused error
-
-	created, err := backoff.RetryWithData(func() (T, error) {
-		created, err := create()
-		if err != nil && !isCode(err, codeNoPeers) {
-			err = backoff.Permanent(err)
-		} else {
-			refused = err
+	err = repeated(ctx, backoff.WithContext(pauses, ctx), func() (err error) {
+		if created, err = create(); err != nil && !isCode(err, codeNoPeers) {
+			return backoff.Permanent(err)
 		}
 
-		return created, err
-	}, backoff.WithContext(pauses, ctx))
-	if err != nil && refused != nil && ctx.Err() != nil {
-		err = fmt.Errorf("%w: %w", err, refused)
-	}
+		return err
+	})
 
 	return created, err
 }

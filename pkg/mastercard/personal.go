@@ -30,39 +30,34 @@ type personalText struct {
 // personal are those of the request. The API may repeat them in an error, or in an answer that is not understood, and both are
 // kept in rows, events and logs.
 func (v *values) personal() (all []personalText) {
-	add := func(least int, whole bool, texts ...string) {
+	add := func(least int, as personalText, texts ...string) {
 		for _, text := range texts {
-			if text = strings.TrimSpace(text); len(text) >= least {
-				all = append(all, personalText{text: text, whole: whole})
+			if as.text = strings.TrimSpace(text); len(as.text) >= least {
+				all = append(all, as)
 			}
 		}
 	}
 
-	addWords := func(name string) {
-		for _, word := range nameWords(name) {
-			if len(word) >= leastName {
-				all = append(all, personalText{text: word, whole: true, messageOnly: true})
-			}
-		}
-	}
+	anywhere, name := personalText{}, personalText{whole: true}
+	word := personalText{whole: true, messageOnly: true}
 
 	if c := v.consumer; c != nil {
-		add(leastPhone, false, c.EmailAddress, c.ConsumerIdentity.IdentityValue)
+		add(leastPhone, anywhere, c.EmailAddress, c.ConsumerIdentity.IdentityValue)
 
 		if c.MobileNumber != nil {
-			add(leastPhone, false, c.MobileNumber.PhoneNumber)
+			add(leastPhone, anywhere, c.MobileNumber.PhoneNumber)
 		}
 
-		add(leastName, true, c.FullName, c.FirstName, c.LastName)
-		addWords(c.FullName)
+		add(leastName, name, c.FullName, c.FirstName, c.LastName)
+		add(leastName, word, nameWords(c.FullName)...)
 	}
 
 	if c := v.card; c != nil {
-		add(leastName, true, c.CardholderFullName, c.CardholderFirstName, c.CardholderLastName)
-		addWords(c.CardholderFullName)
+		add(leastName, name, c.CardholderFullName, c.CardholderFirstName, c.CardholderLastName)
+		add(leastName, word, nameWords(c.CardholderFullName)...)
 
 		if a := c.BillingAddress; a != nil {
-			add(leastName, true, a.Name, a.Line1, a.Line2, a.Line3)
+			add(leastName, name, a.Name, a.Line1, a.Line2, a.Line3)
 		}
 	}
 

@@ -91,17 +91,6 @@ func (c *groupChain) add(group, known []byte) {
 	}
 }
 
-// shareDigits reports whether two rows of digits have leastKnown in common.
-func shareDigits(values, known []byte) bool {
-	for i := range len(values) - leastKnown + 1 {
-		if bytes.Contains(known, values[i:i+leastKnown]) {
-			return true
-		}
-	}
-
-	return false
-}
-
 // holdsBase64 reports whether a stretch could be base64 of a text, as blocks would find it.
 func (a ascii) holdsBase64() bool {
 	var room [longestASCII]byte
@@ -114,7 +103,7 @@ func (a ascii) holdsBase64() bool {
 		if symbol, found := base64Value(c); found {
 			run = append(run, symbol)
 		} else if !isSpace(c) {
-			if decodesToText(run, leastBlock, 4, base64Byte) {
+			if decodesToText(run, leastBlock, base64Shifts, base64Byte) {
 				return true
 			}
 
@@ -122,7 +111,7 @@ func (a ascii) holdsBase64() bool {
 		}
 	}
 
-	return decodesToText(run, leastBlock, 4, base64Byte)
+	return decodesToText(run, leastBlock, base64Shifts, base64Byte)
 }
 
 // holdsHex reports whether a stretch could be hex of a text likewise.
@@ -141,7 +130,7 @@ func (a ascii) holdsHex() bool {
 		case found:
 			run = append(run, symbol)
 		default:
-			if decodesToText(run, 2*leastKnown, 2, hexByte) {
+			if decodesToText(run, leastHex, hexShifts, hexByte) {
 				return true
 			}
 
@@ -149,7 +138,7 @@ func (a ascii) holdsHex() bool {
 		}
 	}
 
-	return decodesToText(run, 2*leastKnown, 2, hexByte)
+	return decodesToText(run, leastHex, hexShifts, hexByte)
 }
 
 func (a ascii) betweenHex(i int) bool {

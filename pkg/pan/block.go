@@ -2,8 +2,15 @@ package pan
 
 import "unicode"
 
-// leastBlock is the length of the shortest stretch of base64 in which enough of a number can be.
-const leastBlock = (leastKnown*8 + 5) / 6
+const (
+	// leastBlock is the length of the shortest stretch of base64 in which enough of a number can be, leastHex that of hex.
+	leastBlock = (leastKnown*8 + 5) / 6
+	leastHex   = 2 * leastKnown
+
+	// base64Shifts and hexShifts are the places from which a stretch decodes to something else.
+	base64Shifts = 4
+	hexShifts    = 2
+)
 
 // blocks decodes what may be base64, hex, or bytes written as decimal numbers. Where a stretch of them begins is not known:
 // it is decoded from each place that makes a difference. What does not look like text then is left out.
@@ -13,13 +20,13 @@ func blocks(v view) []view {
 	run := symbols{make([]byte, 0, len(v.runes)), make([]int, 0, len(v.runes))}
 
 	symbolRuns(v, run, base64Value, betweenBase64, leastBlock, func(run symbols) {
-		for shift := range 4 {
+		for shift := range base64Shifts {
 			all = appendText(all, v, run.from(shift), base64Byte)
 		}
 	})
 
-	symbolRuns(v, run, hexValue, betweenHex, 2*leastKnown, func(run symbols) {
-		for shift := range 2 {
+	symbolRuns(v, run, hexValue, betweenHex, leastHex, func(run symbols) {
+		for shift := range hexShifts {
 			all = appendText(all, v, run.from(shift), hexByte)
 		}
 	})

@@ -23,10 +23,19 @@ func (d digits) hold(known []byte) bool {
 // here: a batch that ends with the first six digits, as "gold-520473", and a row's place behind it would, by chance.
 func (d digits) holdInARow(known []byte) bool {
 	for _, values := range d.all() {
-		for ; len(values) >= leastKnown; values = values[1:] {
-			if bytes.Contains(known, values[:leastKnown]) {
-				return true
-			}
+		if shareDigits(values, known) {
+			return true
+		}
+	}
+
+	return false
+}
+
+// shareDigits reports whether a row of digits holds leastKnown of the number's.
+func shareDigits(values, known []byte) bool {
+	for ; len(values) >= leastKnown; values = values[1:] {
+		if bytes.Contains(known, values[:leastKnown]) {
+			return true
 		}
 	}
 

@@ -30,7 +30,7 @@ func fewPlain(text string) bool {
 			base64 = 0
 		}
 
-		if digits >= leastKnown || hex >= 2*leastKnown || base64 >= leastBlock {
+		if digits >= leastKnown || hex >= leastHex || base64 >= leastBlock {
 			return false
 		}
 	}
