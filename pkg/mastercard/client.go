@@ -162,10 +162,10 @@ func (c *Client) plan(this *call) (*plan, *finding) {
 	return way, nil
 }
 
-// exchange sends the request, and once more where it was not let in for something that could be put right. Both have the time
-// of one call. problem says why it could not be sent once more.
+// exchange sends the request, and once more for each thing that it was not let in for and that could be put right. All have the
+// time of one call. problem says why it could not be sent once more.
 func (c *Client) exchange(ctx context.Context, out outgoing, progress *progress) (exchange, *finding) {
-	for again := true; ; {
+	for {
 		progress.begun(out.sign)
 
 		result := roundTrip(c.config.Transport, out.request.WithContext(ctx), c.config.MaxAnswerBytes, progress)
@@ -173,14 +173,12 @@ func (c *Client) exchange(ctx context.Context, out outgoing, progress *progress)
 			return result, nil
 		}
 
-		retry, problem := out.by.refused(ctx, result)
+		again, problem := out.by.refused(ctx, result)
 		result = out.by.redact(result)
 
-		if problem != nil || !retry || !again {
+		if problem != nil || !again {
 			return result, problem
 		}
-
-		again = false
 
 		if problem := out.renew(); problem != nil {
 			return exchange{}, problem

@@ -18,7 +18,8 @@ type possession struct {
 	client oauth2.Client
 	scopes []string
 	token  *oauth2.Token
-	nonce  string // that the last proof has
+	nonce  string                      // that the last proof has
+	madeUp struct{ nonce, token bool } // for which a request was sent once more
 }
 
 // newPossession gets a token for the credential. Most calls find one that is kept.
@@ -77,17 +78,24 @@ func (p *possession) redact(result exchange) exchange {
 	return result
 }
 
-// refused keeps the nonce that any answer may bring. A request is sent once more with the nonce that is asked for, or with
-// another token where this one is not good any more.
+// refused keeps the nonce that any answer may bring. A request is sent once more with the nonce that is asked for, and once more
+// with another token where this one is not good any more: one call may meet both.
 func (p *possession) refused(ctx context.Context, result exchange) (again bool, problem *finding) {
 	brought := p.tokens.TakeNonce(result.header)
 
 	switch code := refusalOf(result); {
-	case code == oauth2.CodeUseNonce:
+	case code == oauth2.CodeUseNonce && !p.madeUp.nonce:
+		p.madeUp.nonce = true
+
 		return brought, nil
 	case code == oauth2.CodeInvalidToken:
 		p.tokens.Discard(p.token)
 
+		if p.madeUp.token {
+			return false, nil
+		}
+
+		p.madeUp.token = true
 		problem = p.getToken(ctx)
 
 		return problem == nil, problem

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -210,6 +211,64 @@ func TestWhatTheAPISaysOfATokenOrAProof(t *testing.T) {
 			require.Equal(t, c.sent, int(sent.Load()))
 			require.Len(t, bodies, 1, "the same request")
 			require.NotContains(t, printed(t, answer), secret)
+		})
+	}
+}
+
+// A nonce and a token end independently of each other: one call may meet the end of both, and makes up for each once.
+func TestACallMayMeetTheEndOfItsNonceAndOfItsToken(t *testing.T) {
+	t.Parallel()
+
+	const (
+		nonce = "use_dpop_nonce"
+		token = "invalid_token"
+	)
+
+	for name, c := range map[string]struct {
+		refusals []string
+		want     mastercard.Verdict
+		reason   string
+		sent     int
+	}{
+		"its nonce, then its token": {[]string{nonce, token}, mastercard.Enrolled, "", 3},
+		"its token, then its nonce": {[]string{token, nonce}, mastercard.Enrolled, "", 3},
+		"two nonces":                {[]string{nonce, nonce}, mastercard.Retry, nonce, 2},
+		"two tokens":                {[]string{token, token}, mastercard.Halted, token, 2},
+		"two nonces and a token":    {[]string{nonce, token, nonce}, mastercard.Retry, nonce, 3},
+		"a nonce and two tokens":    {[]string{token, nonce, token}, mastercard.Halted, token, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var (
+				tokens, sent int
+				shown        []string
+			)
+
+			client := newClient(t, authorizedBy(roundTripper(func(r *http.Request) (*http.Response, error) {
+				tokens++
+				return answering(http.StatusOK, fmt.Sprintf(`{"access_token":"the-secret-token-%d","token_type":"DPoP","expires_in":900}`, tokens))(r)
+			})), through(roundTripper(func(r *http.Request) (*http.Response, error) {
+				sent++
+				shown = append(shown, r.Header.Get("Authorization"))
+
+				if sent > len(c.refusals) {
+					return answering(http.StatusOK, enrolled, "Content-Type", "application/json")(r)
+				}
+
+				return answering(http.StatusUnauthorized, fmt.Sprintf(`{"error":"%s","error_description":"not %s"}`, c.refusals[sent-1], shown[sent-1]),
+					"DPoP-Nonce", fmt.Sprintf("n-%d", sent))(r)
+			})))
+
+			answer := client.Enroll(t.Context(), enrollRequest())
+			require.Equal(t, c.want, answer.Verdict, "%+v", answer.Failure)
+			require.Equal(t, c.reason, answer.Failure.Reason)
+			require.Equal(t, c.sent, sent)
+			require.NotContains(t, printed(t, answer), "the-secret")
+
+			for i, refusal := range c.refusals[:c.sent-1] {
+				require.Equal(t, refusal == token, shown[i] != shown[i+1], "another token is shown for one that ended")
+			}
 		})
 	}
 }
