@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"enroll.example/clicktopay/internal/announce"
+	"enroll.example/clicktopay/internal/eventually"
 	"enroll.example/clicktopay/internal/sandbox"
 	"enroll.example/clicktopay/pkg/jobs"
 	"enroll.example/clicktopay/pkg/store"
@@ -20,9 +21,15 @@ import (
 func (r *rig) loseEvents() {
 	r.t.Helper()
 
-	require.NoError(r.t, r.js.DeleteStream(r.t.Context(), jobs.StreamOutcomes))
-	_, err := jobs.Ensure(r.t.Context(), r.js, r.config.Topology)
-	require.NoError(r.t, err)
+	// A server that still removes the files of one stream that it deleted leaves those of the next, and finds them when that is made
+	// anew. So it is deleted until none are found.
+	eventually.True(r.t, func() bool {
+		require.NoError(r.t, r.js.DeleteStream(r.t.Context(), jobs.StreamOutcomes))
+		_, err := jobs.Ensure(r.t.Context(), r.js, r.config.Topology)
+		require.NoError(r.t, err)
+
+		return outcomesState(r).LastSeq == 0
+	}, patience, 5*time.Millisecond)
 }
 
 // allEnded are the jobs of all programs.

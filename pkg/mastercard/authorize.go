@@ -17,7 +17,8 @@ type authorization interface {
 	// stale reports whether a request that was signed so long ago has to be signed anew before it is sent.
 	stale(age time.Duration) bool
 	// refused looks at an answer. Where the request was not let in for something that can be put right at once, it puts it
-	// right and reports that the request is to be signed and sent once more: it was not processed. It does so once for each such thing.
+	// right and reports that the request is to be signed and sent once more: it was not processed. It does so once for each
+	// such thing.
 	refused(ctx context.Context, result exchange) (again bool, problem *finding)
 	// redact takes out of an answer what nobody else should see.
 	redact(result exchange) exchange
