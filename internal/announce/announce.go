@@ -4,7 +4,6 @@ package announce
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -66,14 +65,12 @@ func Message(outcome store.Outcome, pushed *jobs.Pushed) (*nats.Msg, error) {
 		event.Error = &failure
 	}
 
-	subject := Subject(outcome)
-
-	data, err := json.Marshal(event)
+	data, err := event.Encode()
 	if err != nil {
-		return nil, fmt.Errorf("encoding a message for %s: %w", subject, err)
+		return nil, err
 	}
 
-	message := nats.NewMsg(subject)
+	message := nats.NewMsg(Subject(outcome))
 	message.Data = data
 	message.Header.Set(nats.MsgIdHdr, ID(outcome))
 

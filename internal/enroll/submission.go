@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -79,9 +77,9 @@ func (w *Worker) publishWaiting(ctx context.Context, r *reading, on waiting) err
 // submittedJob is the job as a poll keeps it: its message as it came, and its number for the seal of all numbers, so that
 // seals are all that is kept of the card.
 func submittedJob(r *reading, on waiting) (jobs.SubmittedJob, error) {
-	body, err := json.Marshal(r.job)
+	body, err := r.job.Body()
 	if err != nil {
-		return jobs.SubmittedJob{}, fmt.Errorf("encoding job %s: %w", r.job.ID, err)
+		return jobs.SubmittedJob{}, err
 	}
 
 	return jobs.SubmittedJob{

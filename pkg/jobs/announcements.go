@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -31,6 +33,54 @@ type Outcome struct {
 	CompletedAt          time.Time `json:"completed_at"`
 }
 
+// Encode returns the message body.
+func (o Outcome) Encode() ([]byte, error) {
+	if body, written := o.write(); written {
+		return body, nil
+	}
+
+	body, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the outcome of job %s: %w", o.ID, err)
+	}
+
+	return body, nil
+}
+
+// write writes the message body, if no text of it needs an escape. What a push gave is left to encoding/json.
+func (o Outcome) write() ([]byte, bool) {
+	const usual = 512 // bytes
+
+	w := canonicalWriter{body: make([]byte, 0, usual), bad: o.Push != nil}
+
+	w.add("{")
+	w.number("schema", o.Schema)
+	w.required("id", o.ID)
+	w.optional("program", o.Program)
+	w.optional("batch", o.Batch)
+	w.optional("external_consumer_id", o.ExternalConsumerID)
+	w.optional("external_card_id", o.ExternalCardID)
+	w.required("operation", string(o.Operation))
+	w.required("status", o.Status)
+	w.optionalNumber("http_status", o.HTTPStatus)
+
+	if o.Error != nil {
+		w.member("error")
+		o.Error.write(&w)
+	}
+
+	w.optional("src_digital_card_id", o.SrcDigitalCardID)
+	w.optional("src_consumer_id", o.SrcConsumerID)
+	w.optionalNumber("consumers", o.Consumers)
+	w.optional("src_correlation_id", o.SrcCorrelationID)
+	w.optional("token_unique_reference", o.TokenUniqueReference)
+	w.number("attempts", o.Attempts)
+	w.time("completed_at", o.CompletedAt)
+	w.add("}")
+
+	return w.body, !w.bad
+}
+
 // Failure is why a job did not end in an enrollment, in the API's own words
 // where they are the API's.
 type Failure struct {
@@ -39,6 +89,16 @@ type Failure struct {
 	Detail  string `json:"detail,omitempty"`
 	Field   string `json:"field,omitempty"`
 	Message string `json:"message,omitempty"`
+}
+
+func (f Failure) write(w *canonicalWriter) {
+	w.add("{")
+	w.optional("source", f.Source)
+	w.optional("reason", f.Reason)
+	w.optional("detail", f.Detail)
+	w.optional("field", f.Field)
+	w.optional("message", f.Message)
+	w.add("}")
 }
 
 // DeadLetter is the body of a message on enroll.dead.<program>.<job>: the job as

@@ -43,6 +43,31 @@ func readJob(body []byte) (Job, bool) {
 	return job, r.ended()
 }
 
+// writeJob writes a message body, if no text of it needs an escape.
+func writeJob(j Job) ([]byte, bool) {
+	const around = 512 // of the seal, about
+
+	w := canonicalWriter{body: make([]byte, 0, len(j.Sealed)+around)}
+
+	w.add("{")
+	w.number("schema", j.Schema)
+	w.required("id", j.ID)
+	w.required("program", j.Program)
+	w.optional("batch", j.Batch)
+	w.optional("external_consumer_id", j.ExternalConsumerID)
+	w.optional("external_card_id", j.ExternalCardID)
+	w.optionalTime("not_after", j.NotAfter)
+	w.optional("operation", string(j.Operation))
+	w.optional("src_digital_card_id", j.SrcDigitalCardID)
+	w.optional("src_consumer_id", j.SrcConsumerID)
+	w.optional("unenroll_reason", j.UnenrollReason)
+	w.optional("token_requestor_id", j.TokenRequestorID)
+	w.optional("sealed", j.Sealed)
+	w.add("}")
+
+	return w.body, !w.bad
+}
+
 // canonicalPayload reads a payload in this package's own form, that conforms.
 func canonicalPayload(text []byte) (Payload, bool) {
 	if payload, ours := readPayload(text); ours {

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -86,22 +87,87 @@ func (r *canonicalReader) optional(name string) string {
 }
 
 // text reads a string.
-func (r *canonicalReader) text() string {
+func (r *canonicalReader) text() string { return string(r.quoted()) }
+
+// quoted reads a string where it is.
+func (r *canonicalReader) quoted() []byte {
 	if r.bad || !r.has(`"`) {
 		r.bad = true
-		return ""
+		return nil
 	}
 
 	end := bytes.IndexByte(r.rest, '"')
 	if end < 0 || !unescaped(r.rest[:end]) {
 		r.bad = true
-		return ""
+		return nil
 	}
 
-	text := string(r.rest[:end])
+	text := r.rest[:end]
 	r.rest = r.rest[end+1:]
 
 	return text
+}
+
+// number reads a member that is a number, zero or greater.
+func (r *canonicalReader) number(name string) int {
+	if !r.member(name) {
+		r.bad = true
+		return 0
+	}
+
+	return r.digits()
+}
+
+// digits reads a number.
+func (r *canonicalReader) digits() (n int) {
+	const most = 9 // digits that fit whatever an int is
+
+	count := 0
+	for ; count < len(r.rest) && '0' <= r.rest[count] && r.rest[count] <= '9' && count <= most; count++ {
+		n = 10*n + int(r.rest[count]-'0') //nolint:mnd // decimal
+	}
+
+	r.bad = r.bad || count == 0 || count > most || count > 1 && r.rest[0] == '0'
+	r.rest = r.rest[count:]
+
+	return n
+}
+
+// flag reads a member that is true, and left out where it is not.
+func (r *canonicalReader) flag(name string) bool {
+	if !r.member(name) {
+		return false
+	}
+
+	r.skip("true")
+
+	return true
+}
+
+// flat reads an object of strings and numbers where it is.
+func (r *canonicalReader) flat() []byte {
+	all := r.rest
+
+	r.skip("{")
+
+	for more := !r.has("}"); more && !r.bad; {
+		r.quoted()
+		r.skip(":")
+
+		if len(r.rest) > 0 && r.rest[0] == '"' {
+			r.quoted()
+		} else {
+			r.digits()
+		}
+
+		if more = !r.has("}"); more {
+			r.skip(",")
+		}
+	}
+
+	end := len(all) - len(r.rest)
+
+	return all[:end:end]
 }
 
 // time reads a member that is a time, and left out where that is zero.
@@ -119,17 +185,17 @@ func (r *canonicalReader) time(name string) (t time.Time) {
 }
 
 // unescaped reports whether encoding/json writes a text as it is. It also writes DEL so, which no text of ours holds.
-func unescaped(text []byte) bool {
+func unescaped[T string | []byte](text T) bool {
 	ascii := true
 
-	for _, c := range text {
-		switch {
+	for i := range len(text) {
+		switch c := text[i]; {
 		case c >= utf8.RuneSelf:
 			ascii = false
-		case c < ' ', c == '\\', c == '<', c == '>', c == '&', c == 0x7f:
+		case c < ' ', c == '"', c == '\\', c == '<', c == '>', c == '&', c == 0x7f:
 			return false
 		}
 	}
 
-	return ascii || utf8.Valid(text) && !bytes.ContainsAny(text, "\u2028\u2029")
+	return ascii || utf8.ValidString(string(text)) && !strings.ContainsAny(string(text), "\u2028\u2029")
 }

@@ -54,6 +54,20 @@ type Job struct {
 	known *sameness
 }
 
+// Body returns the message body of a job that Encode or Decode has found to be good.
+func (j Job) Body() ([]byte, error) {
+	if body, written := writeJob(j); written {
+		return body, nil
+	}
+
+	body, err := json.Marshal(j)
+	if err != nil {
+		return nil, fmt.Errorf("encoding job %s: %w", j.ID, err)
+	}
+
+	return body, nil
+}
+
 // Check returns the error that Encode would, and costs less where there is none.
 func (j Job) Check(cardLike ...string) error {
 	if j.conforms(cardLike...) {
@@ -71,9 +85,9 @@ func (j Job) Check(cardLike ...string) error {
 func (j Job) Encode(cardLike ...string) ([]byte, error) {
 	j.Schema = SchemaVersion
 
-	body, err := json.Marshal(j)
+	body, err := j.Body()
 	if err != nil {
-		return nil, fmt.Errorf("encoding job %s: %w", j.ID, err)
+		return nil, err
 	}
 
 	if len(body) <= MaxMessageBytes && j.conforms(cardLike...) {

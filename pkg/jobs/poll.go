@@ -85,9 +85,13 @@ const AnyPollSubject = retryPrefix + "*.*.*"
 func (p Poll) Encode() (*nats.Msg, error) {
 	p.Schema = SchemaVersion
 
-	body, err := json.Marshal(p)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the poll of batch %s: %w", p.APIBatch, err)
+	body, written := writePoll(p)
+	if !written {
+		var err error
+
+		if body, err = json.Marshal(p); err != nil {
+			return nil, fmt.Errorf("encoding the poll of batch %s: %w", p.APIBatch, err)
+		}
 	}
 
 	message := nats.NewMsg(PollSubject(p.Program, p.APIBatch, p.Part))
@@ -99,15 +103,13 @@ func (p Poll) Encode() (*nats.Msg, error) {
 
 // DecodePoll reads a message body. Its error says what is wrong, and repeats nothing of the body.
 func DecodePoll(body []byte) (Poll, error) {
-	var p Poll
+	p, ours := readPoll(body)
+	if !ours {
+		var err error
 
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if err := decoder.Decode(&p); err != nil {
-		return Poll{}, errors.New("it is not the JSON of a poll")
-	}
-
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Poll{}, errors.New("something follows its JSON")
+		if p, err = readAnyPoll(body); err != nil {
+			return Poll{}, err
+		}
 	}
 
 	switch {
@@ -125,6 +127,20 @@ func DecodePoll(body []byte) (Poll, error) {
 		if job.Attempt < 1 || job.Charged < 0 || job.StartedAt.IsZero() || len(job.Message) == 0 {
 			return Poll{}, fmt.Errorf("entry %d of jobs lacks its attempt or its message", i+1)
 		}
+	}
+
+	return p, nil
+}
+
+// readAnyPoll reads a message body whatever its form.
+func readAnyPoll(body []byte) (p Poll, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if err := decoder.Decode(&p); err != nil {
+		return Poll{}, errors.New("it is not the JSON of a poll")
+	}
+
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return Poll{}, errors.New("something follows its JSON")
 	}
 
 	return p, nil
