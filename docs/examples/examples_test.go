@@ -273,8 +273,8 @@ func (r *rig) announceAgain(id string, attempts int) {
 	}, patience, 50*time.Millisecond)
 }
 
-// forgetsEventIDs makes that time short. It is called before there are events, as NATS 2.15 may count to the end of the window
-// that it had when the last one came.
+// forgetsEventIDs makes the stream of events forget their ids after 100 ms. It is called before there are events, as NATS 2.15
+// may count to the end of the window that it had when the last one came.
 func (r *rig) forgetsEventIDs() {
 	r.Helper()
 

@@ -42,7 +42,6 @@ func Message(outcome store.Outcome, pushed *jobs.Pushed) (*nats.Msg, error) {
 	}
 
 	event := jobs.Outcome{
-		Schema:               jobs.SchemaVersion,
 		ID:                   id,
 		Program:              outcome.Program,
 		Batch:                outcome.BatchID,

@@ -3,7 +3,6 @@ package enroll
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -46,9 +45,9 @@ func (w *Worker) remind(ctx context.Context, r *reading, due retry) error {
 // storeMessage puts the job's message under its retry subject, where it is not there already. What else is there is of the same
 // job, by a worker that copies it at each round, and is overwritten.
 func (w *Worker) storeMessage(ctx context.Context, r *reading) error {
-	body, err := json.Marshal(r.job)
+	body, err := r.job.Body()
 	if err != nil {
-		return fmt.Errorf("encoding the job: %w", err)
+		return err
 	}
 
 	for range mostStoreTries {

@@ -3,7 +3,6 @@ package enroll
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -24,9 +23,9 @@ func (w *Worker) publishRetry(ctx context.Context, r *reading, due retry) error 
 		return w.remind(ctx, r, due)
 	}
 
-	body, err := json.Marshal(r.job)
+	body, err := r.job.Body()
 	if err != nil {
-		return fmt.Errorf("encoding the retry: %w", err)
+		return err
 	}
 
 	message := nats.NewMsg(jobs.RetrySubject(r.job.Program, r.job.ID))

@@ -33,8 +33,10 @@ type Outcome struct {
 	CompletedAt          time.Time `json:"completed_at"`
 }
 
-// Encode returns the message body.
+// Encode returns the message body. It is an error where CompletedAt cannot be written.
 func (o Outcome) Encode() ([]byte, error) {
+	o.Schema = SchemaVersion
+
 	if body, written := o.write(); written {
 		return body, nil
 	}
@@ -51,17 +53,21 @@ func (o Outcome) Encode() ([]byte, error) {
 func (o Outcome) write() ([]byte, bool) {
 	const usual = 512 // bytes
 
-	w := canonicalWriter{body: make([]byte, 0, usual), bad: o.Push != nil}
+	if o.Push != nil {
+		return nil, false
+	}
+
+	w := canonicalWriter{body: make([]byte, 0, usual)}
 
 	w.add("{")
 	w.number("schema", o.Schema)
-	w.required("id", o.ID)
+	w.text("id", o.ID)
 	w.optional("program", o.Program)
 	w.optional("batch", o.Batch)
 	w.optional("external_consumer_id", o.ExternalConsumerID)
 	w.optional("external_card_id", o.ExternalCardID)
-	w.required("operation", string(o.Operation))
-	w.required("status", o.Status)
+	w.text("operation", string(o.Operation))
+	w.text("status", o.Status)
 	w.optionalNumber("http_status", o.HTTPStatus)
 
 	if o.Error != nil {

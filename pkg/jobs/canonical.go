@@ -22,7 +22,7 @@ func canonicalJob(body []byte, cardLike ...string) (Job, bool) {
 		return Job{}, false
 	}
 
-	again, err := json.Marshal(job)
+	again, err := job.Body()
 
 	return job, err == nil && bytes.Equal(again, body)
 }
@@ -51,8 +51,8 @@ func writeJob(j Job) ([]byte, bool) {
 
 	w.add("{")
 	w.number("schema", j.Schema)
-	w.required("id", j.ID)
-	w.required("program", j.Program)
+	w.text("id", j.ID)
+	w.text("program", j.Program)
 	w.optional("batch", j.Batch)
 	w.optional("external_consumer_id", j.ExternalConsumerID)
 	w.optional("external_card_id", j.ExternalCardID)

@@ -4,28 +4,38 @@ package jobs
 func writePoll(p Poll) ([]byte, bool) {
 	const usual, around = 1 << 10, 256 // of the poll, and of each job beside its message
 
+	if len(p.Jobs) == 0 {
+		return nil, false
+	}
+
 	size := usual + len(p.Numbers)
 	for i := range p.Jobs {
 		size += len(p.Jobs[i].Message) + around
 	}
 
-	w := canonicalWriter{body: make([]byte, 0, size), bad: len(p.Jobs) == 0}
+	w := canonicalWriter{body: make([]byte, 0, size)}
 
 	w.add("{")
 	w.number("schema", p.Schema)
-	w.required("program", p.Program)
-	w.required("api_batch", p.APIBatch)
-	w.required("part", p.Part)
+	w.text("program", p.Program)
+	w.text("api_batch", p.APIBatch)
+	w.text("part", p.Part)
 	w.time("submitted_at", p.SubmittedAt)
 	w.number("polls", p.Polls)
 	w.optional("flow_id", p.FlowID)
 	w.flag("alone", p.Alone)
 	w.optional("numbers", p.Numbers)
 	w.member("jobs")
+	w.add("[")
 
 	for i := range p.Jobs {
-		w.add([]string{"[", ","}[min(i, 1)])
-		p.Jobs[i].write(&w)
+		if i > 0 {
+			w.add(",")
+		}
+
+		if p.Jobs[i].write(&w); w.bad {
+			return nil, false
+		}
 	}
 
 	w.add("]}")

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"bytes"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -118,7 +117,7 @@ func (r *canonicalReader) number(name string) int {
 	return r.digits()
 }
 
-// digits reads a number.
+// digits reads a whole number of at most nine digits.
 func (r *canonicalReader) digits() (n int) {
 	const most = 9 // digits that fit whatever an int is
 
@@ -144,7 +143,7 @@ func (r *canonicalReader) flag(name string) bool {
 	return true
 }
 
-// flat reads an object of strings and numbers where it is.
+// flat reads an object of strings and of whole numbers of at most nine digits, where it is.
 func (r *canonicalReader) flat() []byte {
 	all := r.rest
 
@@ -185,11 +184,11 @@ func (r *canonicalReader) time(name string) (t time.Time) {
 }
 
 // unescaped reports whether encoding/json writes a text as it is. It also writes DEL so, which no text of ours holds.
-func unescaped[T string | []byte](text T) bool {
+func unescaped(text []byte) bool {
 	ascii := true
 
-	for i := range len(text) {
-		switch c := text[i]; {
+	for _, c := range text {
+		switch {
 		case c >= utf8.RuneSelf:
 			ascii = false
 		case c < ' ', c == '"', c == '\\', c == '<', c == '>', c == '&', c == 0x7f:
@@ -197,5 +196,5 @@ func unescaped[T string | []byte](text T) bool {
 		}
 	}
 
-	return ascii || utf8.ValidString(string(text)) && !strings.ContainsAny(string(text), "\u2028\u2029")
+	return ascii || utf8.Valid(text) && !bytes.ContainsAny(text, "\u2028\u2029")
 }

@@ -26,20 +26,22 @@ func (w *canonicalWriter) member(name string) {
 	w.add(`":`)
 }
 
-// required writes a member that is a string.
-func (w *canonicalWriter) required(name, value string) {
-	w.bad = w.bad || !unescaped(value)
-
+// text writes a member that is a string.
+func (w *canonicalWriter) text(name, value string) {
 	w.member(name)
 	w.add(`"`)
+
+	start := len(w.body)
 	w.add(value)
+	w.bad = w.bad || !unescaped(w.body[start:])
+
 	w.add(`"`)
 }
 
 // optional writes a member that is a string, and left out where that is empty.
 func (w *canonicalWriter) optional(name, value string) {
 	if value != "" {
-		w.required(name, value)
+		w.text(name, value)
 	}
 }
 
@@ -84,7 +86,7 @@ func (w *canonicalWriter) optionalTime(name string, value time.Time) {
 	}
 }
 
-// flat writes a member that is a document of this package's already.
+// flat writes a member that is a document already: an object as canonicalReader.flat reads it.
 func (w *canonicalWriter) flat(name string, value []byte) {
 	r := canonicalReader{rest: value}
 	r.flat()

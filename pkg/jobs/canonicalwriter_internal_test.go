@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -87,12 +88,71 @@ func TestDocumentsAreWrittenAsEncodingJSONDoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
+			document.Schema = SchemaVersion
 			want, wrong := json.Marshal(document)
 			body, err := document.Encode()
 			require.Equal(t, wrong == nil, err == nil)
 			require.Equal(t, string(want), string(body))
 		})
 	}
+}
+
+// setAll sets every member of a document, so that one which a writer does not know is missed.
+func setAll(t *testing.T, value reflect.Value) {
+	t.Helper()
+
+	switch at, isTime := reflect.TypeAssert[*time.Time](value.Addr()); {
+	case isTime:
+		*at = canonicalNow()
+	case value.Kind() == reflect.String:
+		value.SetString("x")
+	case value.Kind() == reflect.Int:
+		value.SetInt(1)
+	case value.Kind() == reflect.Bool:
+		value.SetBool(true)
+	case value.Type() == reflect.TypeFor[json.RawMessage]():
+		value.SetBytes([]byte("{}"))
+	case value.Kind() == reflect.Pointer:
+		value.Set(reflect.New(value.Type().Elem()))
+		setAll(t, value.Elem())
+	case value.Kind() == reflect.Slice:
+		value.Set(reflect.MakeSlice(value.Type(), 1, 1))
+		setAll(t, value.Index(0))
+	case value.Kind() == reflect.Struct:
+		for i := range value.NumField() {
+			if field := value.Type().Field(i); field.IsExported() && field.Tag.Get("json") != "-" && field.Name != "Push" {
+				setAll(t, value.Field(i))
+			}
+		}
+	default:
+		require.Fail(t, "no value for a member", value.Type())
+	}
+}
+
+func TestEveryMemberIsWritten(t *testing.T) {
+	t.Parallel()
+
+	var (
+		job     Job
+		outcome Outcome
+		poll    Poll
+	)
+
+	setAll(t, reflect.ValueOf(&job).Elem())
+	setAll(t, reflect.ValueOf(&outcome).Elem())
+	setAll(t, reflect.ValueOf(&poll).Elem())
+
+	body, written := writeJob(job)
+	require.True(t, written)
+	requireMarshaled(t, job, body, written)
+
+	body, written = outcome.write()
+	require.True(t, written)
+	requireMarshaled(t, outcome, body, written)
+
+	body, written = writePoll(poll)
+	require.True(t, written)
+	requireMarshaled(t, poll, body, written)
 }
 
 // pollable is a poll of which each text is the given one, and each number.

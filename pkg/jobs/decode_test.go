@@ -2,8 +2,10 @@ package jobs_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,6 +30,23 @@ func TestDecodeReadsWhatEncodeWrote(t *testing.T) {
 	again, err := back.Encode()
 	require.NoError(t, err)
 	require.Equal(t, string(body), string(again))
+}
+
+// A time that JSON does not have is told like any other fault, and without the job's id, which may be a number by mistake.
+func TestATimeThatCannotBeWrittenIsNamed(t *testing.T) {
+	t.Parallel()
+
+	job := jobs.Job{ID: "5204731600014784", Program: "demo", NotAfter: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)}
+
+	_, err := job.Encode()
+	found, ok := errors.AsType[*jobs.Problem](err)
+	require.True(t, ok)
+	require.Equal(t, "not_after", found.Field)
+	require.NotContains(t, err.Error(), job.ID)
+
+	_, err = job.Body()
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), job.ID)
 }
 
 func TestDecodeRefuses(t *testing.T) {

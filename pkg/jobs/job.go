@@ -54,7 +54,8 @@ type Job struct {
 	known *sameness
 }
 
-// Body returns the message body of a job that Encode or Decode has found to be good.
+// Body returns the message body of a job that Encode or Decode has found to be good. It is an error where NotAfter cannot be
+// written.
 func (j Job) Body() ([]byte, error) {
 	if body, written := writeJob(j); written {
 		return body, nil
@@ -62,7 +63,7 @@ func (j Job) Body() ([]byte, error) {
 
 	body, err := json.Marshal(j)
 	if err != nil {
-		return nil, fmt.Errorf("encoding job %s: %w", j.ID, err)
+		return nil, fmt.Errorf("encoding a job: %w", err) // without its id, which may be a card number by mistake
 	}
 
 	return body, nil
@@ -87,7 +88,7 @@ func (j Job) Encode(cardLike ...string) ([]byte, error) {
 
 	body, err := j.Body()
 	if err != nil {
-		return nil, err
+		return nil, problem(ReasonInvalidField, "not_after", "is no time of the years 0 to 9999 with an offset of less than a day")
 	}
 
 	if len(body) <= MaxMessageBytes && j.conforms(cardLike...) {

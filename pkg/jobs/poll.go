@@ -101,7 +101,8 @@ func (p Poll) Encode() (*nats.Msg, error) {
 	return message, nil
 }
 
-// DecodePoll reads a message body. Its error says what is wrong, and repeats nothing of the body.
+// DecodePoll reads a message body. The messages of its jobs may be parts of the body, which must not be changed after it. Its
+// error says what is wrong, and repeats nothing of the body.
 func DecodePoll(body []byte) (Poll, error) {
 	p, ours := readPoll(body)
 	if !ours {

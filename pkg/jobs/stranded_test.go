@@ -89,8 +89,10 @@ func TestStrandedMessagesAreSeenAndReleased(t *testing.T) {
 			put(t, js, c.subject, c.subject, c.subject)
 			strand(t, js, c.stream, c.durable, 2)
 
-			before := inspect(t, js, gold)
-			lane := c.lane(before.Backlog.Programs[0])
+			var (
+				before jobs.Inspection
+				lane   jobs.LaneBacklog
+			)
 
 			eventually.True(t, func() bool { // a server counts what a consumer has pending a little later than it takes it
 				before = inspect(t, js, gold)

@@ -269,6 +269,9 @@ func TestACallMayMeetTheEndOfItsNonceAndOfItsToken(t *testing.T) {
 			for i, refusal := range c.refusals[:c.sent-1] {
 				require.Equal(t, refusal == token, shown[i] != shown[i+1], "another token is shown for one that ended")
 			}
+
+			require.Equal(t, mastercard.Enrolled, client.Enroll(t.Context(), enrollRequest()).Verdict)
+			require.Equal(t, c.reason == token, shown[c.sent-1] != shown[c.sent], "no later call shows a token that was refused")
 		})
 	}
 }
