@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -193,6 +194,8 @@ func (w *writer) finish(ctx context.Context, requests []*FinishRequest) ([]answe
 	if err != nil {
 		return answers, err
 	}
+
+	w.updated = slices.Grow(w.updated, len(found)) // most results change their rows, and a row is large
 
 	for i, request := range requests {
 		row, ok := found[request.JobID]
