@@ -79,6 +79,13 @@ func (l *lane) later(taking context.Context, probe bool) decision {
 	return back(l.worker.jittered(l.worker.config.HandBack))
 }
 
+// spend is called when the turn of a call is waited for, which takes the token.
+func (p *permit) spend() {
+	if p != nil {
+		p.unspent = false
+	}
+}
+
 // release gives back what was not used.
 func (p *permit) release() {
 	if p.unspent {

@@ -64,8 +64,8 @@ func (l *lane) askAndSettle(taking, work context.Context, p *polling) decision {
 
 	w.flight.name(p.msg, "batch "+p.poll.APIBatch)
 
-	seat, next, admitted := l.admit(taking, p.probe)
-	defer seat.release()
+	permit, next, admitted := l.admit(taking, p.probe)
+	defer permit.release()
 
 	if !admitted {
 		return next
@@ -74,7 +74,7 @@ func (l *lane) askAndSettle(taking, work context.Context, p *polling) decision {
 	work, asked := w.tracer.beginPoll(work, p)
 	defer asked()
 
-	p.answer = w.askForBatch(work, p)
+	p.answer = w.askForBatch(work, p, permit)
 
 	w.config.Reached(StepPolled)
 	w.react(p.asReading(), p.answer.Answer)
@@ -114,29 +114,21 @@ func (p *polling) asReading() *reading {
 }
 
 // askForBatch makes the call in its turn, and tells the program's pacer what came of it.
-func (w *Worker) askForBatch(ctx context.Context, p *polling) mastercard.BatchStatusAnswer {
+func (w *Worker) askForBatch(ctx context.Context, p *polling, permit *permit) mastercard.BatchStatusAnswer {
 	result := pace.Ignored
-
-	var call *pace.Call // nil where the request could not be made
-
-	defer func() { call.End(result) }()
-
-	var why error
-
 	asking := p.asReading()
+	turns := &turns{w: w, r: asking, permit: permit}
+
+	defer func() { turns.call.End(result) }()
+
 	answer := w.api.BatchStatus(ctx, mastercard.BatchStatusRequest{
 		Profile: p.program.Profile, DirectoryID: p.program.DirectoryID,
 		BatchID: p.poll.APIBatch, SrcClientID: p.program.SrcClientID, ServiceID: p.program.ServiceID, FlowID: p.poll.FlowID,
-		Auth: p.program.auth(),
-		Turn: func(ctx context.Context) error {
-			call, why = w.turn(ctx, asking)
-
-			return why
-		},
+		Auth: p.program.auth(), Turn: turns.take,
 	})
 
-	if why != nil {
-		return mastercard.BatchStatusAnswer{Answer: notSent(why)}
+	if turns.withheld != nil {
+		return mastercard.BatchStatusAnswer{Answer: notSent(turns.withheld)}
 	}
 
 	if answer.Verdict != mastercard.Rejected { // of a question that is refused the jobs are told by their own results

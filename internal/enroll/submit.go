@@ -92,23 +92,16 @@ func giveAll(members []*groupMember, answer mastercard.Answer) {
 // askForAll makes the call in its turn, and tells the program's pacer what came of it.
 func (w *Worker) askForAll(ctx context.Context, members []*groupMember) mastercard.BatchAnswer {
 	result := pace.Ignored
+	turns := &turns{w: w, r: members[0].r}
 
-	var call *pace.Call // nil where the request could not be made
-
-	defer func() { call.End(result) }()
-
-	var withheld error
+	defer func() { turns.call.End(result) }()
 
 	request := batchRequest(members)
-	request.Turn = func(ctx context.Context) error {
-		call, withheld = w.turn(ctx, members[0].r)
-
-		return withheld
-	}
+	request.Turn = turns.take
 
 	answer := w.api.EnrollBatch(ctx, request)
-	if withheld != nil {
-		return mastercard.BatchAnswer{Answer: notSent(withheld)}
+	if turns.withheld != nil {
+		return mastercard.BatchAnswer{Answer: notSent(turns.withheld)}
 	}
 
 	result = resultOf(answer.Answer)

@@ -65,11 +65,11 @@ func (w *Worker) inTime(ctx context.Context, wait func(ctx context.Context) erro
 
 func (w *Worker) longestTurn() time.Duration { return max(turnPatience*w.config.HandBack, leastTurn) }
 
-// turns are those of the calls of one attempt: of most, one.
+// turns are those of the calls of one attempt: of most, one. So are those of a batch, and of a question for its results.
 type turns struct {
 	w        *Worker
 	r        *reading
-	permit   *permit
+	permit   *permit    // nil for none
 	call     *pace.Call // nil until its turn has come
 	withheld error
 }
@@ -79,7 +79,7 @@ type turns struct {
 // what was asked before the attempt is not asked again when half of it is done.
 func (t *turns) take(ctx context.Context) error {
 	if t.call == nil {
-		t.permit.unspent = false
+		t.permit.spend()
 		t.call, t.withheld = t.w.turn(ctx, t.r)
 	} else {
 		t.withheld = t.w.inTime(ctx, t.call.Next)
