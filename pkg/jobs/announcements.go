@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -37,11 +36,7 @@ type Outcome struct {
 func (o Outcome) Encode() ([]byte, error) {
 	o.Schema = SchemaVersion
 
-	if body, written := o.write(); written {
-		return body, nil
-	}
-
-	body, err := json.Marshal(o)
+	body, err := encode(o, writeOutcome)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the outcome of job %s: %w", o.ID, err)
 	}
@@ -49,8 +44,8 @@ func (o Outcome) Encode() ([]byte, error) {
 	return body, nil
 }
 
-// write writes the message body, if no text of it needs an escape. What a push gave is left to encoding/json.
-func (o Outcome) write() ([]byte, bool) {
+// writeOutcome writes a message body, if no text of it needs an escape. What a push gave is left to encoding/json.
+func writeOutcome(o Outcome) ([]byte, bool) {
 	const usual = 512 // bytes
 
 	if o.Push != nil {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -10,6 +11,15 @@ import (
 type canonicalWriter struct {
 	body []byte
 	bad  bool
+}
+
+// encode writes a document the short way, and where that leaves it to encoding/json, by that.
+func encode[T any](document T, write func(T) ([]byte, bool)) ([]byte, error) {
+	if body, written := write(document); written {
+		return body, nil
+	}
+
+	return json.Marshal(document)
 }
 
 // add writes a part of the document's structure.

@@ -69,7 +69,7 @@ func TestDocumentsAreWrittenAsEncodingJSONDoes(t *testing.T) {
 			requireMarshaled(t, job, body, written)
 
 			outcome := announceable(c.text, 7, at)
-			body, written = outcome.write()
+			body, written = writeOutcome(outcome)
 			require.Equal(t, c.ours, written)
 			requireMarshaled(t, outcome, body, written)
 
@@ -146,7 +146,7 @@ func TestEveryMemberIsWritten(t *testing.T) {
 	require.True(t, written)
 	requireMarshaled(t, job, body, written)
 
-	body, written = outcome.write()
+	body, written = writeOutcome(outcome)
 	require.True(t, written)
 	requireMarshaled(t, outcome, body, written)
 
@@ -222,7 +222,7 @@ func FuzzDocumentsAreWrittenAsEncodingJSONDoes(f *testing.F) {
 		body, written := writeJob(writable(text, at))
 		requireMarshaled(t, writable(text, at), body, written)
 
-		body, written = announceable(text, n, at).write()
+		body, written = writeOutcome(announceable(text, n, at))
 		requireMarshaled(t, announceable(text, n, at), body, written)
 
 		body, written = writePoll(pollable(text, n, at, message, message))

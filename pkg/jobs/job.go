@@ -7,7 +7,6 @@
 package jobs
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -57,11 +56,7 @@ type Job struct {
 // Body returns the message body of a job that Encode or Decode has found to be good. It is an error where NotAfter cannot be
 // written.
 func (j Job) Body() ([]byte, error) {
-	if body, written := writeJob(j); written {
-		return body, nil
-	}
-
-	body, err := json.Marshal(j)
+	body, err := encode(j, writeJob)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a job: %w", err) // without its id, which may be a card number by mistake
 	}

@@ -85,13 +85,9 @@ const AnyPollSubject = retryPrefix + "*.*.*"
 func (p Poll) Encode() (*nats.Msg, error) {
 	p.Schema = SchemaVersion
 
-	body, written := writePoll(p)
-	if !written {
-		var err error
-
-		if body, err = json.Marshal(p); err != nil {
-			return nil, fmt.Errorf("encoding the poll of batch %s: %w", p.APIBatch, err)
-		}
+	body, err := encode(p, writePoll)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the poll of batch %s: %w", p.APIBatch, err)
 	}
 
 	message := nats.NewMsg(PollSubject(p.Program, p.APIBatch, p.Part))
